@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import java.util.concurrent.atomic.AtomicLong;
+import net.conntracklogger.attribution.FlowAttributor;
+import net.conntracklogger.attribution.LocalAddresses;
+import net.conntracklogger.config.Configuration;
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.Loss;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.Poll;
+import net.conntracklogger.netfilter.ConntrackSocket;
+
+/**
+ * The loop that takes events from the kernel, finds their owners at once (a moment later the socket may be gone), and
+ * queues them. It never waits for the journal: what does not fit is counted.
+ */
+final class FlowReader implements Stage {
+    private static final int IDLE_MILLIS = 500;
+    /** Events between looks at everything else: address changes and the kernel's count of drops. */
+    private static final int BATCH = 256;
+
+    private final ConntrackSocket events;
+    private final LocalAddresses addresses;
+    private final FlowAttributor attributor;
+    private final Configuration configuration;
+    private final ObservationQueue queue;
+    private final LossLedger losses;
+    private final Poll poll;
+    private long lastEmpty = System.nanoTime();
+    private long dropsReported;
+    private long malformedReported;
+    private final AtomicLong received = new AtomicLong();
+
+    FlowReader(
+            ConntrackSocket events,
+            LocalAddresses addresses,
+            FlowAttributor attributor,
+            Configuration configuration,
+            ObservationQueue queue,
+            LossLedger losses) {
+        this.events = events;
+        this.addresses = addresses;
+        this.attributor = attributor;
+        this.configuration = configuration;
+        this.queue = queue;
+        this.losses = losses;
+        this.poll = new Poll(events.fd(), addresses.fd());
+    }
+
+    /** Events that came so far. */
+    long received() {
+        return received.get();
+    }
+
+    /** Waits for something and handles it; returns within half a second. */
+    @Override
+    public void work() throws LinuxException {
+        if (poll.await(IDLE_MILLIS)) {
+            lastEmpty = System.nanoTime();
+            if (poll.isReady(1)) {
+                addresses.update();
+            }
+            takeBatch();
+        }
+        countLosses();
+    }
+
+    /** Takes what the kernel still holds, a batch at most; answers whether there was anything. */
+    boolean takeBatch() throws LinuxException {
+        for (int i = 0; i < BATCH; i++) {
+            FlowEvent event = events.receive();
+            if (event == null) {
+                return i > 0;
+            }
+            received.incrementAndGet();
+            if (configuration.logs(event.original().protocol())) {
+                AttributedFlow flow = attributor.attribute(event, System.nanoTime() - lastEmpty);
+                if (!queue.offer(flow)) {
+                    losses.add(Loss.Place.QUEUE, 1);
+                }
+            }
+        }
+        return true;
+    }
+
+    private void countLosses() throws LinuxException {
+        long drops = events.lost();
+        // The kernel's counter has 32 bits.
+        losses.add(Loss.Place.KERNEL, drops - dropsReported & 0xffff_ffffL);
+        dropsReported = drops;
+        losses.add(Loss.Place.DECODE, events.malformed() - malformedReported);
+        malformedReported = events.malformed();
+    }
+
+    /** Takes in what came before the end. */
+    @Override
+    public void finish() throws LinuxException {
+        for (int i = 0; i < MOST_BATCHES_AT_END && takeBatch(); i++) {
+            countLosses();
+        }
+        poll.close();
+    }
+
+    private static final int MOST_BATCHES_AT_END = 1000;
+}

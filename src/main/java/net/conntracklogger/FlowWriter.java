@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import net.conntracklogger.entry.EntryWriter;
+import net.conntracklogger.entry.ObservationEntry;
+import net.conntracklogger.flow.Loss;
+import net.conntracklogger.flow.Observation;
+
+/** The loop that writes entries, in the order in which they were queued, and reports losses among them. */
+final class FlowWriter implements Stage {
+    private static final int IDLE_MILLIS = 500;
+    private static final long REPORT_INTERVAL = TimeUnit.SECONDS.toNanos(1);
+
+    private final ObservationQueue queue;
+    private final LossLedger losses;
+    private final ObservationEntry entry;
+    private long lastReport = System.nanoTime();
+    private final AtomicLong written = new AtomicLong();
+
+    FlowWriter(ObservationQueue queue, LossLedger losses, EntryWriter writer) {
+        this.queue = queue;
+        this.losses = losses;
+        this.entry = new ObservationEntry(writer);
+    }
+
+    /** Entries written so far. */
+    long written() {
+        return written.get();
+    }
+
+    @Override
+    public void work() throws InterruptedException {
+        Observation observation = queue.poll(IDLE_MILLIS);
+        if (observation != null) {
+            write(observation);
+        }
+        if (System.nanoTime() - lastReport > REPORT_INTERVAL) {
+            reportLosses();
+        }
+    }
+
+    private void write(Observation observation) {
+        try {
+            entry.write(observation);
+            written.incrementAndGet();
+        } catch (IOException e) {
+            losses.add(Loss.Place.JOURNAL, 1);
+        }
+    }
+
+    private void reportLosses() {
+        lastReport = System.nanoTime();
+        for (Loss loss : losses.take()) {
+            try {
+                entry.write(loss);
+            } catch (IOException e) {
+                losses.putBack(loss);
+            }
+        }
+    }
+
+    @Override
+    public void finish() throws InterruptedException {
+        for (Observation rest = queue.poll(0); rest != null; rest = queue.poll(0)) {
+            write(rest);
+        }
+        reportLosses();
+    }
+}

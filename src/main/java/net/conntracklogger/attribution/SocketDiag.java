@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.linux.Errno;
+import net.conntracklogger.linux.LibC;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.NetlinkSocket;
+
+/**
+ * Asks the kernel for the socket of one flow (sock_diag(7), {@code linux/inet_diag.h}): TCP, UDP and UDP-Lite, IPv4,
+ * IPv6 and IPv4 on IPv6 sockets. Not safe for use by several threads.
+ */
+final class SocketDiag implements AutoCloseable {
+    /** {@code SOCK_DIAG_BY_FAMILY} */
+    private static final short SOCK_DIAG_BY_FAMILY = 20;
+
+    /** {@code INET_DIAG_SKV6ONLY}, {@code INET_DIAG_CGROUP_ID}: attributes of an answer. */
+    private static final int INET_DIAG_SKV6ONLY = 11;
+
+    private static final int INET_DIAG_CGROUP_ID = 21;
+    /** {@code TCP_LISTEN} of {@code linux/tcp_states.h} */
+    private static final int TCP_LISTEN = 10;
+
+    private static final int ALL_STATES = -1;
+    private static final int NO_COOKIE = -1;
+
+    /** struct inet_diag_req_v2 {u8 family, protocol, ext, pad; u32 states; struct inet_diag_sockid id} after nlmsghdr. */
+    private static final int REQUEST = NetlinkSocket.HEADER_LENGTH;
+
+    private static final int REQUEST_LENGTH = REQUEST + 56;
+    private static final int REQUEST_ID = REQUEST + 8;
+    /** struct inet_diag_sockid {be16 sport, dport; be32 src[4], dst[4]; u32 if, cookie[2]} */
+    private static final int ID_SPORT = 0;
+
+    private static final int ID_DPORT = 2;
+    private static final int ID_SRC = 4;
+    private static final int ID_DST = 20;
+    private static final int ID_COOKIE = 40;
+    /**
+     * struct inet_diag_msg {u8 family, state, timer, retrans; struct inet_diag_sockid id; u32 expires, rqueue, wqueue,
+     * uid, inode} after nlmsghdr, then attributes.
+     */
+    private static final int ANSWER = NetlinkSocket.HEADER_LENGTH;
+
+    private static final int ANSWER_STATE = ANSWER + 1;
+    private static final int ANSWER_ID = ANSWER + 4;
+    private static final int ANSWER_UID = ANSWER + 64;
+    private static final int ANSWER_INODE = ANSWER + 68;
+    private static final int ANSWER_LENGTH = ANSWER + 72;
+    private static final int ANSWER_TIMEOUT_MS = 1000;
+
+    private final NetlinkSocket socket;
+    private final NativeBuffer request = new NativeBuffer(REQUEST_LENGTH);
+    private final NativeBuffer answer = new NativeBuffer(64 * 1024);
+    private int sequence;
+
+    SocketDiag() throws LinuxException {
+        socket = NetlinkSocket.open("NETLINK_SOCK_DIAG", NetlinkSocket.NETLINK_SOCK_DIAG, 0);
+        socket.setReceiveTimeout(ANSWER_TIMEOUT_MS);
+    }
+
+    static boolean covers(Protocol protocol) {
+        return protocol.equals(Protocol.TCP) || protocol.equals(Protocol.UDP) || protocol.equals(Protocol.UDPLITE);
+    }
+
+    /**
+     * The socket to which a packet of the mirrored tuple would go: that of the tuple's sender.
+     *
+     * @param tuple with this host's end as its source
+     * @return null where there is none
+     */
+    DiagSocket lookup(FlowTuple tuple) throws LinuxException {
+        // TCP takes this host's end as source; UDP looks up an incoming packet, whose destination is this host.
+        boolean tcp = tuple.protocol().equals(Protocol.TCP);
+        writeRequest(tcp ? tuple : tuple.mirrored(), NetlinkSocket.NLM_F_REQUEST, ALL_STATES);
+        socket.send(request.pointer(), REQUEST_LENGTH);
+        int length = receive();
+        int type = answer.bytes().getShort(4);
+        if (type == NetlinkSocket.NLMSG_ERROR) {
+            int errno = -answer.bytes().getInt(NetlinkSocket.HEADER_LENGTH);
+            if (errno == Errno.ENOENT) {
+                return null;
+            }
+            throw new LinuxException("look up with sock_diag the socket of", tuple.toString(), errno, "");
+        }
+        DiagSocket found = socket(0, length);
+        return isOf(tuple, 0, found) ? found : null;
+    }
+
+    /** A lookup finds also what merely shares the port; believe it only where ports and peer are the flow's. */
+    private boolean isOf(FlowTuple tuple, int at, DiagSocket found) {
+        if (port(at + ANSWER_ID + ID_SPORT) != tuple.sourcePort()) {
+            return false;
+        }
+        return !found.connected()
+                || port(at + ANSWER_ID + ID_DPORT) == tuple.destinationPort()
+                        && holdsAddress(at, ID_DST, tuple.destination());
+    }
+
+    /**
+     * The TCP sockets that listen on the tuple's source port and address.
+     *
+     * @param tuple with this host's end as its source
+     * @return those that match best: more than one where they share the port (SO_REUSEPORT)
+     */
+    List<DiagSocket> listeners(FlowTuple tuple) throws LinuxException {
+        List<DiagSocket> best = new ArrayList<>();
+        int bestRank = 0;
+        for (boolean v6 : tuple.v6() ? new boolean[] {true} : new boolean[] {false, true}) {
+            writeListenRequest(v6, tuple.sourcePort());
+            socket.send(request.pointer(), REQUEST_LENGTH);
+            boolean done = false;
+            while (!done) {
+                int length = receive();
+                for (int at = 0;
+                        at < length && !done;
+                        at += align(answer.bytes().getInt(at))) {
+                    int type = answer.bytes().getShort(at + 4);
+                    done = type == NetlinkSocket.NLMSG_DONE || type == NetlinkSocket.NLMSG_ERROR;
+                    int rank = done ? 0 : rank(tuple, v6, at);
+                    if (rank > bestRank) {
+                        best.clear();
+                        bestRank = rank;
+                    }
+                    if (rank > 0 && rank == bestRank) {
+                        best.add(socket(at, at + answer.bytes().getInt(at)));
+                    }
+                }
+            }
+        }
+        return best;
+    }
+
+    /** How well a listener fits, in the kernel's order ({@code compute_score()}): its address, then its family. */
+    private int rank(FlowTuple tuple, boolean v6, int at) {
+        if (port(at + ANSWER_ID + ID_SPORT) != tuple.sourcePort()) {
+            return 0;
+        }
+        int sameFamily = v6 == tuple.v6() ? 1 : 0;
+        if (holdsAddress(at, ID_SRC, tuple.source())) {
+            return 4 + sameFamily;
+        }
+        boolean wildcard =
+                IpAddress.read(answer.bytes(), at + ANSWER_ID + ID_SRC, true).isUnspecified();
+        if (!wildcard || sameFamily == 0 && attribute(at, INET_DIAG_SKV6ONLY, 1) == 1) {
+            return 0;
+        }
+        return 1 + sameFamily;
+    }
+
+    private boolean holdsAddress(int at, int field, IpAddress address) {
+        boolean inV6 = answer.bytes().get(at + ANSWER) == LibC.AF_INET6;
+        IpAddress held = IpAddress.read(answer.bytes(), at + ANSWER_ID + field, inV6);
+        return held.equals(inV6 ? address.asMapped() : address);
+    }
+
+    private void writeRequest(FlowTuple tuple, int flags, int states) {
+        ByteBuffer bytes = writeHeader(tuple.v6(), tuple.protocol(), flags, states);
+        bytes.putShort(REQUEST_ID + ID_SPORT, bigEndian(tuple.sourcePort()));
+        bytes.putShort(REQUEST_ID + ID_DPORT, bigEndian(tuple.destinationPort()));
+        tuple.source().write(bytes, REQUEST_ID + ID_SRC);
+        tuple.destination().write(bytes, REQUEST_ID + ID_DST);
+    }
+
+    private void writeListenRequest(boolean v6, int port) {
+        int flags = NetlinkSocket.NLM_F_REQUEST | NetlinkSocket.NLM_F_DUMP;
+        ByteBuffer bytes = writeHeader(v6, Protocol.TCP, flags, 1 << TCP_LISTEN);
+        bytes.putShort(REQUEST_ID + ID_SPORT, bigEndian(port));
+    }
+
+    private ByteBuffer writeHeader(boolean v6, Protocol protocol, int flags, int states) {
+        ByteBuffer bytes = request.bytes();
+        for (int i = 0; i < REQUEST_LENGTH; i += Integer.BYTES) {
+            bytes.putInt(i, 0);
+        }
+        bytes.putInt(0, REQUEST_LENGTH).putShort(4, SOCK_DIAG_BY_FAMILY).putShort(6, (short) flags);
+        bytes.putInt(8, ++sequence);
+        bytes.put(REQUEST, (byte) (v6 ? LibC.AF_INET6 : LibC.AF_INET)).put(REQUEST + 1, (byte) protocol.number());
+        bytes.putInt(REQUEST + 4, states);
+        return bytes.putInt(REQUEST_ID + ID_COOKIE, NO_COOKIE).putInt(REQUEST_ID + ID_COOKIE + 4, NO_COOKIE);
+    }
+
+    /** Receives what answers the last request; a late answer to an earlier one is passed over. */
+    private int receive() throws LinuxException {
+        while (true) {
+            int length = socket.receive(answer, 0);
+            if (length == -Errno.EINTR) {
+                continue;
+            }
+            if (length < 0) {
+                throw new LinuxException("receive the answer of", "sock_diag", -length, "");
+            }
+            if (length >= NetlinkSocket.HEADER_LENGTH && answer.bytes().getInt(8) == sequence) {
+                return length;
+            }
+        }
+    }
+
+    private DiagSocket socket(int at, int end) throws LinuxException {
+        if (end - at < ANSWER_LENGTH) {
+            throw new LinuxException("read the answer of", "sock_diag (" + (end - at) + " bytes)", Errno.EINVAL, "");
+        }
+        ByteBuffer bytes = answer.bytes();
+        return new DiagSocket(
+                Integer.toUnsignedLong(bytes.getInt(at + ANSWER_INODE)),
+                Integer.toUnsignedLong(bytes.getInt(at + ANSWER_UID)),
+                attribute(at, INET_DIAG_CGROUP_ID, Long.BYTES),
+                bytes.get(at + ANSWER_STATE) == TCP_LISTEN,
+                port(at + ANSWER_ID + ID_DPORT) != 0);
+    }
+
+    /** The value of an attribute of 1 or 8 bytes, 0 where the answer has none. */
+    private long attribute(int at, int type, int length) {
+        ByteBuffer bytes = answer.bytes();
+        int end = at + bytes.getInt(at);
+        // struct rtattr {u16 len; u16 type}
+        for (int i = at + ANSWER_LENGTH; i + 4 <= end; i += align(bytes.getShort(i) & 0xffff)) {
+            int size = bytes.getShort(i) & 0xffff;
+            if (size < 4) {
+                return 0;
+            }
+            if (bytes.getShort(i + 2) == type && size >= 4 + length) {
+                return length == 1 ? bytes.get(i + 4) : bytes.getLong(i + 4);
+            }
+        }
+        return 0;
+    }
+
+    private static int align(int length) {
+        return length + 3 & ~3;
+    }
+
+    private int port(int offset) {
+        return bigEndian(answer.bytes().getShort(offset)) & 0xffff;
+    }
+
+    private static short bigEndian(int port) {
+        return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? (short) port : Short.reverseBytes((short) port);
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+        request.close();
+        answer.close();
+    }
+}

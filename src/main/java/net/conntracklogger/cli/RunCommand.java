@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import net.conntracklogger.Daemon;
+import net.conntracklogger.SystemRoots;
+import net.conntracklogger.config.Configuration;
+import net.conntracklogger.config.ConfigurationException;
+import net.conntracklogger.config.ConfigurationReader;
+import net.conntracklogger.entry.EntryWriter;
+import net.conntracklogger.journal.Journal;
+import net.conntracklogger.linux.TimeFormat;
+import net.conntracklogger.output.FlowFormat;
+import net.conntracklogger.output.JsonLines;
+import net.conntracklogger.output.ProtocolFilter;
+import net.conntracklogger.output.TextLines;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code conntrack-logger run}: in the foreground, as root. */
+@Command(
+        name = "run",
+        description = "Logs flows in the foreground until interrupted. Needs root.",
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:done", "1:could not start, or failed later", "2:usage or configuration error"})
+final class RunCommand implements Callable<Integer> {
+    /** Where flows go. */
+    enum Output {
+        journal,
+        text,
+        json
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-o", "--output"},
+            description = "Where to: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+            defaultValue = "text")
+    private Output output;
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "Configuration file (default: ${DEFAULT-VALUE}).",
+            defaultValue = "/etc/conntrack-logger.conf")
+    private Path configuration;
+
+    @Option(
+            names = {"-p", "--protocol"},
+            paramLabel = "REGEX",
+            description = "Print only flows whose protocol, such as ipv4/tcp or ipv6/udp, contains a match.")
+    private String protocol;
+
+    @Option(
+            names = {"-f", "--format"},
+            paramLabel = "FORMAT",
+            description = {
+                "Line of a flow, with placeholders: {ts}, {ev.proto}, {ev.src}, {ev.sport}, {ev.dst}, {ev.dport},"
+                        + " {info.pid}, {info.uid}, {info.gid}, {info.service}, {info.cmdline}, or any journal field,"
+                        + " such as {FLOW_DIRECTION}."
+            },
+            defaultValue = FlowFormat.DEFAULT)
+    private String format;
+
+    @Option(
+            names = {"-t", "--format-ts"},
+            paramLabel = "FORMAT",
+            description = "strftime format of {ts} (default: ${DEFAULT-VALUE}).",
+            defaultValue = "%s")
+    private String timeFormat;
+
+    @Override
+    public Integer call() {
+        SystemRoots roots = SystemRoots.ofHost(System.getenv("RUNTIME_DIRECTORY"));
+        try {
+            Configuration read = ConfigurationReader.read(configuration);
+            return new Daemon(read, roots, System.getenv(), System.err).run(writer(roots));
+        } catch (ConfigurationException e) {
+            spec.commandLine().getErr().println(e.getMessage());
+            return CommandLine.ExitCode.USAGE;
+        }
+    }
+
+    private EntryWriter writer(SystemRoots roots) {
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+        EntryWriter writer = switch (output) {
+            case journal -> new Journal(roots.journalSocket());
+            case text -> new TextLines(out, System.err, flowFormat(), timeFormat());
+            case json -> new JsonLines(out);
+        };
+        return protocol == null ? writer : new ProtocolFilter(pattern(), writer);
+    }
+
+    private Pattern pattern() {
+        try {
+            return Pattern.compile(protocol);
+        } catch (PatternSyntaxException e) {
+            throw new ParameterException(spec.commandLine(), "--protocol: " + e.getMessage(), e);
+        }
+    }
+
+    private FlowFormat flowFormat() {
+        try {
+            return FlowFormat.parse(format);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--format: " + e.getMessage(), e);
+        }
+    }
+
+    private TimeFormat timeFormat() {
+        try {
+            return new TimeFormat(timeFormat);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--format-ts: " + e.getMessage(), e);
+        }
+    }
+}

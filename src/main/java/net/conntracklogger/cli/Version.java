@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.cli;
+
+import picocli.CommandLine.IVersionProvider;
+
+/** The version, from the jar's manifest. */
+final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+        return new String[] {"conntrack-logger " + Version.class.getPackage().getImplementationVersion()};
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.config;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import net.conntracklogger.flow.Protocol;
+
+/** Reads the configuration file and its drop-ins, of which a later setting overrides an earlier one. */
+public final class ConfigurationReader {
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,10})([KMG]?)");
+    private static final int SMALLEST_BUFFER = 64 << 10;
+    private static final int LARGEST_BUFFER = 1 << 30;
+    private static final int LARGEST_QUEUE = 10_000_000;
+    private static final List<String> PROTOCOL_NAMES =
+            List.of("tcp", "udp", "icmp", "icmpv6", "sctp", "udplite", "dccp", "gre");
+    private static final List<Integer> PROTOCOL_NUMBERS = List.of(6, 17, 1, 58, 132, 136, 33, 47);
+
+    private ConfigurationReader() {}
+
+    /**
+     * Reads a file, which may be missing, and the {@code *.conf} files of the directory {@code FILE.d} in the order of
+     * their names.
+     *
+     * @throws ConfigurationException at the first mistake
+     */
+    public static Configuration read(Path file) throws ConfigurationException {
+        List<Setting> settings = new ArrayList<>();
+        if (Files.exists(file)) {
+            settings.addAll(IniFile.read(file));
+        }
+        for (Path dropIn : dropIns(file.resolveSibling(file.getFileName() + ".d"))) {
+            settings.addAll(IniFile.read(dropIn));
+        }
+        Configuration configuration = Configuration.DEFAULT;
+        for (Setting setting : settings) {
+            configuration = apply(configuration, setting);
+        }
+        return configuration;
+    }
+
+    private static Set<Path> dropIns(Path directory) throws ConfigurationException {
+        Set<Path> files = new TreeSet<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*.conf")) {
+            entries.forEach(files::add);
+        } catch (NoSuchFileException e) {
+            return Set.of();
+        } catch (IOException e) {
+            throw new ConfigurationException(directory + ": cannot be read: " + e);
+        }
+        return files;
+    }
+
+    private static Configuration apply(Configuration to, Setting setting) throws ConfigurationException {
+        return switch (setting.section()) {
+            case "Capture" -> applyCapture(to, setting);
+            case "Log" -> applyLog(to, setting);
+            default ->
+                throw new ConfigurationException("%s: [%s]: unknown section; there are [Capture] and [Log]"
+                        .formatted(setting.place(), setting.section()));
+        };
+    }
+
+    private static Configuration applyCapture(Configuration to, Setting setting) throws ConfigurationException {
+        return switch (setting.key()) {
+            case "Tracking" -> to.withTracking(tracking(setting));
+            case "ReceiveBuffer" -> to.withReceiveBuffer(size(setting, SMALLEST_BUFFER, LARGEST_BUFFER));
+            case "Queue" -> to.withQueue(size(setting, 1, LARGEST_QUEUE));
+            default -> throw setting.wrong("unknown key; there are Tracking, ReceiveBuffer and Queue");
+        };
+    }
+
+    private static Configuration applyLog(Configuration to, Setting setting) throws ConfigurationException {
+        return switch (setting.key()) {
+            case "Protocols" -> to.withProtocols(protocols(setting));
+            case "CommandLine" -> to.withCommandLine(yesOrNo(setting));
+            default -> throw setting.wrong("unknown key; there are Protocols and CommandLine");
+        };
+    }
+
+    private static Tracking tracking(Setting setting) throws ConfigurationException {
+        return switch (setting.value()) {
+            case "auto" -> Tracking.AUTO;
+            case "external" -> Tracking.EXTERNAL;
+            default -> throw setting.wrong("use auto or external");
+        };
+    }
+
+    private static boolean yesOrNo(Setting setting) throws ConfigurationException {
+        return switch (setting.value().toLowerCase(Locale.ROOT)) {
+            case "yes", "true", "on", "1" -> true;
+            case "no", "false", "off", "0" -> false;
+            default -> throw setting.wrong("use yes or no");
+        };
+    }
+
+    private static int size(Setting setting, int smallest, int largest) throws ConfigurationException {
+        Matcher matcher = SIZE.matcher(setting.value());
+        if (!matcher.matches()) {
+            throw setting.wrong("use a whole number, with K, M or G for 1024, 1024^2 or 1024^3");
+        }
+        int shift = "KMG".indexOf(matcher.group(2)) * 10 + 10;
+        long value = Long.parseLong(matcher.group(1)) << (matcher.group(2).isEmpty() ? 0 : shift);
+        if (value < smallest || value > largest) {
+            throw setting.wrong("use a number from " + smallest + " to " + largest);
+        }
+        return (int) value;
+    }
+
+    private static Set<Protocol> protocols(Setting setting) throws ConfigurationException {
+        Set<Protocol> protocols = new HashSet<>();
+        for (String word : setting.value().split("\\s+")) {
+            if (word.equals("all")) {
+                return Set.of();
+            }
+            int known = PROTOCOL_NAMES.indexOf(word);
+            if (known >= 0) {
+                protocols.add(Protocol.of(PROTOCOL_NUMBERS.get(known)));
+            } else if (word.matches("\\d{1,3}") && Integer.parseInt(word) <= 255) {
+                protocols.add(Protocol.of(Integer.parseInt(word)));
+            } else {
+                throw setting.wrong("unknown protocol '" + word + "'; use all, or numbers from 0 to 255 and names of "
+                        + String.join(" ", PROTOCOL_NAMES));
+            }
+        }
+        return Set.copyOf(protocols);
+    }
+}

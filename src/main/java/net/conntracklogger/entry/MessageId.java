@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.entry;
+
+/** One fixed id for each kind of entry; the message catalog explains each (sd_journal_print(3), catalog files). */
+public enum MessageId {
+    FLOW_NEW("4f6c1d2be7a34b7c9c1b5f0a7d3e8216"),
+    RECORDS_LOST("b0a9c64d1f5e4a0e8d27c3b96e41f7a5"),
+    TRACKING_KEPT_ON("7d20b8f3a96c4e51b4c8e02f5d17a6c9"),
+    TRACKING_INACTIVE("e3c571a84b0d4f2c96a7d8f1025b3ce4"),
+    TRACKING_ACTIVE("19e4d7c02a6f4b38a5d3c1f7860b92de");
+
+    private final String text;
+
+    MessageId(String text) {
+        this.text = text;
+    }
+
+    /** 32 hexadecimal digits. */
+    public String text() {
+        return text;
+    }
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.entry;
+
+import static net.conntracklogger.entry.JournalField.*;
+
+import java.io.IOException;
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.CommunityId;
+import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.flow.Layer4;
+import net.conntracklogger.flow.Loss;
+import net.conntracklogger.flow.Notice;
+import net.conntracklogger.flow.Observation;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.ProcessRecord;
+import net.conntracklogger.flow.RawText;
+
+/** Writes what the pipeline carries as entries: this is where the contract's fields get their values. One thread uses it. */
+public final class ObservationEntry {
+    /** Priorities of syslog(3). */
+    private static final int LOG_WARNING = 4;
+
+    private static final int LOG_NOTICE = 5;
+    private static final int LOG_INFO = 6;
+    private static final String IDENTIFIER = "conntrack-logger";
+
+    private final EntryWriter writer;
+    private final CommunityId communityId = new CommunityId();
+    private final StringBuilder text = new StringBuilder(512);
+
+    public ObservationEntry(EntryWriter writer) {
+        this.writer = writer;
+    }
+
+    /**
+     * Writes one entry.
+     *
+     * @throws IOException where it is lost
+     */
+    public void write(Observation observation) throws IOException {
+        text.setLength(0);
+        writer.begin();
+        if (observation instanceof AttributedFlow flow) {
+            FlowMessage.append(text, flow);
+            putHead(MessageId.FLOW_NEW, LOG_INFO);
+            putFlow(flow);
+        } else if (observation instanceof Loss loss) {
+            putLoss(loss);
+        } else if (observation instanceof Notice notice) {
+            text.append(notice.text());
+            putNotice(notice);
+        }
+        writer.commit();
+    }
+
+    private void putHead(MessageId id, int priority) {
+        writer.put(MESSAGE, text);
+        writer.put(MESSAGE_ID, id.text());
+        writer.put(PRIORITY, priority);
+        writer.put(SYSLOG_IDENTIFIER, IDENTIFIER);
+    }
+
+    private void putNotice(Notice notice) {
+        switch (notice.kind()) {
+            case TRACKING_KEPT_ON -> putHead(MessageId.TRACKING_KEPT_ON, LOG_NOTICE);
+            case TRACKING_INACTIVE -> putHead(MessageId.TRACKING_INACTIVE, LOG_WARNING);
+            case TRACKING_ACTIVE -> putHead(MessageId.TRACKING_ACTIVE, LOG_NOTICE);
+        }
+    }
+
+    private void putLoss(Loss loss) {
+        text.append(loss.count())
+                .append(loss.count() == 1 ? " record" : " records")
+                .append(" lost: ");
+        text.append(
+                switch (loss.place()) {
+                    case KERNEL -> "the kernel's receive buffer was full";
+                    case QUEUE -> "the queue was full";
+                    case JOURNAL -> "the journal did not take them";
+                    case DECODE -> "the kernel's message could not be decoded";
+                });
+        putHead(MessageId.RECORDS_LOST, LOG_WARNING);
+        writer.put(LOST_COUNT, loss.count());
+        writer.put(LOST_WHERE, loss.place().text());
+        writer.put(LOST_SINCE, loss.since());
+        writer.put(LOST_UNTIL, loss.until());
+    }
+
+    private void putFlow(AttributedFlow flow) {
+        FlowEvent event = flow.event();
+        writer.put(FLOW_EVENT, event.kind().text());
+        writer.put(FLOW_ID, event.id());
+        writer.put(FLOW_TIMESTAMP, event.timestamp());
+        putTuple(event.original());
+        if (event.isTranslated()) {
+            putReply(event.reply());
+        }
+        if (flow.direction() != null) {
+            writer.put(FLOW_DIRECTION, flow.direction().text());
+        }
+        if (event.mark() != 0) {
+            writer.put(FLOW_MARK, event.mark());
+        }
+        if (event.zone() != 0) {
+            writer.put(FLOW_ZONE, event.zone());
+        }
+        if (event.midstream()) {
+            writer.put(FLOW_MIDSTREAM, "yes");
+        }
+        putOwner(flow.owner());
+        if (flow.peer() != null) {
+            putPeer(flow.peer());
+        }
+    }
+
+    private void putTuple(FlowTuple tuple) {
+        writer.put(FLOW_FAMILY, tuple.v6() ? "ipv6" : "ipv4");
+        writer.put(FLOW_PROTO, tuple.protocol().text());
+        put(FLOW_SRC, tuple.source());
+        put(FLOW_DST, tuple.destination());
+        if (tuple.layer4() instanceof Layer4.Ports ports) {
+            writer.put(FLOW_SPORT, ports.source());
+            writer.put(FLOW_DPORT, ports.destination());
+        } else if (tuple.layer4() instanceof Layer4.Icmp icmp) {
+            writer.put(FLOW_ICMP_TYPE, icmp.type());
+            writer.put(FLOW_ICMP_CODE, icmp.code());
+            writer.put(FLOW_ICMP_ID, icmp.id());
+        }
+        writer.put(FLOW_COMMUNITY_ID, communityId.of(tuple));
+    }
+
+    private void putReply(FlowTuple tuple) {
+        put(FLOW_REPLY_SRC, tuple.source());
+        put(FLOW_REPLY_DST, tuple.destination());
+        if (tuple.layer4() instanceof Layer4.Ports ports) {
+            writer.put(FLOW_REPLY_SPORT, ports.source());
+            writer.put(FLOW_REPLY_DPORT, ports.destination());
+        }
+        writer.put(FLOW_REPLY_COMMUNITY_ID, communityId.of(tuple));
+    }
+
+    private void putOwner(Owner owner) {
+        if (owner.process() != null) {
+            putProcess(owner.process());
+        } else if (owner.uid() != ProcessRecord.UNKNOWN_ID) {
+            writer.put(PID_UID, owner.uid());
+        }
+        if (owner.cgroup() != null) {
+            putControlGroup(owner.cgroup());
+        }
+        if (owner.source() != null) {
+            writer.put(PID_SOURCE, owner.source().text());
+        }
+        if (owner.reason() != null) {
+            writer.put(PID_REASON, owner.reason().text());
+        }
+    }
+
+    private void putProcess(ProcessRecord process) {
+        writer.put(PID, process.pid());
+        writer.put(PID_START, process.start());
+        writer.put(PID_UID, process.uid());
+        writer.put(PID_GID, process.gid());
+        if (process.loginUid() != ProcessRecord.UNKNOWN_ID) {
+            writer.put(PID_LOGINUID, process.loginUid());
+        }
+        writer.put(PID_COMM, process.comm());
+        put(PID_EXE, process.exe());
+        put(PID_CMDLINE, process.commandLine());
+        if (process.parent() != 0) {
+            writer.put(PID_PPID, process.parent());
+        }
+    }
+
+    private void putControlGroup(ControlGroup group) {
+        writer.put(PID_CGROUP, RawText.of(group.path()));
+        put(PID_SERVICE, group.service());
+        put(PID_UNIT, group.unit());
+        put(PID_USER_UNIT, group.userUnit());
+        put(PID_SLICE, group.slice());
+        put(PID_SESSION, group.session());
+        if (group.ownerUid() >= 0) {
+            writer.put(PID_OWNER_UID, group.ownerUid());
+        }
+        put(PID_CONTAINER, group.container());
+        put(PID_MACHINE, group.machine());
+    }
+
+    private void putPeer(Owner peer) {
+        ProcessRecord process = peer.process();
+        if (process != null) {
+            writer.put(PEER_PID, process.pid());
+            writer.put(PEER_COMM, process.comm());
+            put(PEER_EXE, process.exe());
+            put(PEER_CMDLINE, process.commandLine());
+        }
+        if (peer.uid() != ProcessRecord.UNKNOWN_ID) {
+            writer.put(PEER_UID, peer.uid());
+        }
+        if (peer.cgroup() != null) {
+            put(PEER_SERVICE, peer.cgroup().service());
+        }
+    }
+
+    private void put(JournalField field, IpAddress address) {
+        text.setLength(0);
+        address.appendTo(text);
+        writer.put(field, text);
+    }
+
+    private void put(JournalField field, RawText value) {
+        if (value != null) {
+            writer.put(field, value);
+        }
+    }
+
+    private void put(JournalField field, String value) {
+        if (value != null) {
+            writer.put(field, RawText.of(value));
+        }
+    }
+}

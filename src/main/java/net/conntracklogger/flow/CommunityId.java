@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.flow;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+
+/**
+ * Community ID version 1 with seed 0: the flow hash that Zeek, Suricata and Arkime print, the same for both
+ * directions. Specification: github.com/corelight/community-id-spec. Not safe for use by several threads.
+ */
+public final class CommunityId {
+    private static final String VERSION = "1:";
+    /** Seed, two IPv6 addresses, protocol, padding, two ports. */
+    private static final int MAX_INPUT = 2 + 2 * IpAddress.MAX_LENGTH + 2 + 4;
+
+    private final ByteBuffer input = ByteBuffer.allocate(MAX_INPUT);
+    private final MessageDigest sha1;
+
+    public CommunityId() {
+        try {
+            sha1 = MessageDigest.getInstance("SHA-1");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-1", e);
+        }
+    }
+
+    /** The id of a flow, {@code 1:} and 28 characters of Base64. */
+    public String of(FlowTuple tuple) {
+        int first = tuple.sourcePort();
+        int second = tuple.destinationPort();
+        boolean oneWay = false;
+        if (tuple.layer4() instanceof Layer4.Icmp icmp) {
+            int answer = answerTo(tuple.protocol(), icmp.type());
+            oneWay = answer < 0;
+            first = icmp.type();
+            second = oneWay ? icmp.code() : answer;
+        }
+        boolean hasPorts = !(tuple.layer4() instanceof Layer4.None);
+        IpAddress a = tuple.source();
+        IpAddress b = tuple.destination();
+        int order = compare(a, b);
+        boolean turn = !oneWay && (order > 0 || order == 0 && first > second);
+        return hash(
+                tuple.protocol(), turn ? b : a, turn ? a : b, hasPorts, turn ? second : first, turn ? first : second);
+    }
+
+    private String hash(Protocol protocol, IpAddress a, IpAddress b, boolean hasPorts, int first, int second) {
+        input.clear();
+        input.putShort((short) 0);
+        a.write(input, input.position());
+        input.position(input.position() + a.length());
+        b.write(input, input.position());
+        input.position(input.position() + b.length());
+        input.put((byte) protocol.number()).put((byte) 0);
+        if (hasPorts) {
+            input.putShort((short) first).putShort((short) second);
+        }
+        sha1.update(input.array(), 0, input.position());
+        return VERSION + Base64.getEncoder().encodeToString(sha1.digest());
+    }
+
+    private static int compare(IpAddress a, IpAddress b) {
+        int high = Long.compareUnsigned(a.high(), b.high());
+        return high != 0 ? high : Long.compareUnsigned(a.low(), b.low());
+    }
+
+    /** The type that answers an ICMP type, -1 where the specification knows none. */
+    private static int answerTo(Protocol protocol, int type) {
+        if (protocol.equals(Protocol.ICMP)) {
+            return switch (type) {
+                case 0 -> 8; // echo reply
+                case 8 -> 0; // echo request
+                case 9 -> 10; // router advertisement
+                case 10 -> 9; // router solicitation
+                case 13 -> 14; // timestamp
+                case 14 -> 13; // timestamp reply
+                case 15 -> 16; // information request
+                case 16 -> 15; // information reply
+                case 17 -> 18; // address mask request
+                case 18 -> 17; // address mask reply
+                default -> -1;
+            };
+        }
+        return switch (type) {
+            case 128 -> 129; // echo request
+            case 129 -> 128; // echo reply
+            case 130 -> 131; // multicast listener query
+            case 131 -> 130; // multicast listener report
+            case 133 -> 134; // router solicitation
+            case 134 -> 133; // router advertisement
+            case 135 -> 136; // neighbour solicitation
+            case 136 -> 135; // neighbour advertisement
+            case 139 -> 140; // who are you request
+            case 140 -> 139; // who are you reply
+            case 144 -> 145; // home agent address discovery request
+            case 145 -> 144; // home agent address discovery reply
+            default -> -1;
+        };
+    }
+}

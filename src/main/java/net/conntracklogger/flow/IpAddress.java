@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.flow;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * An IPv4 or IPv6 address.
+ *
+ * @param v6 whether this is an IPv6 address
+ * @param high the first eight bytes in network byte order; 0 for IPv4
+ * @param low the last eight bytes in network byte order; for IPv4 its four bytes, in the low 32 bits
+ */
+public record IpAddress(boolean v6, long high, long low) {
+
+    /** Bytes of the longest address. */
+    public static final int MAX_LENGTH = 16;
+
+    private static final long MAPPED_PREFIX = 0x0000_ffff_0000_0000L;
+
+    public static IpAddress v4(int address) {
+        return new IpAddress(false, 0, Integer.toUnsignedLong(address));
+    }
+
+    /** Reads an address of 4 or 16 bytes, which are in network byte order whatever the order of the buffer. */
+    public static IpAddress read(ByteBuffer buffer, int offset, boolean v6) {
+        if (v6) {
+            return new IpAddress(true, bigEndianLong(buffer, offset), bigEndianLong(buffer, offset + Long.BYTES));
+        }
+        int word = buffer.getInt(offset);
+        return v4(buffer.order() == ByteOrder.BIG_ENDIAN ? word : Integer.reverseBytes(word));
+    }
+
+    /** Writes the 4 or 16 bytes in network byte order, whatever the order of the buffer. */
+    public void write(ByteBuffer buffer, int offset) {
+        boolean bigEndian = buffer.order() == ByteOrder.BIG_ENDIAN;
+        if (v6) {
+            buffer.putLong(offset, bigEndian ? high : Long.reverseBytes(high));
+            buffer.putLong(offset + Long.BYTES, bigEndian ? low : Long.reverseBytes(low));
+        } else {
+            buffer.putInt(offset, bigEndian ? (int) low : Integer.reverseBytes((int) low));
+        }
+    }
+
+    public int length() {
+        return v6 ? 16 : 4;
+    }
+
+    /** Whether the first {@code bits} bits are those of {@code network}, an address of the same family. */
+    public boolean isIn(IpAddress network, int bits) {
+        if (v6 != network.v6) {
+            return false;
+        }
+        if (!v6) {
+            return samePrefix(low << 32, network.low << 32, bits);
+        }
+        return samePrefix(high, network.high, Math.min(bits, 64))
+                && samePrefix(low, network.low, Math.max(bits - 64, 0));
+    }
+
+    /** {@code ::ffff:a.b.c.d}, the form in which an IPv6 socket sees an IPv4 peer (RFC 4291, 2.5.5.2). */
+    public IpAddress asMapped() {
+        return v6 ? this : new IpAddress(true, 0, MAPPED_PREFIX | low);
+    }
+
+    public boolean isUnspecified() {
+        return high == 0 && low == 0;
+    }
+
+    private static boolean samePrefix(long one, long other, int bits) {
+        return bits == 0 || (one ^ other) >>> (64 - bits) == 0;
+    }
+
+    private static long bigEndianLong(ByteBuffer buffer, int offset) {
+        long word = buffer.getLong(offset);
+        return buffer.order() == ByteOrder.BIG_ENDIAN ? word : Long.reverseBytes(word);
+    }
+
+    /** Appends the canonical text: dotted decimal, or RFC 5952. */
+    public void appendTo(StringBuilder text) {
+        if (!v6) {
+            appendDotted(text, low);
+        } else if (high == 0 && low >>> 32 == 0xffff) {
+            text.append("::ffff:");
+            appendDotted(text, low);
+        } else {
+            appendGroups(text);
+        }
+    }
+
+    private static void appendDotted(StringBuilder text, long address) {
+        text.append(address >>> 24 & 0xff).append('.');
+        text.append(address >>> 16 & 0xff).append('.');
+        text.append(address >>> 8 & 0xff).append('.');
+        text.append(address & 0xff);
+    }
+
+    private void appendGroups(StringBuilder text) {
+        int zeros = longestZeroRun();
+        int start = zeros >>> 4;
+        int end = start + (zeros & 0xf);
+        for (int i = 0; i < 8; i++) {
+            if (i == start && end > start) {
+                text.append("::");
+                i = end - 1;
+                continue;
+            }
+            if (i > 0 && i != end) {
+                text.append(':');
+            } else if (i == end && end == start && i > 0) {
+                text.append(':');
+            }
+            text.append(Integer.toHexString(group(i)));
+        }
+    }
+
+    /** The first longest run of at least two zero groups (RFC 5952, 4.2), as {@code start << 4 | length}. */
+    private int longestZeroRun() {
+        int best = 0;
+        int start = 0;
+        for (int i = 0; i <= 8; i++) {
+            if (i < 8 && group(i) == 0) {
+                continue;
+            }
+            int length = i - start;
+            if (length >= 2 && length > (best & 0xf)) {
+                best = start << 4 | length;
+            }
+            start = i + 1;
+        }
+        return best;
+    }
+
+    private int group(int index) {
+        long word = index < 4 ? high : low;
+        return (int) (word >>> (48 - 16 * (index & 3))) & 0xffff;
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(39);
+        appendTo(text);
+        return text.toString();
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.flow;
+
+/** Why a flow has no process. */
+public enum NoProcess {
+    /** The socket or the process had gone before it could be asked. */
+    PROCESS_GONE("process-gone"),
+    /** The kernel itself answers: no process takes echo requests. */
+    KERNEL("kernel"),
+    /** Neither end is on this host. */
+    FORWARDED("forwarded"),
+    /** It came in from outside, and nothing here listens for it. */
+    NO_LISTENER("no-listener"),
+    /** Several processes held the socket: which of them sent cannot be told. */
+    SHARED_SOCKET("shared-socket"),
+    /** The event was read too late to be sure that the socket found is still the same one. */
+    LATE("late"),
+    /** It is older than tracking, and both ends are here: which one began it is not known. */
+    MIDSTREAM("midstream"),
+    /** The search would have taken time that reading events needs. */
+    SEARCH_LIMIT("search-limit"),
+    /** The kernel refused the look. */
+    NOT_PERMITTED("not-permitted"),
+    /** No layer of attribution that is switched on knows this protocol. */
+    NOT_COVERED("not-covered");
+
+    private final String text;
+
+    NoProcess(String text) {
+        this.text = text;
+    }
+
+    public String text() {
+        return text;
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.flow;
+
+/**
+ * A process as it was when the flow began.
+ *
+ * @param pid process (thread-group) id in the service's pid namespace
+ * @param start when it started, microseconds since the epoch, to the clock tick (10 ms); with {@code pid} it names one
+ *     process for ever
+ * @param uid real user id, {@link #UNKNOWN_ID} where not known
+ * @param gid real group id, {@link #UNKNOWN_ID} where not known
+ * @param comm the kernel's name for it, at most 15 bytes
+ * @param exe path of its executable, null where not known
+ * @param commandLine arguments separated by spaces, null where not known or not logged
+ * @param parent process id of the parent, 0 where there is none
+ * @param loginUid who logged in to start it all ({@code /proc/PID/loginuid}), {@link #UNKNOWN_ID} where unset
+ */
+public record ProcessRecord(
+        int pid,
+        long start,
+        long uid,
+        long gid,
+        RawText comm,
+        RawText exe,
+        RawText commandLine,
+        int parent,
+        long loginUid) {
+
+    /** What the kernel calls {@code (uid_t) -1}: no user. */
+    public static final long UNKNOWN_ID = 0xffff_ffffL;
+}

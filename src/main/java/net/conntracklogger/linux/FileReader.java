@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.linux;
+
+import com.sun.jna.Native;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.function.IntPredicate;
+
+/**
+ * Reads the small files, links and directories of /proc and /sys without garbage: one buffer, used again. Not safe for
+ * use by several threads.
+ */
+public final class FileReader implements AutoCloseable {
+    private static final int PATH_LENGTH = 4096;
+    private static final int FIRST_SIZE = 64 * 1024;
+    private static final int LARGEST = 64 * 1024 * 1024;
+    private static final byte[] SOCKET_LINK = "socket:[".getBytes(StandardCharsets.US_ASCII);
+    /** struct linux_dirent64 {u64 ino; s64 off; u16 reclen; u8 type; char name[]} */
+    private static final int DIRENT_RECLEN = 16;
+
+    private static final int DIRENT_NAME = 19;
+
+    private final NativeBuffer path = new NativeBuffer(PATH_LENGTH);
+    private NativeBuffer content = new NativeBuffer(FIRST_SIZE);
+    private final NativeBuffer entries = new NativeBuffer(FIRST_SIZE);
+    private final NativeBuffer link = new NativeBuffer(PATH_LENGTH);
+
+    /**
+     * Reads a whole file into {@link #content}, from offset 0.
+     *
+     * @return its length, or {@code -errno}
+     */
+    public int read(String file) {
+        int fd = open(file, LibC.O_RDONLY | LibC.O_CLOEXEC);
+        if (fd < 0) {
+            return fd;
+        }
+        try {
+            int length = 0;
+            while (true) {
+                if (length == content.size() && !grow()) {
+                    return length;
+                }
+                long got = LibC.read(fd, content.pointer().share(length), content.size() - length);
+                if (got < 0) {
+                    return -Native.getLastError();
+                }
+                if (got == 0) {
+                    return length;
+                }
+                length += (int) got;
+            }
+        } finally {
+            LibC.close(fd);
+        }
+    }
+
+    /** What {@link #read} or {@link #readLink} read last. */
+    public ByteBuffer content() {
+        return content.bytes();
+    }
+
+    /**
+     * Reads where a symbolic link points, into {@link #content}.
+     *
+     * @return the length, or {@code -errno}
+     */
+    public int readLink(String file) {
+        setPath(file);
+        long length = LibC.readlink(path.pointer(), content.pointer(), content.size());
+        return length < 0 ? -Native.getLastError() : (int) length;
+    }
+
+    /**
+     * The inode of the socket that a link of {@code /proc/PID/fd} names.
+     *
+     * @return 0 where it names something else, or {@code -errno}
+     */
+    public long socketInode(String file) {
+        setPath(file);
+        int length = (int) LibC.readlink(path.pointer(), link.pointer(), link.size());
+        if (length < 0) {
+            return -Native.getLastError();
+        }
+        ByteBuffer bytes = link.bytes();
+        for (int i = 0; i < SOCKET_LINK.length; i++) {
+            if (i >= length || bytes.get(i) != SOCKET_LINK[i]) {
+                return 0;
+            }
+        }
+        long inode = 0;
+        for (int i = SOCKET_LINK.length; i < length - 1; i++) {
+            inode = inode * 10 + bytes.get(i) - '0';
+        }
+        return inode;
+    }
+
+    /**
+     * Visits the entries of a directory whose names are numbers, until the visitor answers false.
+     *
+     * @return 0, or {@code -errno}
+     */
+    public int visitNumbers(String directory, IntPredicate visitor) {
+        int fd = open(directory, LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_CLOEXEC);
+        if (fd < 0) {
+            return fd;
+        }
+        try {
+            while (true) {
+                int length = (int) LibC.getdents64(fd, entries.pointer(), entries.size());
+                if (length <= 0) {
+                    return length < 0 ? -Native.getLastError() : 0;
+                }
+                for (int at = 0; at < length; at += entries.bytes().getShort(at + DIRENT_RECLEN) & 0xffff) {
+                    int number = number(at + DIRENT_NAME);
+                    if (number >= 0 && !visitor.test(number)) {
+                        return 0;
+                    }
+                }
+            }
+        } finally {
+            LibC.close(fd);
+        }
+    }
+
+    private int number(int at) {
+        int number = 0;
+        int i = at;
+        for (; entries.bytes().get(i) != 0; i++) {
+            int digit = entries.bytes().get(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            number = number * 10 + digit;
+        }
+        return i == at ? -1 : number;
+    }
+
+    private int open(String file, int flags) {
+        setPath(file);
+        int fd = LibC.open(path.pointer(), flags);
+        return fd < 0 ? -Native.getLastError() : fd;
+    }
+
+    private void setPath(String file) {
+        byte[] encoded = file.getBytes(StandardCharsets.UTF_8);
+        if (encoded.length >= PATH_LENGTH) {
+            throw new IllegalArgumentException("path of " + encoded.length + " bytes");
+        }
+        path.bytes().put(0, encoded).put(encoded.length, (byte) 0);
+    }
+
+    private boolean grow() {
+        if (content.size() >= LARGEST) {
+            return false;
+        }
+        NativeBuffer larger = new NativeBuffer(content.size() * 2);
+        larger.bytes().put(0, content.bytes(), 0, content.size());
+        content.close();
+        content = larger;
+        return true;
+    }
+
+    @Override
+    public void close() {
+        path.close();
+        content.close();
+        entries.close();
+        link.close();
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.linux;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+
+/**
+ * The calls of the C library that the bindings share, direct-mapped under their C names. {@code size_t} and
+ * {@code ssize_t} are {@code long}: the package is built for 64-bit Linux alone. A call that fails returns -1 and leaves
+ * the reason in {@link Native#getLastError()}; {@link LinuxException#last} turns that into an exception.
+ */
+public final class LibC {
+    /** {@code bits/socket.h} */
+    public static final int AF_INET = 2;
+
+    public static final int AF_INET6 = 10;
+    public static final int AF_NETLINK = 16;
+    public static final int SOCK_DGRAM = 2;
+    public static final int SOCK_RAW = 3;
+    public static final int SOCK_CLOEXEC = 02000000;
+    public static final int SOL_SOCKET = 1;
+    public static final int SOL_NETLINK = 270;
+    public static final int MSG_DONTWAIT = 0x40;
+    public static final int MSG_TRUNC = 0x20;
+
+    /** {@code asm-generic/socket.h} */
+    public static final int SO_RCVBUF = 8;
+
+    public static final int SO_RCVTIMEO = 20;
+    public static final int SO_RCVBUFFORCE = 33;
+    public static final int SO_MEMINFO = 55;
+
+    /** {@code bits/fcntl-linux.h} */
+    public static final int O_RDONLY = 0;
+
+    public static final int O_DIRECTORY = 0200000;
+    public static final int O_CLOEXEC = 02000000;
+
+    /** {@code bits/poll.h} */
+    public static final short POLLIN = 1;
+
+    /** {@code unistd.h} */
+    public static final int R_OK = 4;
+
+    static {
+        Native.register(LibC.class, "c");
+    }
+
+    private LibC() {}
+
+    /** {@code int socket(int domain, int type, int protocol);} */
+    public static native int socket(int domain, int type, int protocol);
+
+    /** {@code int bind(int sockfd, const struct sockaddr *addr, socklen_t addrlen);} */
+    public static native int bind(int sockfd, Pointer addr, int addrlen);
+
+    /** {@code int connect(int sockfd, const struct sockaddr *addr, socklen_t addrlen);} */
+    public static native int connect(int sockfd, Pointer addr, int addrlen);
+
+    /** {@code int getsockname(int sockfd, struct sockaddr *addr, socklen_t *addrlen);} */
+    public static native int getsockname(int sockfd, Pointer addr, Pointer addrlen);
+
+    /** {@code ssize_t send(int sockfd, const void *buf, size_t len, int flags);} */
+    public static native long send(int sockfd, Pointer buf, long len, int flags);
+
+    /** {@code ssize_t recv(int sockfd, void *buf, size_t len, int flags);} */
+    public static native long recv(int sockfd, Pointer buf, long len, int flags);
+
+    /** {@code int setsockopt(int sockfd, int level, int optname, const void *optval, socklen_t optlen);} */
+    public static native int setsockopt(int sockfd, int level, int optname, Pointer optval, int optlen);
+
+    /** {@code int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen);} */
+    public static native int getsockopt(int sockfd, int level, int optname, Pointer optval, Pointer optlen);
+
+    /** {@code int poll(struct pollfd *fds, nfds_t nfds, int timeout);} */
+    public static native int poll(Pointer fds, long nfds, int timeout);
+
+    /** {@code int eventfd(unsigned int initval, int flags);} */
+    public static native int eventfd(int initval, int flags);
+
+    /** {@code int open(const char *pathname, int flags);} */
+    public static native int open(Pointer pathname, int flags);
+
+    /** {@code ssize_t read(int fd, void *buf, size_t count);} */
+    public static native long read(int fd, Pointer buf, long count);
+
+    /** {@code ssize_t write(int fd, const void *buf, size_t count);} */
+    public static native long write(int fd, Pointer buf, long count);
+
+    /** {@code ssize_t readlink(const char *pathname, char *buf, size_t bufsiz);} */
+    public static native long readlink(Pointer pathname, Pointer buf, long bufsiz);
+
+    /** {@code ssize_t getdents64(int fd, void *dirp, size_t count);} */
+    public static native long getdents64(int fd, Pointer dirp, long count);
+
+    /** {@code int open_by_handle_at(int mount_fd, struct file_handle *handle, int flags);} */
+    public static native int open_by_handle_at(int mountFd, Pointer handle, int flags);
+
+    /** {@code int access(const char *pathname, int mode);} */
+    public static native int access(Pointer pathname, int mode);
+
+    /** {@code int close(int fd);} */
+    public static native int close(int fd);
+
+    /** {@code int clock_gettime(clockid_t clockid, struct timespec *tp);} */
+    public static native int clock_gettime(int clockid, Pointer tp);
+
+    /** {@code struct tm *localtime_r(const time_t *timep, struct tm *result);} */
+    public static native Pointer localtime_r(Pointer timep, Pointer result);
+
+    /** {@code size_t strftime(char *s, size_t max, const char *format, const struct tm *tm);} */
+    public static native long strftime(Pointer s, long max, String format, Pointer tm);
+
+    /** {@code char *strerror(int errnum);} */
+    public static native String strerror(int errnum);
+}

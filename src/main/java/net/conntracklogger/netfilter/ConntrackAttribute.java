@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.netfilter;
+
+/** The attributes of a flow: {@code enum nf_conntrack_attr} and {@code enum nf_conntrack_attr_grp}. */
+final class ConntrackAttribute {
+    static final int ATTR_ORIG_L3PROTO = 15;
+    static final int ATTR_ORIG_L4PROTO = 17;
+    static final int ATTR_TCP_STATE = 19;
+    static final int ATTR_MARK = 25;
+    static final int ATTR_ID = 31;
+    static final int ATTR_ZONE = 61;
+    static final int ATTR_TIMESTAMP_START = 63;
+
+    /** {@code struct nfct_attr_grp_ipv4 {u32 src, dst}} */
+    static final int ATTR_GRP_ORIG_IPV4 = 0;
+
+    static final int ATTR_GRP_REPL_IPV4 = 1;
+    /** {@code struct nfct_attr_grp_ipv6 {u32 src[4], dst[4]}} */
+    static final int ATTR_GRP_ORIG_IPV6 = 2;
+
+    static final int ATTR_GRP_REPL_IPV6 = 3;
+    /** {@code struct nfct_attr_grp_port {u16 sport, dport}} */
+    static final int ATTR_GRP_ORIG_PORT = 4;
+
+    static final int ATTR_GRP_REPL_PORT = 5;
+    /** {@code struct nfct_attr_grp_icmp {u16 id; u8 code, type}} */
+    static final int ATTR_GRP_ICMP = 6;
+
+    private ConntrackAttribute() {}
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.netfilter;
+
+import static net.conntracklogger.netfilter.ConntrackAttribute.*;
+import static net.conntracklogger.netfilter.LibNetfilterConntrack.*;
+
+import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.flow.Layer4;
+import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.linux.LibC;
+import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.NetlinkSocket;
+
+/**
+ * Turns ctnetlink messages into events, with the library's own parser. Needs no privilege. Not safe for use by several
+ * threads. Nothing that it returns refers to the message's memory.
+ */
+public final class FlowDecoder implements AutoCloseable {
+    /** struct nlmsghdr and struct nfgenmsg. */
+    private static final int SHORTEST = NetlinkSocket.HEADER_LENGTH + 4;
+
+    private static final int GROUP_LENGTH = 2 * IpAddress.MAX_LENGTH;
+    private static final long NANOS_PER_MICRO = 1000;
+    /** {@code enum tcp_conntrack}: a flow seen from its first packet is in SYN_SENT (1) or SYN_SENT2 (9). */
+    private static final int TCP_CONNTRACK_SYN_SENT = 1;
+
+    private static final int TCP_CONNTRACK_SYN_SENT2 = 9;
+
+    private final NativeBuffer group = new NativeBuffer(GROUP_LENGTH);
+
+    /**
+     * Decodes one message.
+     *
+     * @param message holds a {@code struct nlmsghdr} at its start
+     * @param length bytes of it
+     * @param received when it came, microseconds since the epoch
+     * @return the event; null where the message tells of something else than a new flow
+     * @throws MalformedEventException where it is cut short, or lacks what every flow has
+     */
+    public FlowEvent decode(NativeBuffer message, int length, long received) throws MalformedEventException {
+        ByteBuffer bytes = message.bytes();
+        if (length < SHORTEST) {
+            throw new MalformedEventException("message of " + length + " bytes, shorter than its headers");
+        }
+        int claimed = bytes.getInt(0);
+        if (claimed < SHORTEST || claimed > length) {
+            throw new MalformedEventException("message of " + length + " bytes says that it has " + claimed);
+        }
+        int type = bytes.getShort(4);
+        if (type >> 8 != NFNL_SUBSYS_CTNETLINK) {
+            throw new MalformedEventException("message type " + type + " is not one of conntrack's");
+        }
+        if ((type & 0xff) != IPCTNL_MSG_CT_NEW || (bytes.getShort(6) & NEW_FLAGS) == 0) {
+            return null;
+        }
+        Pointer flow = nfct_new();
+        if (flow == null) {
+            throw new OutOfMemoryError("nfct_new");
+        }
+        try {
+            if (nfct_nlmsg_parse(message.pointer(), flow) < 0) {
+                throw new MalformedEventException("libnetfilter_conntrack cannot parse it");
+            }
+            return event(flow, received);
+        } finally {
+            nfct_destroy(flow);
+        }
+    }
+
+    private FlowEvent event(Pointer flow, long received) throws MalformedEventException {
+        boolean v6 = switch (nfct_get_attr_u8(flow, ATTR_ORIG_L3PROTO)) {
+            case LibC.AF_INET -> false;
+            case LibC.AF_INET6 -> true;
+            default -> throw new MalformedEventException("no IPv4 or IPv6 tuple");
+        };
+        if (nfct_attr_is_set(flow, ATTR_ORIG_L4PROTO) <= 0) {
+            throw new MalformedEventException("no protocol");
+        }
+        Protocol protocol = Protocol.of(nfct_get_attr_u8(flow, ATTR_ORIG_L4PROTO) & 0xff);
+        FlowTuple original =
+                tuple(flow, protocol, v6, v6 ? ATTR_GRP_ORIG_IPV6 : ATTR_GRP_ORIG_IPV4, ATTR_GRP_ORIG_PORT, "original");
+        FlowTuple reply =
+                tuple(flow, protocol, v6, v6 ? ATTR_GRP_REPL_IPV6 : ATTR_GRP_REPL_IPV4, ATTR_GRP_REPL_PORT, "reply");
+        // The kernel's own clock, in nanoseconds, where nf_conntrack_timestamp is on; 0 where not.
+        long began = nfct_get_attr_u64(flow, ATTR_TIMESTAMP_START) / NANOS_PER_MICRO;
+        return new FlowEvent(
+                FlowEvent.Kind.NEW,
+                Integer.toUnsignedLong(nfct_get_attr_u32(flow, ATTR_ID)),
+                original,
+                reply,
+                Integer.toUnsignedLong(nfct_get_attr_u32(flow, ATTR_MARK)),
+                nfct_get_attr_u16(flow, ATTR_ZONE) & 0xffff,
+                protocol.equals(Protocol.TCP) && isMidstream(flow),
+                began > 0 ? began : received);
+    }
+
+    private static boolean isMidstream(Pointer flow) {
+        int state = nfct_get_attr_u8(flow, ATTR_TCP_STATE);
+        return nfct_attr_is_set(flow, ATTR_TCP_STATE) > 0
+                && state != TCP_CONNTRACK_SYN_SENT
+                && state != TCP_CONNTRACK_SYN_SENT2;
+    }
+
+    private FlowTuple tuple(Pointer flow, Protocol protocol, boolean v6, int addresses, int ports, String which)
+            throws MalformedEventException {
+        if (nfct_get_attr_grp(flow, addresses, group.pointer()) < 0) {
+            throw new MalformedEventException("no addresses in the " + which + " tuple");
+        }
+        IpAddress source = IpAddress.read(group.bytes(), 0, v6);
+        IpAddress destination = IpAddress.read(group.bytes(), source.length(), v6);
+        return new FlowTuple(source, destination, protocol, layer4(flow, protocol, ports));
+    }
+
+    private Layer4 layer4(Pointer flow, Protocol protocol, int ports) {
+        if (protocol.isIcmp()) {
+            if (nfct_get_attr_grp(flow, ATTR_GRP_ICMP, group.pointer()) < 0) {
+                return Layer4.None.NONE;
+            }
+            int code = group.bytes().get(2) & 0xff;
+            int type = group.bytes().get(3) & 0xff;
+            return new Layer4.Icmp(type, code, port(0));
+        }
+        if (nfct_get_attr_grp(flow, ports, group.pointer()) < 0) {
+            return Layer4.None.NONE;
+        }
+        return new Layer4.Ports(port(0), port(2));
+    }
+
+    /** Ports are in network byte order there. */
+    private int port(int offset) {
+        short port = group.bytes().getShort(offset);
+        return (ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? port : Short.reverseBytes(port)) & 0xffff;
+    }
+
+    @Override
+    public void close() {
+        group.close();
+    }
+}

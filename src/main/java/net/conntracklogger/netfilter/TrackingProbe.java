@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.netfilter;
+
+import java.nio.ByteBuffer;
+import net.conntracklogger.linux.FileDescriptor;
+import net.conntracklogger.linux.LibC;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.NativeBuffer;
+
+/**
+ * One datagram from a socket on the loopback address to itself: a new flow that conntrack must see if it sees anything.
+ * The kernel does not tell everywhere whether a rule uses conntrack, so try it.
+ */
+public final class TrackingProbe {
+    /** struct sockaddr_in {u16 family; be16 port; be32 addr; u8 zero[8]} */
+    private static final int SOCKADDR_LENGTH = 16;
+
+    private static final byte[] LOOPBACK = {127, 0, 0, 1};
+
+    private TrackingProbe() {}
+
+    /** Sends it. */
+    public static void send() throws LinuxException {
+        int fd = LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
+        if (fd < 0) {
+            throw LinuxException.last("open", "a UDP socket", "");
+        }
+        try (FileDescriptor socket = new FileDescriptor(fd);
+                NativeBuffer address = new NativeBuffer(SOCKADDR_LENGTH + Integer.BYTES)) {
+            ByteBuffer bytes = address.bytes();
+            bytes.putShort(0, (short) LibC.AF_INET).put(4, LOOPBACK).putInt(SOCKADDR_LENGTH, SOCKADDR_LENGTH);
+            if (LibC.bind(socket.number(), address.pointer(), SOCKADDR_LENGTH) < 0
+                    || LibC.getsockname(
+                                    socket.number(),
+                                    address.pointer(),
+                                    address.pointer().share(SOCKADDR_LENGTH))
+                            < 0
+                    || LibC.connect(socket.number(), address.pointer(), SOCKADDR_LENGTH) < 0
+                    || LibC.send(socket.number(), address.pointer(), 1, 0) < 0) {
+                throw LinuxException.last("send", "a datagram on loopback", "");
+            }
+        }
+    }
+}

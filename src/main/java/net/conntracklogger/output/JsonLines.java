@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.output;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import net.conntracklogger.entry.EntryWriter;
+import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.RawText;
+
+/**
+ * One JSON object a line, flushed at once, in the form of {@code journalctl -o json}: all values are strings, and what is
+ * no valid UTF-8 is an array of byte values.
+ */
+public final class JsonLines implements EntryWriter {
+    private final PrintStream out;
+    private final StringBuilder line = new StringBuilder(1024);
+
+    public JsonLines(PrintStream out) {
+        this.out = out;
+    }
+
+    @Override
+    public void begin() {
+        line.setLength(0);
+        line.append('{');
+    }
+
+    @Override
+    public void put(JournalField field, long value) {
+        start(field);
+        line.append('"').append(value).append('"');
+    }
+
+    @Override
+    public void put(JournalField field, CharSequence value) {
+        start(field);
+        appendString(value);
+    }
+
+    @Override
+    public void put(JournalField field, RawText value) {
+        start(field);
+        String text = value.utf8();
+        if (text != null) {
+            appendString(text);
+            return;
+        }
+        line.append('[');
+        for (byte b : value.bytes()) {
+            line.append(b & 0xff).append(',');
+        }
+        line.setCharAt(line.length() - 1, ']');
+    }
+
+    private void start(JournalField field) {
+        if (line.length() > 1) {
+            line.append(',');
+        }
+        line.append('"').append(field).append("\":");
+    }
+
+    private void appendString(CharSequence text) {
+        line.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                line.append('\\').append(c);
+            } else if (c < 0x20 || c >= 0x7f && c <= 0x9f) {
+                line.append("\\u").append("%04x".formatted((int) c));
+            } else {
+                line.append(c);
+            }
+        }
+        line.append('"');
+    }
+
+    @Override
+    public void commit() throws IOException {
+        line.append('}');
+        out.println(line);
+        out.flush();
+        if (out.checkError()) {
+            throw new IOException("cannot write to standard output");
+        }
+    }
+
+    @Override
+    public void close() {
+        out.flush();
+    }
+}

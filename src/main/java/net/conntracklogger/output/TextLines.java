@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.output;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import net.conntracklogger.entry.EntryWriter;
+import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.RawText;
+import net.conntracklogger.linux.TimeFormat;
+
+/** One line a flow, flushed at once. What is no flow (losses, notices) goes to the other stream. */
+public final class TextLines implements EntryWriter {
+    private final PrintStream flows;
+    private final PrintStream notices;
+    private final FlowFormat format;
+    private final TimeFormat timeFormat;
+    private final FlowValues values;
+
+    /** Writes with this format, and with times as {@code timeFormat} has them, which it takes over. */
+    public TextLines(PrintStream flows, PrintStream notices, FlowFormat format, TimeFormat timeFormat) {
+        this.flows = flows;
+        this.notices = notices;
+        this.format = format;
+        this.timeFormat = timeFormat;
+        this.values = new FlowValues(timeFormat);
+    }
+
+    @Override
+    public void begin() {
+        values.clear();
+    }
+
+    @Override
+    public void put(JournalField field, long value) {
+        values.put(field, Long.toString(value));
+    }
+
+    @Override
+    public void put(JournalField field, CharSequence value) {
+        values.put(field, value.toString());
+    }
+
+    @Override
+    public void put(JournalField field, RawText value) {
+        values.put(field, value.printable());
+    }
+
+    @Override
+    public void commit() throws IOException {
+        if (!values.isFlow()) {
+            notices.println(values.get(JournalField.MESSAGE, ""));
+            return;
+        }
+        flows.println(format.apply(values));
+        flows.flush();
+        if (flows.checkError()) {
+            throw new IOException("cannot write to standard output");
+        }
+    }
+
+    @Override
+    public void close() {
+        flows.flush();
+        timeFormat.close();
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.systemd;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import jnr.unixsocket.UnixDatagramChannel;
+import jnr.unixsocket.UnixSocketAddress;
+
+/**
+ * Tells systemd how the service is (sd_notify(3)). Where nobody asked for that ({@code NOTIFY_SOCKET} is not set) it tells
+ * nobody. Any one thread at a time may use it.
+ */
+public final class ServiceManager implements Closeable {
+    private static final long MICROS_PER_MILLI = 1000;
+
+    private final UnixDatagramChannel channel;
+    private final long watchdogMillis;
+
+    private ServiceManager(UnixDatagramChannel channel, long watchdogMillis) {
+        this.channel = channel;
+        this.watchdogMillis = watchdogMillis;
+    }
+
+    /**
+     * Reads {@code NOTIFY_SOCKET}, {@code WATCHDOG_USEC} and {@code WATCHDOG_PID}.
+     *
+     * @throws IOException where no socket can be made
+     */
+    public static ServiceManager fromEnvironment(Map<String, String> environment) throws IOException {
+        String socket = environment.get("NOTIFY_SOCKET");
+        if (socket == null) {
+            return new ServiceManager(null, 0);
+        }
+        // "@" stands for the NUL that begins an abstract address (unix(7)).
+        String address = socket.startsWith("@") ? "\0" + socket.substring(1) : socket;
+        UnixDatagramChannel channel = UnixDatagramChannel.open();
+        channel.connect(new UnixSocketAddress(address));
+        return new ServiceManager(channel, watchdogMillis(environment));
+    }
+
+    private static long watchdogMillis(Map<String, String> environment) {
+        String pid = environment.get("WATCHDOG_PID");
+        boolean mine =
+                pid == null || pid.equals(Long.toString(ProcessHandle.current().pid()));
+        return mine ? Long.parseLong(environment.getOrDefault("WATCHDOG_USEC", "0")) / MICROS_PER_MILLI : 0;
+    }
+
+    /** Within how many milliseconds systemd wants to hear {@link #alive}; 0 is never. */
+    public long watchdogMillis() {
+        return watchdogMillis;
+    }
+
+    /** Says that the service does its work from now on. */
+    public void ready(String status) throws IOException {
+        send("READY=1\nSTATUS=" + status);
+    }
+
+    /** Sets the line that {@code systemctl status} shows. */
+    public void status(String status) throws IOException {
+        send("STATUS=" + status);
+    }
+
+    /** Says that the service is alive. */
+    public void alive() throws IOException {
+        send("WATCHDOG=1");
+    }
+
+    /** Says that the service is about to end. */
+    public void stopping() throws IOException {
+        send("STOPPING=1");
+    }
+
+    private void send(String message) throws IOException {
+        if (channel != null) {
+            channel.write(ByteBuffer.wrap(message.getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (channel != null) {
+            channel.close();
+        }
+    }
+}

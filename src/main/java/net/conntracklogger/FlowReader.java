@@ -72,6 +72,7 @@ final class FlowReader implements Stage {
         for (int i = 0; i < BATCH; i++) {
             FlowEvent event = events.receive();
             if (event == null) {
+                lastEmpty = System.nanoTime();
                 return i > 0;
             }
             received.incrementAndGet();

@@ -12,6 +12,9 @@ import net.conntracklogger.flow.Observation;
 /** The loop that writes entries, in the order in which they were queued, and reports losses among them. */
 final class FlowWriter implements Stage {
     private static final int IDLE_MILLIS = 500;
+    /** To be woken for every flow costs more than to write it: under load let some gather. */
+    private static final long GATHER_MILLIS = 10;
+
     private static final long REPORT_INTERVAL = TimeUnit.SECONDS.toNanos(1);
 
     private final ObservationQueue queue;
@@ -36,6 +39,8 @@ final class FlowWriter implements Stage {
         Observation observation = queue.poll(IDLE_MILLIS);
         if (observation != null) {
             write(observation);
+            writeQueued();
+            Thread.sleep(GATHER_MILLIS);
         }
         if (System.nanoTime() - lastReport > REPORT_INTERVAL) {
             reportLosses();
@@ -59,6 +64,17 @@ final class FlowWriter implements Stage {
             } catch (IOException e) {
                 losses.putBack(loss);
             }
+        }
+    }
+
+    /** Writes what is there, for no longer than until the next report is due. */
+    private void writeQueued() throws InterruptedException {
+        while (System.nanoTime() - lastReport < REPORT_INTERVAL) {
+            Observation observation = queue.poll(0);
+            if (observation == null) {
+                return;
+            }
+            write(observation);
         }
     }
 

@@ -3,6 +3,7 @@ package net.conntracklogger.attribution;
 
 import java.io.Closeable;
 import java.util.List;
+import java.util.Optional;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.Direction;
@@ -143,31 +144,35 @@ public final class FlowAttributor implements Closeable {
                     group == null ? null : source, ProcessRecord.UNKNOWN_ID, group, NoProcess.PROCESS_GONE);
         }
         SocketHolders.Search search = holders.find(socket.inode(), group);
-        List<Integer> pids = search.pids();
-        if (pids.isEmpty()) {
+        if (search.failure() != null) {
             return Owner.ofSocket(source, socket.uid(), group, search.failure());
         }
-        Integer pid = pids.size() == 1 ? pids.get(0) : source == OwnerSource.SOCK_DIAG ? null : eldest(pids);
-        if (pid == null) {
+        Optional<SocketHolders.Holder> holder = only(source, search.holders());
+        if (holder.isEmpty()) {
             return Owner.ofSocket(source, socket.uid(), group, NoProcess.SHARED_SOCKET);
         }
-        Owner owner = describe(source, pid, socket.inode());
-        return owner != null ? owner : Owner.ofSocket(source, socket.uid(), group, NoProcess.PROCESS_GONE);
+        return describe(source, holder.get(), socket.inode())
+                .orElseGet(() -> Owner.ofSocket(source, socket.uid(), group, NoProcess.PROCESS_GONE));
     }
 
-    private Integer eldest(List<Integer> pids) {
-        return holders.eldest(pids).orElse(null);
+    /** Of several holders of a socket that takes in flows, the eldest is the one that listens; of others, none is known. */
+    private Optional<SocketHolders.Holder> only(OwnerSource source, List<SocketHolders.Holder> all) {
+        if (all.size() == 1) {
+            return Optional.of(all.get(0));
+        }
+        return source == OwnerSource.LISTENER ? holders.eldest(all) : Optional.empty();
     }
 
     /** Describes the process, and makes sure that it is still the one that holds the socket. */
-    private Owner describe(OwnerSource source, int pid, long inode) {
-        long start = processes.startTicks(pid);
-        if (start < 0 || processes.holds(pid, inode) != ProcessTable.Holding.YES) {
-            return null;
+    private Optional<Owner> describe(OwnerSource source, SocketHolders.Holder holder, long inode) {
+        int pid = holder.pid();
+        ProcessTable.Stat stat = processes.stat(pid);
+        if (stat == null || !processes.holds(pid, holder.descriptor(), inode)) {
+            return Optional.empty();
         }
         ControlGroup group = processes.controlGroup(pid);
-        ProcessRecord process = processes.read(pid, start);
-        return process == null ? null : Owner.of(source, process, group);
+        ProcessRecord process = processes.read(pid, stat);
+        return process == null ? Optional.empty() : Optional.of(Owner.of(source, process, group));
     }
 
     @Override

@@ -24,12 +24,18 @@ public final class ProcessTable implements AutoCloseable {
 
     private static final int STAT_START = 22 - 3;
 
-    /** A search of descriptors: whether a process holds a socket. */
-    enum Holding {
-        YES,
-        NO,
-        NOT_PERMITTED
-    }
+    /** No descriptor is the socket. */
+    static final int NONE = -1;
+
+    /** The kernel did not let us look. */
+    static final int NOT_PERMITTED = -2;
+
+    /**
+     * A process as /proc/PID/stat has it.
+     *
+     * @param startTicks clock ticks since boot
+     */
+    record Stat(RawText comm, int parent, long startTicks) {}
 
     private final Path root;
     private final BootClock clock;
@@ -54,53 +60,43 @@ public final class ProcessTable implements AutoCloseable {
         files.visitNumbers(root.toString(), visitor);
     }
 
-    /** Whether one of the process's descriptors is this socket. A process that is gone holds none. */
-    Holding holds(int pid, long inode) {
+    /** Which of the process's descriptors is this socket: its number, {@link #NONE} or {@link #NOT_PERMITTED}. */
+    int descriptorOf(int pid, long inode) {
         String directory = file(pid, "fd");
-        Holding[] found = {Holding.NO};
+        int[] found = {NONE};
         int status = descriptors.visitNumbers(directory, fd -> {
             if (descriptors.socketInode(directory + "/" + fd) == inode) {
-                found[0] = Holding.YES;
+                found[0] = fd;
             }
-            return found[0] == Holding.NO;
+            return found[0] == NONE;
         });
         boolean refused = status == -Errno.EACCES || status == -Errno.EPERM;
-        return refused ? Holding.NOT_PERMITTED : found[0];
+        return refused ? NOT_PERMITTED : found[0];
     }
 
-    /** The parent's id, 0 where there is none or the process is gone. */
-    int parent(int pid) {
-        long[] stat = stat(pid);
-        return stat == null ? 0 : (int) stat[STAT_PPID];
+    /** Whether this descriptor of the process is this socket. */
+    boolean holds(int pid, int descriptor, long inode) {
+        return descriptors.socketInode(file(pid, "fd/" + descriptor)) == inode;
     }
 
-    /** Start time in clock ticks since boot, -1 where the process is gone. */
-    long startTicks(int pid) {
-        long[] stat = stat(pid);
-        return stat == null ? -1 : stat[STAT_START];
+    /** The process as it is now, null where it is gone. */
+    Stat stat(int pid) {
+        int length = files.read(file(pid, "stat"));
+        return length <= 0 ? null : parseStat(files.content(), length);
     }
 
-    /** What /proc tells of a process that started then; null where that one is gone. */
-    ProcessRecord read(int pid, long startTicks) {
-        long[] stat = stat(pid);
-        RawText comm = trimmed(pid, "comm");
+    /** What /proc tells of a process of which this was read before; null where that one is gone. */
+    ProcessRecord read(int pid, Stat before) {
         long[] ids = ids(pid);
         RawText exe = link(pid, "exe");
         RawText commandLine = commandLines ? commandLine(pid) : null;
         long loginUid = number(pid, "loginuid", ProcessRecord.UNKNOWN_ID);
-        if (stat == null || comm == null || ids == null || startTicks(pid) != startTicks) {
+        Stat after = stat(pid);
+        if (ids == null || after == null || after.startTicks != before.startTicks) {
             return null;
         }
-        return new ProcessRecord(
-                pid,
-                clock.epochMicros(startTicks),
-                ids[0],
-                ids[1],
-                comm,
-                exe,
-                commandLine,
-                (int) stat[STAT_PPID],
-                loginUid);
+        long start = clock.epochMicros(after.startTicks);
+        return new ProcessRecord(pid, start, ids[0], ids[1], after.comm, exe, commandLine, after.parent, loginUid);
     }
 
     /** The control group that a process is in now: that of the unified hierarchy, else of systemd's own; or null. */
@@ -125,38 +121,37 @@ public final class ProcessTable implements AutoCloseable {
         return path == null ? null : ControlGroup.of(path);
     }
 
-    /** The numbers of /proc/PID/stat from the third field on, of which the first is a letter; null if gone. */
-    private long[] stat(int pid) {
-        int length = files.read(file(pid, "stat"));
-        return length <= 0 ? null : parseStat(files.content(), length);
-    }
-
-    static long[] parseStat(ByteBuffer content, int length) {
-        int at = length - 1;
-        while (at >= 0 && content.get(at) != ')') {
-            at--;
+    static Stat parseStat(ByteBuffer content, int length) {
+        int open = 0;
+        while (open < length && content.get(open) != '(') {
+            open++;
         }
-        if (at < 0) {
+        int close = length - 1;
+        while (close > open && content.get(close) != ')') {
+            close--;
+        }
+        if (close <= open) {
             return null;
         }
-        long[] fields = new long[STAT_START + 1];
-        int field = 0;
-        boolean negative = false;
-        for (int i = at + 2; i < length; i++) {
-            byte b = content.get(i);
-            if (b == ' ' || b == '\n') {
-                fields[field] = negative ? -fields[field] : fields[field];
-                negative = false;
-                if (++field == fields.length) {
-                    return fields;
-                }
-            } else if (b == '-') {
-                negative = true;
-            } else {
-                fields[field] = fields[field] * 10 + (b - '0');
-            }
+        byte[] comm = new byte[close - open - 1];
+        content.get(open + 1, comm);
+        long parent = field(content, close + 2, length, STAT_PPID);
+        long start = field(content, close + 2, length, STAT_START);
+        return parent < 0 || start < 0 ? null : new Stat(RawText.copyOf(comm, 0, comm.length), (int) parent, start);
+    }
+
+    /** The number in the field of this index, which spaces end; -1 where there is none. */
+    private static long field(ByteBuffer content, int from, int length, int index) {
+        int at = from;
+        for (int skipped = 0; at < length && skipped < index; at++) {
+            skipped += content.get(at) == ' ' ? 1 : 0;
         }
-        return null;
+        long number = 0;
+        int digits = at;
+        for (; digits < length && content.get(digits) >= '0' && content.get(digits) <= '9'; digits++) {
+            number = number * 10 + content.get(digits) - '0';
+        }
+        return digits == at ? -1 : number;
     }
 
     /** Real user and group id: the first numbers after {@code Uid:} and {@code Gid:} in /proc/PID/status. */
@@ -205,12 +200,6 @@ public final class ProcessTable implements AutoCloseable {
 
     private RawText link(int pid, String name) {
         return raw(files.readLink(file(pid, name)));
-    }
-
-    private RawText trimmed(int pid, String name) {
-        int length = files.read(file(pid, name));
-        boolean newline = length > 0 && files.content().get(length - 1) == '\n';
-        return raw(newline ? length - 1 : length);
     }
 
     private RawText raw(int length) {

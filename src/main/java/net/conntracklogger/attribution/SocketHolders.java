@@ -4,6 +4,7 @@ package net.conntracklogger.attribution;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.NoProcess;
 
@@ -15,13 +16,15 @@ final class SocketHolders {
     /** The service manager holds the sockets of services that it activates, and uses none of them itself. */
     private static final int INIT = 1;
 
+    /** A process, and which of its descriptors is the socket. */
+    record Holder(int pid, int descriptor) {}
+
     /**
      * What a search found.
      *
-     * @param pids the holders
      * @param failure why there is none; null where there is one
      */
-    record Search(List<Integer> pids, NoProcess failure) {}
+    record Search(List<Holder> holders, NoProcess failure) {}
 
     private final ProcessTable processes;
     private final ControlGroups groups;
@@ -39,33 +42,30 @@ final class SocketHolders {
         }
         long since = System.nanoTime();
         try {
-            List<Integer> pids = new ArrayList<>();
-            if (group != null) {
-                groups.visitProcesses(group, pid -> collect(pid, inode, pids) != ProcessTable.Holding.NOT_PERMITTED);
-            }
+            List<Holder> holders = new ArrayList<>();
             boolean[] refused = {false};
-            if (pids.isEmpty() || pids.equals(List.of(INIT))) {
-                pids.clear();
-                processes.visit(pid -> {
-                    refused[0] |= collect(pid, inode, pids) == ProcessTable.Holding.NOT_PERMITTED;
-                    return true;
-                });
+            IntPredicate visitor = pid -> {
+                int descriptor = processes.descriptorOf(pid, inode);
+                refused[0] |= descriptor == ProcessTable.NOT_PERMITTED;
+                if (descriptor >= 0) {
+                    holders.add(new Holder(pid, descriptor));
+                }
+                return true;
+            };
+            if (group != null) {
+                groups.visitProcesses(group, visitor);
             }
-            if (pids.size() > 1) {
-                pids.remove(Integer.valueOf(INIT));
+            if (holders.stream().allMatch(holder -> holder.pid == INIT)) {
+                holders.clear();
+                processes.visit(visitor);
             }
-            return new Search(pids, pids.isEmpty() ? reason(refused[0]) : null);
+            if (holders.size() > 1) {
+                holders.removeIf(holder -> holder.pid == INIT);
+            }
+            return new Search(holders, holders.isEmpty() ? reason(refused[0]) : null);
         } finally {
             budget.spend(since);
         }
-    }
-
-    private ProcessTable.Holding collect(int pid, long inode, List<Integer> pids) {
-        ProcessTable.Holding holding = processes.holds(pid, inode);
-        if (holding == ProcessTable.Holding.YES) {
-            pids.add(pid);
-        }
-        return holding;
     }
 
     private static NoProcess reason(boolean refused) {
@@ -73,18 +73,18 @@ final class SocketHolders {
     }
 
     /** The one of them that is an ancestor of all others: who listened before its workers were forked. */
-    Optional<Integer> eldest(List<Integer> pids) {
-        return pids.stream()
-                .filter(pid -> pids.stream().allMatch(other -> descends(other, pid)))
+    Optional<Holder> eldest(List<Holder> holders) {
+        return holders.stream()
+                .filter(one -> holders.stream().allMatch(other -> descends(other.pid, one.pid)))
                 .findFirst();
     }
 
     private boolean descends(int pid, int ancestor) {
-        for (int at = pid; at > 0; at = processes.parent(at)) {
-            if (at == ancestor) {
-                return true;
-            }
+        int at = pid;
+        while (at > 0 && at != ancestor) {
+            ProcessTable.Stat stat = processes.stat(at);
+            at = stat == null ? 0 : stat.parent();
         }
-        return false;
+        return at == ancestor;
     }
 }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import net.conntracklogger.attribution.BootClock;
+import net.conntracklogger.attribution.ControlGroups;
+import net.conntracklogger.attribution.FlowAttributor;
+import net.conntracklogger.attribution.LocalAddresses;
+import net.conntracklogger.attribution.PingSockets;
+import net.conntracklogger.attribution.ProcessTable;
+import net.conntracklogger.config.ConfigurationException;
+import net.conntracklogger.config.ConfigurationReader;
+import net.conntracklogger.entry.ObservationEntry;
+import net.conntracklogger.journal.Journal;
+import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.netfilter.FlowDecoder;
+import net.conntracklogger.netfilter.MalformedEventException;
+import net.conntracklogger.systemd.ServiceManager;
+
+/**
+ * Does once what the service does, so that the JVM can note which classes that takes and archive them
+ * ({@code -XX:ArchiveClassesAtExit}): the service then starts sooner. It is no run of the service itself, as it needs no
+ * privilege, changes nothing and tells nobody: its event is one that the kernel once sent, and neither journal nor service
+ * manager is where it looks for them.
+ */
+final class Rehearsal {
+    /** The event of a TCP connection over loopback, as Linux 6.18 sends it. */
+    private static final byte[] NEW_FLOW = HexFormat.of()
+            .parseHex("c4000000000100060000000000000000020000003400018014000180080001007f000001080002007f0000011c0002"
+                    + "80050001000600000006000200883600000600030099cf00003400028014000180080001007f000001080002007f00"
+                    + "00011c00028005000100060000000600020099cf0000060003008836000008000c006d7e5c97080003000000000808"
+                    + "00070000000078300004802c0001800500010001000000050002000a00000005000300000000000600040003000000"
+                    + "0600050000000000");
+
+    private static final Path NOWHERE = Path.of("/nonexistent");
+
+    private Rehearsal() {}
+
+    public static void main(String[] arguments) throws ReflectiveOperationException, IOException {
+        loadOwnClasses();
+        try {
+            ConfigurationReader.read(Daemon.CONFIGURATION);
+        } catch (ConfigurationException e) {
+            // The service will say so.
+        }
+        try {
+            logFlow(SystemRoots.ofHost(null));
+        } catch (IOException | MalformedEventException e) {
+            // Expected: there is no journal.
+        }
+        try (ServiceManager systemd = ServiceManager.fromEnvironment(Map.of("NOTIFY_SOCKET", NOWHERE.toString()))) {
+            systemd.ready("");
+        } catch (IOException e) {
+            // Expected: there is no service manager.
+        }
+    }
+
+    /** All but the command line's: what is left out below, such as opening the conntrack socket, is at least loaded. */
+    private static void loadOwnClasses() throws ReflectiveOperationException, IOException {
+        String directory = Rehearsal.class.getPackageName().replace('.', '/') + "/";
+        Path jar = Path.of(Rehearsal.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath());
+        try (JarFile file = new JarFile(jar.toFile())) {
+            for (JarEntry entry : (Iterable<JarEntry>) file.stream()::iterator) {
+                String name = entry.getName();
+                if (name.startsWith(directory) && name.endsWith(".class") && !name.startsWith(directory + "cli/")) {
+                    String binaryName = name.substring(0, name.length() - ".class".length());
+                    Class.forName(binaryName.replace('/', '.'), false, Rehearsal.class.getClassLoader());
+                }
+            }
+        }
+    }
+
+    private static void logFlow(SystemRoots roots) throws IOException, MalformedEventException {
+        BootClock clock = BootClock.of(roots.proc(), roots.bootNote());
+        try (FlowDecoder decoder = new FlowDecoder();
+                NativeBuffer message = new NativeBuffer(NEW_FLOW.length);
+                FlowAttributor attributor = new FlowAttributor(
+                        new LocalAddresses(),
+                        new ProcessTable(roots.proc(), clock, true),
+                        new ControlGroups(roots.cgroup()),
+                        new PingSockets(roots.proc()));
+                Journal journal = new Journal(NOWHERE)) {
+            message.bytes().put(0, NEW_FLOW);
+            new ObservationEntry(journal).write(attributor.attribute(decoder.decode(message, NEW_FLOW.length, 0), 0));
+        }
+    }
+}

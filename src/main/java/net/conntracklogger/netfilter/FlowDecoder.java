@@ -58,6 +58,7 @@ public final class FlowDecoder implements AutoCloseable {
         if ((type & 0xff) != IPCTNL_MSG_CT_NEW || (bytes.getShort(6) & NEW_FLAGS) == 0) {
             return null;
         }
+        AttributeRules.FLOW.check(bytes, SHORTEST, claimed);
         Pointer flow = nfct_new();
         if (flow == null) {
             throw new OutOfMemoryError("nfct_new");
@@ -125,7 +126,8 @@ public final class FlowDecoder implements AutoCloseable {
             int type = group.bytes().get(3) & 0xff;
             return new Layer4.Icmp(type, code, port(0));
         }
-        if (nfct_get_attr_grp(flow, ports, group.pointer()) < 0) {
+        // What GRE has there are the call ids of PPTP: no ports, and 0 in all other GRE.
+        if (protocol.equals(Protocol.GRE) || nfct_get_attr_grp(flow, ports, group.pointer()) < 0) {
             return Layer4.None.NONE;
         }
         return new Layer4.Ports(port(0), port(2));

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.netfilter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.Stream;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.Layer4;
+import net.conntracklogger.linux.NativeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** On messages that a kernel sent, and on the same messages cut and broken. */
+class FlowDecoderTest {
+    private static final long RECEIVED = 1_795_392_000_000_000L;
+    private static final int BUFFER_SIZE = 64 * 1024;
+    private static final int BEHIND = 64;
+    private static final int BROKEN_COPIES = 2000;
+
+    private final FlowDecoder decoder = new FlowDecoder();
+    private final NativeBuffer buffer = new NativeBuffer(BUFFER_SIZE);
+
+    @AfterEach
+    void close() {
+        decoder.close();
+        buffer.close();
+    }
+
+    static Stream<RecordedMessage> newFlows() throws IOException, URISyntaxException {
+        return RecordedMessage.all().filter(RecordedMessage::isNew);
+    }
+
+    static Stream<RecordedMessage> otherEvents() throws IOException, URISyntaxException {
+        return RecordedMessage.all().filter(message -> !message.isNew());
+    }
+
+    @ParameterizedTest
+    @MethodSource("newFlows")
+    void readsWhatConntrackReads(RecordedMessage message) throws MalformedEventException {
+        assertEquals(message.expected(RECEIVED), decode(message.bytes()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherEvents")
+    void passesOverUpdatesAndEnds(RecordedMessage message) throws MalformedEventException {
+        assertNull(decode(message.bytes()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("newFlows")
+    void refusesAMessageThatWasCutOff(RecordedMessage message) {
+        for (int length = 0; length < message.bytes().length; length++) {
+            byte[] cut = Arrays.copyOf(message.bytes(), length);
+            assertThrows(MalformedEventException.class, () -> decode(cut), () -> cut.length + " bytes");
+        }
+    }
+
+    /** The header agrees with the cut, so only what is missing can tell. */
+    @ParameterizedTest
+    @MethodSource("newFlows")
+    void readsNothingBehindTheEnd(RecordedMessage message) {
+        for (int length = Integer.BYTES; length < message.bytes().length; length++) {
+            byte[] cut = Arrays.copyOf(message.bytes(), length);
+            ByteBuffer.wrap(cut).order(ByteOrder.nativeOrder()).putInt(0, length);
+            assertBehaves(cut);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("newFlows")
+    void survivesBrokenMessages(RecordedMessage message) {
+        Random random = new Random(message.name().hashCode());
+        for (int i = 0; i < BROKEN_COPIES; i++) {
+            byte[] broken = message.bytes().clone();
+            for (int flips = 1 + random.nextInt(8); flips > 0; flips--) {
+                broken[random.nextInt(broken.length)] = (byte) random.nextInt(256);
+            }
+            assertBehaves(broken);
+        }
+    }
+
+    @Test
+    void saysWhatIsWrong() {
+        byte[] shortOne = new byte[19];
+        assertEquals("message of 19 bytes, shorter than its headers", failure(shortOne));
+        byte[] liar = new byte[20];
+        ByteBuffer.wrap(liar).order(ByteOrder.nativeOrder()).putInt(0, 21);
+        assertEquals("message of 20 bytes says that it has 21", failure(liar));
+        byte[] stranger = new byte[20];
+        ByteBuffer.wrap(stranger)
+                .order(ByteOrder.nativeOrder())
+                .putInt(0, 20)
+                .putShort(4, (short) 0x0200)
+                .putShort(6, (short) 0x600);
+        assertEquals("message type 512 is not one of conntrack's", failure(stranger));
+    }
+
+    @Test
+    void walksOverAnAttributeOfMoreThan32KiB() {
+        byte[] message = new byte[BUFFER_SIZE];
+        ByteBuffer.wrap(message)
+                .order(ByteOrder.nativeOrder())
+                .putInt(0, message.length)
+                .putShort(4, (short) 0x0100)
+                .putShort(6, (short) 0x600)
+                .putShort(20, (short) (message.length - 20))
+                .putShort(22, (short) 99);
+        assertEquals("no IPv4 or IPv6 tuple", failure(message));
+    }
+
+    /** An event in which all is in range, or nothing, or the one exception; and the same whatever lies behind it. */
+    private void assertBehaves(byte[] message) {
+        Object outcome = outcome(message, (byte) 0);
+        assertEquals(outcome, outcome(message, (byte) 0xff));
+        if (outcome instanceof FlowEvent event) {
+            assertInRange(event.original());
+            assertInRange(event.reply());
+            assertTrue(event.id() >>> 32 == 0 && event.mark() >>> 32 == 0 && event.zone() >>> 16 == 0, event::toString);
+        }
+    }
+
+    private static void assertInRange(FlowTuple tuple) {
+        assertEquals(tuple.source().v6(), tuple.destination().v6());
+        assertEquals(0, tuple.protocol().number() >>> 8);
+        if (tuple.layer4() instanceof Layer4.Ports ports) {
+            assertEquals(0, (ports.source() | ports.destination()) >>> 16);
+        } else if (tuple.layer4() instanceof Layer4.Icmp icmp) {
+            assertEquals(0, (icmp.type() | icmp.code()) >>> 8 | icmp.id() >>> 16);
+        }
+    }
+
+    private Object outcome(byte[] message, byte behind) {
+        for (int i = message.length; i < message.length + BEHIND; i++) {
+            buffer.bytes().put(i, behind);
+        }
+        try {
+            FlowEvent event = decode(message);
+            return event == null ? "no new flow" : event;
+        } catch (MalformedEventException e) {
+            return e.getMessage();
+        }
+    }
+
+    private String failure(byte[] message) {
+        return assertThrows(MalformedEventException.class, () -> decode(message))
+                .getMessage();
+    }
+
+    private FlowEvent decode(byte[] message) throws MalformedEventException {
+        buffer.bytes().put(0, message);
+        return decoder.decode(buffer, message.length, RECEIVED);
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.netfilter;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.flow.Layer4;
+import net.conntracklogger.flow.Protocol;
+
+/**
+ * A message as the kernel sent it, and what conntrack(8) printed for it. README.md beside the files says how they came
+ * about.
+ */
+record RecordedMessage(String name, String conntrack, String hex) {
+
+    static Stream<RecordedMessage> all() throws IOException, URISyntaxException {
+        Path directory = Path.of(RecordedMessage.class.getResource("messages").toURI());
+        try (Stream<Path> files = Files.list(directory)) {
+            return files
+                    .filter(file -> file.toString().endsWith(".txt"))
+                    .sorted()
+                    .map(RecordedMessage::read)
+                    .toList()
+                    .stream();
+        }
+    }
+
+    private static RecordedMessage read(Path file) {
+        try {
+            List<String> lines = Files.readAllLines(file).stream()
+                    .filter(line -> !line.startsWith("#"))
+                    .toList();
+            String hex = String.join("", lines.subList(1, lines.size()));
+            return new RecordedMessage(file.getFileName().toString(), lines.get(0), hex);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    byte[] bytes() {
+        return HexFormat.of().parseHex(hex);
+    }
+
+    boolean isNew() {
+        return conntrack.startsWith("[NEW] ");
+    }
+
+    /** The event that conntrack's line tells of. */
+    FlowEvent expected(long received) {
+        // [NEW] ipv4 2 tcp 6 120 SYN_SENT src=A dst=B sport=1 dport=2 [UNREPLIED] src=B dst=A sport=2 dport=1 id=3
+        String[] words = conntrack.split(" ");
+        Protocol protocol = Protocol.of(Integer.parseInt(words[4]));
+        List<String> ids = values("id");
+        return new FlowEvent(
+                FlowEvent.Kind.NEW,
+                Long.parseLong(ids.get(ids.size() - 1)),
+                tuple(0, protocol),
+                tuple(1, protocol),
+                number("mark"),
+                (int) number("zone"),
+                protocol.equals(Protocol.TCP) && !words[6].equals("SYN_SENT"),
+                received);
+    }
+
+    private FlowTuple tuple(int index, Protocol protocol) {
+        IpAddress source = address(values("src").get(index));
+        IpAddress destination = address(values("dst").get(index));
+        return new FlowTuple(source, destination, protocol, layer4(index, protocol));
+    }
+
+    private Layer4 layer4(int index, Protocol protocol) {
+        if (protocol.isIcmp()) {
+            // Tuples of replies keep the type of the request.
+            return new Layer4.Icmp((int) number("type"), (int) number("code"), (int) number("id"));
+        }
+        List<String> source = values("sport");
+        if (source.isEmpty() || source.get(0).equals("0")) {
+            return Layer4.None.NONE;
+        }
+        return new Layer4.Ports(
+                Integer.parseInt(source.get(index)),
+                Integer.parseInt(values("dport").get(index)));
+    }
+
+    private long number(String key) {
+        List<String> values = values(key);
+        return values.isEmpty() ? 0 : Long.parseLong(values.get(0));
+    }
+
+    private List<String> values(String key) {
+        return Stream.of(conntrack.split(" "))
+                .filter(word -> word.startsWith(key + "="))
+                .map(word -> word.substring(key.length() + 1))
+                .toList();
+    }
+
+    private static IpAddress address(String text) {
+        try {
+            byte[] bytes = InetAddress.getByName(text).getAddress();
+            return IpAddress.read(ByteBuffer.wrap(bytes), 0, bytes.length == IpAddress.MAX_LENGTH);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(text, e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -37,13 +37,21 @@ public final class CommunityId {
             first = icmp.type();
             second = oneWay ? icmp.code() : answer;
         }
-        boolean hasPorts = !(tuple.layer4() instanceof Layer4.None);
+        boolean hasPorts = hasPorts(tuple.protocol()) && !(tuple.layer4() instanceof Layer4.None);
         IpAddress a = tuple.source();
         IpAddress b = tuple.destination();
         int order = compare(a, b);
         boolean turn = !oneWay && (order > 0 || order == 0 && first > second);
         return hash(
                 tuple.protocol(), turn ? b : a, turn ? a : b, hasPorts, turn ? second : first, turn ? first : second);
+    }
+
+    /** The specification knows no ports but these; of all other protocols it takes the addresses alone. */
+    private static boolean hasPorts(Protocol protocol) {
+        return protocol.isIcmp()
+                || protocol.equals(Protocol.TCP)
+                || protocol.equals(Protocol.UDP)
+                || protocol.equals(Protocol.SCTP);
     }
 
     private String hash(Protocol protocol, IpAddress a, IpAddress b, boolean hasPorts, int first, int second) {

@@ -17,10 +17,12 @@ public final class ServiceManager implements Closeable {
     private static final long MICROS_PER_MILLI = 1000;
 
     private final UnixDatagramChannel channel;
+    private final UnixSocketAddress address;
     private final long watchdogMillis;
 
-    private ServiceManager(UnixDatagramChannel channel, long watchdogMillis) {
+    private ServiceManager(UnixDatagramChannel channel, UnixSocketAddress address, long watchdogMillis) {
         this.channel = channel;
+        this.address = address;
         this.watchdogMillis = watchdogMillis;
     }
 
@@ -32,13 +34,12 @@ public final class ServiceManager implements Closeable {
     public static ServiceManager fromEnvironment(Map<String, String> environment) throws IOException {
         String socket = environment.get("NOTIFY_SOCKET");
         if (socket == null) {
-            return new ServiceManager(null, 0);
+            return new ServiceManager(null, null, 0);
         }
         // "@" stands for the NUL that begins an abstract address (unix(7)).
         String address = socket.startsWith("@") ? "\0" + socket.substring(1) : socket;
-        UnixDatagramChannel channel = UnixDatagramChannel.open();
-        channel.connect(new UnixSocketAddress(address));
-        return new ServiceManager(channel, watchdogMillis(environment));
+        return new ServiceManager(
+                UnixDatagramChannel.open(), new UnixSocketAddress(address), watchdogMillis(environment));
     }
 
     private static long watchdogMillis(Map<String, String> environment) {
@@ -75,7 +76,7 @@ public final class ServiceManager implements Closeable {
 
     private void send(String message) throws IOException {
         if (channel != null) {
-            channel.write(ByteBuffer.wrap(message.getBytes(StandardCharsets.UTF_8)));
+            channel.send(ByteBuffer.wrap(message.getBytes(StandardCharsets.UTF_8)), address);
         }
     }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -31,15 +30,29 @@ public record ControlGroup(
         String machine,
         String container) {
 
-    private static final Set<String> UNIT_SUFFIXES =
-            Set.of("service", "scope", "socket", "mount", "swap", "automount", "target", "path", "timer", "device");
-    private static final Pattern UNIT_NAME = Pattern.compile("[A-Za-z0-9:_.\\\\-]+(@[A-Za-z0-9:_.\\\\@-]*)?");
+    /** Of the characters that systemd allows in a unit's name. */
+    private static final String WORD = "[A-Za-z0-9:_.\\\\-]+";
+
+    private static final Pattern SLICE = Pattern.compile(WORD + "\\.slice");
+    /** A plain name or an instance's; a template ({@code getty@.service}) holds no process. */
+    private static final Pattern UNIT = Pattern.compile(WORD + "(@[A-Za-z0-9:_.\\\\@-]+)?"
+            + "\\.(service|scope|socket|mount|swap|automount|target|path|timer|device)");
+
+    /** {@code UNIT_NAME_MAX}, which counts the NUL at the end. */
+    private static final int UNIT_NAME_MAX = 256;
+
     private static final Pattern USER_MANAGER = Pattern.compile("user@(\\d+)\\.service");
+    /** Since systemd 256: a service manager like a user's, without a user. */
+    private static final Pattern CAPSULE = Pattern.compile("capsule@.+\\.service");
+
     private static final Pattern SESSION = Pattern.compile("session-([A-Za-z0-9]+)\\.scope");
-    private static final Pattern USER_SLICE = Pattern.compile("user-(\\d{1,10})\\.slice");
+    private static final Pattern USER_SLICE = Pattern.compile("user-(\\d+)\\.slice");
     private static final Pattern MACHINE =
             Pattern.compile("machine-(.+)\\.scope|systemd-nspawn@(.+)\\.service|libvirt-(?:qemu|lxc)@(.+)\\.service");
-    private static final Pattern CONTAINER = Pattern.compile("(?:(?!.*conmon)[a-z-]+-)?([0-9a-f]{64})(?:\\.scope)?");
+    /** Conmon keeps a container and is not in it. containerd without systemd's help writes {@code POD:RUNTIME:ID}. */
+    private static final Pattern CONTAINER =
+            Pattern.compile("(?:(?!.*conmon)(?:.*:)?[a-z-]+[-:])?([0-9a-f]{64})(?:\\.scope)?");
+
     private static final Pattern LXC = Pattern.compile("lxc\\.payload\\.(.+)");
     private static final String DELETED = " (deleted)";
 
@@ -48,16 +61,15 @@ public record ControlGroup(
         String living = path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path;
         List<String> names = names(living);
         int unitAt = skipSlices(names, 0);
-        String slice = unitAt == 0 ? "-.slice" : names.get(unitAt - 1);
-        String unit = unitAt < names.size() ? unitName(names.get(unitAt)) : null;
-        String session = unit == null ? null : group(SESSION, unit);
+        String slice = unitAt == 0 ? "-.slice" : unescaped(names.get(unitAt - 1));
+        String unit = unitName(names, unitAt);
         return new ControlGroup(
                 living,
                 unit,
-                userUnit(names, unit, session, unitAt),
-                names.isEmpty() ? null : slice,
-                session,
-                ownerUid(slice),
+                userUnit(names, unitAt),
+                slice,
+                unit == null ? null : group(SESSION, unit),
+                uid(group(USER_SLICE, slice)),
                 machine(names, unit),
                 container(names));
     }
@@ -68,45 +80,45 @@ public record ControlGroup(
     }
 
     private static List<String> names(String path) {
-        List<String> names = new ArrayList<>();
-        for (String name : path.split("/")) {
-            if (!name.isEmpty()) {
-                // systemd puts "_" before names that could be mistaken for the kernel's own files (cg_escape()).
-                names.add(name.startsWith("_") ? name.substring(1) : name);
-            }
-        }
-        return names;
+        return Arrays.stream(path.split("/")).filter(name -> !name.isEmpty()).toList();
+    }
+
+    /** systemd puts "_" before names that could be mistaken for the kernel's own files (cg_escape()). */
+    private static String unescaped(String name) {
+        return name.startsWith("_") ? name.substring(1) : name;
     }
 
     private static int skipSlices(List<String> names, int from) {
         int at = from;
-        while (at < names.size()
-                && names.get(at).endsWith(".slice")
-                && UNIT_NAME.matcher(names.get(at)).matches()) {
+        while (at < names.size() && isNamed(unescaped(names.get(at)), SLICE)) {
             at++;
         }
         return at;
     }
 
-    private static String unitName(String name) {
-        int dot = name.lastIndexOf('.');
-        boolean valid = dot > 0
-                && UNIT_SUFFIXES.contains(name.substring(dot + 1))
-                && UNIT_NAME.matcher(name).matches();
-        return valid ? name : null;
+    private static String unitName(List<String> names, int at) {
+        String name = at < names.size() ? unescaped(names.get(at)) : "";
+        return isNamed(name, UNIT) ? name : null;
     }
 
-    private static String userUnit(List<String> names, String unit, String session, int unitAt) {
-        if (unit == null || session == null && !USER_MANAGER.matcher(unit).matches()) {
-            return null;
-        }
-        int at = skipSlices(names, unitAt + 1);
-        return at < names.size() ? unitName(names.get(at)) : null;
+    private static boolean isNamed(String name, Pattern pattern) {
+        return name.length() < UNIT_NAME_MAX && pattern.matcher(name).matches();
     }
 
-    private static long ownerUid(String slice) {
-        String uid = group(USER_SLICE, slice);
-        return uid == null ? -1 : Long.parseLong(uid);
+    /** Only service managers and sessions of users have such units in them; their own names are never escaped. */
+    private static String userUnit(List<String> names, int unitAt) {
+        String holder = unitAt < names.size() ? names.get(unitAt) : "";
+        boolean holds = uid(group(USER_MANAGER, holder)) >= 0
+                || SESSION.matcher(holder).matches()
+                || CAPSULE.matcher(holder).matches();
+        return holds ? unitName(names, skipSlices(names, unitAt + 1)) : null;
+    }
+
+    /** As {@code parse_uid()}: no leading zeros, and neither the 16-bit nor the 32-bit "no user". */
+    private static long uid(String digits) {
+        boolean written = digits != null && digits.length() <= 10 && (digits.length() == 1 || digits.charAt(0) != '0');
+        long uid = written ? Long.parseLong(digits) : -1;
+        return uid == 0xffff || uid >= ProcessRecord.UNKNOWN_ID ? -1 : uid;
     }
 
     private static String machine(List<String> names, String unit) {
@@ -123,7 +135,8 @@ public record ControlGroup(
                 return id;
             }
         }
-        return null;
+        // LXC before version 4, and Proxmox.
+        return names.size() > 1 && names.get(0).equals("lxc") ? names.get(1) : null;
     }
 
     private static String group(Pattern pattern, String name) {

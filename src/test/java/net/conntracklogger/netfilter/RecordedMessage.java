@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.netfilter;
 
+import static net.conntracklogger.flow.Addresses.address;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.URISyntaxException;
-import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -103,15 +102,6 @@ record RecordedMessage(String name, String conntrack, String hex) {
                 .filter(word -> word.startsWith(key + "="))
                 .map(word -> word.substring(key.length() + 1))
                 .toList();
-    }
-
-    private static IpAddress address(String text) {
-        try {
-            byte[] bytes = InetAddress.getByName(text).getAddress();
-            return IpAddress.read(ByteBuffer.wrap(bytes), 0, bytes.length == IpAddress.MAX_LENGTH);
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException(text, e);
-        }
     }
 
     @Override

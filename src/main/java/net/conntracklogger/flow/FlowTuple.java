@@ -37,4 +37,38 @@ public record FlowTuple(IpAddress source, IpAddress destination, Protocol protoc
                         && original.layer4 instanceof Layer4.Icmp other
                         && mine.id() != other.id();
     }
+
+    /**
+     * Appends it as people write it: {@code tcp 192.0.2.1:40000 > 192.0.2.2:80},
+     * {@code tcp [2001:db8::1]:40000 > [2001:db8::2]:80} or {@code icmp 192.0.2.1 > 192.0.2.2 type 8 code 0 id 7}.
+     */
+    public void appendTo(StringBuilder text) {
+        text.append(protocol.text()).append(' ');
+        appendEnd(text, source, sourcePort());
+        text.append(" > ");
+        appendEnd(text, destination, destinationPort());
+        if (layer4 instanceof Layer4.Icmp icmp) {
+            text.append(" type ").append(icmp.type());
+            text.append(" code ").append(icmp.code());
+            text.append(" id ").append(icmp.id());
+        }
+    }
+
+    private void appendEnd(StringBuilder text, IpAddress address, int port) {
+        boolean ported = layer4 instanceof Layer4.Ports;
+        boolean bracketed = ported && address.v6();
+        text.append(bracketed ? "[" : "");
+        address.appendTo(text);
+        text.append(bracketed ? "]" : "");
+        if (ported) {
+            text.append(':').append(port);
+        }
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        appendTo(text);
+        return text.toString();
+    }
 }

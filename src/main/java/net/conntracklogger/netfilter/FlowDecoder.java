@@ -124,13 +124,24 @@ public final class FlowDecoder implements AutoCloseable {
             }
             int code = group.bytes().get(2) & 0xff;
             int type = group.bytes().get(3) & 0xff;
-            return new Layer4.Icmp(type, code, port(0));
+            // The library gives the original tuple's alone.
+            return new Layer4.Icmp(ports == ATTR_GRP_REPL_PORT ? answerTo(type) : type, code, port(0));
         }
         // What GRE has there are the call ids of PPTP: no ports, and 0 in all other GRE.
         if (protocol.equals(Protocol.GRE) || nfct_get_attr_grp(flow, ports, group.pointer()) < 0) {
             return Layer4.None.NONE;
         }
         return new Layer4.Ports(port(0), port(2));
+    }
+
+    /** The ICMP or ICMPv6 type that answers one which may begin a flow: {@code invmap} and {@code valid_new} in the kernel. */
+    private static int answerTo(int type) {
+        return switch (type) {
+            case 8 -> 0; // echo
+            case 13, 15, 17 -> type + 1; // timestamp, information, address mask
+            case 128, 139 -> type + 1; // ICMPv6 echo, node information
+            default -> type;
+        };
     }
 
     /** Ports are in network byte order there. */

@@ -38,6 +38,7 @@ public final class ConntrackSocket implements Closeable {
     private final Poll poll;
     private long malformed;
     private String lastMalformed = "";
+    private boolean closed;
 
     private ConntrackSocket(Pointer handle) {
         this.handle = handle;
@@ -166,6 +167,10 @@ public final class ConntrackSocket implements Closeable {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         nfct_close(handle);
         decoder.close();
         datagram.close();

@@ -19,6 +19,7 @@ public final class TrackingTable implements Closeable {
 
     private final Pointer context;
     private final String name;
+    private boolean closed;
 
     private TrackingTable(Pointer context, String name) {
         this.context = context;
@@ -60,6 +61,9 @@ public final class TrackingTable implements Closeable {
     /** Removes the table. */
     @Override
     public void close() {
-        nft_ctx_free(context);
+        if (!closed) {
+            closed = true;
+            nft_ctx_free(context);
+        }
     }
 }

@@ -95,11 +95,12 @@ public final class ConntrackSocket implements Closeable {
             if (event != null) {
                 return event;
             }
-            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            long left = deadline - System.nanoTime();
             if (milliseconds >= 0 && left <= 0) {
                 return null;
             }
-            poll.await(milliseconds < 0 ? -1 : (int) left);
+            // Rounded up: the last fraction of a millisecond is waited for too.
+            poll.await(milliseconds < 0 ? -1 : (int) TimeUnit.NANOSECONDS.toMillis(left + 999_999));
         }
     }
 

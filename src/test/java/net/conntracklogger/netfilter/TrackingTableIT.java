@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.netfilter;
+
+import static net.conntracklogger.testbed.Endpoint.at;
+import static net.conntracklogger.testbed.Endpoint.send;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.channels.DatagramChannel;
+import net.conntracklogger.testbed.Child;
+import net.conntracklogger.testbed.InOwnNetwork;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whether conntrack sees flows is up to the table, and to nothing else here. */
+@ExtendWith(InOwnNetwork.class)
+class TrackingTableIT {
+    private ConntrackSocket events;
+
+    @BeforeEach
+    void open() throws IOException {
+        events = ConntrackSocket.open(1 << 20);
+    }
+
+    @AfterEach
+    void close() {
+        events.close();
+    }
+
+    @Test
+    void tracksWhileItIsThere() throws Exception {
+        assertFalse(flowIsSeen());
+        try (TrackingTable table = TrackingTable.add()) {
+            assertEquals("conntrack_logger", table.name());
+            assertEquals("table inet conntrack_logger", firstTable());
+            assertTrue(flowIsSeen());
+        }
+        assertEquals("", firstTable());
+        assertFalse(flowIsSeen());
+    }
+
+    @Test
+    void survivesAFlushedRuleset() throws Exception {
+        try (TrackingTable table = TrackingTable.add()) {
+            Child.nft("flush ruleset");
+            assertEquals("table inet " + table.name(), firstTable());
+            assertTrue(flowIsSeen());
+        }
+    }
+
+    @Test
+    void isInNoPacketsPath() throws Exception {
+        try (TrackingTable table = TrackingTable.add()) {
+            assertFalse(Child.run("nft", "list", "table", "inet", table.name()).contains("hook"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void sharesTheNetworkWithAnotherInstance(boolean firstGoesFirst) throws Exception {
+        try (TrackingTable one = TrackingTable.add();
+                TrackingTable other = TrackingTable.add()) {
+            assertNotEquals(one.name(), other.name());
+            TrackingTable stays = firstGoesFirst ? other : one;
+            (firstGoesFirst ? one : other).close();
+            assertEquals("table inet " + stays.name(), firstTable());
+            assertTrue(flowIsSeen());
+            stays.close();
+            assertFalse(flowIsSeen());
+        }
+    }
+
+    private static String firstTable() throws Exception {
+        return Child.run("nft", "list", "tables").lines().findFirst().orElse("").strip();
+    }
+
+    /** Events come before the call that sends the packet returns. */
+    private boolean flowIsSeen() throws IOException {
+        try (DatagramChannel socket = DatagramChannel.open()) {
+            send(socket, at("127.0.0.1", 9));
+            return events.await(100) != null;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.testbed;
+
+import java.lang.reflect.Method;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
+
+/**
+ * Runs each test, and what is before and after it, in an {@link OwnNetwork}. A test that has a parameter of that type
+ * gets the far end of a cable.
+ */
+public final class InOwnNetwork implements InvocationInterceptor, ParameterResolver {
+    private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(InOwnNetwork.class);
+
+    private static OwnNetwork network(ExtensionContext context, String name) {
+        return context.getStore(NAMESPACE).getOrComputeIfAbsent(name, key -> create(), OwnNetwork.class);
+    }
+
+    private static OwnNetwork create() {
+        try {
+            return OwnNetwork.create();
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void run(Invocation<Void> invocation, ExtensionContext context) throws Throwable {
+        network(context, "near").call(() -> {
+            try {
+                return invocation.proceed();
+            } catch (Exception | Error e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    @Override
+    public void interceptBeforeEachMethod(
+            Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext context)
+            throws Throwable {
+        run(invocation, context);
+    }
+
+    @Override
+    public void interceptTestMethod(
+            Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext context)
+            throws Throwable {
+        run(invocation, context);
+    }
+
+    @Override
+    public void interceptTestTemplateMethod(
+            Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext context)
+            throws Throwable {
+        run(invocation, context);
+    }
+
+    @Override
+    public void interceptAfterEachMethod(
+            Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext context)
+            throws Throwable {
+        run(invocation, context);
+    }
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        return parameter.getParameter().getType() == OwnNetwork.class;
+    }
+
+    @Override
+    public OwnNetwork resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        OwnNetwork far = network(context, "far");
+        try {
+            network(context, "near").join(far);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return far;
+    }
+}

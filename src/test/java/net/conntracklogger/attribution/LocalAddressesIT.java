@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution;
+
+import static net.conntracklogger.flow.Direction.FORWARDED;
+import static net.conntracklogger.flow.Direction.INBOUND;
+import static net.conntracklogger.flow.Direction.LOCAL;
+import static net.conntracklogger.flow.Direction.OUTBOUND;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.flow.Layer4;
+import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.linux.Poll;
+import net.conntracklogger.testbed.Child;
+import net.conntracklogger.testbed.InOwnNetwork;
+import net.conntracklogger.testbed.OwnNetwork;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Against addresses that ip(8) gives and takes. */
+@ExtendWith(InOwnNetwork.class)
+class LocalAddressesIT {
+    private static final int PATIENCE_MILLIS = 30_000;
+
+    private LocalAddresses addresses;
+
+    @BeforeEach
+    void open() throws IOException {
+        addresses = new LocalAddresses();
+    }
+
+    @AfterEach
+    void close() {
+        addresses.close();
+    }
+
+    @Test
+    void tellsWhereAFlowRuns(OwnNetwork far) throws IOException {
+        addresses.update();
+        assertEquals(OUTBOUND, direction("10.77.0.2", "10.77.0.1"));
+        assertEquals(OUTBOUND, direction("127.0.0.1", "192.0.2.1"));
+        assertEquals(INBOUND, direction("10.77.0.1", "10.77.0.2"));
+        assertEquals(LOCAL, direction("10.77.0.2", "10.77.0.2"));
+        assertEquals(LOCAL, direction("10.77.0.2", "127.0.0.53"));
+        assertEquals(FORWARDED, direction("10.77.0.1", "192.0.2.1"));
+        assertEquals(OUTBOUND, direction("fd00:10:77::2", "fd00:10:77::1"));
+        assertEquals(INBOUND, direction("fd00:10:77::1", "fd00:10:77::2"));
+        assertEquals(LOCAL, direction("::1", "fd00:10:77::2"));
+        assertEquals(FORWARDED, direction("fd00:10:77::1", "2001:db8::1"));
+    }
+
+    @Test
+    void tellsWhatIsForEverybody(OwnNetwork far) throws IOException {
+        addresses.update();
+        for (String everybody : new String[] {"10.77.0.255", "255.255.255.255", "224.0.0.251"}) {
+            assertEquals(INBOUND, direction("10.77.0.1", everybody));
+            assertEquals(OUTBOUND, direction("10.77.0.2", everybody));
+        }
+        assertEquals(INBOUND, direction("fd00:10:77::1", "ff02::fb"));
+        assertEquals(OUTBOUND, direction("fd00:10:77::2", "ff02::fb"));
+    }
+
+    @Test
+    void tellsNothingWithoutASource() throws IOException {
+        assertNull(direction("0.0.0.0", "255.255.255.255"));
+        assertNull(direction("::", "ff02::1"));
+    }
+
+    @Test
+    void followsAddressesThatComeAndGo() throws Exception {
+        for (String address : new String[] {"192.0.2.7", "2001:db8::7"}) {
+            assertFalse(addresses.contains(ip(address)));
+            Child.run("ip", "address", "add", address, "dev", "lo");
+            awaitChange(address, true);
+            Child.run("ip", "address", "del", address, "dev", "lo");
+            awaitChange(address, false);
+        }
+    }
+
+    @Test
+    void knowsWholeNetworksThatAreItsOwn() throws Exception {
+        Child.ip("route add local 198.51.100.0/24 dev lo", "route add local 2001:db8:1::/48 dev lo");
+        try (LocalAddresses read = new LocalAddresses()) {
+            addresses.update();
+            for (LocalAddresses either : new LocalAddresses[] {read, addresses}) {
+                assertTrue(either.contains(ip("198.51.100.200")));
+                assertFalse(either.contains(ip("198.51.101.1")));
+                assertTrue(either.contains(ip("2001:db8:1:2::3")));
+                assertFalse(either.contains(ip("2001:db8:2::")));
+            }
+        }
+        Child.run("ip", "route", "del", "local", "198.51.100.0/24", "dev", "lo");
+        awaitChange("198.51.100.200", false);
+    }
+
+    @Test
+    void readsAsManyAsThereAre() throws Exception {
+        String[] commands = new String[2000];
+        for (int i = 0; i < commands.length; i++) {
+            commands[i] = "address add 10.%d.%d.1/32 dev lo".formatted(100 + i / 250, i % 250);
+        }
+        Child.ip(commands);
+        try (LocalAddresses read = new LocalAddresses()) {
+            addresses.update();
+            for (LocalAddresses either : new LocalAddresses[] {read, addresses}) {
+                assertTrue(either.contains(ip("10.100.0.1")));
+                assertTrue(either.contains(ip("10.107.249.1")));
+                assertFalse(either.contains(ip("10.108.0.1")));
+            }
+        }
+    }
+
+    private void awaitChange(String address, boolean here) throws IOException {
+        try (Poll poll = new Poll(addresses.fd())) {
+            while (addresses.contains(ip(address)) != here) {
+                assertTrue(poll.await(PATIENCE_MILLIS), "nobody told of " + address);
+                addresses.update();
+            }
+        }
+    }
+
+    private Direction direction(String from, String to) throws IOException {
+        FlowTuple original =
+                new FlowTuple(ip(from), ip(to), Protocol.UDP, new Layer4.Ports(/* source= */ 1, /* destination= */ 2));
+        return addresses.direction(new FlowEvent(FlowEvent.Kind.NEW, 1, original, original.mirrored(), 0, 0, false, 0));
+    }
+
+    private static IpAddress ip(String text) throws IOException {
+        byte[] bytes = InetAddress.getByName(text).getAddress();
+        return IpAddress.read(ByteBuffer.wrap(bytes), 0, bytes.length == 16);
+    }
+}

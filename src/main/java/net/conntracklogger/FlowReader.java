@@ -3,7 +3,6 @@ package net.conntracklogger;
 
 import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.attribution.FlowAttributor;
-import net.conntracklogger.attribution.LocalAddresses;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
@@ -18,35 +17,37 @@ import net.conntracklogger.netfilter.ConntrackSocket;
  */
 final class FlowReader implements Stage {
     private static final int IDLE_MILLIS = 500;
-    /** Events between looks at everything else: address changes and the kernel's count of drops. */
+    /** Events between looks at the kernel's count of drops. */
     private static final int BATCH = 256;
+    /** Bounds what is still taken at the end, should flows come faster than they are read. */
+    private static final int MOST_BATCHES_AT_END = 1000;
 
     private final ConntrackSocket events;
-    private final LocalAddresses addresses;
     private final FlowAttributor attributor;
     private final Configuration configuration;
     private final ObservationQueue queue;
     private final LossLedger losses;
     private final Poll poll;
+    /** When the kernel last held no event: those that it holds now are younger. */
     private long lastEmpty = System.nanoTime();
+
+    private boolean drained = true;
     private long dropsReported;
     private long malformedReported;
     private final AtomicLong received = new AtomicLong();
 
     FlowReader(
             ConntrackSocket events,
-            LocalAddresses addresses,
             FlowAttributor attributor,
             Configuration configuration,
             ObservationQueue queue,
             LossLedger losses) {
         this.events = events;
-        this.addresses = addresses;
         this.attributor = attributor;
         this.configuration = configuration;
         this.queue = queue;
         this.losses = losses;
-        this.poll = new Poll(events.fd(), addresses.fd());
+        this.poll = new Poll(events.fd());
     }
 
     /** Events that came so far. */
@@ -58,9 +59,8 @@ final class FlowReader implements Stage {
     @Override
     public void work() throws LinuxException {
         if (poll.await(IDLE_MILLIS)) {
-            lastEmpty = System.nanoTime();
-            if (poll.isReady(1)) {
-                addresses.update();
+            if (drained) {
+                lastEmpty = System.nanoTime();
             }
             takeBatch();
         }
@@ -71,7 +71,8 @@ final class FlowReader implements Stage {
     boolean takeBatch() throws LinuxException {
         for (int i = 0; i < BATCH; i++) {
             FlowEvent event = events.receive();
-            if (event == null) {
+            drained = event == null;
+            if (drained) {
                 lastEmpty = System.nanoTime();
                 return i > 0;
             }
@@ -103,6 +104,4 @@ final class FlowReader implements Stage {
         }
         poll.close();
     }
-
-    private static final int MOST_BATCHES_AT_END = 1000;
 }

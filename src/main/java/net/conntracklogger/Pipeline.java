@@ -43,14 +43,13 @@ final class Pipeline implements Closeable {
         queue = new ObservationQueue(
                 configuration.queue(), (long) (Runtime.getRuntime().maxMemory() * QUEUE_SHARE));
         ConntrackSocket events = own(ConntrackSocket.open(configuration.receiveBuffer()));
-        LocalAddresses addresses = new LocalAddresses();
         BootClock clock = BootClock.of(roots.proc(), roots.bootNote());
         FlowAttributor attributor = own(new FlowAttributor(
-                addresses,
+                new LocalAddresses(),
                 new ProcessTable(roots.proc(), clock, configuration.commandLine()),
                 new ControlGroups(roots.cgroup()),
                 new PingSockets(roots.proc())));
-        reader = new FlowReader(events, addresses, attributor, configuration, queue, losses);
+        reader = new FlowReader(events, attributor, configuration, queue, losses);
         writer = new FlowWriter(queue, losses, output);
         readerThread = new StageThread("flow-reader", reader, failed);
         writerThread = new StageThread("flow-writer", writer, failed);

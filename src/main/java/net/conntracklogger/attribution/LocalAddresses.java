@@ -64,13 +64,8 @@ public final class LocalAddresses implements AutoCloseable {
         }
     }
 
-    /** The descriptor that can be read when addresses changed. It stays this object's. */
-    public int fd() {
-        return socket.fd();
-    }
-
     /** Takes in what changed since the last call. */
-    public void update() throws LinuxException {
+    void update() throws LinuxException {
         while (true) {
             int length = socket.receive(buffer, LibC.MSG_DONTWAIT);
             if (length == -Errno.EAGAIN) {
@@ -182,12 +177,13 @@ public final class LocalAddresses implements AutoCloseable {
     }
 
     /**
-     * Where a flow runs, from the address that began it and the one that it really reaches (after NAT).
+     * Where a flow runs, by the addresses of this moment, from the address that began it and the one that it really reaches (after NAT).
      *
      * @return null where that cannot be told: the flow was taken up in the middle, or its source is the unspecified
      *     address
      */
-    public Direction direction(FlowEvent event) {
+    public Direction direction(FlowEvent event) throws LinuxException {
+        update();
         IpAddress source = event.original().source();
         IpAddress destination = event.reply().source();
         if (event.midstream() || source.isUnspecified()) {

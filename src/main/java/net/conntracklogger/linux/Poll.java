@@ -3,21 +3,15 @@ package net.conntracklogger.linux;
 
 import com.sun.jna.Native;
 
-/** Waits until one of some file descriptors can be read (poll(2)). */
+/** Waits until a file descriptor can be read (poll(2)). */
 public final class Poll implements AutoCloseable {
     /** struct pollfd {int fd; short events; short revents} */
     private static final int POLLFD_LENGTH = 8;
 
-    private final NativeBuffer descriptors;
-    private final int count;
+    private final NativeBuffer descriptor = new NativeBuffer(POLLFD_LENGTH);
 
-    public Poll(int... fds) {
-        count = fds.length;
-        descriptors = new NativeBuffer(count * POLLFD_LENGTH);
-        for (int i = 0; i < count; i++) {
-            descriptors.bytes().putInt(i * POLLFD_LENGTH, fds[i]);
-            descriptors.bytes().putShort(i * POLLFD_LENGTH + 4, LibC.POLLIN);
-        }
+    public Poll(int fd) {
+        descriptor.bytes().putInt(0, fd).putShort(4, LibC.POLLIN);
     }
 
     /**
@@ -27,20 +21,15 @@ public final class Poll implements AutoCloseable {
      * @return whether there is something; false also where a signal ended the wait
      */
     public boolean await(int milliseconds) throws LinuxException {
-        int ready = LibC.poll(descriptors.pointer(), count, milliseconds);
+        int ready = LibC.poll(descriptor.pointer(), 1, milliseconds);
         if (ready < 0 && Native.getLastError() != Errno.EINTR) {
-            throw LinuxException.last("poll", "file descriptors", "");
+            throw LinuxException.last("poll", "a file descriptor", "");
         }
         return ready > 0;
     }
 
-    /** Whether the descriptor of this index had something in the last wait. */
-    public boolean isReady(int index) {
-        return descriptors.bytes().getShort(index * POLLFD_LENGTH + 6) != 0;
-    }
-
     @Override
     public void close() {
-        descriptors.close();
+        descriptor.close();
     }
 }

@@ -62,17 +62,16 @@ class FlowAttributorIT {
 
     private ConntrackSocket events;
     private TrackingTable tracking;
-    private LocalAddresses addresses;
     private FlowAttributor attributor;
 
     @BeforeEach
     void open() throws IOException {
         events = ConntrackSocket.open(8 << 20);
         tracking = TrackingTable.add();
-        addresses = new LocalAddresses();
+
         Path proc = Path.of("/proc");
         attributor = new FlowAttributor(
-                addresses,
+                new LocalAddresses(),
                 new ProcessTable(proc, BootClock.of(proc, null), true),
                 new ControlGroups(OwnControlGroup.SYS),
                 // /proc/net is a link to that of the process's first thread, which is in another network.
@@ -499,7 +498,6 @@ class FlowAttributorIT {
     }
 
     private AttributedFlow attribute(FlowEvent event, long oldest) throws IOException {
-        addresses.update();
         AttributedFlow flow = attributor.attribute(event, oldest);
         // A search in all processes of a busy machine may use up what it is allowed; that comes back with time.
         for (long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;

@@ -78,18 +78,19 @@ record RecordedMessage(String name, String conntrack, String hex) {
         return new FlowTuple(source, destination, protocol, layer4(index, protocol));
     }
 
+    private int value(String key, int index) {
+        return Integer.parseInt(values(key).get(index));
+    }
+
     private Layer4 layer4(int index, Protocol protocol) {
         if (protocol.isIcmp()) {
-            // Tuples of replies keep the type of the request.
-            return new Layer4.Icmp((int) number("type"), (int) number("code"), (int) number("id"));
+            return new Layer4.Icmp(value("type", index), value("code", index), value("id", index));
         }
         List<String> source = values("sport");
         if (source.isEmpty() || source.get(0).equals("0")) {
             return Layer4.None.NONE;
         }
-        return new Layer4.Ports(
-                Integer.parseInt(source.get(index)),
-                Integer.parseInt(values("dport").get(index)));
+        return new Layer4.Ports(value("sport", index), value("dport", index));
     }
 
     private long number(String key) {

@@ -2,6 +2,7 @@
 package net.conntracklogger.testbed;
 
 import com.sun.jna.Native;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -82,6 +83,19 @@ public final class OwnNetwork implements AutoCloseable {
                 "link set eth0 up",
                 "route add default via 10.77.0.1",
                 "route add ::/0 via fd00:10:77::1"));
+        far.call(() -> awaitLocal("fd00:10:77::1"));
+        call(() -> awaitLocal("fd00:10:77::2"));
+    }
+
+    /** An IPv6 address can be used a moment before the kernel has added it to its local routes. */
+    private static boolean awaitLocal(String address) throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!Child.run("ip", "-6", "route", "show", "table", "local").contains(address)) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("no local route for " + address);
+            }
+        }
+        return true;
     }
 
     /**

@@ -31,7 +31,7 @@ public final class PingSockets implements AutoCloseable {
         return protocol.isIcmp();
     }
 
-    /** The ping socket that sends echo requests with the tuple's identifier; null where there is none. */
+    /** The ping socket that sends echo requests with the tuple's identifier; null where there is none, or several. */
     DiagSocket lookup(FlowTuple tuple) {
         if (!(tuple.layer4() instanceof Layer4.Icmp icmp)) {
             return null;
@@ -41,6 +41,7 @@ public final class PingSockets implements AutoCloseable {
     }
 
     static DiagSocket parse(ByteBuffer content, int length, int id) {
+        DiagSocket found = null;
         int line = 0;
         while (line < length) {
             int end = line;
@@ -48,13 +49,16 @@ public final class PingSockets implements AutoCloseable {
                 end++;
             }
             if (localPort(content, line, end) == id) {
+                if (found != null) {
+                    return null; // They share the identifier (SO_REUSEADDR): which of them sent cannot be told.
+                }
                 long inode = number(content, column(content, line, end, INODE), end, 10);
                 long uid = number(content, column(content, line, end, UID), end, 10);
-                return new DiagSocket(inode, uid, 0, false, true);
+                found = new DiagSocket(inode, uid, 0, false, true);
             }
             line = end + 1;
         }
-        return null;
+        return found;
     }
 
     /** The hexadecimal number after the colon in the second column, -1 in the heading. */

@@ -3,6 +3,7 @@ package net.conntracklogger.attribution;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -45,7 +46,7 @@ public final class BootClock {
             long boot = kernelBoot(proc);
             Files.writeString(note, boot + "\n");
             return new BootClock(boot);
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException | CharacterCodingException e) {
             throw new IOException("the boot time noted in " + note + " is no number; remove that file", e);
         }
     }

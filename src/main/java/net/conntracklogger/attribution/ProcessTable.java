@@ -109,10 +109,15 @@ public final class ProcessTable implements AutoCloseable {
         String unified = null;
         String systemd = null;
         for (String line : text.split("\n")) {
+            // hierarchy-ID:controller-list:cgroup-path, of which the path may hold colons
+            String[] parts = line.split(":", 3);
+            if (parts.length < 3) {
+                continue;
+            }
             if (line.startsWith("0::")) {
-                unified = line.substring(3);
-            } else if (line.contains(":name=systemd:")) {
-                systemd = line.substring(line.indexOf('/'));
+                unified = parts[2];
+            } else if (parts[1].equals("name=systemd")) {
+                systemd = parts[2];
             }
         }
         // On a host of the old kind the unified hierarchy may be there and everything in its root.
@@ -184,9 +189,13 @@ public final class ProcessTable implements AutoCloseable {
     }
 
     static RawText parseCommandLine(ByteBuffer content, int length) {
-        byte[] bytes = new byte[Math.min(length, COMMAND_LINE_LENGTH)];
+        int end = Math.min(length, COMMAND_LINE_LENGTH);
+        // Not in the middle of a character: what is no UTF-8 any more is shown as bytes, all of it.
+        for (int i = 0; i < 3 && end < length && (content.get(end) & 0xc0) == 0x80; i++) {
+            end--;
+        }
+        byte[] bytes = new byte[end];
         content.get(0, bytes);
-        int end = bytes.length;
         while (end > 0 && bytes[end - 1] == 0) {
             end--;
         }

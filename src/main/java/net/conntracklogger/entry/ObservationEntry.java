@@ -168,7 +168,7 @@ public final class ObservationEntry {
         if (process.loginUid() != ProcessRecord.UNKNOWN_ID) {
             writer.put(PID_LOGINUID, process.loginUid());
         }
-        writer.put(PID_COMM, process.comm());
+        put(PID_COMM, process.comm());
         put(PID_EXE, process.exe());
         put(PID_CMDLINE, process.commandLine());
         if (process.parent() != 0) {
@@ -194,7 +194,7 @@ public final class ObservationEntry {
         ProcessRecord process = peer.process();
         if (process != null) {
             writer.put(PEER_PID, process.pid());
-            writer.put(PEER_COMM, process.comm());
+            put(PEER_COMM, process.comm());
             put(PEER_EXE, process.exe());
             put(PEER_CMDLINE, process.commandLine());
         }
@@ -213,7 +213,7 @@ public final class ObservationEntry {
     }
 
     private void put(JournalField field, RawText value) {
-        if (value != null) {
+        if (value != null && !value.isEmpty()) {
             writer.put(field, value);
         }
     }

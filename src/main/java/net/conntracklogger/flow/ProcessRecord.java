@@ -9,7 +9,7 @@ package net.conntracklogger.flow;
  *     process for ever
  * @param uid real user id, {@link #UNKNOWN_ID} where not known
  * @param gid real group id, {@link #UNKNOWN_ID} where not known
- * @param comm the kernel's name for it, at most 15 bytes
+ * @param comm the kernel's name for it, at most 15 bytes; empty where it made it so
  * @param exe path of its executable, null where not known
  * @param commandLine arguments separated by spaces, null where not known or not logged
  * @param parent process id of the parent, 0 where there is none

@@ -139,8 +139,7 @@ public final class ObservationEntry {
             writer.put(FLOW_REPLY_SPORT, ports.source());
             writer.put(FLOW_REPLY_DPORT, ports.destination());
         }
-        // An ICMP tuple keeps the type of the request, so it must be seen from the end that sends requests.
-        writer.put(FLOW_REPLY_COMMUNITY_ID, communityId.of(tuple.mirrored()));
+        writer.put(FLOW_REPLY_COMMUNITY_ID, communityId.of(tuple));
     }
 
     private void putOwner(Owner owner) {

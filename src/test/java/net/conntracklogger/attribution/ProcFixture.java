@@ -13,7 +13,7 @@ final class ProcFixture {
     /** What the kernel's {@code btime} was when they were copied, in microseconds. */
     static final long BOOT = 1_795_447_986_000_000L;
 
-    private static final String[] FILES = {"stat", "status", "comm", "cmdline", "loginuid"};
+    private static final String[] FILES = {"stat", "status", "cmdline", "loginuid"};
 
     private final Path root;
 

@@ -2,6 +2,7 @@
 package net.conntracklogger.attribution;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -51,8 +52,8 @@ class ProcessTableTest {
     void tellsOfAProcess() throws IOException {
         Files.createSymbolicLink(proc.add(28460, "curl").resolve("exe"), Path.of("/usr/bin/curl"));
         Files.writeString(root.resolve("28460/loginuid"), "1000");
-        assertEquals(CURL_START, table.startTicks(28460));
-        assertEquals(28011, table.parent(28460));
+        ProcessTable.Stat stat = table.stat(28460);
+        assertEquals(new ProcessTable.Stat(RawText.of("curl"), 28011, CURL_START), stat);
         ProcessRecord expected = new ProcessRecord(
                 28460,
                 SECOND * 1_000_000 + 640_000,
@@ -63,22 +64,24 @@ class ProcessTableTest {
                 RawText.of("curl -s --max-time 20 http://192.0.2.1/a?q=\"x\""),
                 28011,
                 1000);
-        assertEquals(expected, table.read(28460, CURL_START));
+        assertEquals(expected, table.read(28460, stat));
     }
 
     @Test
     void tellsNothingOfAnotherProcessWithThatId() throws IOException {
         proc.add(28460, "curl");
-        assertNull(table.read(28460, CURL_START - 1));
+        ProcessTable.Stat before = table.stat(28460);
+        proc.add(28460, "zombie");
+        assertNull(table.read(28460, before));
     }
 
     @Test
     void tellsNothingOfAProcessThatIsGone() {
-        assertNull(table.read(28460, CURL_START));
-        assertEquals(-1, table.startTicks(28460));
-        assertEquals(0, table.parent(28460));
+        assertNull(table.read(28460, new ProcessTable.Stat(RawText.of("curl"), 28011, CURL_START)));
+        assertNull(table.stat(28460));
         assertNull(table.controlGroup(28460));
-        assertEquals(ProcessTable.Holding.NO, table.holds(28460, 1));
+        assertEquals(ProcessTable.NONE, table.descriptorOf(28460, 1));
+        assertFalse(table.holds(28460, 3, 1));
     }
 
     @Test
@@ -134,13 +137,13 @@ class ProcessTableTest {
     void readsNoCommandLinesWhereToldNotTo() throws IOException {
         proc.add(28460, "curl");
         try (ProcessTable discreet = new ProcessTable(root, BootClock.of(root, null), false)) {
-            assertNull(discreet.read(28460, CURL_START).commandLine());
+            assertNull(discreet.read(28460, discreet.stat(28460)).commandLine());
         }
     }
 
     private ProcessRecord read(int pid, String process) throws IOException {
         proc.add(pid, process);
-        return table.read(pid, table.startTicks(pid));
+        return table.read(pid, table.stat(pid));
     }
 
     @ParameterizedTest
@@ -191,10 +194,13 @@ class ProcessTableTest {
         Files.createSymbolicLink(fds.resolve("3"), Path.of("socket:[4294967295]"));
         Files.createSymbolicLink(fds.resolve("4"), Path.of("pipe:[77]"));
         Files.createSymbolicLink(fds.resolve("5"), Path.of("socket:[7]"));
-        assertEquals(ProcessTable.Holding.YES, table.holds(7, 4294967295L));
-        assertEquals(ProcessTable.Holding.YES, table.holds(7, 7));
-        assertEquals(ProcessTable.Holding.NO, table.holds(7, 77));
-        assertEquals(ProcessTable.Holding.NO, table.holds(7, 429496729));
+        assertEquals(3, table.descriptorOf(7, 4294967295L));
+        assertEquals(5, table.descriptorOf(7, 7));
+        assertEquals(ProcessTable.NONE, table.descriptorOf(7, 77));
+        assertEquals(ProcessTable.NONE, table.descriptorOf(7, 429496729));
+        assertTrue(table.holds(7, 5, 7));
+        assertFalse(table.holds(7, 3, 7));
+        assertFalse(table.holds(7, 6, 7));
     }
 
     @Test

@@ -66,8 +66,8 @@ record RecordedMessage(String name, String conntrack, String hex) {
                 Long.parseLong(ids.get(ids.size() - 1)),
                 tuple(0, protocol),
                 tuple(1, protocol),
-                number("mark"),
-                (int) number("zone"),
+                optional("mark"),
+                (int) optional("zone"),
                 protocol.equals(Protocol.TCP) && !words[6].equals("SYN_SENT"),
                 received);
     }
@@ -78,24 +78,24 @@ record RecordedMessage(String name, String conntrack, String hex) {
         return new FlowTuple(source, destination, protocol, layer4(index, protocol));
     }
 
-    private int value(String key, int index) {
-        return Integer.parseInt(values(key).get(index));
-    }
-
     private Layer4 layer4(int index, Protocol protocol) {
         if (protocol.isIcmp()) {
-            return new Layer4.Icmp(value("type", index), value("code", index), value("id", index));
+            return new Layer4.Icmp(number("type", index), number("code", index), number("id", index));
         }
         List<String> source = values("sport");
         if (source.isEmpty() || source.get(0).equals("0")) {
             return Layer4.None.NONE;
         }
-        return new Layer4.Ports(value("sport", index), value("dport", index));
+        return new Layer4.Ports(number("sport", index), number("dport", index));
     }
 
-    private long number(String key) {
-        List<String> values = values(key);
-        return values.isEmpty() ? 0 : Long.parseLong(values.get(0));
+    private int number(String key, int index) {
+        return Integer.parseInt(values(key).get(index));
+    }
+
+    /** 0 where conntrack prints none. */
+    private long optional(String key) {
+        return values(key).stream().mapToLong(Long::parseLong).findFirst().orElse(0);
     }
 
     private List<String> values(String key) {

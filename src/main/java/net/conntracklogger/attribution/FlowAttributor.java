@@ -167,7 +167,9 @@ public final class FlowAttributor implements Closeable {
     private Optional<Owner> describe(OwnerSource source, SocketHolders.Holder holder, long inode) {
         int pid = holder.pid();
         ProcessTable.Stat stat = processes.stat(pid);
-        if (stat == null || !processes.holds(pid, holder.descriptor(), inode)) {
+        // A shell that redirects moves a socket from one descriptor to another.
+        boolean held = processes.holds(pid, holder.descriptor(), inode) || processes.descriptorOf(pid, inode) >= 0;
+        if (stat == null || !held) {
             return Optional.empty();
         }
         ControlGroup group = processes.controlGroup(pid);

@@ -75,8 +75,15 @@ public final class ServiceManager implements Closeable {
     }
 
     private void send(String message) throws IOException {
-        if (channel != null) {
+        if (channel == null) {
+            return;
+        }
+        try {
             channel.send(ByteBuffer.wrap(message.getBytes(StandardCharsets.UTF_8)), address);
+        } catch (IOException e) {
+            String name = address.path().replace('\0', '@');
+            throw new IOException(
+                    "cannot tell systemd " + message + " at NOTIFY_SOCKET=" + name + ": " + e.getMessage(), e);
         }
     }
 

@@ -67,6 +67,10 @@ public final class Child implements AutoCloseable {
         return (int) process.pid();
     }
 
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
     /** Its standard output, which nobody reads before this is called. */
     public Lines output() {
         if (output == null) {
@@ -91,9 +95,9 @@ public final class Child implements AutoCloseable {
         process.getOutputStream().flush();
     }
 
-    /** Sends SIGTERM. */
+    /** Sends SIGTERM. What it writes then can still be read. */
     public void terminate() {
-        process.destroy();
+        process.toHandle().destroy();
     }
 
     /** Waits for its end; answers its exit code. */

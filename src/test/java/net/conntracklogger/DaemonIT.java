@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import static net.conntracklogger.testbed.Endpoint.at;
+import static net.conntracklogger.testbed.Endpoint.send;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import net.conntracklogger.testbed.Child;
+import net.conntracklogger.testbed.InOwnNetwork;
+import net.conntracklogger.testbed.NotifySocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The program as it is run: its options, its output, its signals, and what it tells the service manager. */
+@ExtendWith(InOwnNetwork.class)
+class DaemonIT {
+    private static final String SELF = Long.toString(ProcessHandle.current().pid());
+    private static final Pattern JSON_FIELD = Pattern.compile("\"([A-Z0-9_]+)\":\"((?:[^\"\\\\]|\\\\.)*)\"");
+    private static final String RULE = """
+            table inet own {
+                chain input {
+                    type filter hook input priority 0
+                    ct state new
+                }
+            }
+            """;
+
+    @TempDir
+    private Path directory;
+
+    private Child service;
+    private NotifySocket manager;
+
+    @AfterEach
+    void close() {
+        if (service != null) {
+            service.close();
+        }
+        if (manager != null) {
+            manager.close();
+        }
+    }
+
+    // ---- output
+
+    @Test
+    void printsFlowsAsJson() throws Exception {
+        start("", "--output=json");
+        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("127.0.0.1", 0));
+                SocketChannel client = SocketChannel.open(server.getLocalAddress())) {
+            String from = port(client.getLocalAddress());
+            String to = port(server.getLocalAddress());
+            Map<String, String> flow = nextFlow();
+            Map<String, String> expected = Map.ofEntries(
+                    Map.entry("FLOW_EVENT", "new"),
+                    Map.entry("SYSLOG_IDENTIFIER", "conntrack-logger"),
+                    Map.entry("PRIORITY", "6"),
+                    Map.entry("FLOW_FAMILY", "ipv4"),
+                    Map.entry("FLOW_PROTO", "tcp"),
+                    Map.entry("FLOW_SRC", "127.0.0.1"),
+                    Map.entry("FLOW_SPORT", from),
+                    Map.entry("FLOW_DST", "127.0.0.1"),
+                    Map.entry("FLOW_DPORT", to),
+                    Map.entry("FLOW_DIRECTION", "local"),
+                    Map.entry("PID", SELF),
+                    Map.entry("PID_SOURCE", "sock_diag"),
+                    Map.entry("PEER_PID", SELF));
+            Map<String, String> printed = new HashMap<>(flow);
+            printed.keySet().retainAll(expected.keySet());
+            assertEquals(expected, printed);
+            assertTrue(flow.get("MESSAGE")
+                    .startsWith("tcp 127.0.0.1:%s > 127.0.0.1:%s local, pid %s (".formatted(from, to, SELF)));
+            assertTrue(flow.get("FLOW_COMMUNITY_ID").startsWith("1:"));
+            assertFalse(flow.containsKey("FLOW_REPLY_SRC"), "nothing is translated");
+        }
+    }
+
+    @Test
+    void printsFlowsAsText() throws Exception {
+        start("", "--output=text");
+        try (DatagramChannel socket = DatagramChannel.open()) {
+            socket.connect(at("127.0.0.1", 9));
+            send(socket, at("127.0.0.1", 9));
+            String line = service.output().next();
+            String expected =
+                    "\\d{10}: ipv4/udp 127\\.0\\.0\\.1/%s > 127\\.0\\.0\\.1/9 :: %s \\d+:\\d+ /\\S* :: \\S*java .*"
+                            .formatted(port(socket.getLocalAddress()), SELF);
+            assertTrue(line.matches(expected), line);
+        }
+    }
+
+    @Test
+    void printsWhatIsAskedFor() throws Exception {
+        start(
+                "",
+                "--output=text",
+                "-p",
+                "^ipv6/udp$",
+                "-f",
+                "{ts} {ev.proto} {FLOW_DIRECTION} {ev.dport}",
+                "-t",
+                "day %j");
+        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("::1", 0));
+                SocketChannel client = SocketChannel.open(server.getLocalAddress());
+                DatagramChannel socket = DatagramChannel.open()) {
+            assertTrue(client.isConnected());
+            send(socket, at("127.0.0.1", 9));
+            send(socket, at("::1", 9));
+            String line = service.output().next();
+            assertTrue(line.matches("day \\d{3} ipv6/udp local 9"), line);
+        }
+    }
+
+    // ---- mistakes
+
+    @Test
+    void refusesWhatItDoesNotUnderstand() throws Exception {
+        Map<List<String>, String> mistakes = Map.of(
+                List.of("-f", "{ev.colour}"), "--format: unknown placeholder {ev.colour}",
+                List.of("-p", "("), "--protocol: Unclosed group",
+                List.of("-t", "%A".repeat(1000)), "--format-ts: ",
+                List.of("--output=xml"), "xml",
+                List.of("--colour"), "--colour");
+        Map<List<String>, Child> runs = new HashMap<>();
+        try {
+            for (List<String> arguments : mistakes.keySet()) {
+                runs.put(arguments, Child.start(Map.of(), command("", arguments)));
+            }
+            for (Map.Entry<List<String>, String> mistake : mistakes.entrySet()) {
+                Child run = runs.get(mistake.getKey());
+                String said = String.join("\n", run.errors().all());
+                assertTrue(said.contains(mistake.getValue()), said);
+                assertEquals(2, run.await());
+                assertEquals(List.of(), run.output().all());
+            }
+        } finally {
+            runs.values().forEach(Child::close);
+        }
+    }
+
+    @Test
+    void refusesAWrongConfiguration() throws Exception {
+        service = Child.start(Map.of(), command("[Capture]\n# A comment\nTracking=perhaps\n", List.of()));
+        assertEquals(
+                List.of(directory.resolve("test.conf") + ":3: [Capture] Tracking=perhaps: use auto or external"),
+                service.errors().all());
+        assertEquals(2, service.await());
+    }
+
+    // ---- the service manager
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void tellsTheServiceManagerHowItIs(boolean isAbstract) throws Exception {
+        String name = isAbstract
+                ? "@conntrack-logger-test"
+                : directory.resolve("notify").toString();
+        start(name, Map.of("WATCHDOG_USEC", "1000000"), "", "--output=json");
+        try (DatagramChannel socket = DatagramChannel.open()) {
+            // Ready is ready: not even the first flow passes by unseen.
+            send(socket, at("127.0.0.1", 9));
+            assertEquals("9", nextFlow().get("FLOW_DPORT"));
+        }
+        manager.await("WATCHDOG=1", service);
+        manager.await("WATCHDOG=1", service);
+        service.terminate();
+        manager.await("STOPPING=1", service);
+        assertEquals(0, service.await());
+    }
+
+    @Test
+    void doesNotStartWhereItCannotSayThatItIsReady() throws Exception {
+        Path nobody = directory.resolve("nobody");
+        service = Child.start(Map.of("NOTIFY_SOCKET", nobody.toString()), command("", List.of()));
+        assertEquals(1, service.await());
+        String said = String.join("\n", service.errors().all());
+        assertTrue(said.contains("NOTIFY_SOCKET") && said.contains(nobody.toString()), said);
+    }
+
+    @Test
+    void writesAllThatWasQueuedWhenItIsTerminated() throws Exception {
+        start("", "--output=json");
+        List<Integer> ports = IntStream.range(10_000, 11_000).boxed().toList();
+        flood(ports);
+        service.terminate();
+        List<Integer> printed = service.output().all().stream()
+                .map(DaemonIT::fields)
+                .filter(entry -> entry.containsKey("FLOW_EVENT"))
+                .map(flow -> Integer.valueOf(flow.get("FLOW_DPORT")))
+                .toList();
+        assertEquals(ports, printed, () -> printed.size() + " of " + ports.size());
+        assertEquals(0, service.await());
+    }
+
+    // ---- tracking
+
+    @Test
+    void warnsWhereConntrackSeesNothing() throws Exception {
+        start("[Capture]\nTracking=external\n", "--output=text");
+        service.errors().next(line -> line.startsWith("connection tracking sees nothing"));
+        Child.nft(RULE);
+        try (DatagramChannel socket = DatagramChannel.open()) {
+            send(socket, at("127.0.0.1", 9));
+            service.errors().next(line -> line.startsWith("connection tracking sees flows again"));
+        }
+    }
+
+    @Test
+    void doesNotWarnWhereARuleTracks() throws Exception {
+        Child.nft(RULE);
+        start("[Capture]\nTracking=external\n", "--output=text");
+        // Its own, which it makes to see whether conntrack sees anything.
+        service.output().next();
+        service.terminate();
+        assertEquals(0, service.await());
+        assertEquals(List.of(), service.errors().all());
+    }
+
+    // ---- losses
+
+    @Test
+    void countsWhatTheQueueHasNoRoomFor() throws Exception {
+        start("[Capture]\nQueue=1\n", "--output=json");
+        int made = 3000;
+        flood(IntStream.range(10_000, 10_000 + made).boxed().toList());
+        // Nobody reads its output, so it cannot write on; but it reads all events.
+        awaitEventsRead();
+        service.terminate();
+        int printed = 0;
+        int lost = 0;
+        for (String line : service.output().all()) {
+            Map<String, String> entry = fields(line);
+            printed += entry.containsKey("FLOW_EVENT") ? 1 : 0;
+            lost += "queue".equals(entry.get("LOST_WHERE")) ? Integer.parseInt(entry.get("LOST_COUNT")) : 0;
+        }
+        assertTrue(printed > 0 && lost > 0, printed + " printed, " + lost + " lost");
+        assertEquals(made, printed + lost);
+        assertEquals(0, service.await());
+    }
+
+    @Test
+    void countsWhatItsOutputDoesNotTake() throws Exception {
+        start("", "--output=text");
+        service.closeOutput();
+        flood(List.of(10_000, 10_001, 10_002));
+        int lost = 0;
+        while (lost < 3) {
+            Matcher matcher = Pattern.compile("(\\d+) records? lost: .*")
+                    .matcher(service.errors().next(line -> line.contains("lost")));
+            assertTrue(matcher.matches());
+            lost += Integer.parseInt(matcher.group(1));
+        }
+        assertEquals(3, lost);
+        service.terminate();
+        assertEquals(0, service.await());
+    }
+
+    // ----
+
+    private void start(String configuration, String... arguments) throws Exception {
+        start(directory.resolve("notify").toString(), Map.of(), configuration, arguments);
+    }
+
+    /** Starts the service and waits until it is ready. */
+    private void start(String notifySocket, Map<String, String> environment, String configuration, String... arguments)
+            throws Exception {
+        manager = new NotifySocket(notifySocket);
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("NOTIFY_SOCKET", notifySocket);
+        service = Child.start(all, command(configuration, List.of(arguments)));
+        manager.await("READY=1", service);
+    }
+
+    private List<String> command(String configuration, List<String> arguments) throws IOException {
+        Path file = Files.writeString(directory.resolve("test.conf"), configuration);
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "net.conntracklogger.cli.Main",
+                "run",
+                "--config=" + file));
+        command.addAll(arguments);
+        return command;
+    }
+
+    private static void flood(List<Integer> ports) throws IOException {
+        try (DatagramChannel socket = DatagramChannel.open()) {
+            for (int port : ports) {
+                send(socket, at("127.0.0.1", port));
+            }
+        }
+    }
+
+    /** Waits until no netlink socket of this network has anything to read. */
+    private static void awaitEventsRead() throws Exception {
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while (netlinkSockets().anyMatch(columns -> !columns[4].equals("0"))) {
+            assertTrue(System.nanoTime() < deadline, "it does not read");
+            Thread.sleep(10);
+        }
+    }
+
+    /** Columns: address, protocol, port id, groups, bytes to read (Rmem), ... */
+    private static Stream<String[]> netlinkSockets() throws IOException {
+        return Files.readAllLines(Path.of("/proc/thread-self/net/netlink")).stream()
+                .skip(1)
+                .map(line -> line.split(" +"));
+    }
+
+    private Map<String, String> nextFlow() throws InterruptedException {
+        return fields(service.output().next(line -> line.contains("\"FLOW_EVENT\"")));
+    }
+
+    private static Map<String, String> fields(String line) {
+        Map<String, String> fields = new HashMap<>();
+        JSON_FIELD.matcher(line).results().forEach(field -> fields.put(field.group(1), field.group(2)));
+        return fields;
+    }
+
+    private static String port(java.net.SocketAddress address) {
+        return Integer.toString(((InetSocketAddress) address).getPort());
+    }
+}

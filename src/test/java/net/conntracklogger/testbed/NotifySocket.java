@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.testbed;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import net.conntracklogger.linux.FileDescriptor;
+import net.conntracklogger.linux.LibC;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.Poll;
+
+/** What a service manager listens at (sd_notify(3)). */
+public final class NotifySocket implements AutoCloseable {
+    /** Far longer than a service takes to say anything. */
+    private static final long PATIENCE_NANOS = 30_000_000_000L;
+
+    private static final int LOOK_MILLIS = 100;
+    private static final int AF_UNIX = 1;
+    private static final int LONGEST = 4096;
+
+    private final FileDescriptor socket;
+    private final Poll poll;
+    private final List<String> taken = new ArrayList<>();
+
+    /** @param name a path, or {@code @} and an abstract address */
+    public NotifySocket(String name) throws LinuxException {
+        this.socket = new FileDescriptor(LibC.socket(AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0));
+        this.poll = new Poll(socket.number());
+        byte[] path = name.getBytes(StandardCharsets.UTF_8);
+        if (path[0] == '@') {
+            path[0] = 0;
+        }
+        int length = Short.BYTES + path.length;
+        // struct sockaddr_un {u16 family; char path[108]}
+        try (NativeBuffer address = new NativeBuffer(length)) {
+            address.bytes().putShort(0, (short) AF_UNIX).put(Short.BYTES, path);
+            if (LibC.bind(socket.number(), address.pointer(), length) < 0) {
+                throw LinuxException.last("bind", name, "");
+            }
+        }
+    }
+
+    /** Waits until a service sends a message that has this line. */
+    public void await(String line, Child service) throws LinuxException, InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (System.nanoTime() < deadline) {
+            if (poll.await(LOOK_MILLIS)) {
+                List<String> lines = receive();
+                taken.addAll(lines);
+                if (lines.contains(line)) {
+                    return;
+                }
+            } else if (!service.isAlive()) {
+                throw new AssertionError("it ended: " + service.errors().all());
+            }
+        }
+        throw new AssertionError("no " + line + " among " + taken);
+    }
+
+    private List<String> receive() {
+        try (NativeBuffer buffer = new NativeBuffer(LONGEST)) {
+            byte[] message = new byte[(int) LibC.recv(socket.number(), buffer.pointer(), LONGEST, 0)];
+            buffer.bytes().get(0, message);
+            return Arrays.asList(new String(message, StandardCharsets.UTF_8).split("\n"));
+        }
+    }
+
+    @Override
+    public void close() {
+        poll.close();
+        socket.close();
+    }
+}

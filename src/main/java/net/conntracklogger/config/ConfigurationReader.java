@@ -36,7 +36,8 @@ public final class ConfigurationReader {
      */
     public static Configuration read(Path file) throws ConfigurationException {
         List<Setting> settings = new ArrayList<>();
-        if (Files.exists(file)) {
+        // Not Files.exists, which is false also for a file that may not be looked at.
+        if (!Files.notExists(file)) {
             settings.addAll(IniFile.read(file));
         }
         for (Path dropIn : dropIns(file.resolveSibling(file.getFileName() + ".d"))) {
@@ -119,12 +120,12 @@ public final class ConfigurationReader {
 
     private static Set<Protocol> protocols(Setting setting) throws ConfigurationException {
         Set<Protocol> protocols = new HashSet<>();
+        boolean all = false;
         for (String word : setting.value().split("\\s+")) {
-            if (word.equals("all")) {
-                return Set.of();
-            }
             int known = PROTOCOL_NAMES.indexOf(word);
-            if (known >= 0) {
+            if (word.equals("all")) {
+                all = true;
+            } else if (known >= 0) {
                 protocols.add(Protocol.of(PROTOCOL_NUMBERS.get(known)));
             } else if (word.matches("\\d{1,3}") && Integer.parseInt(word) <= 255) {
                 protocols.add(Protocol.of(Integer.parseInt(word)));
@@ -133,6 +134,6 @@ public final class ConfigurationReader {
                         + String.join(" ", PROTOCOL_NAMES));
             }
         }
-        return Set.copyOf(protocols);
+        return all ? Set.of() : Set.copyOf(protocols);
     }
 }

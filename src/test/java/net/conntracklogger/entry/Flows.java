@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.entry;
+
+import static net.conntracklogger.flow.Addresses.address;
+
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.Layer4;
+import net.conntracklogger.flow.NoProcess;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.ProcessRecord;
+import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.flow.RawText;
+
+/** Flows of many kinds, for tests of what becomes of them. */
+public final class Flows {
+    public static final long BEGAN = 1_795_451_954_640_000L;
+    public static final FlowTuple HTTP = tcp("192.168.0.12", 34870, "195.24.232.208", 80);
+
+    private Flows() {}
+
+    public static FlowTuple tcp(String source, int sourcePort, String destination, int destinationPort) {
+        Layer4 ports = new Layer4.Ports(sourcePort, destinationPort);
+        return new FlowTuple(address(source), address(destination), Protocol.TCP, ports);
+    }
+
+    public static FlowTuple ping(String source, String destination, int type) {
+        Layer4 echo = new Layer4.Icmp(type, 0, 48879);
+        return new FlowTuple(address(source), address(destination), Protocol.ICMP, echo);
+    }
+
+    public static FlowEvent event(FlowTuple original, FlowTuple reply) {
+        return new FlowEvent(FlowEvent.Kind.NEW, 4_294_967_295L, original, reply, 0, 0, false, BEGAN);
+    }
+
+    public static FlowEvent event(FlowTuple original) {
+        return event(original, original.mirrored());
+    }
+
+    public static AttributedFlow of(FlowEvent event, Direction direction, Owner owner) {
+        return new AttributedFlow(event, direction, owner, null);
+    }
+
+    /** The flow of the contract's example. */
+    public static AttributedFlow outbound() {
+        return outbound(process("curl", "curl -s http://example.org"));
+    }
+
+    /** The same flow of another process. */
+    public static AttributedFlow outbound(ProcessRecord process) {
+        ControlGroup group = ControlGroup.of("/system.slice/cron.service");
+        return of(event(HTTP), Direction.OUTBOUND, Owner.of(OwnerSource.SOCK_DIAG, process, group));
+    }
+
+    /** The same flow, of which the process is not known. */
+    public static AttributedFlow outbound(NoProcess reason) {
+        return of(event(HTTP), Direction.OUTBOUND, Owner.unknown(reason));
+    }
+
+    public static ProcessRecord process(String comm, String commandLine) {
+        return process(RawText.of(comm), RawText.of(commandLine));
+    }
+
+    public static ProcessRecord process(RawText comm, RawText commandLine) {
+        RawText exe = RawText.of("/usr/bin/curl");
+        return new ProcessRecord(28865, BEGAN - 1_000_000, 1000, 100, comm, exe, commandLine, 28860, 1001);
+    }
+}

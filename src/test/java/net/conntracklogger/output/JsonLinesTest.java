@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.output;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.RawText;
+import org.junit.jupiter.api.Test;
+
+class JsonLinesTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final JsonLines lines = new JsonLines(new PrintStream(out, false, StandardCharsets.UTF_8));
+
+    @Test
+    void writesAnObjectALineAtOnce() throws IOException {
+        lines.begin();
+        lines.put(JournalField.PID, 4_294_967_295L);
+        lines.put(JournalField.PID_COMM, RawText.of("ü日🐧"));
+        lines.put(JournalField.MESSAGE, "a b");
+        assertEquals("", written(), "before commit");
+        lines.commit();
+        assertEquals("{\"PID\":\"4294967295\",\"PID_COMM\":\"ü日🐧\",\"MESSAGE\":\"a b\"}\n", written());
+        lines.begin();
+        lines.commit();
+        assertEquals("{}\n", written());
+    }
+
+    /** RFC 8259, section 7: what must be escaped; and the C1 controls, which terminals obey. */
+    @Test
+    void escapesWhatEndsAStringOrMovesACursor() throws IOException {
+        for (int character = 0; character < 0x100; character++) {
+            String text = Character.toString(character);
+            lines.begin();
+            lines.put(JournalField.PID_CMDLINE, RawText.of(text));
+            lines.commit();
+            boolean control = character < 0x20 || character >= 0x7f && character < 0xa0;
+            String escaped = character == '"' || character == '\\'
+                    ? "\\" + text
+                    : control ? "\\u%04x".formatted(character) : text;
+            assertEquals("{\"PID_CMDLINE\":\"" + escaped + "\"}\n", written());
+        }
+    }
+
+    @Test
+    void saysThatNobodyReads() {
+        JsonLines closed = new JsonLines(new PrintStream(new BrokenPipe(), false, StandardCharsets.UTF_8));
+        closed.begin();
+        assertEquals(
+                "cannot write to standard output",
+                assertThrows(IOException.class, closed::commit).getMessage());
+    }
+
+    private String written() {
+        String text = out.toString(StandardCharsets.UTF_8);
+        out.reset();
+        return text;
+    }
+
+    /** What a pipe does whose reader has gone. */
+    static final class BrokenPipe extends OutputStream {
+        @Override
+        public void write(int b) throws IOException {
+            throw new IOException("Broken pipe");
+        }
+    }
+}

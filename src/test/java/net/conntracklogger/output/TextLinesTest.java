@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.output;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import net.conntracklogger.entry.Flows;
+import net.conntracklogger.entry.ObservationEntry;
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.Loss;
+import net.conntracklogger.flow.NoProcess;
+import net.conntracklogger.flow.Observation;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.RawText;
+import net.conntracklogger.linux.TimeFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The lines of {@code run --output=text}. */
+class TextLinesTest {
+    private final ByteArrayOutputStream flows = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream notices = new ByteArrayOutputStream();
+
+    @Test
+    void writesTheLineOfTheAncestor() throws IOException {
+        assertEquals(
+                "1795451954: ipv4/tcp 192.168.0.12/34870 > 195.24.232.208/80 :: 28865 1000:100"
+                        + " /system.slice/cron.service :: curl -s http://example.org\n",
+                line(FlowFormat.DEFAULT, Flows.outbound()));
+    }
+
+    @Test
+    void hasMarksForWhatIsNotKnown() throws IOException {
+        assertEquals(
+                "1795451954: ipv4/tcp 192.168.0.12/34870 > 195.24.232.208/80 :: ? -:- - :: -\n",
+                line(FlowFormat.DEFAULT, Flows.outbound(NoProcess.PROCESS_GONE)));
+        AttributedFlow ping = Flows.of(
+                Flows.event(Flows.ping("192.0.2.1", "198.51.100.7", 8)),
+                Direction.OUTBOUND,
+                Owner.unknown(NoProcess.KERNEL));
+        assertEquals(
+                "1795451954: ipv4/icmp 192.0.2.1/- > 198.51.100.7/- :: ? -:- - :: -\n", line(FlowFormat.DEFAULT, ping));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    {FLOW_DIRECTION} {PID_SERVICE}   | outbound cron.service
+                    {FLOW_ICMP_TYPE}{PID_CONTAINER}  | --
+                    {{{PID}}} {{PID}} }} {{          | {28865} {PID} } {
+                    a}b                              | a}b
+                    no placeholder                   | no placeholder
+                    {PID}{PID}                       | 2886528865
+                    """)
+    void fillsInPlaceholders(String format, String line) throws IOException {
+        assertEquals(line + "\n", line(format, Flows.outbound()));
+    }
+
+    @Test
+    void writesAnEmptyLineForAnEmptyFormat() throws IOException {
+        assertEquals("\n", line("", Flows.outbound()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{pid}", "{info.user}", "{}", "{ PID}", "x {EV.SRC} y", "{ts:%s}"})
+    void namesAnUnknownPlaceholder(String format) {
+        String name = format.substring(format.indexOf('{'), format.indexOf('}') + 1);
+        String message = assertThrows(IllegalArgumentException.class, () -> FlowFormat.parse(format))
+                .getMessage();
+        assertTrue(message.startsWith("unknown placeholder " + name + "; use {ts}, {ev.proto}, "), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"{PID,1", "a {ts,3", "{{{,3"})
+    void saysWhereABraceIsNotClosed(String format, int position) {
+        assertEquals(
+                "'{' at position " + position + " is not closed",
+                assertThrows(IllegalArgumentException.class, () -> FlowFormat.parse(format))
+                        .getMessage());
+    }
+
+    /** Every byte that a terminal would obey is shown, not sent. */
+    @Test
+    void sendsNoControlCharacters() throws IOException {
+        byte[] all = new byte[256];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = (byte) i;
+        }
+        RawText hostile = RawText.copyOf(all, 0, all.length);
+        String ascii = line("{PID_COMM} {info.cmdline}", Flows.outbound(Flows.process(hostile, hostile)));
+        assertTrue(ascii.matches("[ -~]*\n"), ascii);
+        RawText bidi = RawText.of("\u202egnp.exe\u0085\u009b2J");
+        assertEquals(
+                "\\xe2\\x80\\xaegnp.exe\\xc2\\x85\\xc2\\x9b2J\n",
+                line("{info.cmdline}", Flows.outbound(Flows.process(bidi, bidi))));
+    }
+
+    @Test
+    void writesTimesAsTold() throws IOException {
+        assertEquals("2026\n", line("{ts}", "%Y", Flows.outbound()));
+        assertEquals("1795451954 %\n", line("{ts}", "%s %%", Flows.outbound()));
+        assertThrows(IllegalArgumentException.class, () -> new TimeFormat("%c".repeat(200)).close());
+    }
+
+    @Test
+    void writesWhatIsNoFlowElsewhere() throws IOException {
+        assertEquals("", line(FlowFormat.DEFAULT, new Loss(Loss.Place.QUEUE, 2, 5, 9)));
+        assertEquals("2 records lost: the queue was full\n", notices.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void saysThatNobodyReads() {
+        PrintStream closed = new PrintStream(new JsonLinesTest.BrokenPipe(), false, StandardCharsets.UTF_8);
+        try (TextLines lines =
+                new TextLines(closed, closed, FlowFormat.parse(FlowFormat.DEFAULT), new TimeFormat("%s"))) {
+            ObservationEntry entry = new ObservationEntry(lines);
+            assertThrows(IOException.class, () -> entry.write(Flows.outbound()));
+        }
+    }
+
+    private String line(String format, Observation observation) throws IOException {
+        return line(format, "%s", observation);
+    }
+
+    private String line(String format, String timeFormat, Observation observation) throws IOException {
+        PrintStream out = new PrintStream(flows, false, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(notices, true, StandardCharsets.UTF_8);
+        try (TextLines lines = new TextLines(out, err, FlowFormat.parse(format), new TimeFormat(timeFormat))) {
+            new ObservationEntry(lines).write(observation);
+            String written = flows.toString(StandardCharsets.UTF_8);
+            flows.reset();
+            return written;
+        }
+    }
+}

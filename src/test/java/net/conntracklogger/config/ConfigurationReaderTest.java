@@ -138,6 +138,16 @@ class ConfigurationReaderTest {
         assertFalse(configuration.commandLine());
     }
 
+    /** A directory gives its entries in an order of its own; of so many it is hardly that of their names. */
+    @Test
+    void sortsDropIns() throws ConfigurationException, IOException {
+        Path dropIns = Files.createDirectory(directory.resolve("conntrack-logger.conf.d"));
+        for (int number = 99; number >= 10; number--) {
+            Files.writeString(dropIns.resolve(number + ".conf"), "[Capture]\nQueue=" + number + "\n");
+        }
+        assertEquals(99, ConfigurationReader.read(file).queue());
+    }
+
     @Test
     void readsDropInsWithoutAFile() throws ConfigurationException, IOException {
         Path dropIns = Files.createDirectory(directory.resolve("conntrack-logger.conf.d"));

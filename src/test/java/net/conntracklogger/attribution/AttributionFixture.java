@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.NoProcess;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.ProcessRecord;
+import net.conntracklogger.netfilter.ConntrackSocket;
+import net.conntracklogger.netfilter.TrackingTable;
+import net.conntracklogger.testbed.InOwnNetwork;
+import net.conntracklogger.testbed.OwnControlGroup;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Events of flows in a network of their own, and a {@link FlowAttributor} to look at each when the test is ready. */
+@ExtendWith(InOwnNetwork.class)
+abstract class AttributionFixture {
+    private static final int PATIENCE_MILLIS = 30_000;
+    static final long SELF = ProcessHandle.current().pid();
+    static final String NEAR = "10.77.0.2";
+    static final String FAR = "10.77.0.1";
+
+    TrackingTable tracking;
+
+    private ConntrackSocket events;
+    private FlowAttributor attributor;
+
+    @BeforeEach
+    void open() throws IOException {
+        events = ConntrackSocket.open(8 << 20);
+        tracking = TrackingTable.add();
+        Path proc = Path.of("/proc");
+        attributor = new FlowAttributor(
+                new LocalAddresses(),
+                new ProcessTable(proc, BootClock.of(proc, null), true),
+                new ControlGroups(OwnControlGroup.SYS),
+                // /proc/net is a link to that of the process's first thread, which is in another network.
+                new PingSockets(Path.of("/proc/thread-self")));
+    }
+
+    @AfterEach
+    void close() {
+        attributor.close();
+        tracking.close();
+        events.close();
+    }
+
+    FlowEvent event() throws IOException {
+        FlowEvent event = events.await(PATIENCE_MILLIS);
+        assertNotNull(event, "no event");
+        return event;
+    }
+
+    /** The next flow, looked at at once. */
+    AttributedFlow next(Direction direction) throws IOException {
+        AttributedFlow flow = attribute(event(), 0);
+        assertEquals(direction, flow.direction(), flow.toString());
+        return flow;
+    }
+
+    AttributedFlow attribute(FlowEvent event, long oldest) throws IOException {
+        AttributedFlow flow = attributor.attribute(event, oldest);
+        // A search in all processes of a busy machine may use up what it is allowed; that comes back with time.
+        for (long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
+                isLimited(flow.owner()) || isLimited(flow.peer()); ) {
+            assertTrue(System.nanoTime() < end, "never allowed to search");
+            flow = attributor.attribute(event, oldest);
+        }
+        return flow;
+    }
+
+    private static boolean isLimited(Owner owner) {
+        return owner != null && owner.reason() == NoProcess.SEARCH_LIMIT;
+    }
+
+    static void assertUnknown(NoProcess reason, Owner owner) {
+        assertNull(owner.process());
+        assertEquals(reason, owner.reason());
+    }
+
+    /** That the owner is this process, and all that is said of it is true. */
+    static void assertIs(long pid, OwnerSource source, Owner owner) throws IOException {
+        assertNull(owner.reason());
+        assertEquals(source, owner.source());
+        ProcessRecord process = owner.process();
+        assertEquals(pid, process.pid());
+        ProcFacts facts = ProcFacts.of(pid);
+        assertEquals(facts.startMicros(), process.start());
+        assertEquals(facts.uid(), process.uid());
+        assertEquals(facts.uid(), owner.uid());
+        assertEquals(facts.gid(), process.gid());
+        assertEquals(facts.comm(), process.comm().utf8());
+        assertEquals(facts.exe(), process.exe().utf8());
+        assertEquals(facts.commandLine(), process.commandLine().utf8());
+        assertEquals(facts.parent(), process.parent());
+        assertTrue(
+                facts.controlGroups().contains(owner.cgroup().path()),
+                () -> owner.cgroup() + " " + facts.controlGroups());
+    }
+
+    static int port(ServerSocketChannel server) throws IOException {
+        return ((InetSocketAddress) server.getLocalAddress()).getPort();
+    }
+
+    static int port(DatagramChannel server) throws IOException {
+        return ((InetSocketAddress) server.getLocalAddress()).getPort();
+    }
+}

@@ -199,11 +199,14 @@ class DaemonIT {
     }
 
     @Test
-    void writesAllThatWasQueuedWhenItIsTerminated() throws Exception {
+    void writesAllThatCameBeforeItWasTerminated() throws Exception {
         start("", "--output=json");
-        List<Integer> ports = IntStream.range(10_000, 11_000).boxed().toList();
+        List<Integer> ports = IntStream.range(10_000, 15_000).boxed().toList();
+        // Held, so that all of them are still in the kernel when it is told to end.
+        service.signal("STOP");
         flood(ports);
         service.terminate();
+        service.signal("CONT");
         List<Integer> printed = service.output().all().stream()
                 .map(DaemonIT::fields)
                 .filter(entry -> entry.containsKey("FLOW_EVENT"))

@@ -95,6 +95,11 @@ public final class Child implements AutoCloseable {
         process.getOutputStream().flush();
     }
 
+    /** Sends a signal by its name, such as {@code STOP}. */
+    public void signal(String name) throws IOException, InterruptedException {
+        run("bash", "-c", "kill -" + name + " " + pid());
+    }
+
     /** Sends SIGTERM. What it writes then can still be read. */
     public void terminate() {
         process.toHandle().destroy();

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.attribution.FlowAttributor;
+import net.conntracklogger.attribution.PendingFlow;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
@@ -17,6 +21,9 @@ import net.conntracklogger.netfilter.ConntrackSocket;
  */
 final class FlowReader implements Stage {
     private static final int IDLE_MILLIS = 500;
+    /** How soon to look again for an owner that is still to come. */
+    private static final int RETRY_MILLIS = 1;
+
     /** Events between looks at the kernel's count of drops. */
     private static final int BATCH = 256;
     /** Bounds what is still taken at the end, should flows come faster than they are read. */
@@ -28,8 +35,14 @@ final class FlowReader implements Stage {
     private final ObservationQueue queue;
     private final LossLedger losses;
     private final Poll poll;
+    /** Flows whose owner is not known yet, and those behind them. None waits for long, so that there are never many. */
+    private final Deque<PendingFlow> pending = new ArrayDeque<>();
+
     /** When the kernel last held no event: those that it holds now are younger. */
     private long lastEmpty = System.nanoTime();
+
+    /** When the thread was last woken by an event, or had read all: little younger than those that it reads now. */
+    private long awake = lastEmpty;
 
     private boolean drained = true;
     private long dropsReported;
@@ -58,33 +71,50 @@ final class FlowReader implements Stage {
     /** Waits for something and handles it; returns within half a second. */
     @Override
     public void work() throws LinuxException {
-        if (poll.await(IDLE_MILLIS)) {
+        if (poll.await(pending.isEmpty() ? IDLE_MILLIS : RETRY_MILLIS)) {
             if (drained) {
-                lastEmpty = System.nanoTime();
+                awake = System.nanoTime();
             }
             takeBatch();
         }
+        passOn();
         countLosses();
     }
 
     /** Takes what the kernel still holds, a batch at most; answers whether there was anything. */
-    boolean takeBatch() throws LinuxException {
+    private boolean takeBatch() throws LinuxException {
         for (int i = 0; i < BATCH; i++) {
+            long now = System.nanoTime();
             FlowEvent event = events.receive();
             drained = event == null;
             if (drained) {
-                lastEmpty = System.nanoTime();
+                lastEmpty = now;
+                awake = now;
                 return i > 0;
             }
             received.incrementAndGet();
             if (configuration.logs(event.original().protocol())) {
-                AttributedFlow flow = attributor.attribute(event, System.nanoTime() - lastEmpty);
-                if (!queue.offer(flow)) {
-                    losses.add(Loss.Place.QUEUE, 1);
+                pending.add(attributor.begin(event, lastEmpty, awake));
+                if (pending.size() == 1) {
+                    passOn();
                 }
             }
         }
         return true;
+    }
+
+    /** Queues the flows whose owner is found, up to the first that still waits for it: the order stays. */
+    private void passOn() throws LinuxException {
+        while (!pending.isEmpty()) {
+            Optional<AttributedFlow> flow = attributor.attribute(pending.peek());
+            if (flow.isEmpty()) {
+                return;
+            }
+            pending.remove();
+            if (!queue.offer(flow.get())) {
+                losses.add(Loss.Place.QUEUE, 1);
+            }
+        }
     }
 
     private void countLosses() throws LinuxException {
@@ -101,6 +131,10 @@ final class FlowReader implements Stage {
     public void finish() throws LinuxException {
         for (int i = 0; i < MOST_BATCHES_AT_END && takeBatch(); i++) {
             countLosses();
+        }
+        while (!pending.isEmpty()) {
+            poll.await(RETRY_MILLIS);
+            passOn();
         }
         poll.close();
     }

@@ -5,19 +5,24 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import net.conntracklogger.attribution.BootClock;
 import net.conntracklogger.attribution.ControlGroups;
 import net.conntracklogger.attribution.FlowAttributor;
+import net.conntracklogger.attribution.KernelOwners;
 import net.conntracklogger.attribution.LocalAddresses;
 import net.conntracklogger.attribution.PingSockets;
 import net.conntracklogger.attribution.ProcessTable;
+import net.conntracklogger.attribution.SocketOwners;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.Tracking;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
+import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.TrackingTable;
 
@@ -28,6 +33,9 @@ import net.conntracklogger.netfilter.TrackingTable;
 final class Pipeline implements Closeable {
     /** Of the heap, what may wait in the queue. */
     private static final double QUEUE_SHARE = 0.5;
+
+    private static final long NOTICE_PATIENCE = 1_000_000_000;
+    private static final long NOTICE_RETRY = 5_000_000;
 
     private final Deque<Closeable> owned = new ArrayDeque<>();
     private final LossLedger losses = new LossLedger();
@@ -42,17 +50,13 @@ final class Pipeline implements Closeable {
             throws IOException {
         queue = new ObservationQueue(
                 configuration.queue(), (long) (Runtime.getRuntime().maxMemory() * QUEUE_SHARE));
-        ConntrackSocket events = own(ConntrackSocket.open(configuration.receiveBuffer()));
-        BootClock clock = BootClock.of(roots.proc(), roots.bootNote());
-        FlowAttributor attributor = own(new FlowAttributor(
-                new LocalAddresses(),
-                new ProcessTable(roots.proc(), clock, configuration.commandLine()),
-                new ControlGroups(roots.cgroup()),
-                new PingSockets(roots.proc())));
-        reader = new FlowReader(events, attributor, configuration, queue, losses);
         writer = new FlowWriter(queue, losses, output);
-        readerThread = new StageThread("flow-reader", reader, failed);
         writerThread = new StageThread("flow-writer", writer, failed);
+        writerThread.start();
+        ConntrackSocket events = own(ConntrackSocket.open(configuration.receiveBuffer()));
+        FlowAttributor attributor = attributor(configuration, roots);
+        reader = new FlowReader(events, attributor, configuration, queue, losses);
+        readerThread = new StageThread("flow-reader", reader, failed);
         watch = configuration.tracking() == Tracking.EXTERNAL ? Optional.of(new TrackingWatch()) : Optional.empty();
         if (configuration.tracking() == Tracking.AUTO) {
             TrackingTable table = own(TrackingTable.add());
@@ -60,6 +64,50 @@ final class Pipeline implements Closeable {
                     Notice.Kind.TRACKING_KEPT_ON,
                     "connection tracking is kept on by the nft table inet " + table.name()
                             + ", which is in no packet's path and goes when this service stops"));
+        }
+    }
+
+    private FlowAttributor attributor(Configuration configuration, SystemRoots roots) throws IOException {
+        BootClock clock = BootClock.of(roots.proc(), roots.bootNote());
+        ProcessTable processes = own(new ProcessTable(roots.proc(), clock, configuration.commandLine()));
+        ControlGroups groups = own(new ControlGroups(roots.cgroup()));
+        PingSockets pings = own(new PingSockets(roots.proc()));
+        Optional<KernelOwners> kernel = configuration.attribution().contains(OwnerSource.BPF)
+                ? kernelOwners(configuration, roots, processes, groups, clock)
+                : Optional.empty();
+        SocketOwners sockets = own(new SocketOwners(configuration.attribution(), processes, groups, pings));
+        return own(new FlowAttributor(new LocalAddresses(), kernel, sockets));
+    }
+
+    /** Where the kernel does not take the programs the service does its work without, and says so. */
+    private Optional<KernelOwners> kernelOwners(
+            Configuration configuration,
+            SystemRoots roots,
+            ProcessTable processes,
+            ControlGroups groups,
+            BootClock clock) {
+        Map<String, Integer> entries =
+                Map.of("flows", configuration.kernelFlows(), "processes", configuration.kernelProcesses());
+        try {
+            KernelOwners owners = own(KernelOwners.load(
+                    roots.flowOwner(), entries, processes, groups, clock, configuration.commandLine()));
+            note(
+                    owners.missing().isEmpty()
+                            ? new Notice(
+                                    Notice.Kind.KERNEL_ATTRIBUTION,
+                                    "owners of flows are noted in the kernel by eBPF programs: "
+                                            + String.join(" ", owners.programs()))
+                            : new Notice(
+                                    Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
+                                    "this kernel does not take the eBPF programs " + String.join(" ", owners.missing())
+                                            + ": owners of short-lived processes that only these note will be missing"));
+            return Optional.of(owners);
+        } catch (IOException | UnsatisfiedLinkError e) {
+            note(new Notice(
+                    Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
+                    "owners of flows are not noted in the kernel, so that those of short-lived processes will be missing: "
+                            + e.getMessage()));
+            return Optional.empty();
         }
     }
 
@@ -71,7 +119,6 @@ final class Pipeline implements Closeable {
     static Pipeline open(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed)
             throws IOException {
         Pipeline pipeline = new Pipeline(configuration, roots, output, failed);
-        pipeline.writerThread.start();
         pipeline.readerThread.start();
         return pipeline;
     }
@@ -86,9 +133,15 @@ final class Pipeline implements Closeable {
         watch.flatMap(it -> it.look(reader.received())).ifPresent(this::note);
     }
 
+    /** Waits a moment where the queue is full: there are few notices, and each matters. */
     private void note(Notice notice) {
-        if (!queue.offer(notice)) {
-            losses.add(Loss.Place.QUEUE, 1);
+        long end = System.nanoTime() + NOTICE_PATIENCE;
+        while (!queue.offer(notice)) {
+            if (System.nanoTime() > end) {
+                losses.add(Loss.Place.QUEUE, 1);
+                return;
+            }
+            LockSupport.parkNanos(NOTICE_RETRY);
         }
     }
 

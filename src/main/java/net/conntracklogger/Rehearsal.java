@@ -5,14 +5,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import net.conntracklogger.attribution.BootClock;
 import net.conntracklogger.attribution.ControlGroups;
 import net.conntracklogger.attribution.FlowAttributor;
 import net.conntracklogger.attribution.LocalAddresses;
+import net.conntracklogger.attribution.PendingFlow;
 import net.conntracklogger.attribution.PingSockets;
 import net.conntracklogger.attribution.ProcessTable;
+import net.conntracklogger.attribution.SocketOwners;
+import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.entry.ObservationEntry;
@@ -83,14 +87,16 @@ final class Rehearsal {
         BootClock clock = BootClock.of(roots.proc(), roots.bootNote());
         try (FlowDecoder decoder = new FlowDecoder();
                 NativeBuffer message = new NativeBuffer(NEW_FLOW.length);
-                FlowAttributor attributor = new FlowAttributor(
-                        new LocalAddresses(),
-                        new ProcessTable(roots.proc(), clock, true),
-                        new ControlGroups(roots.cgroup()),
-                        new PingSockets(roots.proc()));
+                ProcessTable processes = new ProcessTable(roots.proc(), clock, true);
+                ControlGroups groups = new ControlGroups(roots.cgroup());
+                PingSockets pings = new PingSockets(roots.proc());
+                SocketOwners sockets = new SocketOwners(Configuration.DEFAULT.attribution(), processes, groups, pings);
+                FlowAttributor attributor = new FlowAttributor(new LocalAddresses(), Optional.empty(), sockets);
                 Journal journal = new Journal(NOWHERE)) {
             message.bytes().put(0, NEW_FLOW);
-            new ObservationEntry(journal).write(attributor.attribute(decoder.decode(message, NEW_FLOW.length, 0), 0));
+            PendingFlow flow =
+                    attributor.begin(decoder.decode(message, NEW_FLOW.length, 0), System.nanoTime(), System.nanoTime());
+            new ObservationEntry(journal).write(attributor.attribute(flow).orElseThrow());
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger;
 
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 
 /**
@@ -9,9 +10,10 @@ import java.nio.file.Path;
  * @param proc procfs
  * @param cgroup where control groups are mounted
  * @param journalSocket where journald listens
+ * @param flowOwner the eBPF programs, {@code flow_owner.bpf.o}
  * @param bootNote where the time of boot is noted, null for nowhere
  */
-public record SystemRoots(Path proc, Path cgroup, Path journalSocket, Path bootNote) {
+public record SystemRoots(Path proc, Path cgroup, Path journalSocket, Path flowOwner, Path bootNote) {
 
     /** Those of every Linux system; {@code runtimeDirectory} is systemd's for this service, or null. */
     public static SystemRoots ofHost(String runtimeDirectory) {
@@ -19,6 +21,21 @@ public record SystemRoots(Path proc, Path cgroup, Path journalSocket, Path bootN
                 Path.of("/proc"),
                 Path.of("/sys/fs/cgroup"),
                 Path.of("/run/systemd/journal/socket"),
+                besideTheProgram("flow_owner.bpf.o"),
                 runtimeDirectory == null ? null : Path.of(runtimeDirectory, "boot-time"));
+    }
+
+    /** In the directory that holds the jar. */
+    private static Path besideTheProgram(String name) {
+        try {
+            return Path.of(SystemRoots.class
+                            .getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .resolveSibling(name);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("the program is in no file", e);
+        }
     }
 }

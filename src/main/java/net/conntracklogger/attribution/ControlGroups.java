@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import java.io.Closeable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,7 @@ import net.conntracklogger.linux.NativeBuffer;
  * again, so what was once found stays true. On a host that has the old hierarchies alone it knows none. Not safe for use
  * by several threads.
  */
-public final class ControlGroups implements AutoCloseable {
+public final class ControlGroups implements Closeable {
     private static final int REMEMBERED = 4096;
     /** {@code FILEID_KERNFS} of {@code linux/exportfs.h}: the handle is the 64-bit id. */
     private static final int FILEID_KERNFS = 0xfe;
@@ -68,6 +69,21 @@ public final class ControlGroups implements AutoCloseable {
             }
             return fd;
         }
+    }
+
+    /** Whether there is a unified hierarchy. */
+    boolean isUnified() {
+        return mountDescriptor >= 0;
+    }
+
+    /** Where it is mounted. */
+    Path mount() {
+        return mount;
+    }
+
+    /** A descriptor of its root, which stays this object's. */
+    int mountDescriptor() {
+        return mountDescriptor;
     }
 
     /** The group of an id; null where it is the root, is gone, or cannot be seen from here. */

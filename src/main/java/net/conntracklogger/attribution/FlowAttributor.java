@@ -2,187 +2,159 @@
 package net.conntracklogger.attribution;
 
 import java.io.Closeable;
-import java.util.List;
 import java.util.Optional;
 import net.conntracklogger.flow.AttributedFlow;
-import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
-import net.conntracklogger.flow.OwnerSource;
-import net.conntracklogger.flow.ProcessRecord;
 import net.conntracklogger.flow.Protocol;
-import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LinuxException;
 
 /**
- * Finds whose a new flow is, at once, while its socket is there. First the socket, by an exact look in the kernel; then
- * the process that holds it, looked for in the socket's control group. What is not certain is left out. Not safe for use
- * by several threads.
+ * Finds whose a new flow is: from what the kernel noted while it began, where that is to be had, and else from the sockets
+ * that are there when the event is read. Not safe for use by several threads.
  */
 public final class FlowAttributor implements Closeable {
     /**
-     * An unconnected UDP socket is known by its port alone. The later the look, the likelier somebody else has that port
-     * by then; past this age of the event, in nanoseconds, it is not believed.
+     * The first packet is tracked before it leaves, and its sender is noted as it leaves: the note can come after the
+     * event, on a busy machine by as long as the sender does not get a CPU in between. In nanoseconds.
      */
-    private static final long PORT_ALONE_NANOS = 5_000_000;
+    private static final long SENDER_PATIENCE = 100_000_000;
+    /** A packet that comes in is handed to its socket in the same go. */
+    private static final long ACCEPTOR_PATIENCE = 20_000_000;
 
     private final LocalAddresses addresses;
-    private final ProcessTable processes;
-    private final ControlGroups groups;
-    private final SocketHolders holders;
-    private final PingSockets pings;
-    private final SocketDiag sockets = new SocketDiag();
+    private final Optional<KernelOwners> kernel;
+    private final SocketOwners sockets;
 
-    /** Takes over what it is given: closing this closes them all. */
-    public FlowAttributor(LocalAddresses addresses, ProcessTable processes, ControlGroups groups, PingSockets pings)
-            throws LinuxException {
+    /**
+     * Puts the layers together.
+     *
+     * @param addresses is closed with this
+     * @param kernel empty where eBPF is not to be had: then the sockets alone are asked, at once
+     */
+    public FlowAttributor(LocalAddresses addresses, Optional<KernelOwners> kernel, SocketOwners sockets) {
         this.addresses = addresses;
-        this.processes = processes;
-        this.groups = groups;
-        this.pings = pings;
-        this.holders = new SocketHolders(processes, groups);
+        this.kernel = kernel;
+        this.sockets = sockets;
     }
 
     /**
-     * Finds the owner of a flow.
+     * Takes up an event that was just read.
      *
-     * @param oldest how long ago the event happened at most, in nanoseconds
+     * @param notBefore the flow began after this {@link System#nanoTime()}, which is CLOCK_MONOTONIC
+     * @param around it began hardly before this one, by no more than it takes to wake a thread
      */
-    public AttributedFlow attribute(FlowEvent event, long oldest) throws LinuxException {
-        Direction direction = addresses.direction(event);
-        FlowTuple sender = event.original();
-        FlowTuple receiver = event.reply();
-        if (direction == null) {
-            return new AttributedFlow(event, null, midstream(sender, receiver, oldest), null);
+    public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
+        return new PendingFlow(event, addresses.direction(event), notBefore, around, System.nanoTime());
+    }
+
+    /** The flow with its owner; empty where it is worth to ask again a moment later. */
+    public Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
+        if (kernel.isPresent()) {
+            askKernel(flow, kernel.get());
+            if (isWorthWaiting(flow)) {
+                return Optional.empty();
+            }
         }
-        return switch (direction) {
-            case OUTBOUND -> new AttributedFlow(event, direction, initiator(sender, oldest), null);
-            case LOCAL -> new AttributedFlow(event, direction, initiator(sender, oldest), acceptor(receiver, oldest));
-            case INBOUND -> new AttributedFlow(event, direction, acceptor(receiver, oldest), null);
-            case FORWARDED -> new AttributedFlow(event, direction, Owner.unknown(NoProcess.FORWARDED), null);
+        return Optional.of(conclude(flow));
+    }
+
+    private void askKernel(PendingFlow flow, KernelOwners owners) {
+        FlowTuple original = flow.event.original();
+        // The packet as it is after NAT: the reply turned round, but for the type of an ICMP packet.
+        FlowTuple answered = flow.event.reply().mirrored();
+        FlowTuple translated = original.protocol().isIcmp()
+                ? new FlowTuple(answered.source(), answered.destination(), original.protocol(), original.layer4())
+                : answered;
+        boolean tcp = original.protocol().equals(Protocol.TCP);
+        boolean fromHere = addresses.contains(original.source());
+        boolean toHere = addresses.contains(translated.destination());
+        if (flow.initiator == null) {
+            // TCP is noted at connect(), before NAT; all else as the packet leaves, after NAT.
+            KernelOwners.Finding found =
+                    owners.initiator(tcp || !fromHere ? original : translated, true, flow.notBefore);
+            if (found == KernelOwners.NOTHING && !fromHere) {
+                found = owners.initiator(original, false, flow.notBefore);
+            }
+            flow.initiatorUnsettled = found instanceof KernelOwners.Finding.Unsettled;
+            flow.initiator = ownerOf(found);
+        }
+        if (flow.acceptor == null) {
+            KernelOwners.Finding found = owners.acceptor(translated, true, flow.notBefore);
+            if (found == KernelOwners.NOTHING && !toHere) {
+                found = owners.acceptor(translated, false, flow.notBefore);
+            }
+            flow.acceptorUnsettled = found instanceof KernelOwners.Finding.Unsettled;
+            flow.acceptor = ownerOf(found);
+        }
+    }
+
+    private static Owner ownerOf(KernelOwners.Finding finding) {
+        return finding instanceof KernelOwners.Finding.Found found ? found.owner() : null;
+    }
+
+    private boolean isWorthWaiting(PendingFlow flow) {
+        long age = System.nanoTime() - flow.received;
+        boolean sends = flow.direction == Direction.OUTBOUND || flow.direction == Direction.LOCAL;
+        if (sends && flow.initiator == null && !flow.initiatorUnsettled && age < SENDER_PATIENCE) {
+            return true;
+        }
+        boolean takes = flow.direction == Direction.INBOUND
+                || flow.direction == Direction.LOCAL
+                || flow.direction == Direction.FORWARDED
+                        && addresses.contains(flow.event.original().destination());
+        boolean listened = !flow.event.original().protocol().isIcmp();
+        return takes && listened && flow.acceptor == null && !flow.acceptorUnsettled && age < ACCEPTOR_PATIENCE;
+    }
+
+    /** What the kernel noted, and for the rest what the sockets tell. */
+    private AttributedFlow conclude(PendingFlow flow) throws LinuxException {
+        FlowEvent event = flow.event;
+        long age = System.nanoTime() - flow.around;
+        if (flow.direction == null) {
+            return new AttributedFlow(event, null, midstream(flow, age), null);
+        }
+        return switch (flow.direction) {
+            case OUTBOUND -> new AttributedFlow(event, flow.direction, initiator(flow, age), null);
+            case LOCAL -> new AttributedFlow(event, flow.direction, initiator(flow, age), acceptor(flow, age));
+            case INBOUND -> new AttributedFlow(event, flow.direction, acceptor(flow, age), null);
+            case FORWARDED -> forwarded(flow);
         };
     }
 
+    private Owner initiator(PendingFlow flow, long age) throws LinuxException {
+        return flow.initiator != null ? flow.initiator : sockets.initiator(flow.event.original(), age);
+    }
+
+    private Owner acceptor(PendingFlow flow, long age) throws LinuxException {
+        return flow.acceptor != null ? flow.acceptor : sockets.acceptor(flow.event.reply(), age);
+    }
+
+    /** Through this host, from or to a container on it perhaps. */
+    private static AttributedFlow forwarded(PendingFlow flow) {
+        Owner owner = flow.initiator != null ? flow.initiator : flow.acceptor;
+        Owner peer = flow.initiator != null ? flow.acceptor : null;
+        return new AttributedFlow(
+                flow.event, flow.direction, owner != null ? owner : Owner.unknown(NoProcess.FORWARDED), peer);
+    }
+
     /** Of a flow that nobody knows the beginning of: the one end that is here, whichever began. */
-    private Owner midstream(FlowTuple sender, FlowTuple receiver, long oldest) throws LinuxException {
+    private Owner midstream(PendingFlow flow, long age) throws LinuxException {
+        FlowTuple sender = flow.event.original();
+        FlowTuple receiver = flow.event.reply();
         boolean senderIsHere = addresses.contains(sender.source());
         boolean receiverIsHere = addresses.contains(receiver.source());
         if (senderIsHere == receiverIsHere) {
             return Owner.unknown(senderIsHere ? NoProcess.MIDSTREAM : NoProcess.FORWARDED);
         }
-        return initiator(senderIsHere ? sender : receiver, oldest);
-    }
-
-    private Owner initiator(FlowTuple tuple, long oldest) throws LinuxException {
-        if (PingSockets.covers(tuple.protocol())) {
-            DiagSocket ping = pings.lookup(tuple);
-            return ping == null ? Owner.unknown(NoProcess.PROCESS_GONE) : owner(OwnerSource.PROC, ping);
-        }
-        if (!SocketDiag.covers(tuple.protocol())) {
-            return Owner.unknown(NoProcess.NOT_COVERED);
-        }
-        DiagSocket socket = lookup(tuple);
-        // What listens on the flow's own port did not begin it.
-        if (socket == null || socket.listening()) {
-            return Owner.unknown(NoProcess.PROCESS_GONE);
-        }
-        if (!socket.connected() && oldest > PORT_ALONE_NANOS) {
-            return Owner.unknown(NoProcess.LATE);
-        }
-        return owner(OwnerSource.SOCK_DIAG, socket);
-    }
-
-    private Owner acceptor(FlowTuple tuple, long oldest) throws LinuxException {
-        if (!SocketDiag.covers(tuple.protocol())) {
-            return Owner.unknown(PingSockets.covers(tuple.protocol()) ? NoProcess.KERNEL : NoProcess.NOT_COVERED);
-        }
-        DiagSocket socket = lookup(tuple);
-        if (socket != null && socket.inode() != 0) {
-            boolean own = socket.connected();
-            if (!own && !socket.listening() && oldest > PORT_ALONE_NANOS) {
-                return Owner.unknown(NoProcess.LATE);
-            }
-            return owner(own ? OwnerSource.SOCK_DIAG : OwnerSource.LISTENER, socket);
-        }
-        List<DiagSocket> listeners = tuple.protocol().equals(Protocol.TCP) ? sockets.listeners(tuple) : List.of();
-        return switch (listeners.size()) {
-            case 0 -> Owner.unknown(NoProcess.NO_LISTENER);
-            case 1 -> owner(OwnerSource.LISTENER, listeners.get(0));
-            default -> sharedPort(listeners);
-        };
-    }
-
-    private DiagSocket lookup(FlowTuple tuple) throws LinuxException {
-        try {
-            return sockets.lookup(tuple);
-        } catch (LinuxException e) {
-            if (e.errno() == Errno.EAGAIN) {
-                return null;
-            }
-            throw e;
-        }
-    }
-
-    /** Several sockets share a port: which of them gets the flow is the kernel's secret, their group need not be. */
-    private Owner sharedPort(List<DiagSocket> listeners) {
-        ControlGroup group = groups.byId(listeners.get(0).cgroupId());
-        long uid = listeners.get(0).uid();
-        for (DiagSocket other : listeners) {
-            group = group != null && group.equals(groups.byId(other.cgroupId())) ? group : null;
-            uid = uid == other.uid() ? uid : ProcessRecord.UNKNOWN_ID;
-        }
-        return Owner.ofSocket(OwnerSource.LISTENER, uid, group, NoProcess.SHARED_SOCKET);
-    }
-
-    private Owner owner(OwnerSource source, DiagSocket socket) {
-        ControlGroup group = groups.byId(socket.cgroupId());
-        if (socket.inode() == 0) {
-            return Owner.ofSocket(
-                    group == null ? null : source, ProcessRecord.UNKNOWN_ID, group, NoProcess.PROCESS_GONE);
-        }
-        SocketHolders.Search search = holders.find(socket.inode(), group);
-        if (search.failure() != null) {
-            return Owner.ofSocket(source, socket.uid(), group, search.failure());
-        }
-        Optional<SocketHolders.Holder> holder = only(source, search.holders());
-        if (holder.isEmpty()) {
-            return Owner.ofSocket(source, socket.uid(), group, NoProcess.SHARED_SOCKET);
-        }
-        return describe(source, holder.get(), socket.inode())
-                .orElseGet(() -> Owner.ofSocket(source, socket.uid(), group, NoProcess.PROCESS_GONE));
-    }
-
-    /** Of several holders of a socket that takes in flows, the eldest is the one that listens; of others, none is known. */
-    private Optional<SocketHolders.Holder> only(OwnerSource source, List<SocketHolders.Holder> all) {
-        if (all.size() == 1) {
-            return Optional.of(all.get(0));
-        }
-        return source == OwnerSource.LISTENER ? holders.eldest(all) : Optional.empty();
-    }
-
-    /** Describes the process, and makes sure that it is still the one that holds the socket. */
-    private Optional<Owner> describe(OwnerSource source, SocketHolders.Holder holder, long inode) {
-        int pid = holder.pid();
-        ProcessTable.Stat stat = processes.stat(pid);
-        // A shell that redirects moves a socket from one descriptor to another.
-        boolean held = processes.holds(pid, holder.descriptor(), inode) || processes.descriptorOf(pid, inode) >= 0;
-        if (stat == null || !held) {
-            return Optional.empty();
-        }
-        ControlGroup group = processes.controlGroup(pid);
-        ProcessRecord process = processes.read(pid, stat);
-        return process == null ? Optional.empty() : Optional.of(Owner.of(source, process, group));
+        return sockets.initiator(senderIsHere ? sender : receiver, age);
     }
 
     @Override
     public void close() {
         addresses.close();
-        processes.close();
-        groups.close();
-        pings.close();
-        sockets.close();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import java.io.Closeable;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
@@ -17,7 +18,7 @@ import net.conntracklogger.linux.NetlinkSocket;
  * Which addresses are this host's own, now: the routes of the kernel's local table, which it adds and removes with every
  * address (rtnetlink(7)). Follows them without polling. Not safe for use by several threads.
  */
-public final class LocalAddresses implements AutoCloseable {
+public final class LocalAddresses implements Closeable {
     /** {@code linux/rtnetlink.h} */
     private static final int RTM_NEWROUTE = 24;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import java.io.Closeable;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import net.conntracklogger.flow.FlowTuple;
@@ -12,7 +13,7 @@ import net.conntracklogger.linux.FileReader;
  * The tables of ping sockets in /proc/net ({@code ping_v4_format_sock()} in the kernel): the one kind of socket that
  * sock_diag does not know. Not safe for use by several threads.
  */
-public final class PingSockets implements AutoCloseable {
+public final class PingSockets implements Closeable {
     /** Columns of a line, which spaces separate. */
     private static final int LOCAL = 1;
 

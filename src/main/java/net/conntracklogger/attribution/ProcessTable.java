@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import java.io.Closeable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ import net.conntracklogger.linux.FileReader;
  * The processes of /proc (proc(5)). What it says of a process was read from one and the same process: its start time is
  * read before and after. Not safe for use by several threads.
  */
-public final class ProcessTable implements AutoCloseable {
+public final class ProcessTable implements Closeable {
     /** The longest command line that is kept. */
     static final int COMMAND_LINE_LENGTH = 4096;
 
@@ -96,7 +97,8 @@ public final class ProcessTable implements AutoCloseable {
             return null;
         }
         long start = clock.epochMicros(after.startTicks);
-        return new ProcessRecord(pid, start, ids[0], ids[1], after.comm, exe, commandLine, after.parent, loginUid);
+        return new ProcessRecord(
+                pid, start, ids[0], ids[1], after.comm, exe, commandLine, after.parent, loginUid, null);
     }
 
     /** The control group that a process is in now: that of the unified hierarchy, else of systemd's own; or null. */

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 
 /** Reads the configuration file and its drop-ins, of which a later setting overrides an earlier one. */
@@ -22,6 +24,8 @@ public final class ConfigurationReader {
     private static final int SMALLEST_BUFFER = 64 << 10;
     private static final int LARGEST_BUFFER = 1 << 30;
     private static final int LARGEST_QUEUE = 10_000_000;
+    private static final int SMALLEST_MAP = 16;
+    private static final int LARGEST_MAP = 16 << 20;
     private static final List<String> PROTOCOL_NAMES =
             List.of("tcp", "udp", "icmp", "icmpv6", "sctp", "udplite", "dccp", "gre");
     private static final List<Integer> PROTOCOL_NUMBERS = List.of(6, 17, 1, 58, 132, 136, 33, 47);
@@ -43,11 +47,11 @@ public final class ConfigurationReader {
         for (Path dropIn : dropIns(file.resolveSibling(file.getFileName() + ".d"))) {
             settings.addAll(IniFile.read(dropIn));
         }
-        Configuration configuration = Configuration.DEFAULT;
+        ConfigurationDraft draft = new ConfigurationDraft();
         for (Setting setting : settings) {
-            configuration = apply(configuration, setting);
+            apply(draft, setting);
         }
-        return configuration;
+        return draft.finish();
     }
 
     private static Set<Path> dropIns(Path directory) throws ConfigurationException {
@@ -62,31 +66,51 @@ public final class ConfigurationReader {
         return files;
     }
 
-    private static Configuration apply(Configuration to, Setting setting) throws ConfigurationException {
-        return switch (setting.section()) {
+    private static void apply(ConfigurationDraft to, Setting setting) throws ConfigurationException {
+        switch (setting.section()) {
             case "Capture" -> applyCapture(to, setting);
             case "Log" -> applyLog(to, setting);
             default ->
                 throw new ConfigurationException("%s: [%s]: unknown section; there are [Capture] and [Log]"
                         .formatted(setting.place(), setting.section()));
-        };
+        }
     }
 
-    private static Configuration applyCapture(Configuration to, Setting setting) throws ConfigurationException {
-        return switch (setting.key()) {
-            case "Tracking" -> to.withTracking(tracking(setting));
-            case "ReceiveBuffer" -> to.withReceiveBuffer(size(setting, SMALLEST_BUFFER, LARGEST_BUFFER));
-            case "Queue" -> to.withQueue(size(setting, 1, LARGEST_QUEUE));
-            default -> throw setting.wrong("unknown key; there are Tracking, ReceiveBuffer and Queue");
-        };
+    private static void applyCapture(ConfigurationDraft to, Setting setting) throws ConfigurationException {
+        switch (setting.key()) {
+            case "Tracking" -> to.tracking = tracking(setting);
+            case "ReceiveBuffer" -> to.receiveBuffer = size(setting, SMALLEST_BUFFER, LARGEST_BUFFER);
+            case "Queue" -> to.queue = size(setting, 1, LARGEST_QUEUE);
+            case "Attribution" -> to.attribution = layers(setting);
+            case "KernelFlows" -> to.kernelFlows = size(setting, SMALLEST_MAP, LARGEST_MAP);
+            case "KernelProcesses" -> to.kernelProcesses = size(setting, SMALLEST_MAP, LARGEST_MAP);
+            default ->
+                throw setting.wrong(
+                        "unknown key; there are Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows and"
+                                + " KernelProcesses");
+        }
     }
 
-    private static Configuration applyLog(Configuration to, Setting setting) throws ConfigurationException {
-        return switch (setting.key()) {
-            case "Protocols" -> to.withProtocols(protocols(setting));
-            case "CommandLine" -> to.withCommandLine(yesOrNo(setting));
+    private static void applyLog(ConfigurationDraft to, Setting setting) throws ConfigurationException {
+        switch (setting.key()) {
+            case "Protocols" -> to.protocols = protocols(setting);
+            case "CommandLine" -> to.commandLine = yesOrNo(setting);
             default -> throw setting.wrong("unknown key; there are Protocols and CommandLine");
-        };
+        }
+    }
+
+    private static Set<OwnerSource> layers(Setting setting) throws ConfigurationException {
+        Set<OwnerSource> layers = EnumSet.noneOf(OwnerSource.class);
+        for (String word : setting.value().split("\\s+")) {
+            layers.add(
+                    switch (word) {
+                        case "bpf" -> OwnerSource.BPF;
+                        case "sock_diag" -> OwnerSource.SOCK_DIAG;
+                        case "proc" -> OwnerSource.PROC;
+                        default -> throw setting.wrong("unknown layer '" + word + "'; use some of bpf sock_diag proc");
+                    });
+        }
+        return layers;
     }
 
     private static Tracking tracking(Setting setting) throws ConfigurationException {

@@ -38,6 +38,7 @@ public enum JournalField {
     PID_EXE,
     PID_CMDLINE,
     PID_PPID,
+    PID_ANCESTRY,
     PID_CGROUP,
     PID_SERVICE,
     PID_UNIT,

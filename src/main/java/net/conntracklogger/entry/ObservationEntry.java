@@ -68,6 +68,8 @@ public final class ObservationEntry {
             case TRACKING_KEPT_ON -> putHead(MessageId.TRACKING_KEPT_ON, LOG_NOTICE);
             case TRACKING_INACTIVE -> putHead(MessageId.TRACKING_INACTIVE, LOG_WARNING);
             case TRACKING_ACTIVE -> putHead(MessageId.TRACKING_ACTIVE, LOG_NOTICE);
+            case KERNEL_ATTRIBUTION -> putHead(MessageId.KERNEL_ATTRIBUTION, LOG_NOTICE);
+            case KERNEL_ATTRIBUTION_REDUCED -> putHead(MessageId.KERNEL_ATTRIBUTION_REDUCED, LOG_WARNING);
         }
     }
 
@@ -173,6 +175,7 @@ public final class ObservationEntry {
         if (process.parent() != 0) {
             writer.put(PID_PPID, process.parent());
         }
+        put(PID_ANCESTRY, process.ancestry());
     }
 
     private void putControlGroup(ControlGroup group) {

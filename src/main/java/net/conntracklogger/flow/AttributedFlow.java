@@ -21,7 +21,7 @@ public record AttributedFlow(FlowEvent event, Direction direction, Owner owner, 
         if (process == null) {
             return path;
         }
-        return 256 + path + length(process.commandLine()) + length(process.exe());
+        return 256 + path + length(process.commandLine()) + length(process.exe()) + length(process.ancestors());
     }
 
     private static int length(RawText text) {

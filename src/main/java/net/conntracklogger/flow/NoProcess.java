@@ -5,8 +5,10 @@ package net.conntracklogger.flow;
 public enum NoProcess {
     /** The socket or the process had gone before it could be asked. */
     PROCESS_GONE("process-gone"),
-    /** The kernel itself answers: no process takes echo requests. */
+    /** The kernel itself sent it, or answers: no process takes echo requests. */
     KERNEL("kernel"),
+    /** The process is in a pid namespace that cannot be seen from the service's own. */
+    OTHER_PIDNS("other-pidns"),
     /** Neither end is on this host. */
     FORWARDED("forwarded"),
     /** It came in from outside, and nothing here listens for it. */

@@ -8,7 +8,11 @@ public record Notice(Kind kind, String text) implements Observation {
     public enum Kind {
         TRACKING_KEPT_ON,
         TRACKING_INACTIVE,
-        TRACKING_ACTIVE
+        TRACKING_ACTIVE,
+        /** Owners are noted in the kernel: by which programs. */
+        KERNEL_ATTRIBUTION,
+        /** They are not, or not all of them: what that leaves uncovered. */
+        KERNEL_ATTRIBUTION_REDUCED
     }
 
     @Override

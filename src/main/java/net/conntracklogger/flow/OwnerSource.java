@@ -3,6 +3,8 @@ package net.conntracklogger.flow;
 
 /** How the owner of a flow was found. */
 public enum OwnerSource {
+    /** eBPF programs noted it in the kernel, while the flow began. */
+    BPF("bpf"),
     /** The kernel's socket diagnostics gave the socket of the flow. */
     SOCK_DIAG("sock_diag"),
     /** The socket tables in {@code /proc/net} gave it. */

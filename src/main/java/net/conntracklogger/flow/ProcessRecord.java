@@ -14,6 +14,7 @@ package net.conntracklogger.flow;
  * @param commandLine arguments separated by spaces, null where not known or not logged
  * @param parent process id of the parent, 0 where there is none
  * @param loginUid who logged in to start it all ({@code /proc/PID/loginuid}), {@link #UNKNOWN_ID} where unset
+ * @param ancestors {@code sh(28860) < cron(512) < systemd(1)}, from the parent up; null where not known
  */
 public record ProcessRecord(
         int pid,
@@ -24,8 +25,18 @@ public record ProcessRecord(
         RawText exe,
         RawText commandLine,
         int parent,
-        long loginUid) {
+        long loginUid,
+        RawText ancestors) {
 
     /** What the kernel calls {@code (uid_t) -1}: no user. */
     public static final long UNKNOWN_ID = 0xffff_ffffL;
+
+    /** {@code curl(28865) < sh(28860) < cron(512) < systemd(1)}: the process and its ancestors; null where not known. */
+    public RawText ancestry() {
+        if (ancestors == null) {
+            return null;
+        }
+        RawText self = comm.followedBy(RawText.of("(" + pid + ")"));
+        return ancestors.isEmpty() ? self : self.followedBy(RawText.of(" < ")).followedBy(ancestors);
+    }
 }

@@ -26,6 +26,13 @@ public final class RawText {
         return new RawText(text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** This text and another behind it. */
+    public RawText followedBy(RawText other) {
+        byte[] both = Arrays.copyOf(bytes, bytes.length + other.bytes.length);
+        System.arraycopy(other.bytes, 0, both, bytes.length, other.bytes.length);
+        return new RawText(both);
+    }
+
     public int length() {
         return bytes.length;
     }

@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import net.conntracklogger.config.Configuration;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
@@ -37,24 +42,40 @@ abstract class AttributionFixture {
     TrackingTable tracking;
 
     private ConntrackSocket events;
+    private long opening;
+    private final Deque<Closeable> opened = new ArrayDeque<>();
     private FlowAttributor attributor;
 
     @BeforeEach
     void open() throws IOException {
+        opening = System.nanoTime();
         events = ConntrackSocket.open(8 << 20);
         tracking = TrackingTable.add();
         Path proc = Path.of("/proc");
-        attributor = new FlowAttributor(
-                new LocalAddresses(),
-                new ProcessTable(proc, BootClock.of(proc, null), true),
-                new ControlGroups(OwnControlGroup.SYS),
-                // /proc/net is a link to that of the process's first thread, which is in another network.
-                new PingSockets(Path.of("/proc/thread-self")));
+        BootClock clock = BootClock.of(proc, null);
+        ProcessTable processes = open(new ProcessTable(proc, clock, true));
+        ControlGroups groups = open(new ControlGroups(OwnControlGroup.SYS));
+        // /proc/net is a link to that of the process's first thread, which is in another network.
+        PingSockets pings = open(new PingSockets(Path.of("/proc/thread-self")));
+        SocketOwners sockets = open(new SocketOwners(Configuration.DEFAULT.attribution(), processes, groups, pings));
+        attributor = open(new FlowAttributor(new LocalAddresses(), kernel(processes, groups, clock), sockets));
+    }
+
+    /** The layer that these tests do without, unless they say otherwise. */
+    Optional<KernelOwners> kernel(ProcessTable processes, ControlGroups groups, BootClock clock) throws IOException {
+        return Optional.empty();
+    }
+
+    <T extends Closeable> T open(T resource) {
+        opened.push(resource);
+        return resource;
     }
 
     @AfterEach
-    void close() {
-        attributor.close();
+    void close() throws IOException {
+        while (!opened.isEmpty()) {
+            opened.pop().close();
+        }
         tracking.close();
         events.close();
     }
@@ -73,14 +94,24 @@ abstract class AttributionFixture {
     }
 
     AttributedFlow attribute(FlowEvent event, long oldest) throws IOException {
-        AttributedFlow flow = attributor.attribute(event, oldest);
+        AttributedFlow flow = ask(event, oldest);
         // A search in all processes of a busy machine may use up what it is allowed; that comes back with time.
         for (long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
                 isLimited(flow.owner()) || isLimited(flow.peer()); ) {
             assertTrue(System.nanoTime() < end, "never allowed to search");
-            flow = attributor.attribute(event, oldest);
+            flow = ask(event, oldest);
         }
         return flow;
+    }
+
+    private AttributedFlow ask(FlowEvent event, long oldest) throws IOException {
+        long now = System.nanoTime();
+        PendingFlow pending = attributor.begin(event, opening, now - oldest);
+        Optional<AttributedFlow> flow = attributor.attribute(pending);
+        while (flow.isEmpty()) {
+            flow = attributor.attribute(pending);
+        }
+        return flow.get();
     }
 
     private static boolean isLimited(Owner owner) {

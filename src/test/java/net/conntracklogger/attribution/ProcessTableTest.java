@@ -63,7 +63,8 @@ class ProcessTableTest {
                 RawText.of("/usr/bin/curl"),
                 RawText.of("curl -s --max-time 20 http://192.0.2.1/a?q=\"x\""),
                 28011,
-                1000);
+                1000,
+                null);
         assertEquals(expected, table.read(28460, stat));
     }
 

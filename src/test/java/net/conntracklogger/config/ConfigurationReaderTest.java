@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,17 @@ class ConfigurationReaderTest {
     @Test
     void hasDefaultsWhereThereIsNoFile() throws ConfigurationException {
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
-        assertEquals(new Configuration(Tracking.AUTO, 64 * 1024 * 1024, 65_536, Set.of(), true), Configuration.DEFAULT);
+        assertEquals(
+                new Configuration(
+                        Tracking.AUTO,
+                        64 * 1024 * 1024,
+                        65_536,
+                        Set.of(OwnerSource.BPF, OwnerSource.SOCK_DIAG, OwnerSource.PROC),
+                        65_536,
+                        16_384,
+                        Set.of(),
+                        true),
+                Configuration.DEFAULT);
     }
 
     /** Each key stands there commented out, at its default. */
@@ -47,20 +58,37 @@ class ConfigurationReaderTest {
                 .filter(line -> line.matches("#[A-Za-z]+=.*"))
                 .map(line -> line.substring(1, line.indexOf('=')))
                 .toList();
-        assertEquals(List.of("Tracking", "ReceiveBuffer", "Queue", "Protocols", "CommandLine"), keys);
+        assertEquals(
+                List.of(
+                        "Tracking",
+                        "ReceiveBuffer",
+                        "Queue",
+                        "Attribution",
+                        "KernelFlows",
+                        "KernelProcesses",
+                        "Protocols",
+                        "CommandLine"),
+                keys);
         Files.write(
                 file,
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(5, IniFile.read(file).size());
+        assertEquals(8, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
     @Test
     void readsEveryKey() throws ConfigurationException, IOException {
         Configuration expected = new Configuration(
-                Tracking.EXTERNAL, 1 << 20, 100, Set.of(Protocol.TCP, Protocol.ICMPV6, Protocol.of(253)), false);
+                Tracking.EXTERNAL,
+                1 << 20,
+                100,
+                Set.of(OwnerSource.BPF, OwnerSource.PROC),
+                1000,
+                2048,
+                Set.of(Protocol.TCP, Protocol.ICMPV6, Protocol.of(253)),
+                false);
         assertEquals(expected, read("""
                 # comment
                 ; comment
@@ -69,6 +97,9 @@ class ConfigurationReaderTest {
                 Tracking=external
                 ReceiveBuffer = 1M
                   Queue=100
+                Attribution=bpf proc
+                KernelFlows=1000
+                KernelProcesses=2K
                 [ Log ]
                 Protocols=tcp  icmpv6\t253
                 CommandLine=no
@@ -169,8 +200,10 @@ class ConfigurationReaderTest {
                     ReceiveBuffer=9999999999G | [Capture] ReceiveBuffer=9999999999G: use a number from 65536 to 1073741824
                     Queue=0              | [Capture] Queue=0: use a number from 1 to 10000000
                     Queue=10000001       | [Capture] Queue=10000001: use a number from 1 to 10000000
-                    Buffer=1M            | [Capture] Buffer=1M: unknown key; there are Tracking, ReceiveBuffer and Queue
-                    tracking=auto        | [Capture] tracking=auto: unknown key; there are Tracking, ReceiveBuffer and Queue
+                    Attribution=ebpf     | [Capture] Attribution=ebpf: unknown layer 'ebpf'; use some of bpf sock_diag proc
+                    KernelFlows=15       | [Capture] KernelFlows=15: use a number from 16 to 16777216
+                    Buffer=1M            | [Capture] Buffer=1M: unknown key; there are Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows and KernelProcesses
+                    tracking=auto        | [Capture] tracking=auto: unknown key; there are Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows and KernelProcesses
                     """)
     void saysWhatIsWrongInCapture(String line, String message) throws IOException {
         assertEquals(file + ":3: " + message, failure("# one\n[Capture]\n" + line + "\n"));

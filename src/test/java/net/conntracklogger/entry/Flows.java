@@ -67,6 +67,6 @@ public final class Flows {
 
     public static ProcessRecord process(RawText comm, RawText commandLine) {
         RawText exe = RawText.of("/usr/bin/curl");
-        return new ProcessRecord(28865, BEGAN - 1_000_000, 1000, 100, comm, exe, commandLine, 28860, 1001);
+        return new ProcessRecord(28865, BEGAN - 1_000_000, 1000, 100, comm, exe, commandLine, 28860, 1001, null);
     }
 }

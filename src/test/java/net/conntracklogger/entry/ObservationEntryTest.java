@@ -60,7 +60,7 @@ class ObservationEntryTest {
     @Test
     void saysNothingThatIsNotKnown() throws IOException {
         ProcessRecord process = new ProcessRecord(
-                7, BEGAN, 0, 0, RawText.of(""), null, null, /* parent= */ 0, ProcessRecord.UNKNOWN_ID);
+                7, BEGAN, 0, 0, RawText.of(""), null, null, /* parent= */ 0, ProcessRecord.UNKNOWN_ID, null);
         FlowTuple tuple = tcp("2001:db8::9", 51000, "2001:db8::1", 22);
         assertEntry(
                 "{\"MESSAGE\":\"tcp [2001:db8::9]:51000 > [2001:db8::1]:22 in, pid 7 ()\"," + FLOW + """

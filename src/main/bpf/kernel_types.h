@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The few kernel types that the programs read, each with the few fields that they read. libbpf finds the real
+ * offsets in the running kernel's BTF when it loads the object (CO-RE), so order and size here mean nothing.
+ */
+#ifndef KERNEL_TYPES_H
+#define KERNEL_TYPES_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* include/linux/ns_common.h, net/net_namespace.h, include/linux/nsproxy.h */
+struct ns_common { unsigned int inum; };
+struct net { struct ns_common ns; __u64 net_cookie; };
+struct mnt_namespace { struct ns_common ns; };
+struct pid_namespace { struct ns_common ns; };
+struct nsproxy { struct mnt_namespace *mnt_ns; struct net *net_ns; };
+
+/* include/linux/pid.h */
+struct upid { int nr; struct pid_namespace *ns; };
+struct pid { unsigned int level; struct upid numbers[1]; };
+
+/* include/linux/kernfs.h, include/linux/cgroup-defs.h */
+struct kernfs_node { const char *name; struct kernfs_node *__parent; __u64 id; };
+struct kernfs_node___before_6_14 { struct kernfs_node *parent; };
+struct cgroup { struct kernfs_node *kn; };
+struct css_set { struct cgroup *dfl_cgrp; };
+
+/* include/linux/fs.h, include/linux/dcache.h, fs/mount.h */
+struct hlist_bl_node { struct hlist_bl_node **pprev; };
+struct qstr { const unsigned char *name; };
+struct inode { unsigned short i_mode; };
+struct dentry { struct hlist_bl_node d_hash; struct dentry *d_parent; struct qstr d_name; };
+struct vfsmount { struct dentry *mnt_root; };
+struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; };
+struct path { struct vfsmount *mnt; struct dentry *dentry; };
+struct file { struct path f_path; struct inode *f_inode; void *private_data; };
+struct fdtable { unsigned int max_fds; struct file **fd; };
+struct files_struct { struct fdtable *fdt; };
+
+/* include/linux/cred.h, include/linux/mm_types.h, include/linux/sched.h */
+typedef struct { unsigned int val; } kuid_t;
+typedef struct { unsigned int val; } kgid_t;
+struct cred { kuid_t uid; kgid_t gid; };
+struct mm_struct { unsigned long arg_start, arg_end; struct file *exe_file; };
+struct task_struct {
+	unsigned int flags;
+	int tgid;
+	__u64 start_boottime;
+	__u64 self_exec_id;
+	char comm[16];
+	struct task_struct *group_leader;
+	struct task_struct *real_parent;
+	struct pid *thread_pid;
+	struct mm_struct *mm;
+	const struct cred *cred;
+	kuid_t loginuid;
+	unsigned int sessionid;
+	struct nsproxy *nsproxy;
+	struct css_set *cgroups;
+	struct files_struct *files;
+};
+
+/* include/net/sock.h, include/linux/net.h */
+typedef struct { struct net *net; } possible_net_t;
+struct sock_common {
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	possible_net_t skc_net;
+	struct { __u64 counter; } skc_cookie;
+};
+struct sock { struct sock_common __sk_common; __u16 sk_type; __u16 sk_protocol; };
+struct socket { struct sock *sk; };
+
+/* arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h: what held a system call's first argument */
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs { unsigned long di; };
+#define FIRST_ARGUMENT di
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs { __u64 orig_x0; };
+#define FIRST_ARGUMENT orig_x0
+#else
+#error "compile with -D__TARGET_ARCH_x86 or -D__TARGET_ARCH_arm64"
+#endif
+
+/* include/linux/seq_file.h, kernel/bpf/task_iter.c */
+struct seq_file;
+struct bpf_iter_meta { struct seq_file *seq; };
+struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *task; struct file *file; };
+
+#pragma clang attribute pop
+
+#define PF_KTHREAD      0x00200000 /* include/linux/sched.h */
+#define AF_INET         2          /* include/linux/socket.h */
+#define AF_INET6        10
+#define SOCK_STREAM     1          /* include/linux/net.h */
+#define SOCK_RAW        3
+#define S_IFMT          0170000    /* include/uapi/linux/stat.h */
+#define S_IFSOCK        0140000
+
+#endif

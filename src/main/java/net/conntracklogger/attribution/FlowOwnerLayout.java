@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution;
+
+/** Where things are in what the eBPF programs write: the offsets and sizes of {@code src/main/bpf/flow_owner.h}. */
+final class FlowOwnerLayout {
+    static final int COMM_SIZE = 16;
+    static final int PATH_SIZE = 256;
+    static final int COMMAND_SIZE = 256;
+    static final int LONG_COMMAND = 4096;
+    static final int CGROUP_SIZE = 512;
+
+    /** struct config */
+    static final int CONFIG_NETNS_COOKIE = 0;
+
+    static final int CONFIG_CGROUP_ROOT = 8;
+    static final int CONFIG_PIDNS = 16;
+    static final int CONFIG_LENGTH = 24;
+
+    /** enum role */
+    static final byte INITIATOR = 0;
+
+    static final byte ACCEPTOR = 1;
+
+    /** struct flow_key */
+    static final int KEY_SOURCE = 0;
+
+    static final int KEY_DESTINATION = 16;
+    static final int KEY_SOURCE_PORT = 32;
+    static final int KEY_DESTINATION_PORT = 34;
+    static final int KEY_PROTOCOL = 36;
+    static final int KEY_ROLE = 37;
+    static final int KEY_OWN_NETNS = 38;
+    static final int KEY_LENGTH = 40;
+
+    /** struct flow */
+    static final int FLOW_SEEN = 0;
+
+    static final int FLOW_OTHER_SEEN = 8;
+    static final int FLOW_OWNER = 24;
+    static final int FLOW_LENGTH = 104;
+
+    /** struct owner, which begins with a struct process_id */
+    static final int OWNER_START = 0;
+
+    static final int OWNER_TGID = 8;
+    static final int OWNER_IMAGE = 12;
+    static final int PROCESS_ID_LENGTH = 16;
+    static final int OWNER_CGROUP = 16;
+    static final int OWNER_PID = 36;
+    static final int OWNER_UID = 40;
+    static final int OWNER_GID = 44;
+    static final int OWNER_LOGINUID = 48;
+    static final int OWNER_COMM = 56;
+    static final int OWNER_FLAGS = 72;
+
+    /** enum owner_flags */
+    static final int KERNEL = 1;
+
+    static final int FORGED = 2;
+
+    /** struct process */
+    static final int PROCESS_COMMAND_LENGTH = 24;
+
+    static final int PROCESS_PATH_LENGTH = 28;
+    static final int PROCESS_DELETED = 30;
+    static final int PROCESS_ANCESTORS = 31;
+    static final int PROCESS_ANCESTOR = 32;
+    static final int ANCESTOR_LENGTH = 20;
+    static final int ANCESTOR_COMM = 4;
+    static final int PROCESS_PATH = 232;
+    static final int PROCESS_COMMAND = 488;
+    static final int PROCESS_LENGTH = 744;
+
+    /** struct cgroup_path */
+    static final int CGROUP_LENGTH_FIELD = 0;
+
+    static final int CGROUP_NAMES = 4;
+    static final int CGROUP_PATH_LENGTH = 516;
+
+    private FlowOwnerLayout() {}
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution;
+
+import static net.conntracklogger.attribution.FlowOwnerLayout.*;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.RawText;
+
+/**
+ * What the eBPF programs wrote down of processes and control groups while those were there. It never changes once it is
+ * written, so it is read once and remembered. Not safe for use by several threads.
+ */
+final class KernelFacts implements AutoCloseable {
+    private static final int REMEMBERED = 1024;
+    private static final int KEY_CGROUP_LENGTH = Long.BYTES;
+    private static final byte[] DELETED = " (deleted)".getBytes(StandardCharsets.US_ASCII);
+
+    /** One process image: a pid that comes round again has another start, an exec another image. */
+    record Image(long start, int tgid, int image) {}
+
+    /**
+     * What it ran.
+     *
+     * @param exe null where not known, or longer than the programs keep
+     * @param commandLine null where it has none
+     * @param parent 0 where it has none that can be seen
+     * @param ancestors {@code sh(28860) < cron(512)}, from the parent up; empty where there are none
+     */
+    record Facts(RawText exe, RawText commandLine, int parent, RawText ancestors) {}
+
+    private final BpfMap processes;
+    private final BpfMap longCommands;
+    private final BpfMap cgroups;
+    private final Map<Image, Facts> knownImages = new Recent<>();
+    private final Map<Long, ControlGroup> knownGroups = new Recent<>();
+
+    private static final class Recent<K, V> extends LinkedHashMap<K, V> {
+        private static final long serialVersionUID = 1L;
+
+        Recent() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+            return size() > REMEMBERED;
+        }
+    }
+
+    KernelFacts(FlowPrograms programs) {
+        processes = new BpfMap(programs.map("processes"), PROCESS_ID_LENGTH, PROCESS_LENGTH, 0);
+        longCommands = new BpfMap(programs.map("long_commands"), PROCESS_ID_LENGTH, LONG_COMMAND, 0);
+        cgroups = new BpfMap(programs.map("cgroups"), KEY_CGROUP_LENGTH, CGROUP_PATH_LENGTH, 0);
+    }
+
+    /** What an image ran; null where that is not kept any more. */
+    Facts ofProcess(Image image) {
+        return knownImages.computeIfAbsent(image, this::readProcess);
+    }
+
+    /** The group of an id; null where that is not kept, or its path is longer than what is kept. */
+    ControlGroup ofGroup(long id) {
+        return knownGroups.computeIfAbsent(id, this::readGroup);
+    }
+
+    private Facts readProcess(Image image) {
+        writeKey(processes.key(), image);
+        if (!processes.find()) {
+            return null;
+        }
+        ByteBuffer value = processes.value();
+        int ancestors = value.get(PROCESS_ANCESTORS);
+        int pathLength = Short.toUnsignedInt(value.getShort(PROCESS_PATH_LENGTH));
+        return new Facts(
+                path(value, PROCESS_PATH, pathLength, PATH_SIZE, value.get(PROCESS_DELETED) != 0),
+                commandLine(image, value),
+                ancestors == 0 ? 0 : value.getInt(PROCESS_ANCESTOR),
+                ancestors(value, ancestors));
+    }
+
+    private RawText commandLine(Image image, ByteBuffer value) {
+        int length = value.getInt(PROCESS_COMMAND_LENGTH);
+        if (length > COMMAND_SIZE) {
+            writeKey(longCommands.key(), image);
+            if (longCommands.find()) {
+                return ProcessTable.parseCommandLine(longCommands.value(), length);
+            }
+        }
+        byte[] first = new byte[Math.min(length, COMMAND_SIZE)];
+        value.get(PROCESS_COMMAND, first);
+        return ProcessTable.parseCommandLine(ByteBuffer.wrap(first), first.length);
+    }
+
+    private static RawText ancestors(ByteBuffer value, int count) {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        for (int i = 0; i < count; i++) {
+            int at = PROCESS_ANCESTOR + i * ANCESTOR_LENGTH;
+            if (i > 0) {
+                text.writeBytes(" < ".getBytes(StandardCharsets.US_ASCII));
+            }
+            text.writeBytes(name(value, at + ANCESTOR_COMM, COMM_SIZE));
+            text.writeBytes(("(" + value.getInt(at) + ")").getBytes(StandardCharsets.US_ASCII));
+        }
+        return RawText.copyOf(text.toByteArray(), 0, text.size());
+    }
+
+    private ControlGroup readGroup(long id) {
+        cgroups.key().putLong(0, id);
+        if (!cgroups.find()) {
+            return null;
+        }
+        ByteBuffer value = cgroups.value();
+        int length = value.getInt(CGROUP_LENGTH_FIELD);
+        if (length == 0) {
+            return ControlGroup.of("/");
+        }
+        RawText path = path(value, CGROUP_NAMES, length, CGROUP_SIZE, false);
+        return path == null ? null : ControlGroup.of(new String(path.bytes(), StandardCharsets.UTF_8));
+    }
+
+    private static void writeKey(ByteBuffer key, Image image) {
+        key.putLong(OWNER_START, image.start).putInt(OWNER_TGID, image.tgid).putInt(OWNER_IMAGE, image.image);
+    }
+
+    /** Names from the last to the first, each ended by a NUL, as a path; null where it is cut or there is none. */
+    private static RawText path(ByteBuffer value, int at, int length, int size, boolean deleted) {
+        if (length == 0 || length >= size) {
+            return null;
+        }
+        Deque<byte[]> names = new ArrayDeque<>();
+        for (int i = at; i < at + length; ) {
+            byte[] name = name(value, i, at + length - i);
+            names.push(name);
+            i += name.length + 1;
+        }
+        ByteArrayOutputStream path = new ByteArrayOutputStream();
+        for (byte[] name : names) {
+            path.write('/');
+            path.writeBytes(name);
+        }
+        if (deleted) {
+            path.writeBytes(DELETED);
+        }
+        return RawText.copyOf(path.toByteArray(), 0, path.size());
+    }
+
+    /** The bytes up to a NUL. */
+    static byte[] name(ByteBuffer value, int at, int limit) {
+        int length = 0;
+        while (length < limit && value.get(at + length) != 0) {
+            length++;
+        }
+        byte[] name = new byte[length];
+        value.get(at, name);
+        return name;
+    }
+
+    @Override
+    public void close() {
+        processes.close();
+        longCommands.close();
+        cgroups.close();
+    }
+}

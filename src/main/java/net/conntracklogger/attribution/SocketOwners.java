@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution;
+
+import java.io.Closeable;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.NoProcess;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.ProcessRecord;
+import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.linux.Errno;
+import net.conntracklogger.linux.LinuxException;
+
+/**
+ * Owners of flows as they can still be found when the event is read. First the socket, by an exact look in the kernel; then
+ * the process that holds it, looked for in the socket's control group. What is not certain is left out. Not safe for use
+ * by several threads.
+ */
+public final class SocketOwners implements Closeable {
+    /**
+     * An unconnected UDP socket is known by its port alone. The later the look, the likelier somebody else has that port
+     * by then; past this age of the event, in nanoseconds, it is not believed.
+     */
+    private static final long PORT_ALONE_NANOS = 5_000_000;
+
+    private final Set<OwnerSource> layers;
+    private final ProcessTable processes;
+    private final ControlGroups groups;
+    private final PingSockets pings;
+    private final SocketHolders holders;
+    private final SocketDiag sockets = new SocketDiag();
+
+    /**
+     * Uses what it is given, and leaves it open.
+     *
+     * @param layers which of {@code SOCK_DIAG} and {@code PROC} may be asked
+     */
+    public SocketOwners(Set<OwnerSource> layers, ProcessTable processes, ControlGroups groups, PingSockets pings)
+            throws LinuxException {
+        this.layers = layers;
+        this.processes = processes;
+        this.groups = groups;
+        this.pings = pings;
+        this.holders = new SocketHolders(processes, groups);
+    }
+
+    /**
+     * Whose socket sends packets of the tuple.
+     *
+     * @param oldest how long ago the event happened at most, in nanoseconds
+     */
+    Owner initiator(FlowTuple tuple, long oldest) throws LinuxException {
+        if (layers.contains(OwnerSource.PROC) && PingSockets.covers(tuple.protocol())) {
+            DiagSocket ping = pings.lookup(tuple);
+            return ping == null ? Owner.unknown(NoProcess.PROCESS_GONE) : owner(OwnerSource.PROC, ping);
+        }
+        if (!isAsked(tuple.protocol())) {
+            return Owner.unknown(NoProcess.NOT_COVERED);
+        }
+        DiagSocket socket = lookup(tuple);
+        // What listens on the flow's own port did not begin it.
+        if (socket == null || socket.listening()) {
+            return Owner.unknown(NoProcess.PROCESS_GONE);
+        }
+        if (!socket.connected() && oldest > PORT_ALONE_NANOS) {
+            return Owner.unknown(NoProcess.LATE);
+        }
+        return owner(OwnerSource.SOCK_DIAG, socket);
+    }
+
+    /** Whose socket takes in packets that the tuple answers. */
+    Owner acceptor(FlowTuple tuple, long oldest) throws LinuxException {
+        if (!isAsked(tuple.protocol())) {
+            return Owner.unknown(PingSockets.covers(tuple.protocol()) ? NoProcess.KERNEL : NoProcess.NOT_COVERED);
+        }
+        DiagSocket socket = lookup(tuple);
+        if (socket != null && socket.inode() != 0) {
+            boolean own = socket.connected();
+            if (!own && !socket.listening() && oldest > PORT_ALONE_NANOS) {
+                return Owner.unknown(NoProcess.LATE);
+            }
+            return owner(own ? OwnerSource.SOCK_DIAG : OwnerSource.LISTENER, socket);
+        }
+        List<DiagSocket> listeners = tuple.protocol().equals(Protocol.TCP) ? sockets.listeners(tuple) : List.of();
+        return switch (listeners.size()) {
+            case 0 -> Owner.unknown(NoProcess.NO_LISTENER);
+            case 1 -> owner(OwnerSource.LISTENER, listeners.get(0));
+            default -> sharedPort(listeners);
+        };
+    }
+
+    private boolean isAsked(Protocol protocol) {
+        return layers.contains(OwnerSource.SOCK_DIAG) && SocketDiag.covers(protocol);
+    }
+
+    private DiagSocket lookup(FlowTuple tuple) throws LinuxException {
+        try {
+            return sockets.lookup(tuple);
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.EAGAIN) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** Several sockets share a port: which of them gets the flow is the kernel's secret, their group need not be. */
+    private Owner sharedPort(List<DiagSocket> listeners) {
+        ControlGroup group = groups.byId(listeners.get(0).cgroupId());
+        long uid = listeners.get(0).uid();
+        for (DiagSocket other : listeners) {
+            group = group != null && group.equals(groups.byId(other.cgroupId())) ? group : null;
+            uid = uid == other.uid() ? uid : ProcessRecord.UNKNOWN_ID;
+        }
+        return Owner.ofSocket(OwnerSource.LISTENER, uid, group, NoProcess.SHARED_SOCKET);
+    }
+
+    private Owner owner(OwnerSource source, DiagSocket socket) {
+        ControlGroup group = groups.byId(socket.cgroupId());
+        if (socket.inode() == 0) {
+            return Owner.ofSocket(
+                    group == null ? null : source, ProcessRecord.UNKNOWN_ID, group, NoProcess.PROCESS_GONE);
+        }
+        SocketHolders.Search search = holders.find(socket.inode(), group);
+        if (search.failure() != null) {
+            return Owner.ofSocket(source, socket.uid(), group, search.failure());
+        }
+        Optional<SocketHolders.Holder> holder = only(source, search.holders());
+        if (holder.isEmpty()) {
+            return Owner.ofSocket(source, socket.uid(), group, NoProcess.SHARED_SOCKET);
+        }
+        return describe(source, holder.get(), socket.inode())
+                .orElseGet(() -> Owner.ofSocket(source, socket.uid(), group, NoProcess.PROCESS_GONE));
+    }
+
+    /** Of several holders of a socket that takes in flows, the eldest is the one that listens; of others, none is known. */
+    private Optional<SocketHolders.Holder> only(OwnerSource source, List<SocketHolders.Holder> all) {
+        if (all.size() == 1) {
+            return Optional.of(all.get(0));
+        }
+        return source == OwnerSource.LISTENER ? holders.eldest(all) : Optional.empty();
+    }
+
+    /** Describes the process, and makes sure that it is still the one that holds the socket. */
+    private Optional<Owner> describe(OwnerSource source, SocketHolders.Holder holder, long inode) {
+        int pid = holder.pid();
+        ProcessTable.Stat stat = processes.stat(pid);
+        // A shell that redirects moves a socket from one descriptor to another.
+        boolean held = processes.holds(pid, holder.descriptor(), inode) || processes.descriptorOf(pid, inode) >= 0;
+        if (stat == null || !held) {
+            return Optional.empty();
+        }
+        ControlGroup group = processes.controlGroup(pid);
+        ProcessRecord process = processes.read(pid, stat);
+        return process == null ? Optional.empty() : Optional.of(Owner.of(source, process, group));
+    }
+
+    @Override
+    public void close() {
+        sockets.close();
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.config;
+
+import java.util.Set;
+import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.Protocol;
+
+/** A configuration while its settings are read, one by one. */
+final class ConfigurationDraft {
+    Tracking tracking = Configuration.DEFAULT.tracking();
+    int receiveBuffer = Configuration.DEFAULT.receiveBuffer();
+    int queue = Configuration.DEFAULT.queue();
+    Set<OwnerSource> attribution = Configuration.DEFAULT.attribution();
+    int kernelFlows = Configuration.DEFAULT.kernelFlows();
+    int kernelProcesses = Configuration.DEFAULT.kernelProcesses();
+    Set<Protocol> protocols = Configuration.DEFAULT.protocols();
+    boolean commandLine = Configuration.DEFAULT.commandLine();
+
+    Configuration finish() {
+        return new Configuration(
+                tracking, receiveBuffer, queue, attribution, kernelFlows, kernelProcesses, protocols, commandLine);
+    }
+}

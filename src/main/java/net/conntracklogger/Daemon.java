@@ -80,7 +80,7 @@ public final class Daemon {
             try (Pipeline pipeline = Pipeline.open(configuration, roots, output, stop)) {
                 systemd.ready(pipeline.status());
                 attend(pipeline, systemd, stop);
-                systemd.stopping();
+                tell(systemd::stopping);
             }
             return DONE;
         } catch (ServiceFailure e) {
@@ -93,27 +93,41 @@ public final class Daemon {
         return FAILED;
     }
 
-    private static void attend(Pipeline pipeline, ServiceManager systemd, StopRequest stop)
-            throws IOException, InterruptedException, ServiceFailure {
+    private void attend(Pipeline pipeline, ServiceManager systemd, StopRequest stop)
+            throws InterruptedException, ServiceFailure {
         long lastStatus = System.nanoTime();
         long lastAlive = System.nanoTime();
         long[] rounds = pipeline.rounds();
-        while (!stop.await(TICK_MILLIS)) {
+        long third = systemd.watchdogMillis() / 3;
+        long tick = third > 0 ? Math.min(third, TICK_MILLIS) : TICK_MILLIS;
+        while (!stop.await(tick)) {
             pipeline.tick();
             long now = System.nanoTime();
             if (now - lastStatus > STATUS_INTERVAL) {
                 lastStatus = now;
-                systemd.status(pipeline.status());
+                tell(() -> systemd.status(pipeline.status()));
             }
-            long third = TimeUnit.MILLISECONDS.toNanos(systemd.watchdogMillis()) / 3;
-            if (third > 0 && now - lastAlive > third) {
+            if (third > 0 && now - lastAlive >= TimeUnit.MILLISECONDS.toNanos(third)) {
                 long[] newRounds = pipeline.rounds();
                 if (newRounds[0] != rounds[0] && newRounds[1] != rounds[1]) {
-                    systemd.alive();
+                    tell(systemd::alive);
                     lastAlive = now;
                     rounds = newRounds;
                 }
             }
+        }
+    }
+
+    private interface Message {
+        void send() throws IOException;
+    }
+
+    /** Only to be ready must be told: a service manager that misses another message will ask in its own way. */
+    private void tell(Message message) {
+        try {
+            message.send();
+        } catch (IOException e) {
+            errors.println(e.getMessage());
         }
     }
 }

@@ -125,7 +125,8 @@ public final class ProcessTable implements Closeable {
         // On a host of the old kind the unified hierarchy may be there and everything in its root.
         boolean useless = unified == null || unified.equals("/") && systemd != null;
         String path = useless ? systemd : unified;
-        return path == null ? null : ControlGroup.of(path);
+        // "/.." leads out of the control group namespace that we see.
+        return path == null || path.startsWith("/..") ? null : ControlGroup.of(path);
     }
 
     static Stat parseStat(ByteBuffer content, int length) {

@@ -56,7 +56,8 @@ public final class SocketOwners implements Closeable {
     Owner initiator(FlowTuple tuple, long oldest) throws LinuxException {
         if (layers.contains(OwnerSource.PROC) && PingSockets.covers(tuple.protocol())) {
             DiagSocket ping = pings.lookup(tuple);
-            return ping == null ? Owner.unknown(NoProcess.PROCESS_GONE) : owner(OwnerSource.PROC, ping);
+            // No ping socket: it may be a raw one.
+            return ping == null ? Owner.unknown(NoProcess.NOT_COVERED) : owner(OwnerSource.PROC, ping);
         }
         if (!isAsked(tuple.protocol())) {
             return Owner.unknown(NoProcess.NOT_COVERED);

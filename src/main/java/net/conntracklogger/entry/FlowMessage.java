@@ -3,9 +3,6 @@ package net.conntracklogger.entry;
 
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.flow.FlowTuple;
-import net.conntracklogger.flow.IpAddress;
-import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.ProcessRecord;
 import net.conntracklogger.flow.RawText;
@@ -19,16 +16,7 @@ final class FlowMessage {
 
     static void append(StringBuilder text, AttributedFlow flow) {
         FlowEvent event = flow.event();
-        FlowTuple tuple = event.original();
-        text.append(tuple.protocol().text()).append(' ');
-        appendEnd(text, tuple.source(), tuple.layer4(), tuple.sourcePort());
-        text.append(" > ");
-        appendEnd(text, tuple.destination(), tuple.layer4(), tuple.destinationPort());
-        if (tuple.layer4() instanceof Layer4.Icmp icmp) {
-            text.append(" type ").append(icmp.type());
-            text.append(" code ").append(icmp.code());
-            text.append(" id ").append(icmp.id());
-        }
+        event.original().appendTo(text);
         if (flow.direction() != null) {
             text.append(' ').append(flow.direction().brief());
         }
@@ -39,21 +27,6 @@ final class FlowMessage {
         if (flow.peer() != null && flow.peer().process() != null) {
             text.append("; to");
             appendProcess(text, flow.peer());
-        }
-    }
-
-    private static void appendEnd(StringBuilder text, IpAddress address, Layer4 layer4, int port) {
-        boolean ported = layer4 instanceof Layer4.Ports;
-        boolean bracketed = ported && address.v6();
-        if (bracketed) {
-            text.append('[');
-        }
-        address.appendTo(text);
-        if (bracketed) {
-            text.append(']');
-        }
-        if (ported) {
-            text.append(':').append(port);
         }
     }
 

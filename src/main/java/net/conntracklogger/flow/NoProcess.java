@@ -23,7 +23,7 @@ public enum NoProcess {
     SEARCH_LIMIT("search-limit"),
     /** The kernel refused the look. */
     NOT_PERMITTED("not-permitted"),
-    /** No layer of attribution that is switched on knows this protocol. */
+    /** No layer of attribution that is switched on could see whose it is. */
     NOT_COVERED("not-covered");
 
     private final String text;

@@ -86,6 +86,12 @@ abstract class AttributionFixture {
         return event;
     }
 
+    /** From now on, flows began after this moment. */
+    void nothingWaits() throws IOException {
+        opening = System.nanoTime();
+        assertNull(events.receive());
+    }
+
     /** The next flow, looked at at once. */
     AttributedFlow next(Direction direction) throws IOException {
         AttributedFlow flow = attribute(event(), 0);

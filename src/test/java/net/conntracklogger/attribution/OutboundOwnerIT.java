@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
-import static net.conntracklogger.flow.NoProcess.PROCESS_GONE;
+import static net.conntracklogger.flow.NoProcess.NOT_COVERED;
 import static net.conntracklogger.flow.NoProcess.SHARED_SOCKET;
 import static net.conntracklogger.flow.OwnerSource.PROC;
 import static net.conntracklogger.flow.OwnerSource.SOCK_DIAG;
@@ -92,7 +92,7 @@ class OutboundOwnerIT extends AttributionFixture {
             AttributedFlow flow = next(Direction.OUTBOUND);
             assertIs(SELF, PROC, flow.owner());
             socket.close();
-            assertUnknown(PROCESS_GONE, attribute(flow.event(), 0).owner());
+            assertUnknown(NOT_COVERED, attribute(flow.event(), 0).owner());
         }
     }
 

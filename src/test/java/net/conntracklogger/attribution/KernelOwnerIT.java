@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.testbed.Child;
+import net.conntracklogger.testbed.OwnNetwork;
+import org.junit.jupiter.api.Test;
+
+/** What the programs in the kernel noted, of processes that have ended before anybody asks. */
+final class KernelOwnerIT extends AttributionFixture {
+    private static final Path PROGRAMS = Path.of("target", "flow_owner.bpf.o");
+
+    @Override
+    Optional<KernelOwners> kernel(ProcessTable processes, ControlGroups groups, BootClock clock) throws IOException {
+        return Optional.of(open(KernelOwners.load(
+                PROGRAMS,
+                Map.of("flows", 4096, "processes", 1024),
+                processes,
+                groups,
+                clock,
+                /* commandLines= */ true)));
+    }
+
+    @Test
+    void knowsWhoHasEnded(OwnNetwork far) throws Exception {
+        for (String address : new String[] {FAR, "fd00:10:77::1"}) {
+            long pid = runToItsEnd("echo >/dev/udp/" + address + "/9", "told");
+            assertIs(pid, "told", next(Direction.OUTBOUND).owner());
+        }
+    }
+
+    @Test
+    void knowsWhoHasConnectedAndEnded(OwnNetwork far) throws Exception {
+        long pid = runToItsEnd("echo >/dev/tcp/" + FAR + "/9", "refused");
+        assertIs(pid, "refused", next(Direction.OUTBOUND).owner());
+    }
+
+    /** The second has the port of the first, and sends to the same place: each flow is its own process's. */
+    @Test
+    void tellsApartWhoUsesATupleAfterAnother() throws Exception {
+        String script = "import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('127.0.0.1', 4000));"
+                + " s.sendto(b'x', ('127.0.0.1', 9))";
+        for (String mark : new String[] {"first", "second"}) {
+            Child sender = Child.start("python3", "-c", script, mark);
+            assertEquals(0, sender.await());
+            assertIs(sender.pid(), mark, next(Direction.LOCAL).owner());
+            Child.run("conntrack", "-F");
+            nothingWaits();
+        }
+    }
+
+    @Test
+    void knowsTheSenderInAnotherNetworkNamespace(OwnNetwork container) throws Throwable {
+        Child.run("sysctl", "-qw", "net.ipv4.ip_forward=1");
+        Child.ip(
+                "link add out0 type veth peer name nowhere",
+                "link set out0 up",
+                "link set nowhere up",
+                "route add 10.79.0.0/16 dev out0");
+        Child.nft(
+                "table ip nat { chain out { type nat hook postrouting priority 100; oifname \"out0\" masquerade; }; }");
+        Child.run("ip", "address", "add", "192.0.2.1/24", "dev", "out0");
+        long pid = container.call(() -> {
+            Child.ip("route add 10.79.0.0/16 via " + NEAR);
+            return runToItsEnd("echo >/dev/udp/10.79.0.1/9", "contained");
+        });
+        AttributedFlow flow = next(Direction.FORWARDED);
+        assertTrue(flow.event().isTranslated(), flow.toString());
+        assertIs(pid, "contained", flow.owner());
+    }
+
+    /** Runs a line of bash to its end; {@code mark} is its last argument. */
+    private static long runToItsEnd(String line, String mark) throws Exception {
+        try (Child child = Child.start("bash", "-c", line, mark)) {
+            child.await();
+            return child.pid();
+        }
+    }
+
+    private static void assertIs(long pid, String mark, Owner owner) {
+        assertNull(owner.reason(), owner.toString());
+        assertEquals(OwnerSource.BPF, owner.source());
+        assertEquals(pid, owner.process().pid());
+        String commandLine = owner.process().commandLine().utf8();
+        assertTrue(commandLine.endsWith(" " + mark), commandLine);
+        String ancestry = owner.process().ancestry().utf8();
+        String self = owner.process().comm().utf8() + "(" + pid + ") < java(" + SELF + ")";
+        assertTrue(ancestry.startsWith(self), ancestry);
+    }
+}

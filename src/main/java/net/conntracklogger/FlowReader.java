@@ -48,6 +48,7 @@ final class FlowReader implements Stage {
     private long dropsReported;
     private long malformedReported;
     private final AtomicLong received = new AtomicLong();
+    private final AtomicLong attributed = new AtomicLong();
 
     FlowReader(
             ConntrackSocket events,
@@ -61,6 +62,11 @@ final class FlowReader implements Stage {
         this.queue = queue;
         this.losses = losses;
         this.poll = new Poll(events.fd());
+    }
+
+    /** Flows of those whose process was found. */
+    long attributed() {
+        return attributed.get();
     }
 
     /** Events that came so far. */
@@ -111,6 +117,9 @@ final class FlowReader implements Stage {
                 return;
             }
             pending.remove();
+            if (flow.get().owner().process() != null) {
+                attributed.incrementAndGet();
+            }
             if (!queue.offer(flow.get())) {
                 losses.add(Loss.Place.QUEUE, 1);
             }

@@ -40,31 +40,53 @@ final class Pipeline implements Closeable {
     private final Deque<Closeable> owned = new ArrayDeque<>();
     private final LossLedger losses = new LossLedger();
     private final ObservationQueue queue;
-    private final FlowReader reader;
     private final FlowWriter writer;
-    private final StageThread readerThread;
     private final StageThread writerThread;
-    private final Optional<TrackingWatch> watch;
+    private FlowReader reader;
+    private StageThread readerThread;
+    private Optional<TrackingWatch> watch = Optional.empty();
+    private Optional<KernelOwners> kernel = Optional.empty();
 
-    private Pipeline(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed)
-            throws IOException {
+    private Pipeline(Configuration configuration, EntryWriter output, Consumer<Throwable> failed) {
         queue = new ObservationQueue(
                 configuration.queue(), (long) (Runtime.getRuntime().maxMemory() * QUEUE_SHARE));
         writer = new FlowWriter(queue, losses, output);
         writerThread = new StageThread("flow-writer", writer, failed);
+    }
+
+    /**
+     * Opens everything and starts the threads.
+     *
+     * @param failed told when a thread ended by a failure
+     */
+    static Pipeline open(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed)
+            throws IOException {
+        Pipeline pipeline = new Pipeline(configuration, output, failed);
+        try {
+            pipeline.start(configuration, roots, failed);
+            return pipeline;
+        } catch (IOException | RuntimeException | Error e) {
+            pipeline.close();
+            throw e;
+        }
+    }
+
+    private void start(Configuration configuration, SystemRoots roots, Consumer<Throwable> failed) throws IOException {
         writerThread.start();
         ConntrackSocket events = own(ConntrackSocket.open(configuration.receiveBuffer()));
         FlowAttributor attributor = attributor(configuration, roots);
         reader = new FlowReader(events, attributor, configuration, queue, losses);
         readerThread = new StageThread("flow-reader", reader, failed);
-        watch = configuration.tracking() == Tracking.EXTERNAL ? Optional.of(new TrackingWatch()) : Optional.empty();
         if (configuration.tracking() == Tracking.AUTO) {
             TrackingTable table = own(TrackingTable.add());
             note(new Notice(
                     Notice.Kind.TRACKING_KEPT_ON,
                     "connection tracking is kept on by the nft table inet " + table.name()
                             + ", which is in no packet's path and goes when this service stops"));
+        } else {
+            watch = Optional.of(new TrackingWatch());
         }
+        readerThread.start();
     }
 
     private FlowAttributor attributor(Configuration configuration, SystemRoots roots) throws IOException {
@@ -72,7 +94,7 @@ final class Pipeline implements Closeable {
         ProcessTable processes = own(new ProcessTable(roots.proc(), clock, configuration.commandLine()));
         ControlGroups groups = own(new ControlGroups(roots.cgroup()));
         PingSockets pings = own(new PingSockets(roots.proc()));
-        Optional<KernelOwners> kernel = configuration.attribution().contains(OwnerSource.BPF)
+        kernel = configuration.attribution().contains(OwnerSource.BPF)
                 ? kernelOwners(configuration, roots, processes, groups, clock)
                 : Optional.empty();
         SocketOwners sockets = own(new SocketOwners(configuration.attribution(), processes, groups, pings));
@@ -111,18 +133,6 @@ final class Pipeline implements Closeable {
         }
     }
 
-    /**
-     * Opens everything and starts the threads.
-     *
-     * @param failed told when a thread ended by a failure
-     */
-    static Pipeline open(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed)
-            throws IOException {
-        Pipeline pipeline = new Pipeline(configuration, roots, output, failed);
-        pipeline.readerThread.start();
-        return pipeline;
-    }
-
     private <T extends Closeable> T own(T resource) {
         owned.push(resource);
         return resource;
@@ -147,8 +157,13 @@ final class Pipeline implements Closeable {
 
     /** One line that says how it goes. */
     String status() {
-        return "%d flows seen, %d entries written, %d lost"
-                .formatted(reader.received(), writer.written(), losses.total());
+        String status = "%d flows seen, %d with their process, %d entries written, %d lost"
+                .formatted(reader.received(), reader.attributed(), writer.written(), losses.total());
+        long refused = kernel.map(KernelOwners::refused).orElse(0L);
+        long forgotten = kernel.map(KernelOwners::forgotten).orElse(0L);
+        return refused + forgotten == 0
+                ? status
+                : status + "; the kernel's records: %d refused, %d forgotten".formatted(refused, forgotten);
     }
 
     /** Numbers that all grow as long as the loops get on. */
@@ -159,7 +174,9 @@ final class Pipeline implements Closeable {
     /** Ends the reader, then the writer once it has written what was queued, then closes the rest. */
     @Override
     public void close() throws IOException {
-        readerThread.end();
+        if (readerThread != null) {
+            readerThread.end();
+        }
         writerThread.end();
         while (!owned.isEmpty()) {
             owned.pop().close();

@@ -77,5 +77,10 @@ final class FlowOwnerLayout {
     static final int CGROUP_NAMES = 4;
     static final int CGROUP_PATH_LENGTH = 516;
 
+    /** enum counter: keys of a map whose values are one number for each possible CPU */
+    static final int FLOWS_FAILED = 1;
+
+    static final int PROCESSES_FAILED = 3;
+
     private FlowOwnerLayout() {}
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
@@ -61,6 +62,8 @@ public final class KernelOwners implements Closeable {
     private final FlowPrograms programs;
     private final BpfMap flows;
     private final KernelFacts facts;
+    private final BpfMap counters;
+    private final AtomicLong forgotten = new AtomicLong();
     private final ProcessTable processes;
     private final ControlGroups groups;
     private final BootClock clock;
@@ -75,6 +78,8 @@ public final class KernelOwners implements Closeable {
         this.programs = programs;
         this.flows = new BpfMap(programs.map("flows"), KEY_LENGTH, FLOW_LENGTH, FLOW_OTHER_SEEN);
         this.facts = new KernelFacts(programs);
+        this.counters =
+                new BpfMap(programs.map("counters"), Integer.BYTES, LibBpf.libbpf_num_possible_cpus() * Long.BYTES, 0);
         this.processes = processes;
         this.groups = groups;
         this.clock = clock;
@@ -135,6 +140,28 @@ public final class KernelOwners implements Closeable {
     /** Names of the programs that this kernel does not take. */
     public Set<String> missing() {
         return programs.missing();
+    }
+
+    /** Records that the kernel's maps had no room for. Any thread may ask. */
+    public synchronized long refused() {
+        return count(FLOWS_FAILED) + count(PROCESSES_FAILED);
+    }
+
+    /** Flows whose process the kernel had forgotten again: KernelProcesses= is too small. Any thread may ask. */
+    public long forgotten() {
+        return forgotten.get();
+    }
+
+    private long count(int counter) {
+        counters.key().putInt(0, counter);
+        if (!counters.find()) {
+            return 0;
+        }
+        long sum = 0;
+        for (int i = 0; i < counters.value().capacity(); i += Long.BYTES) {
+            sum += counters.value().getLong(i);
+        }
+        return sum;
     }
 
     /** Names of the programs that are in place. */
@@ -231,15 +258,15 @@ public final class KernelOwners implements Closeable {
             return noted;
         }
         ProcessTable.Stat stat = processes.stat(pid);
-        if (stat == null
-                || stat.startTicks() != image.start() / NANOS_PER_TICK
-                || !stat.comm().equals(comm)) {
+        boolean same = stat != null
+                && stat.startTicks() == image.start() / NANOS_PER_TICK
+                && stat.comm().equals(comm);
+        ProcessRecord running = same ? processes.read(pid, stat) : null;
+        if (running == null) {
+            forgotten.incrementAndGet();
             return null;
         }
-        ProcessRecord running = processes.read(pid, stat);
-        return running == null
-                ? null
-                : new KernelFacts.Facts(running.exe(), running.commandLine(), running.parent(), null);
+        return new KernelFacts.Facts(running.exe(), running.commandLine(), running.parent(), null);
     }
 
     /** On hosts of the old kind all processes are in the root of the unified hierarchy: then /proc knows the group. */
@@ -280,5 +307,6 @@ public final class KernelOwners implements Closeable {
         programs.close();
         flows.close();
         facts.close();
+        counters.close();
     }
 }

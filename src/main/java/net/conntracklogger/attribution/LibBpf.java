@@ -72,6 +72,9 @@ final class LibBpf {
     /** {@code int bpf_map__fd(const struct bpf_map *map);} */
     static native int bpf_map__fd(Pointer map);
 
+    /** {@code int libbpf_num_possible_cpus(void);} */
+    static native int libbpf_num_possible_cpus();
+
     /** {@code int bpf_map_lookup_elem(int fd, const void *key, void *value);} */
     static native int bpf_map_lookup_elem(int fd, Pointer key, Pointer value);
 }

@@ -80,7 +80,9 @@ public final class FlowAttributor implements Closeable {
                 found = owners.initiator(original, false, flow.notBefore);
             }
             flow.initiatorUnsettled = found instanceof KernelOwners.Finding.Unsettled;
-            flow.initiator = ownerOf(found);
+            flow.initiatorOld = found instanceof KernelOwners.Finding.Found it && it.old();
+            // It is believed if it still stands when whatever could replace it would have come.
+            flow.initiator = flow.initiatorOld && age(flow) < ACCEPTOR_PATIENCE ? null : ownerOf(found);
         }
         if (flow.acceptor == null) {
             KernelOwners.Finding found = owners.acceptor(translated, true, flow.notBefore);
@@ -96,9 +98,16 @@ public final class FlowAttributor implements Closeable {
         return finding instanceof KernelOwners.Finding.Found found ? found.owner() : null;
     }
 
+    private static long age(PendingFlow flow) {
+        return System.nanoTime() - flow.received;
+    }
+
     private boolean isWorthWaiting(PendingFlow flow) {
-        long age = System.nanoTime() - flow.received;
+        long age = age(flow);
         boolean sends = flow.direction == Direction.OUTBOUND || flow.direction == Direction.LOCAL;
+        if (flow.initiatorOld && flow.initiator == null) {
+            return true;
+        }
         if (sends && flow.initiator == null && !flow.initiatorUnsettled && age < SENDER_PATIENCE) {
             return true;
         }

@@ -39,9 +39,9 @@ public final class KernelOwners implements Closeable {
 
     /**
      * What is noted at connect(), or in another namespace, is older than the event by as long as the packet took to get
-     * here, in nanoseconds.
+     * here, in nanoseconds; a first SYN may get lost.
      */
-    private static final long ON_THE_WAY = 250_000_000;
+    private static final long ON_THE_WAY = 4_000_000_000L;
     /** All else is noted as the packet leaves or arrives. Within this time two uses of one tuple are not told apart. */
     private static final long AT_ONCE = 20_000_000;
 
@@ -53,7 +53,11 @@ public final class KernelOwners implements Closeable {
         /** What is written does not settle whose it is: two processes used the tuple at once, or the socket's user is gone. */
         record Unsettled() implements Finding {}
 
-        record Found(Owner owner) implements Finding {}
+        /**
+         * Somebody; where the note is old, a newer one may be about to come, of a raw socket that goes on with a
+         * connection's tuple.
+         */
+        record Found(Owner owner, boolean old) implements Finding {}
     }
 
     static final Finding NOTHING = new Finding.Nothing();
@@ -219,9 +223,9 @@ public final class KernelOwners implements Closeable {
             return UNSETTLED;
         }
         if ((flags() & KERNEL) != 0) {
-            return new Finding.Found(Owner.unknown(NoProcess.KERNEL));
+            return new Finding.Found(Owner.unknown(NoProcess.KERNEL), false);
         }
-        return new Finding.Found(owner(OwnerSource.BPF, flows.value()));
+        return new Finding.Found(owner(OwnerSource.BPF, flows.value()), seen + AT_ONCE < notBefore);
     }
 
     private Owner owner(OwnerSource source, ByteBuffer flow) {

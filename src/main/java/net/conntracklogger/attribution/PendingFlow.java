@@ -24,6 +24,8 @@ public final class PendingFlow {
     boolean initiatorUnsettled;
 
     boolean acceptorUnsettled;
+    /** That what was noted of the initiator is so old that something newer may be about to come. */
+    boolean initiatorOld;
 
     PendingFlow(FlowEvent event, Direction direction, long notBefore, long around, long received) {
         this.event = event;

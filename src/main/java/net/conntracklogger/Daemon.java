@@ -31,7 +31,7 @@ public final class Daemon {
     public static final int MISCONFIGURED = 2;
 
     private static final long TICK_MILLIS = 1000;
-    private static final long STATUS_INTERVAL = TimeUnit.SECONDS.toNanos(10);
+    private static final long STATUS_INTERVAL = TimeUnit.SECONDS.toNanos(5);
 
     private final Configuration configuration;
     private final SystemRoots roots;
@@ -95,6 +95,7 @@ public final class Daemon {
 
     private void attend(Pipeline pipeline, ServiceManager systemd, StopRequest stop)
             throws InterruptedException, ServiceFailure {
+        String status = "";
         long lastStatus = System.nanoTime();
         long lastAlive = System.nanoTime();
         long[] rounds = pipeline.rounds();
@@ -103,9 +104,11 @@ public final class Daemon {
         while (!stop.await(tick)) {
             pipeline.tick();
             long now = System.nanoTime();
-            if (now - lastStatus > STATUS_INTERVAL) {
+            String newStatus = pipeline.status();
+            if (now - lastStatus > STATUS_INTERVAL && !newStatus.equals(status)) {
                 lastStatus = now;
-                tell(() -> systemd.status(pipeline.status()));
+                status = newStatus;
+                tell(() -> systemd.status(newStatus));
             }
             if (third > 0 && now - lastAlive >= TimeUnit.MILLISECONDS.toNanos(third)) {
                 long[] newRounds = pipeline.rounds();

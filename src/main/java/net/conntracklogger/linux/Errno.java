@@ -5,14 +5,11 @@ package net.conntracklogger.linux;
 public final class Errno {
     public static final int EPERM = 1;
     public static final int ENOENT = 2;
-    public static final int ESRCH = 3;
     public static final int EINTR = 4;
     public static final int EAGAIN = 11;
     public static final int EACCES = 13;
     public static final int EINVAL = 22;
-    public static final int EOPNOTSUPP = 95;
     public static final int ENOBUFS = 105;
-    public static final int ESTALE = 116;
 
     private Errno() {}
 }

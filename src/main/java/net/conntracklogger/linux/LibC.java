@@ -24,9 +24,8 @@ public final class LibC {
     public static final int MSG_TRUNC = 0x20;
 
     /** {@code asm-generic/socket.h} */
-    public static final int SO_RCVBUF = 8;
-
     public static final int SO_RCVTIMEO = 20;
+
     public static final int SO_RCVBUFFORCE = 33;
     public static final int SO_MEMINFO = 55;
 
@@ -38,9 +37,6 @@ public final class LibC {
 
     /** {@code bits/poll.h} */
     public static final short POLLIN = 1;
-
-    /** {@code unistd.h} */
-    public static final int R_OK = 4;
 
     static {
         Native.register(LibC.class, "c");
@@ -75,17 +71,11 @@ public final class LibC {
     /** {@code int poll(struct pollfd *fds, nfds_t nfds, int timeout);} */
     public static native int poll(Pointer fds, long nfds, int timeout);
 
-    /** {@code int eventfd(unsigned int initval, int flags);} */
-    public static native int eventfd(int initval, int flags);
-
     /** {@code int open(const char *pathname, int flags);} */
     public static native int open(Pointer pathname, int flags);
 
     /** {@code ssize_t read(int fd, void *buf, size_t count);} */
     public static native long read(int fd, Pointer buf, long count);
-
-    /** {@code ssize_t write(int fd, const void *buf, size_t count);} */
-    public static native long write(int fd, Pointer buf, long count);
 
     /** {@code ssize_t readlink(const char *pathname, char *buf, size_t bufsiz);} */
     public static native long readlink(Pointer pathname, Pointer buf, long bufsiz);
@@ -101,9 +91,6 @@ public final class LibC {
 
     /** {@code int close(int fd);} */
     public static native int close(int fd);
-
-    /** {@code int clock_gettime(clockid_t clockid, struct timespec *tp);} */
-    public static native int clock_gettime(int clockid, Pointer tp);
 
     /** {@code struct tm *localtime_r(const time_t *timep, struct tm *result);} */
     public static native Pointer localtime_r(Pointer timep, Pointer result);

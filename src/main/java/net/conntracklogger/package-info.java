@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * One pipe, from the kernel to the journal.
+ *
+ * <pre>
+ *  nf_conntrack ──NEW──▶ netfilter ──FlowEvent──▶ attribution ──AttributedFlow──▶ (bounded queue) ──▶ entry ──▶ journal
+ *  eBPF programs ──owner of a tuple──▶ maps in the kernel ──look──┘                                      ╰────▶ output
+ * </pre>
+ *
+ * <p>Two threads do the work. {@code flow-reader} receives, decodes, finds the owner and queues; it never waits for the
+ * journal. {@code flow-writer} takes, formats and writes; it may block on journald. Main waits for a signal and keeps
+ * systemd informed. What cannot be queued or written is counted in {@link net.conntracklogger.LossLedger} and reported in
+ * the same journal. Order is kept: a flow whose owner the kernel is about to note holds up those behind it, for a tenth of
+ * a second at most.
+ *
+ * <p>Imports go one way: {@code flow}, the vocabulary, knows the JDK alone; {@code entry} turns it into the fields of the
+ * contract and is all that {@code journal} and {@code output} share; {@code netfilter}, {@code attribution},
+ * {@code journal}, {@code output}, {@code systemd} and {@code config} never know each other; this package wires them.
+ * {@code ControlGroup} is part of the vocabulary, since both who finds an owner and who writes it need it.
+ */
+package net.conntracklogger;

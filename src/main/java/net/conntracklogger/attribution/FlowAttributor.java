@@ -53,7 +53,8 @@ public final class FlowAttributor implements Closeable {
 
     /** The flow with its owner; empty where it is worth to ask again a moment later. */
     public Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
-        if (kernel.isPresent()) {
+        // Of a flow taken up in the middle nothing was noted.
+        if (kernel.isPresent() && flow.direction != null) {
             askKernel(flow, kernel.get());
             if (isWorthWaiting(flow)) {
                 return Optional.empty();
@@ -62,6 +63,7 @@ public final class FlowAttributor implements Closeable {
         return Optional.of(conclude(flow));
     }
 
+    /** Asks for the ends that are on this host, or may be in a container on it. */
     private void askKernel(PendingFlow flow, KernelOwners owners) {
         FlowTuple original = flow.event.original();
         // The packet as it is after NAT: the reply turned round, but for the type of an ICMP packet.
@@ -72,7 +74,7 @@ public final class FlowAttributor implements Closeable {
         boolean tcp = original.protocol().equals(Protocol.TCP);
         boolean fromHere = addresses.contains(original.source());
         boolean toHere = addresses.contains(translated.destination());
-        if (flow.initiator == null) {
+        if (flow.initiator == null && flow.direction != Direction.INBOUND) {
             // TCP is noted at connect(), before NAT; all else as the packet leaves, after NAT.
             KernelOwners.Finding found =
                     owners.initiator(tcp || !fromHere ? original : translated, true, flow.notBefore);
@@ -84,7 +86,7 @@ public final class FlowAttributor implements Closeable {
             // It is believed if it still stands when whatever could replace it would have come.
             flow.initiator = flow.initiatorOld && age(flow) < ACCEPTOR_PATIENCE ? null : ownerOf(found);
         }
-        if (flow.acceptor == null) {
+        if (flow.acceptor == null && flow.direction != Direction.OUTBOUND) {
             KernelOwners.Finding found = owners.acceptor(translated, true, flow.notBefore);
             if (found == KernelOwners.NOTHING && !toHere) {
                 found = owners.acceptor(translated, false, flow.notBefore);

@@ -225,10 +225,10 @@ public final class KernelOwners implements Closeable {
         if ((flags() & KERNEL) != 0) {
             return new Finding.Found(Owner.unknown(NoProcess.KERNEL), false);
         }
-        return new Finding.Found(owner(OwnerSource.BPF, flows.value()), seen + AT_ONCE < notBefore);
+        return new Finding.Found(owner(flows.value()), seen + AT_ONCE < notBefore);
     }
 
-    private Owner owner(OwnerSource source, ByteBuffer flow) {
+    private Owner owner(ByteBuffer flow) {
         long start = flow.getLong(FLOW_OWNER + OWNER_START);
         KernelFacts.Image image = new KernelFacts.Image(
                 start, flow.getInt(FLOW_OWNER + OWNER_TGID), flow.getInt(FLOW_OWNER + OWNER_IMAGE));
@@ -236,7 +236,7 @@ public final class KernelOwners implements Closeable {
         long uid = Integer.toUnsignedLong(flow.getInt(FLOW_OWNER + OWNER_UID));
         ControlGroup group = group(flow.getLong(FLOW_OWNER + OWNER_CGROUP), pid, start / NANOS_PER_TICK);
         if (pid == 0) {
-            return Owner.ofSocket(source, uid, group, NoProcess.OTHER_PIDNS);
+            return Owner.ofSocket(OwnerSource.BPF, uid, group, NoProcess.OTHER_PIDNS);
         }
         byte[] comm = KernelFacts.name(flow, FLOW_OWNER + OWNER_COMM, COMM_SIZE);
         RawText name = RawText.copyOf(comm, 0, comm.length);
@@ -252,7 +252,7 @@ public final class KernelOwners implements Closeable {
                 of == null ? 0 : of.parent(),
                 Integer.toUnsignedLong(flow.getInt(FLOW_OWNER + OWNER_LOGINUID)),
                 of == null ? null : of.ancestors());
-        return Owner.of(source, process, group);
+        return Owner.of(OwnerSource.BPF, process, group);
     }
 
     /** What the kernel noted of the image; else, of a process that still runs under the same name, what /proc says. */

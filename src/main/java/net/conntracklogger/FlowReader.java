@@ -17,12 +17,15 @@ import net.conntracklogger.netfilter.ConntrackSocket;
 
 /**
  * The loop that takes events from the kernel, finds their owners at once (a moment later the socket may be gone), and
- * queues them. It never waits for the journal: what does not fit is counted.
+ * queues what is to be logged. It never waits for the journal: what does not fit is counted. At the start it takes up the
+ * flows that are there already, besides.
  */
 final class FlowReader implements Stage {
     private static final int IDLE_MILLIS = 500;
     /** How soon to look again for an owner that is still to come. */
     private static final int RETRY_MILLIS = 1;
+    /** How soon to look again for flows that existed before. */
+    private static final int TABLE_MILLIS = 20;
 
     /** Events between looks at the kernel's count of drops. */
     private static final int BATCH = 256;
@@ -32,6 +35,8 @@ final class FlowReader implements Stage {
     private final ConntrackSocket events;
     private final FlowAttributor attributor;
     private final Configuration configuration;
+    private final ExistingFlows existing;
+    private final LoggedFlows logged;
     private final ObservationQueue queue;
     private final LossLedger losses;
     private final Poll poll;
@@ -47,44 +52,65 @@ final class FlowReader implements Stage {
     private boolean drained = true;
     private long dropsReported;
     private long malformedReported;
-    private final AtomicLong received = new AtomicLong();
+    private final AtomicLong begun = new AtomicLong();
+    private final AtomicLong existed = new AtomicLong();
     private final AtomicLong attributed = new AtomicLong();
 
     FlowReader(
             ConntrackSocket events,
             FlowAttributor attributor,
             Configuration configuration,
+            ExistingFlows existing,
+            LoggedFlows logged,
             ObservationQueue queue,
             LossLedger losses) {
         this.events = events;
         this.attributor = attributor;
         this.configuration = configuration;
+        this.existing = existing;
+        this.logged = logged;
         this.queue = queue;
         this.losses = losses;
         this.poll = new Poll(events.fd());
     }
 
-    /** Flows of those whose process was found. */
+    /** Flows whose process was found. */
     long attributed() {
         return attributed.get();
     }
 
-    /** Events that came so far. */
-    long received() {
-        return received.get();
+    /** Flows of which an event told that they are new. */
+    long begun() {
+        return begun.get();
+    }
+
+    /** All flows, those that existed before too. */
+    long flows() {
+        return begun.get() + existed.get();
     }
 
     /** Waits for something and handles it; returns within half a second. */
     @Override
     public void work() throws LinuxException {
-        if (poll.await(pending.isEmpty() ? IDLE_MILLIS : RETRY_MILLIS)) {
+        long before = System.nanoTime();
+        if (poll.await(patience())) {
             if (drained) {
                 awake = System.nanoTime();
             }
             takeBatch();
+        } else {
+            lastEmpty = before;
         }
+        takeExisting();
         passOn();
         countLosses();
+    }
+
+    private int patience() {
+        if (!pending.isEmpty()) {
+            return RETRY_MILLIS;
+        }
+        return existing.isDone() ? IDLE_MILLIS : TABLE_MILLIS;
     }
 
     /** Takes what the kernel still holds, a batch at most; answers whether there was anything. */
@@ -98,15 +124,44 @@ final class FlowReader implements Stage {
                 awake = now;
                 return i > 0;
             }
-            received.incrementAndGet();
-            if (configuration.logs(event.original().protocol())) {
-                pending.add(attributor.begin(event, lastEmpty, awake));
-                if (pending.size() == 1) {
-                    passOn();
+            if (!existing.isDone()) {
+                FlowEvent before = existing.meet(event);
+                if (before != null) {
+                    take(before);
                 }
             }
+            take(event);
         }
         return true;
+    }
+
+    private void take(FlowEvent event) throws LinuxException {
+        switch (event.kind()) {
+            case NEW -> begun.incrementAndGet();
+            case EXISTING -> existed.incrementAndGet();
+            case END -> {}
+        }
+        if (configuration.logs(event.original().protocol())) {
+            pending.add(attributor.begin(event, lastEmpty, awake));
+            if (pending.size() == 1) {
+                passOn();
+            }
+        }
+    }
+
+    /** Flows that existed before can wait until others leave room for them. */
+    private void takeExisting() throws LinuxException {
+        if (existing.isDone() || queue.isBusy()) {
+            return;
+        }
+        existing.readOn();
+        losses.add(Loss.Place.DECODE, existing.malformed());
+        for (FlowEvent flow : existing.take(lastEmpty)) {
+            take(flow);
+        }
+        if (existing.isDone()) {
+            existing.close();
+        }
     }
 
     /** Queues the flows whose owner is found, up to the first that still waits for it: the order stays. */
@@ -120,9 +175,7 @@ final class FlowReader implements Stage {
             if (flow.get().owner().process() != null) {
                 attributed.incrementAndGet();
             }
-            if (!queue.offer(flow.get())) {
-                losses.add(Loss.Place.QUEUE, 1);
-            }
+            logged.add(flow.get());
         }
     }
 
@@ -145,6 +198,8 @@ final class FlowReader implements Stage {
             poll.await(RETRY_MILLIS);
             passOn();
         }
+        logged.finish();
+        existing.close();
         poll.close();
     }
 }

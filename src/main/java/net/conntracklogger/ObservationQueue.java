@@ -28,6 +28,11 @@ final class ObservationQueue {
         return true;
     }
 
+    /** Whether it is half full: what can wait should. */
+    boolean isBusy() {
+        return queue.remainingCapacity() < queue.size() || heap.get() > heapLimit / 2;
+    }
+
     /** Takes the next, or null where none comes in this time. */
     Observation poll(long milliseconds) throws InterruptedException {
         Observation observation = queue.poll(milliseconds, TimeUnit.MILLISECONDS);

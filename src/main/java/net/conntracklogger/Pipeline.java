@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -20,10 +21,13 @@ import net.conntracklogger.attribution.SocketOwners;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.Tracking;
 import net.conntracklogger.entry.EntryWriter;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.netfilter.ConntrackSocket;
+import net.conntracklogger.netfilter.ConntrackSysctls;
+import net.conntracklogger.netfilter.ConntrackTable;
 import net.conntracklogger.netfilter.TrackingTable;
 
 /**
@@ -31,8 +35,15 @@ import net.conntracklogger.netfilter.TrackingTable;
  * joined before tracking is switched on.
  */
 final class Pipeline implements Closeable {
-    /** Of the heap, what may wait in the queue. */
-    private static final double QUEUE_SHARE = 0.5;
+    /** Of the heap (jvm.options), what may wait in the queue. */
+    private static final double QUEUE_SHARE = 0.15;
+
+    /** Of the heap, what open flows may take where their ends are logged. */
+    private static final double OPEN_FLOWS_SHARE = 0.5;
+
+    private static final List<String> OFF = List.of("0");
+    /** Events of flows that begin while somebody listens: later ends of others would be missing. */
+    private static final List<String> OFF_OR_AUTO = List.of("0", "2");
 
     private static final long NOTICE_PATIENCE = 1_000_000_000;
     private static final long NOTICE_RETRY = 5_000_000;
@@ -46,12 +57,17 @@ final class Pipeline implements Closeable {
     private StageThread readerThread;
     private Optional<TrackingWatch> watch = Optional.empty();
     private Optional<KernelOwners> kernel = Optional.empty();
+    private final OpenFlows open;
 
     private Pipeline(Configuration configuration, EntryWriter output, Consumer<Throwable> failed) {
-        queue = new ObservationQueue(
-                configuration.queue(), (long) (Runtime.getRuntime().maxMemory() * QUEUE_SHARE));
+        queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE));
+        open = new OpenFlows(configuration.openFlows(), heap(OPEN_FLOWS_SHARE));
         writer = new FlowWriter(queue, losses, output);
         writerThread = new StageThread("flow-writer", writer, failed);
+    }
+
+    private static long heap(double share) {
+        return (long) (Runtime.getRuntime().maxMemory() * share);
     }
 
     /**
@@ -73,9 +89,14 @@ final class Pipeline implements Closeable {
 
     private void start(Configuration configuration, SystemRoots roots, Consumer<Throwable> failed) throws IOException {
         writerThread.start();
-        ConntrackSocket events = own(ConntrackSocket.open(configuration.receiveBuffer()));
+        boolean ends = configuration.events().contains(FlowEvent.Kind.END);
+        int buffer = configuration.receiveBuffer();
+        ConntrackSocket events = own(ends ? ConntrackSocket.openWithEnds(buffer) : ConntrackSocket.open(buffer));
+        setSysctls(own(new ConntrackSysctls(roots.conntrackSysctls())), ends);
         FlowAttributor attributor = attributor(configuration, roots);
-        reader = new FlowReader(events, attributor, configuration, queue, losses);
+        ExistingFlows existing = own(new ExistingFlows(ConntrackTable.open()));
+        LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue, losses);
+        reader = new FlowReader(events, attributor, configuration, existing, logged, queue, losses);
         readerThread = new StageThread("flow-reader", reader, failed);
         if (configuration.tracking() == Tracking.AUTO) {
             TrackingTable table = own(TrackingTable.add());
@@ -87,6 +108,27 @@ final class Pipeline implements Closeable {
             watch = Optional.of(new TrackingWatch());
         }
         readerThread.start();
+    }
+
+    /** What the kernel has to be told so that it tells what is to be logged. */
+    private void setSysctls(ConntrackSysctls sysctls, boolean ends) {
+        sysctls.switchOn(ConntrackSysctls.EVENTS, ends ? OFF_OR_AUTO : OFF);
+        if (ends) {
+            sysctls.switchOn(ConntrackSysctls.ACCOUNTING, OFF);
+            sysctls.switchOn(ConntrackSysctls.TIMESTAMP, OFF);
+        }
+        if (!sysctls.changes().isEmpty()) {
+            note(new Notice(
+                    Notice.Kind.CONNTRACK_SYSCTLS_SET,
+                    "until the service stops the kernel tells what is to be logged: net.netfilter."
+                            + String.join(", net.netfilter.", sysctls.changes())));
+        }
+        if (!sysctls.failures().isEmpty()) {
+            note(new Notice(
+                    Notice.Kind.CONNTRACK_SYSCTLS_REFUSED,
+                    "entries may be incomplete, as the kernel cannot be told to tell all that is to be logged: "
+                            + String.join("; ", sysctls.failures())));
+        }
     }
 
     private FlowAttributor attributor(Configuration configuration, SystemRoots roots) throws IOException {
@@ -140,7 +182,7 @@ final class Pipeline implements Closeable {
 
     /** Looks after tracking; call it about once a second. */
     void tick() {
-        watch.flatMap(it -> it.look(reader.received())).ifPresent(this::note);
+        watch.flatMap(it -> it.look(reader.begun())).ifPresent(this::note);
     }
 
     /** Waits a moment where the queue is full: there are few notices, and each matters. */
@@ -157,13 +199,15 @@ final class Pipeline implements Closeable {
 
     /** One line that says how it goes. */
     String status() {
+        long openForgotten = open.forgotten();
         String status = "%d flows seen, %d with their process, %d entries written, %d lost"
-                .formatted(reader.received(), reader.attributed(), writer.written(), losses.total());
+                .formatted(reader.flows(), reader.attributed(), writer.written(), losses.total());
         long refused = kernel.map(KernelOwners::refused).orElse(0L);
         long forgotten = kernel.map(KernelOwners::forgotten).orElse(0L);
-        return refused + forgotten == 0
-                ? status
-                : status + "; the kernel's records: %d refused, %d forgotten".formatted(refused, forgotten);
+        if (refused + forgotten > 0) {
+            status += "; the kernel's records: %d refused, %d forgotten".formatted(refused, forgotten);
+        }
+        return openForgotten == 0 ? status : status + "; %d open flows forgotten".formatted(openForgotten);
     }
 
     /** Numbers that all grow as long as the loops get on. */

@@ -94,8 +94,8 @@ final class Rehearsal {
                 FlowAttributor attributor = new FlowAttributor(new LocalAddresses(), Optional.empty(), sockets);
                 Journal journal = new Journal(NOWHERE)) {
             message.bytes().put(0, NEW_FLOW);
-            PendingFlow flow =
-                    attributor.begin(decoder.decode(message, NEW_FLOW.length, 0), System.nanoTime(), System.nanoTime());
+            PendingFlow flow = attributor.begin(
+                    decoder.decode(message, 0, NEW_FLOW.length, 0), System.nanoTime(), System.nanoTime());
             new ObservationEntry(journal).write(attributor.attribute(flow).orElseThrow());
         }
     }

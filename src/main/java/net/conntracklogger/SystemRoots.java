@@ -8,17 +8,20 @@ import java.nio.file.Path;
  * Where the system is.
  *
  * @param proc procfs
+ * @param conntrackSysctls the switches of connection tracking
  * @param cgroup where control groups are mounted
  * @param journalSocket where journald listens
  * @param flowOwner the eBPF programs, {@code flow_owner.bpf.o}
  * @param bootNote where the time of boot is noted, null for nowhere
  */
-public record SystemRoots(Path proc, Path cgroup, Path journalSocket, Path flowOwner, Path bootNote) {
+public record SystemRoots(
+        Path proc, Path conntrackSysctls, Path cgroup, Path journalSocket, Path flowOwner, Path bootNote) {
 
     /** Those of every Linux system; {@code runtimeDirectory} is systemd's for this service, or null. */
     public static SystemRoots ofHost(String runtimeDirectory) {
         return new SystemRoots(
                 Path.of("/proc"),
+                Path.of("/proc/sys/net/netfilter"),
                 Path.of("/sys/fs/cgroup"),
                 Path.of("/run/systemd/journal/socket"),
                 besideTheProgram("flow_owner.bpf.o"),

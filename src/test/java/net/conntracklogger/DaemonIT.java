@@ -7,36 +7,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.InOwnNetwork;
-import net.conntracklogger.testbed.NotifySocket;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program as it is run: its options, its output, its signals, and what it tells the service manager. */
 @ExtendWith(InOwnNetwork.class)
-class DaemonIT {
-    private static final String SELF = Long.toString(ProcessHandle.current().pid());
-    private static final Pattern JSON_FIELD = Pattern.compile("\"([A-Z0-9_]+)\":\"((?:[^\"\\\\]|\\\\.)*)\"");
+class DaemonIT extends ServiceFixture {
     private static final String RULE = """
             table inet own {
                 chain input {
@@ -45,22 +35,6 @@ class DaemonIT {
                 }
             }
             """;
-
-    @TempDir
-    private Path directory;
-
-    private Child service;
-    private NotifySocket manager;
-
-    @AfterEach
-    void close() {
-        if (service != null) {
-            service.close();
-        }
-        if (manager != null) {
-            manager.close();
-        }
-    }
 
     // ---- output
 
@@ -208,7 +182,7 @@ class DaemonIT {
         service.terminate();
         service.signal("CONT");
         List<Integer> printed = service.output().all().stream()
-                .map(DaemonIT::fields)
+                .map(ServiceFixture::fields)
                 .filter(entry -> entry.containsKey("FLOW_EVENT"))
                 .map(flow -> Integer.valueOf(flow.get("FLOW_DPORT")))
                 .toList();
@@ -285,70 +259,8 @@ class DaemonIT {
 
     // ----
 
-    private void start(String configuration, String... arguments) throws Exception {
-        start(directory.resolve("notify").toString(), Map.of(), configuration, arguments);
-    }
-
-    /** Starts the service and waits until it is ready. */
-    private void start(String notifySocket, Map<String, String> environment, String configuration, String... arguments)
-            throws Exception {
-        manager = new NotifySocket(notifySocket);
-        Map<String, String> all = new HashMap<>(environment);
-        all.put("NOTIFY_SOCKET", notifySocket);
-        service = Child.start(all, command(configuration, List.of(arguments)));
-        manager.await("READY=1", service);
-    }
-
-    private List<String> command(String configuration, List<String> arguments) throws IOException {
-        Path file = Files.writeString(directory.resolve("test.conf"), configuration);
-        List<String> command = new ArrayList<>(List.of(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "net.conntracklogger.cli.Main",
-                "run",
-                "--config=" + file));
-        command.addAll(arguments);
-        return command;
-    }
-
-    private static void flood(List<Integer> ports) throws IOException {
-        try (DatagramChannel socket = DatagramChannel.open()) {
-            for (int port : ports) {
-                send(socket, at("127.0.0.1", port));
-            }
-        }
-    }
-
     /** Waits until no netlink socket of this network has anything to read. */
     private static void awaitEventsRead() throws Exception {
-        long deadline = System.nanoTime() + 30_000_000_000L;
-        while (netlinkSockets().anyMatch(columns -> !columns[4].equals("0"))) {
-            assertTrue(System.nanoTime() < deadline, "it does not read");
-            Thread.sleep(10);
-        }
-    }
-
-    /** Columns: address, protocol, port id, groups, bytes to read (Rmem), ... */
-    private static Stream<String[]> netlinkSockets() throws IOException {
-        return Files.readAllLines(Path.of("/proc/thread-self/net/netlink")).stream()
-                .skip(1)
-                .map(line -> line.split(" +"));
-    }
-
-    private Map<String, String> nextFlow() throws InterruptedException {
-        return fields(service.output().next(line -> line.contains("\"FLOW_EVENT\"")));
-    }
-
-    private static Map<String, String> fields(String line) {
-        Map<String, String> fields = new HashMap<>();
-        JSON_FIELD.matcher(line).results().forEach(field -> fields.put(field.group(1), field.group(2)));
-        return fields;
-    }
-
-    private static String port(java.net.SocketAddress address) {
-        return Integer.toString(((InetSocketAddress) address).getPort());
+        await(() -> netlinkSockets().allMatch(columns -> columns[4].equals("0")));
     }
 }

@@ -14,7 +14,8 @@ import net.conntracklogger.linux.LinuxException;
 
 /**
  * Finds whose a new flow is: from what the kernel noted while it began, where that is to be had, and else from the sockets
- * that are there when the event is read. Not safe for use by several threads.
+ * that are there when the event is read. These alone tell of flows that existed before. Of an end nothing can be found out
+ * any more. Not safe for use by several threads.
  */
 public final class FlowAttributor implements Closeable {
     /**
@@ -53,6 +54,17 @@ public final class FlowAttributor implements Closeable {
 
     /** The flow with its owner; empty where it is worth to ask again a moment later. */
     public Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
+        return switch (flow.event.kind()) {
+            case NEW -> begun(flow);
+            case EXISTING -> Optional.of(existing(flow));
+            case END -> {
+                Owner owner = Owner.unknown(NoProcess.BEGINNING_UNKNOWN);
+                yield Optional.of(new AttributedFlow(flow.event, flow.direction, owner, null));
+            }
+        };
+    }
+
+    private Optional<AttributedFlow> begun(PendingFlow flow) throws LinuxException {
         // Of a flow taken up in the middle nothing was noted.
         if (kernel.isPresent() && flow.direction != null) {
             askKernel(flow, kernel.get());
@@ -61,6 +73,18 @@ public final class FlowAttributor implements Closeable {
             }
         }
         return Optional.of(conclude(flow));
+    }
+
+    /** Only a socket with the flow's own tuple can be told to be the flow's after all that time. */
+    private AttributedFlow existing(PendingFlow flow) throws LinuxException {
+        FlowEvent event = flow.event;
+        if (flow.direction == null || flow.direction == Direction.FORWARDED) {
+            return new AttributedFlow(event, flow.direction, Owner.unknown(NoProcess.FORWARDED), null);
+        }
+        Owner acceptor = flow.direction == Direction.OUTBOUND ? null : sockets.connected(event.reply());
+        return flow.direction == Direction.INBOUND
+                ? new AttributedFlow(event, flow.direction, acceptor, null)
+                : new AttributedFlow(event, flow.direction, sockets.connected(event.original()), acceptor);
     }
 
     /** Asks for the ends that are on this host, or may be in a container on it. */

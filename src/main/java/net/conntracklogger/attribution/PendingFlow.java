@@ -5,7 +5,7 @@ import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
 
-/** A new flow whose owner is being found. One thread uses it. */
+/** An event of a flow whose owner is being found. One thread uses it. */
 public final class PendingFlow {
     final FlowEvent event;
     /** The flow began after this time of CLOCK_MONOTONIC, in nanoseconds. */
@@ -26,6 +26,11 @@ public final class PendingFlow {
     boolean acceptorUnsettled;
     /** That what was noted of the initiator is so old that something newer may be about to come. */
     boolean initiatorOld;
+
+    /** As it was read. */
+    public FlowEvent event() {
+        return event;
+    }
 
     PendingFlow(FlowEvent event, Direction direction, long notBefore, long around, long received) {
         this.event = event;

@@ -94,6 +94,18 @@ public final class SocketOwners implements Closeable {
         };
     }
 
+    /** Whose socket is connected so that its packets have the tuple. */
+    Owner connected(FlowTuple tuple) throws LinuxException {
+        if (!isAsked(tuple.protocol())) {
+            return Owner.unknown(NoProcess.NOT_COVERED);
+        }
+        DiagSocket socket = lookup(tuple);
+        if (socket == null || socket.listening()) {
+            return Owner.unknown(NoProcess.PROCESS_GONE);
+        }
+        return socket.connected() ? owner(OwnerSource.SOCK_DIAG, socket) : Owner.unknown(NoProcess.LATE);
+    }
+
     private boolean isAsked(Protocol protocol) {
         return layers.contains(OwnerSource.SOCK_DIAG) && SocketDiag.covers(protocol);
     }

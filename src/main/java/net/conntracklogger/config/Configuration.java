@@ -2,6 +2,7 @@
 package net.conntracklogger.config;
 
 import java.util.Set;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 
@@ -14,6 +15,8 @@ import net.conntracklogger.flow.Protocol;
  * @param attribution the layers that look for owners: {@code BPF}, {@code SOCK_DIAG}, {@code PROC}
  * @param kernelFlows flows of which the kernel keeps the owner until the event is read
  * @param kernelProcesses processes of which the kernel keeps command line and path
+ * @param events what of a flow is logged: {@code NEW}, {@code END} or both
+ * @param openFlows flows of which the owner is kept until they end, where ends are logged
  * @param protocols those to log; empty is all
  * @param commandLine whether command lines are logged
  */
@@ -24,6 +27,8 @@ public record Configuration(
         Set<OwnerSource> attribution,
         int kernelFlows,
         int kernelProcesses,
+        Set<FlowEvent.Kind> events,
+        int openFlows,
         Set<Protocol> protocols,
         boolean commandLine) {
 
@@ -35,6 +40,8 @@ public record Configuration(
             Set.of(OwnerSource.BPF, OwnerSource.SOCK_DIAG, OwnerSource.PROC),
             65_536,
             16_384,
+            Set.of(FlowEvent.Kind.NEW),
+            65_536,
             Set.of(),
             true);
 

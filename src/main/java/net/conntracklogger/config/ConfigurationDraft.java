@@ -2,6 +2,7 @@
 package net.conntracklogger.config;
 
 import java.util.Set;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 
@@ -13,11 +14,22 @@ final class ConfigurationDraft {
     Set<OwnerSource> attribution = Configuration.DEFAULT.attribution();
     int kernelFlows = Configuration.DEFAULT.kernelFlows();
     int kernelProcesses = Configuration.DEFAULT.kernelProcesses();
+    Set<FlowEvent.Kind> events = Configuration.DEFAULT.events();
+    int openFlows = Configuration.DEFAULT.openFlows();
     Set<Protocol> protocols = Configuration.DEFAULT.protocols();
     boolean commandLine = Configuration.DEFAULT.commandLine();
 
     Configuration finish() {
         return new Configuration(
-                tracking, receiveBuffer, queue, attribution, kernelFlows, kernelProcesses, protocols, commandLine);
+                tracking,
+                receiveBuffer,
+                queue,
+                attribution,
+                kernelFlows,
+                kernelProcesses,
+                events,
+                openFlows,
+                protocols,
+                commandLine);
     }
 }

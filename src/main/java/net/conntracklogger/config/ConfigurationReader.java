@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 
@@ -93,10 +94,25 @@ public final class ConfigurationReader {
 
     private static void applyLog(ConfigurationDraft to, Setting setting) throws ConfigurationException {
         switch (setting.key()) {
+            case "Events" -> to.events = events(setting);
+            case "OpenFlows" -> to.openFlows = size(setting, 1, LARGEST_MAP);
             case "Protocols" -> to.protocols = protocols(setting);
             case "CommandLine" -> to.commandLine = yesOrNo(setting);
-            default -> throw setting.wrong("unknown key; there are Protocols and CommandLine");
+            default -> throw setting.wrong("unknown key; there are Events, OpenFlows, Protocols and CommandLine");
         }
+    }
+
+    private static Set<FlowEvent.Kind> events(Setting setting) throws ConfigurationException {
+        Set<FlowEvent.Kind> events = EnumSet.noneOf(FlowEvent.Kind.class);
+        for (String word : setting.value().split("\\s+")) {
+            events.add(
+                    switch (word) {
+                        case "new" -> FlowEvent.Kind.NEW;
+                        case "end" -> FlowEvent.Kind.END;
+                        default -> throw setting.wrong("use new, end or both");
+                    });
+        }
+        return events;
     }
 
     private static Set<OwnerSource> layers(Setting setting) throws ConfigurationException {

@@ -2,6 +2,7 @@
 package net.conntracklogger.entry;
 
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.ProcessRecord;
@@ -23,10 +24,33 @@ final class FlowMessage {
         if (event.midstream()) {
             text.append(" (older than tracking)");
         }
+        if (event.kind() == FlowEvent.Kind.EXISTING) {
+            text.append(" (older than the service)");
+        }
+        if (event.end() != null) {
+            appendEnd(text, event.end());
+        }
         appendOwner(text, flow.owner());
         if (flow.peer() != null && flow.peer().process() != null) {
             text.append("; to");
             appendProcess(text, flow.peer());
+        }
+    }
+
+    /** {@code , ended after 2.041 s, 420 bytes sent, 1288 received}, as the initiator sees it. */
+    private static void appendEnd(StringBuilder text, FlowEnd end) {
+        text.append(", ended");
+        if (end.duration() != FlowEnd.UNKNOWN) {
+            String millis = Long.toString(end.duration() / 1000 % 1000 + 1000).substring(1);
+            text.append(" after ")
+                    .append(end.duration() / 1_000_000)
+                    .append('.')
+                    .append(millis)
+                    .append(" s");
+        }
+        if (end.originalBytes() != FlowEnd.UNKNOWN && end.replyBytes() != FlowEnd.UNKNOWN) {
+            text.append(", ").append(end.originalBytes()).append(" bytes there and ");
+            text.append(end.replyBytes()).append(" back");
         }
     }
 

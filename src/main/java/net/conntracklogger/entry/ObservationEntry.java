@@ -7,6 +7,7 @@ import java.io.IOException;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.CommunityId;
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
@@ -45,7 +46,7 @@ public final class ObservationEntry {
         writer.begin();
         if (observation instanceof AttributedFlow flow) {
             FlowMessage.append(text, flow);
-            putHead(MessageId.FLOW_NEW, LOG_INFO);
+            putHead(messageId(flow.event().kind()), LOG_INFO);
             putFlow(flow);
         } else if (observation instanceof Loss loss) {
             putLoss(loss);
@@ -54,6 +55,14 @@ public final class ObservationEntry {
             putNotice(notice);
         }
         writer.commit();
+    }
+
+    private static MessageId messageId(FlowEvent.Kind kind) {
+        return switch (kind) {
+            case NEW -> MessageId.FLOW_NEW;
+            case EXISTING -> MessageId.FLOW_EXISTING;
+            case END -> MessageId.FLOW_END;
+        };
     }
 
     private void putHead(MessageId id, int priority) {
@@ -68,6 +77,8 @@ public final class ObservationEntry {
             case TRACKING_KEPT_ON -> putHead(MessageId.TRACKING_KEPT_ON, LOG_NOTICE);
             case TRACKING_INACTIVE -> putHead(MessageId.TRACKING_INACTIVE, LOG_WARNING);
             case TRACKING_ACTIVE -> putHead(MessageId.TRACKING_ACTIVE, LOG_NOTICE);
+            case CONNTRACK_SYSCTLS_SET -> putHead(MessageId.CONNTRACK_SYSCTLS_SET, LOG_NOTICE);
+            case CONNTRACK_SYSCTLS_REFUSED -> putHead(MessageId.CONNTRACK_SYSCTLS_REFUSED, LOG_WARNING);
             case KERNEL_ATTRIBUTION -> putHead(MessageId.KERNEL_ATTRIBUTION, LOG_NOTICE);
             case KERNEL_ATTRIBUTION_REDUCED -> putHead(MessageId.KERNEL_ATTRIBUTION_REDUCED, LOG_WARNING);
         }
@@ -95,7 +106,9 @@ public final class ObservationEntry {
         FlowEvent event = flow.event();
         writer.put(FLOW_EVENT, event.kind().text());
         writer.put(FLOW_ID, event.id());
-        writer.put(FLOW_TIMESTAMP, event.timestamp());
+        if (event.timestamp() != 0) {
+            writer.put(FLOW_TIMESTAMP, event.timestamp());
+        }
         putTuple(event.original());
         if (event.isTranslated()) {
             putReply(event.reply());
@@ -112,9 +125,26 @@ public final class ObservationEntry {
         if (event.midstream()) {
             writer.put(FLOW_MIDSTREAM, "yes");
         }
+        if (event.end() != null) {
+            putEnd(event.end());
+        }
         putOwner(flow.owner());
         if (flow.peer() != null) {
             putPeer(flow.peer());
+        }
+    }
+
+    private void putEnd(FlowEnd end) {
+        putKnown(FLOW_ORIG_BYTES, end.originalBytes());
+        putKnown(FLOW_ORIG_PACKETS, end.originalPackets());
+        putKnown(FLOW_REPLY_BYTES, end.replyBytes());
+        putKnown(FLOW_REPLY_PACKETS, end.replyPackets());
+        putKnown(FLOW_DURATION_USEC, end.duration());
+    }
+
+    private void putKnown(JournalField field, long value) {
+        if (value != FlowEnd.UNKNOWN) {
+            writer.put(field, value);
         }
     }
 

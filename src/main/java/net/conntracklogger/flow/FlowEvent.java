@@ -12,8 +12,10 @@ package net.conntracklogger.flow;
  * @param zone the conntrack zone, 0 to 65,535; 0 is the default zone
  * @param midstream whether conntrack took it up in the middle ({@code nf_conntrack_tcp_loose}): then nothing says
  *     which end began it
- * @param timestamp when it began, microseconds since the epoch: the kernel's own time where it keeps one
- *     ({@code nf_conntrack_timestamp}), else when the event was received
+ * @param timestamp when it began, microseconds since the epoch: the kernel's own time where the message has it
+ *     ({@code CTA_TIMESTAMP_START}, with {@code nf_conntrack_timestamp} on), else when the event of a new flow was
+ *     received; 0 where not known
+ * @param end what the kernel tells at its end; null for all but {@link Kind#END}
  */
 public record FlowEvent(
         Kind kind,
@@ -23,11 +25,17 @@ public record FlowEvent(
         long mark,
         int zone,
         boolean midstream,
-        long timestamp) {
+        long timestamp,
+        FlowEnd end) {
 
     /** What happened to the flow. */
     public enum Kind {
-        NEW("new");
+        /** It began. */
+        NEW("new"),
+        /** It was in the table before anybody listened. */
+        EXISTING("existing"),
+        /** It is no longer tracked: closed, timed out or deleted. */
+        END("end");
 
         private final String text;
 
@@ -38,6 +46,12 @@ public record FlowEvent(
         public String text() {
             return text;
         }
+    }
+
+    /** This end with what is known of the flow's beginning. */
+    public FlowEvent withBeginning(FlowEvent beginning) {
+        long began = beginning.timestamp != 0 ? beginning.timestamp : timestamp;
+        return new FlowEvent(kind, id, original, reply, mark, zone, beginning.midstream, began, end);
     }
 
     public boolean isTranslated() {

@@ -17,6 +17,8 @@ public enum NoProcess {
     SHARED_SOCKET("shared-socket"),
     /** The event was read too late to be sure that the socket found is still the same one. */
     LATE("late"),
+    /** It ended, and its beginning was not seen or had to be forgotten. */
+    BEGINNING_UNKNOWN("beginning-unknown"),
     /** It is older than tracking, and both ends are here: which one began it is not known. */
     MIDSTREAM("midstream"),
     /** The search would have taken time that reading events needs. */

@@ -9,6 +9,10 @@ public record Notice(Kind kind, String text) implements Observation {
         TRACKING_KEPT_ON,
         TRACKING_INACTIVE,
         TRACKING_ACTIVE,
+        /** The kernel's switches were set so that it tells what is to be logged. */
+        CONNTRACK_SYSCTLS_SET,
+        /** They could not be, and what that leaves out. */
+        CONNTRACK_SYSCTLS_REFUSED,
         /** Owners are noted in the kernel: by which programs. */
         KERNEL_ATTRIBUTION,
         /** They are not, or not all of them: what that leaves uncovered. */

@@ -12,9 +12,11 @@ public final class NetlinkSocket implements AutoCloseable {
     public static final int NLMSG_ERROR = 2;
     public static final int NLMSG_DONE = 3;
     public static final int NLM_F_REQUEST = 0x1;
+    public static final int NLM_F_MULTI = 0x2;
     public static final int NLM_F_DUMP = 0x300;
     public static final int NETLINK_ROUTE = 0;
     public static final int NETLINK_SOCK_DIAG = 4;
+    public static final int NETLINK_NETFILTER = 12;
     public static final int NETLINK_GET_STRICT_CHK = 12;
 
     private static final int SOCKADDR_LENGTH = 12;

@@ -15,9 +15,9 @@ import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.Poll;
 
 /**
- * The kernel's events of new flows in this network namespace. Open it, then take events: as they come with
- * {@link #await}, or with {@link #receive} after polling {@link #fd} yourself. Needs CAP_NET_ADMIN. Not safe for use by
- * several threads.
+ * The kernel's events of new flows in this network namespace, and of their ends if they are wanted. Open it, then take
+ * events: as they come with {@link #await}, or with {@link #receive} after polling {@link #fd} yourself. Needs
+ * CAP_NET_ADMIN. Not safe for use by several threads.
  *
  * <p>Events wait in the kernel until they are received. When its buffer is full the kernel drops them: {@link #lost}
  * counts those, exactly.
@@ -54,7 +54,21 @@ public final class ConntrackSocket implements Closeable {
      * @throws LinuxException where the kernel has no connection tracking, or refuses
      */
     public static ConntrackSocket open(int receiveBuffer) throws LinuxException {
-        Pointer handle = nfct_open(CONNTRACK, NF_NETLINK_CONNTRACK_NEW);
+        return open(receiveBuffer, NF_NETLINK_CONNTRACK_NEW);
+    }
+
+    /**
+     * Joins the groups of new flows and of their ends. What an end tells beside the tuple depends on the switches of
+     * {@link ConntrackSysctls}.
+     *
+     * @param receiveBuffer as for {@link #open(int)}
+     */
+    public static ConntrackSocket openWithEnds(int receiveBuffer) throws LinuxException {
+        return open(receiveBuffer, NF_NETLINK_CONNTRACK_NEW | NF_NETLINK_CONNTRACK_DESTROY);
+    }
+
+    private static ConntrackSocket open(int receiveBuffer, int groups) throws LinuxException {
+        Pointer handle = nfct_open(CONNTRACK, groups);
         if (handle == null) {
             int errno = Native.getLastError();
             String hint = errno == Errno.EPERM ? "needs CAP_NET_ADMIN" : "is the module nf_conntrack_netlink loaded?";
@@ -124,7 +138,8 @@ public final class ConntrackSocket implements Closeable {
                 continue;
             }
             try {
-                FlowEvent event = decoder.decode(datagram, (int) Math.min(length, Integer.MAX_VALUE), microseconds());
+                FlowEvent event =
+                        decoder.decode(datagram, 0, (int) Math.min(length, Integer.MAX_VALUE), microseconds());
                 if (event != null) {
                     return event;
                 }

@@ -7,6 +7,7 @@ import static net.conntracklogger.netfilter.LibNetfilterConntrack.*;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
@@ -34,46 +35,62 @@ public final class FlowDecoder implements AutoCloseable {
     private final NativeBuffer group = new NativeBuffer(GROUP_LENGTH);
 
     /**
-     * Decodes one message.
+     * Decodes one message: an event, or a part of the table.
      *
-     * @param message holds a {@code struct nlmsghdr} at its start
-     * @param length bytes of it
+     * @param message holds a {@code struct nlmsghdr} at {@code offset}
+     * @param length bytes from there on
      * @param received when it came, microseconds since the epoch
-     * @return the event; null where the message tells of something else than a new flow
+     * @return the event; null where the message tells of a change in a flow
      * @throws MalformedEventException where it is cut short, or lacks what every flow has
      */
-    public FlowEvent decode(NativeBuffer message, int length, long received) throws MalformedEventException {
+    public FlowEvent decode(NativeBuffer message, int offset, int length, long received)
+            throws MalformedEventException {
         ByteBuffer bytes = message.bytes();
         if (length < SHORTEST) {
             throw new MalformedEventException("message of " + length + " bytes, shorter than its headers");
         }
-        int claimed = bytes.getInt(0);
+        int claimed = bytes.getInt(offset);
         if (claimed < SHORTEST || claimed > length) {
             throw new MalformedEventException("message of " + length + " bytes says that it has " + claimed);
         }
-        int type = bytes.getShort(4);
+        int type = bytes.getShort(offset + 4);
         if (type >> 8 != NFNL_SUBSYS_CTNETLINK) {
             throw new MalformedEventException("message type " + type + " is not one of conntrack's");
         }
-        if ((type & 0xff) != IPCTNL_MSG_CT_NEW || (bytes.getShort(6) & NEW_FLAGS) == 0) {
+        FlowEvent.Kind kind = kind(type & 0xff, bytes.getShort(offset + 6));
+        if (kind == null) {
             return null;
         }
-        AttributeRules.FLOW.check(bytes, SHORTEST, claimed);
+        AttributeRules.FLOW.check(bytes, offset + SHORTEST, offset + claimed);
         Pointer flow = nfct_new();
         if (flow == null) {
             throw new OutOfMemoryError("nfct_new");
         }
         try {
-            if (nfct_nlmsg_parse(message.pointer(), flow) < 0) {
+            if (nfct_nlmsg_parse(message.pointer().share(offset), flow) < 0) {
                 throw new MalformedEventException("libnetfilter_conntrack cannot parse it");
             }
-            return event(flow, received);
+            return event(kind, flow, received);
         } finally {
             nfct_destroy(flow);
         }
     }
 
-    private FlowEvent event(Pointer flow, long received) throws MalformedEventException {
+    /** Null for a change: what the kernel sends of a new flow, of a change and of the table has the same type. */
+    private static FlowEvent.Kind kind(int type, int flags) {
+        if (type == IPCTNL_MSG_CT_DELETE) {
+            return FlowEvent.Kind.END;
+        }
+        if (type != IPCTNL_MSG_CT_NEW) {
+            return null;
+        }
+        if ((flags & NetlinkSocket.NLM_F_MULTI) != 0) {
+            return FlowEvent.Kind.EXISTING;
+        }
+        return (flags & NEW_FLAGS) == 0 ? null : FlowEvent.Kind.NEW;
+    }
+
+    private FlowEvent event(FlowEvent.Kind kind, Pointer flow, long received) throws MalformedEventException {
         boolean v6 = switch (nfct_get_attr_u8(flow, ATTR_ORIG_L3PROTO)) {
             case LibC.AF_INET -> false;
             case LibC.AF_INET6 -> true;
@@ -89,15 +106,32 @@ public final class FlowDecoder implements AutoCloseable {
                 tuple(flow, protocol, v6, v6 ? ATTR_GRP_REPL_IPV6 : ATTR_GRP_REPL_IPV4, ATTR_GRP_REPL_PORT, "reply");
         // The kernel's own clock, in nanoseconds, where nf_conntrack_timestamp is on; 0 where not.
         long began = nfct_get_attr_u64(flow, ATTR_TIMESTAMP_START) / NANOS_PER_MICRO;
+        boolean isNew = kind == FlowEvent.Kind.NEW;
         return new FlowEvent(
-                FlowEvent.Kind.NEW,
+                kind,
                 Integer.toUnsignedLong(nfct_get_attr_u32(flow, ATTR_ID)),
                 original,
                 reply,
                 Integer.toUnsignedLong(nfct_get_attr_u32(flow, ATTR_MARK)),
                 nfct_get_attr_u16(flow, ATTR_ZONE) & 0xffff,
-                protocol.equals(Protocol.TCP) && isMidstream(flow),
-                began > 0 ? began : received);
+                isNew && protocol.equals(Protocol.TCP) && isMidstream(flow),
+                began > 0 || !isNew ? began : received,
+                kind == FlowEvent.Kind.END ? end(flow) : null);
+    }
+
+    private static FlowEnd end(Pointer flow) {
+        long started = nfct_get_attr_u64(flow, ATTR_TIMESTAMP_START);
+        long stopped = nfct_get_attr_u64(flow, ATTR_TIMESTAMP_STOP);
+        return new FlowEnd(
+                started > 0 && stopped >= started ? (stopped - started) / NANOS_PER_MICRO : FlowEnd.UNKNOWN,
+                counter(flow, ATTR_ORIG_COUNTER_BYTES),
+                counter(flow, ATTR_ORIG_COUNTER_PACKETS),
+                counter(flow, ATTR_REPL_COUNTER_BYTES),
+                counter(flow, ATTR_REPL_COUNTER_PACKETS));
+    }
+
+    private static long counter(Pointer flow, int attribute) {
+        return nfct_attr_is_set(flow, attribute) > 0 ? nfct_get_attr_u64(flow, attribute) : FlowEnd.UNKNOWN;
     }
 
     private static boolean isMidstream(Pointer flow) {

@@ -16,8 +16,13 @@ final class LibNetfilterConntrack {
     /** {@code enum cntl_msg_types}, the low byte of a message's type. */
     static final int IPCTNL_MSG_CT_NEW = 0;
 
-    /** {@code NF_NETLINK_CONNTRACK_NEW}, a bit of the subscription. */
+    static final int IPCTNL_MSG_CT_GET = 1;
+    static final int IPCTNL_MSG_CT_DELETE = 2;
+
+    /** {@code NF_NETLINK_CONNTRACK_*}, bits of the subscription. */
     static final int NF_NETLINK_CONNTRACK_NEW = 0x00000001;
+
+    static final int NF_NETLINK_CONNTRACK_DESTROY = 0x00000004;
 
     /** {@code NLM_F_CREATE | NLM_F_EXCL}: ctnetlink sets them on the event of a new flow. */
     static final int NEW_FLAGS = 0x600;

@@ -36,7 +36,11 @@ final class FlowValues {
         return get(JournalField.FLOW_FAMILY, "-") + "/" + get(JournalField.FLOW_PROTO, "-");
     }
 
+    /** When it began; {@code -} where that is not known. */
     String timestamp() {
+        if (!values.containsKey(JournalField.FLOW_TIMESTAMP)) {
+            return "-";
+        }
         return timeFormat.format(Long.parseLong(values.get(JournalField.FLOW_TIMESTAMP)) / 1_000_000);
     }
 }

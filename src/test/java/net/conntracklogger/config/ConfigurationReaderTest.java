@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,6 +46,8 @@ class ConfigurationReaderTest {
                         Set.of(OwnerSource.BPF, OwnerSource.SOCK_DIAG, OwnerSource.PROC),
                         65_536,
                         16_384,
+                        Set.of(FlowEvent.Kind.NEW),
+                        65_536,
                         Set.of(),
                         true),
                 Configuration.DEFAULT);
@@ -66,6 +69,8 @@ class ConfigurationReaderTest {
                         "Attribution",
                         "KernelFlows",
                         "KernelProcesses",
+                        "Events",
+                        "OpenFlows",
                         "Protocols",
                         "CommandLine"),
                 keys);
@@ -74,7 +79,7 @@ class ConfigurationReaderTest {
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(8, IniFile.read(file).size());
+        assertEquals(10, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
@@ -87,6 +92,8 @@ class ConfigurationReaderTest {
                 Set.of(OwnerSource.BPF, OwnerSource.PROC),
                 1000,
                 2048,
+                Set.of(FlowEvent.Kind.NEW, FlowEvent.Kind.END),
+                30,
                 Set.of(Protocol.TCP, Protocol.ICMPV6, Protocol.of(253)),
                 false);
         assertEquals(expected, read("""
@@ -101,6 +108,8 @@ class ConfigurationReaderTest {
                 KernelFlows=1000
                 KernelProcesses=2K
                 [ Log ]
+                Events=end new
+                OpenFlows=30
                 Protocols=tcp  icmpv6\t253
                 CommandLine=no
                 """));
@@ -212,7 +221,7 @@ class ConfigurationReaderTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     CommandLine=maybe    | [Log] CommandLine=maybe: use yes or no
-                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; there are Protocols and CommandLine
+                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; there are Events, OpenFlows, Protocols and CommandLine
                     Protocols=tcp tpc    | [Log] Protocols=tcp tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre
                     Protocols=all tpc    | [Log] Protocols=all tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre
                     Protocols=256        | [Log] Protocols=256: unknown protocol '256'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
@@ -112,12 +113,48 @@ class ObservationEntryTest {
                 3_405_691_582L,
                 40_000,
                 /* midstream= */ true,
-                BEGAN);
+                BEGAN,
+                /* end= */ null);
         assertEntry(
                 "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 (older than tracking), process unknown"
                         + " (process-gone)\"," + FLOW + HTTP_TUPLE + """
                         "FLOW_MARK":"3405691582","FLOW_ZONE":"40000","FLOW_MIDSTREAM":"yes",""" + UNKNOWN_FIELDS,
                 Flows.of(event, /* direction= */ null, UNKNOWN));
+    }
+
+    @Test
+    void saysHowAFlowEnded() throws IOException {
+        FlowEnd end = new FlowEnd(62_041_999, 420, 6, 1_288, 5);
+        FlowEvent event = new FlowEvent(
+                FlowEvent.Kind.END, 7, Flows.HTTP, Flows.HTTP.mirrored(), 0, 0, /* midstream= */ false, BEGAN, end);
+        assertEntry(
+                "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 out, ended after 62.041 s, 420 bytes there"
+                        + " and 1288 back, process unknown (process-gone)\"," + """
+                        "MESSAGE_ID":"%s","PRIORITY":"6","SYSLOG_IDENTIFIER":"conntrack-logger",\
+                        "FLOW_EVENT":"end","FLOW_ID":"7","FLOW_TIMESTAMP":"1795451954640000",\
+                        """.formatted(MessageId.FLOW_END.text())
+                        + HTTP_TUPLE + """
+                        "FLOW_DIRECTION":"outbound","FLOW_ORIG_BYTES":"420","FLOW_ORIG_PACKETS":"6",\
+                        "FLOW_REPLY_BYTES":"1288","FLOW_REPLY_PACKETS":"5","FLOW_DURATION_USEC":"62041999",\
+                        """ + UNKNOWN_FIELDS,
+                Flows.of(event, Direction.OUTBOUND, UNKNOWN));
+    }
+
+    @Test
+    void saysNothingOfAnEndThatTheKernelDoesNotTell() throws IOException {
+        FlowEnd end = new FlowEnd(FlowEnd.UNKNOWN, FlowEnd.UNKNOWN, FlowEnd.UNKNOWN, FlowEnd.UNKNOWN, FlowEnd.UNKNOWN);
+        FlowEvent event = new FlowEvent(
+                FlowEvent.Kind.END, 7, Flows.HTTP, Flows.HTTP.mirrored(), 0, 0, /* midstream= */ false, 0, end);
+        assertEntry(
+                "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 out, ended, process unknown"
+                        + " (process-gone)\"," + """
+                        "MESSAGE_ID":"%s","PRIORITY":"6","SYSLOG_IDENTIFIER":"conntrack-logger",\
+                        "FLOW_EVENT":"end","FLOW_ID":"7",\
+                        """.formatted(MessageId.FLOW_END.text()) + HTTP_TUPLE + """
+                        "FLOW_DIRECTION":"outbound",\
+                        """
+                        + UNKNOWN_FIELDS,
+                Flows.of(event, Direction.OUTBOUND, UNKNOWN));
     }
 
     @Test

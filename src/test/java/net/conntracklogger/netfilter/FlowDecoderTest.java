@@ -38,28 +38,28 @@ class FlowDecoderTest {
         buffer.close();
     }
 
-    static Stream<RecordedMessage> newFlows() throws IOException, URISyntaxException {
-        return RecordedMessage.all().filter(RecordedMessage::isNew);
+    static Stream<RecordedMessage> events() throws IOException, URISyntaxException {
+        return RecordedMessage.all().filter(message -> message.isNew() || message.isEnd());
     }
 
-    static Stream<RecordedMessage> otherEvents() throws IOException, URISyntaxException {
-        return RecordedMessage.all().filter(message -> !message.isNew());
+    static Stream<RecordedMessage> changes() throws IOException, URISyntaxException {
+        return RecordedMessage.all().filter(message -> !message.isNew() && !message.isEnd());
     }
 
     @ParameterizedTest
-    @MethodSource("newFlows")
+    @MethodSource("events")
     void readsWhatConntrackReads(RecordedMessage message) throws MalformedEventException {
         assertEquals(message.expected(RECEIVED), decode(message.bytes()));
     }
 
     @ParameterizedTest
-    @MethodSource("otherEvents")
-    void passesOverUpdatesAndEnds(RecordedMessage message) throws MalformedEventException {
+    @MethodSource("changes")
+    void passesOverChanges(RecordedMessage message) throws MalformedEventException {
         assertNull(decode(message.bytes()));
     }
 
     @ParameterizedTest
-    @MethodSource("newFlows")
+    @MethodSource("events")
     void refusesAMessageThatWasCutOff(RecordedMessage message) {
         for (int length = 0; length < message.bytes().length; length++) {
             byte[] cut = Arrays.copyOf(message.bytes(), length);
@@ -69,7 +69,7 @@ class FlowDecoderTest {
 
     /** The header agrees with the cut, so only what is missing can tell. */
     @ParameterizedTest
-    @MethodSource("newFlows")
+    @MethodSource("events")
     void readsNothingBehindTheEnd(RecordedMessage message) {
         for (int length = Integer.BYTES; length < message.bytes().length; length++) {
             byte[] cut = Arrays.copyOf(message.bytes(), length);
@@ -79,7 +79,7 @@ class FlowDecoderTest {
     }
 
     @ParameterizedTest
-    @MethodSource("newFlows")
+    @MethodSource("events")
     void survivesBrokenMessages(RecordedMessage message) {
         Random random = new Random(message.name().hashCode());
         for (int i = 0; i < BROKEN_COPIES; i++) {
@@ -147,7 +147,7 @@ class FlowDecoderTest {
         }
         try {
             FlowEvent event = decode(message);
-            return event == null ? "no new flow" : event;
+            return event == null ? "no event" : event;
         } catch (MalformedEventException e) {
             return e.getMessage();
         }
@@ -160,6 +160,6 @@ class FlowDecoderTest {
 
     private FlowEvent decode(byte[] message) throws MalformedEventException {
         buffer.bytes().put(0, message);
-        return decoder.decode(buffer, message.length, RECEIVED);
+        return decoder.decode(buffer, 0, message.length, RECEIVED);
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
@@ -55,6 +56,10 @@ record RecordedMessage(String name, String conntrack, String hex) {
         return conntrack.startsWith("[NEW] ");
     }
 
+    boolean isEnd() {
+        return conntrack.startsWith("[DESTROY] ");
+    }
+
     /** The event that conntrack's line tells of. */
     FlowEvent expected(long received) {
         // [NEW] ipv4 2 tcp 6 120 SYN_SENT src=A dst=B sport=1 dport=2 [UNREPLIED] src=B dst=A sport=2 dport=1 id=3
@@ -62,14 +67,23 @@ record RecordedMessage(String name, String conntrack, String hex) {
         Protocol protocol = Protocol.of(Integer.parseInt(words[4]));
         List<String> ids = values("id");
         return new FlowEvent(
-                FlowEvent.Kind.NEW,
+                isNew() ? FlowEvent.Kind.NEW : FlowEvent.Kind.END,
                 Long.parseLong(ids.get(ids.size() - 1)),
                 tuple(0, protocol),
                 tuple(1, protocol),
                 optional("mark"),
                 (int) optional("zone"),
-                protocol.equals(Protocol.TCP) && !words[6].equals("SYN_SENT"),
-                received);
+                isNew() && protocol.equals(Protocol.TCP) && !words[6].equals("SYN_SENT"),
+                isNew() ? received : 0,
+                isNew() ? null : end());
+    }
+
+    private FlowEnd end() {
+        if (values("bytes").isEmpty()) {
+            return new FlowEnd(FlowEnd.UNKNOWN, FlowEnd.UNKNOWN, FlowEnd.UNKNOWN, FlowEnd.UNKNOWN, FlowEnd.UNKNOWN);
+        }
+        return new FlowEnd(
+                FlowEnd.UNKNOWN, number("bytes", 0), number("packets", 0), number("bytes", 1), number("packets", 1));
     }
 
     private FlowTuple tuple(int index, Protocol protocol) {

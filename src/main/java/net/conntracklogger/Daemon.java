@@ -10,6 +10,7 @@ import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.entry.EntryWriter;
+import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.journal.Journal;
 import net.conntracklogger.systemd.ServiceManager;
 
@@ -84,7 +85,11 @@ public final class Daemon {
             }
             return DONE;
         } catch (ServiceFailure e) {
-            e.printStackTrace(errors);
+            if (e.getCause() instanceof OutputEndedException) {
+                errors.println(e.getMessage());
+            } else {
+                e.printStackTrace(errors);
+            }
         } catch (IOException e) {
             errors.println(e.getMessage());
         } catch (InterruptedException e) {

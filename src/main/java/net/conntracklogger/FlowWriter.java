@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.ObservationEntry;
+import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
 
@@ -35,7 +36,7 @@ final class FlowWriter implements Stage {
     }
 
     @Override
-    public void work() throws InterruptedException {
+    public void work() throws InterruptedException, OutputEndedException {
         Observation observation = queue.poll(IDLE_MILLIS);
         if (observation != null) {
             write(observation);
@@ -47,10 +48,12 @@ final class FlowWriter implements Stage {
         }
     }
 
-    private void write(Observation observation) {
+    private void write(Observation observation) throws OutputEndedException {
         try {
             entry.write(observation);
             written.incrementAndGet();
+        } catch (OutputEndedException e) {
+            throw e;
         } catch (IOException e) {
             losses.add(Loss.Place.JOURNAL, 1);
         }
@@ -68,7 +71,7 @@ final class FlowWriter implements Stage {
     }
 
     /** Writes what is there, for no longer than until the next report is due. */
-    private void writeQueued() throws InterruptedException {
+    private void writeQueued() throws InterruptedException, OutputEndedException {
         while (System.nanoTime() - lastReport < REPORT_INTERVAL) {
             Observation observation = queue.poll(0);
             if (observation == null) {
@@ -79,7 +82,7 @@ final class FlowWriter implements Stage {
     }
 
     @Override
-    public void finish() throws InterruptedException {
+    public void finish() throws InterruptedException, OutputEndedException {
         for (Observation rest = queue.poll(0); rest != null; rest = queue.poll(0)) {
             write(rest);
         }

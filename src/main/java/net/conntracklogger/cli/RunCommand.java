@@ -34,7 +34,11 @@ import picocli.CommandLine.Spec;
         description = "Logs flows in the foreground until interrupted. Needs root.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:done", "1:could not start, or failed later", "2:usage or configuration error"})
+        exitCodeList = {
+            "0:done",
+            "1:could not start, failed later, or nobody reads its output",
+            "2:usage or configuration error"
+        })
 final class RunCommand implements Callable<Integer> {
     /** Where flows go. */
     enum Output {

@@ -23,6 +23,7 @@ public interface EntryWriter extends AutoCloseable {
      * Ends the entry and writes it; may wait until it is taken.
      *
      * @throws IOException where it could not be written: then it is lost
+     * @throws OutputEndedException where no other can be written either
      */
     void commit() throws IOException;
 

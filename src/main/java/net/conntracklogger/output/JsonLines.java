@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.RawText;
 
 /**
@@ -80,7 +81,7 @@ public final class JsonLines implements EntryWriter {
         out.println(line);
         out.flush();
         if (out.checkError()) {
-            throw new IOException("cannot write to standard output");
+            throw new OutputEndedException("cannot write to standard output");
         }
     }
 

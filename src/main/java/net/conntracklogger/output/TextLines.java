@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.TimeFormat;
 
@@ -54,7 +55,7 @@ public final class TextLines implements EntryWriter {
         flows.println(format.apply(values));
         flows.flush();
         if (flows.checkError()) {
-            throw new IOException("cannot write to standard output");
+            throw new OutputEndedException("cannot write to standard output");
         }
     }
 

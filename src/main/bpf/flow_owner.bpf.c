@@ -185,7 +185,10 @@ static __always_inline void tuple_of_socket(struct flow_key *key, struct bpf_soc
 	key->protocol = sk->protocol;
 }
 
-/* The packet's tuple; false: not the first fragment, or no IP. */
+/*
+ * The packet's tuple; false: not the first fragment, or no IP.
+ * Of DCCP without ports: since Linux 6.16 conntrack tells none.
+ */
 static __always_inline bool tuple_of_packet(struct flow_key *key, struct __sk_buff *skb)
 {
 	__u32 transport;
@@ -227,7 +230,6 @@ static __always_inline bool tuple_of_packet(struct flow_key *key, struct __sk_bu
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
 	case IPPROTO_SCTP:
-	case IPPROTO_DCCP:
 		return bpf_skb_load_bytes(skb, transport, &key->source_port, 4) == 0;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:

@@ -32,7 +32,7 @@ enum role {
 /*
  * A flow as its first packet had it at the socket's end, the initiator being the source.
  * IPv4 addresses are mapped, ::ffff:a.b.c.d. ICMP: source_port is the id, destination_port the bytes type, code.
- * Protocols without ports: both 0.
+ * Protocols without ports, and DCCP: both 0.
  */
 struct flow_key {
 	__u8 source[16];         /*  0 */

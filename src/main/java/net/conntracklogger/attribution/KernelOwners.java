@@ -290,7 +290,8 @@ public final class KernelOwners implements Closeable {
         tuple.destination().asMapped().write(key, KEY_DESTINATION);
         short sourcePort = 0;
         short destinationPort = 0;
-        if (tuple.layer4() instanceof Layer4.Ports ports) {
+        // Kernels that still know the ports of DCCP tell them.
+        if (tuple.layer4() instanceof Layer4.Ports ports && !tuple.protocol().equals(Protocol.DCCP)) {
             sourcePort = (short) ports.source();
             destinationPort = (short) ports.destination();
         } else if (tuple.layer4() instanceof Layer4.Icmp icmp) {

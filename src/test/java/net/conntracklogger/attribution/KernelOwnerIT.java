@@ -2,36 +2,16 @@
 package net.conntracklogger.attribution;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Map;
-import java.util.Optional;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
-import net.conntracklogger.flow.Owner;
-import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.OwnNetwork;
 import org.junit.jupiter.api.Test;
 
 /** What the programs in the kernel noted, of processes that have ended before anybody asks. */
-final class KernelOwnerIT extends AttributionFixture {
-    private static final Path PROGRAMS = Path.of("target", "flow_owner.bpf.o");
-
-    @Override
-    Optional<KernelOwners> kernel(ProcessTable processes, ControlGroups groups, BootClock clock) throws IOException {
-        return Optional.of(open(KernelOwners.load(
-                PROGRAMS,
-                Map.of("flows", 4096, "processes", 1024),
-                processes,
-                groups,
-                clock,
-                /* commandLines= */ true)));
-    }
-
+final class KernelOwnerIT extends KernelOwnerFixture {
     @Test
     void knowsWhoHasEnded(OwnNetwork far) throws Exception {
         for (String address : new String[] {FAR, "fd00:10:77::1"}) {
@@ -78,24 +58,5 @@ final class KernelOwnerIT extends AttributionFixture {
         AttributedFlow flow = next(Direction.FORWARDED);
         assertTrue(flow.event().isTranslated(), flow.toString());
         assertIs(pid, "contained", flow.owner());
-    }
-
-    /** Runs a line of bash to its end; {@code mark} is its last argument. */
-    private static long runToItsEnd(String line, String mark) throws Exception {
-        try (Child child = Child.start("bash", "-c", line, mark)) {
-            child.await();
-            return child.pid();
-        }
-    }
-
-    private static void assertIs(long pid, String mark, Owner owner) {
-        assertNull(owner.reason(), owner.toString());
-        assertEquals(OwnerSource.BPF, owner.source());
-        assertEquals(pid, owner.process().pid());
-        String commandLine = owner.process().commandLine().utf8();
-        assertTrue(commandLine.endsWith(" " + mark), commandLine);
-        String ancestry = owner.process().ancestry().utf8();
-        String self = owner.process().comm().utf8() + "(" + pid + ") < java(" + SELF + ")";
-        assertTrue(ancestry.startsWith(self), ancestry);
     }
 }

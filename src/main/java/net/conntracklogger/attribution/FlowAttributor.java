@@ -90,11 +90,7 @@ public final class FlowAttributor implements Closeable {
     /** Asks for the ends that are on this host, or may be in a container on it. */
     private void askKernel(PendingFlow flow, KernelOwners owners) {
         FlowTuple original = flow.event.original();
-        // The packet as it is after NAT: the reply turned round, but for the type of an ICMP packet.
-        FlowTuple answered = flow.event.reply().mirrored();
-        FlowTuple translated = original.protocol().isIcmp()
-                ? new FlowTuple(answered.source(), answered.destination(), original.protocol(), original.layer4())
-                : answered;
+        FlowTuple translated = flow.event.translated();
         boolean tcp = original.protocol().equals(Protocol.TCP);
         boolean fromHere = addresses.contains(original.source());
         boolean toHere = addresses.contains(translated.destination());

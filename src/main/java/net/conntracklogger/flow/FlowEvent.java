@@ -57,4 +57,16 @@ public record FlowEvent(
     public boolean isTranslated() {
         return reply.isTranslationOf(original);
     }
+
+    /** The packets of the original direction as NAT leaves them; the original tuple where there is none. */
+    public FlowTuple translated() {
+        FlowTuple turned = reply.mirrored();
+        return original.layer4() instanceof Layer4.Icmp sent && reply.layer4() instanceof Layer4.Icmp answer
+                ? new FlowTuple(
+                        turned.source(),
+                        turned.destination(),
+                        turned.protocol(),
+                        new Layer4.Icmp(sent.type(), sent.code(), answer.id()))
+                : turned;
+    }
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.netfilter;
 
+import static net.conntracklogger.linux.NetlinkAttributes.HEADER_LENGTH;
+import static net.conntracklogger.linux.NetlinkAttributes.NLA_TYPE_MASK;
+
 import java.nio.ByteBuffer;
+import net.conntracklogger.linux.NetlinkAttributes;
 
 /**
  * What libnetfilter_conntrack takes for granted of a message. It ends the whole process where an attribute has a length
@@ -10,11 +14,6 @@ import java.nio.ByteBuffer;
  */
 @FunctionalInterface
 interface AttributeRules {
-    /** struct nlattr {u16 len; u16 type}, then the value, padded to four bytes; two bits of the type are flags. */
-    int HEADER_LENGTH = 4;
-
-    int NLA_TYPE_MASK = 0x3fff;
-
     AttributeRules ANYTHING = (message, from, to) -> {};
     AttributeRules U8 = exactly(1);
     AttributeRules U16 = exactly(2);
@@ -97,7 +96,7 @@ interface AttributeRules {
     private static void checkAll(ByteBuffer message, int from, int to, AttributeRules[] types, boolean others)
             throws MalformedEventException {
         int length;
-        for (int at = from; at < to; at += length + 3 & ~3) {
+        for (int at = from; at < to; at += NetlinkAttributes.align(length)) {
             length = to - at < HEADER_LENGTH ? 0 : message.getShort(at) & 0xffff;
             require(length >= HEADER_LENGTH && length <= to - at, at, to);
             int type = message.getShort(at + 2) & NLA_TYPE_MASK;

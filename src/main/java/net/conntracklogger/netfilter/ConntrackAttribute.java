@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.netfilter;
 
-/** The attributes of a flow: {@code enum nf_conntrack_attr} and {@code enum nf_conntrack_attr_grp}. */
+/** The attributes of a flow: {@code enum nf_conntrack_attr} and {@code enum nf_conntrack_attr_grp}, and what the library leaves out. */
 final class ConntrackAttribute {
     static final int ATTR_ORIG_L3PROTO = 15;
     static final int ATTR_ORIG_L4PROTO = 17;
@@ -28,8 +28,22 @@ final class ConntrackAttribute {
     static final int ATTR_GRP_ORIG_PORT = 4;
 
     static final int ATTR_GRP_REPL_PORT = 5;
-    /** {@code struct nfct_attr_grp_icmp {u16 id; u8 code, type}} */
-    static final int ATTR_GRP_ICMP = 6;
+
+    /** {@code enum ctattr_type}: of the message itself. */
+    static final int CTA_TUPLE_ORIG = 1;
+
+    static final int CTA_TUPLE_REPLY = 2;
+    /** {@code enum ctattr_tuple} */
+    static final int CTA_TUPLE_PROTO = 2;
+
+    /** {@code enum ctattr_l4proto}: be16, u8 and u8; those of ICMPv6 are after them. */
+    static final int CTA_PROTO_ICMP_ID = 4;
+
+    static final int CTA_PROTO_ICMP_TYPE = 5;
+    static final int CTA_PROTO_ICMP_CODE = 6;
+    static final int CTA_PROTO_ICMPV6_ID = 7;
+    static final int CTA_PROTO_ICMPV6_TYPE = 8;
+    static final int CTA_PROTO_ICMPV6_CODE = 9;
 
     private ConntrackAttribute() {}
 }

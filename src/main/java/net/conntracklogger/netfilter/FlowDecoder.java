@@ -15,6 +15,7 @@ import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.NetlinkAttributes;
 import net.conntracklogger.linux.NetlinkSocket;
 
 /**
@@ -70,7 +71,7 @@ public final class FlowDecoder implements AutoCloseable {
             if (nfct_nlmsg_parse(message.pointer().share(offset), flow) < 0) {
                 throw new MalformedEventException("libnetfilter_conntrack cannot parse it");
             }
-            return event(kind, flow, received);
+            return event(kind, flow, bytes, offset + SHORTEST, offset + claimed, received);
         } finally {
             nfct_destroy(flow);
         }
@@ -90,7 +91,9 @@ public final class FlowDecoder implements AutoCloseable {
         return (flags & NEW_FLAGS) == 0 ? null : FlowEvent.Kind.NEW;
     }
 
-    private FlowEvent event(FlowEvent.Kind kind, Pointer flow, long received) throws MalformedEventException {
+    private FlowEvent event(
+            FlowEvent.Kind kind, Pointer flow, ByteBuffer message, int attributes, int end, long received)
+            throws MalformedEventException {
         boolean v6 = switch (nfct_get_attr_u8(flow, ATTR_ORIG_L3PROTO)) {
             case LibC.AF_INET -> false;
             case LibC.AF_INET6 -> true;
@@ -100,10 +103,15 @@ public final class FlowDecoder implements AutoCloseable {
             throw new MalformedEventException("no protocol");
         }
         Protocol protocol = Protocol.of(nfct_get_attr_u8(flow, ATTR_ORIG_L4PROTO) & 0xff);
-        FlowTuple original =
-                tuple(flow, protocol, v6, v6 ? ATTR_GRP_ORIG_IPV6 : ATTR_GRP_ORIG_IPV4, ATTR_GRP_ORIG_PORT, "original");
-        FlowTuple reply =
-                tuple(flow, protocol, v6, v6 ? ATTR_GRP_REPL_IPV6 : ATTR_GRP_REPL_IPV4, ATTR_GRP_REPL_PORT, "reply");
+        boolean icmp = protocol.isIcmp();
+        Layer4 sent = icmp
+                ? icmp(message, attributes, end, CTA_TUPLE_ORIG, protocol)
+                : ports(flow, protocol, ATTR_GRP_ORIG_PORT);
+        Layer4 answer = icmp
+                ? icmp(message, attributes, end, CTA_TUPLE_REPLY, protocol)
+                : ports(flow, protocol, ATTR_GRP_REPL_PORT);
+        FlowTuple original = tuple(flow, v6 ? ATTR_GRP_ORIG_IPV6 : ATTR_GRP_ORIG_IPV4, v6, protocol, sent, "original");
+        FlowTuple reply = tuple(flow, v6 ? ATTR_GRP_REPL_IPV6 : ATTR_GRP_REPL_IPV4, v6, protocol, answer, "reply");
         // The kernel's own clock, in nanoseconds, where nf_conntrack_timestamp is on; 0 where not.
         long began = nfct_get_attr_u64(flow, ATTR_TIMESTAMP_START) / NANOS_PER_MICRO;
         boolean isNew = kind == FlowEvent.Kind.NEW;
@@ -141,47 +149,41 @@ public final class FlowDecoder implements AutoCloseable {
                 && state != TCP_CONNTRACK_SYN_SENT2;
     }
 
-    private FlowTuple tuple(Pointer flow, Protocol protocol, boolean v6, int addresses, int ports, String which)
+    private FlowTuple tuple(Pointer flow, int addresses, boolean v6, Protocol protocol, Layer4 layer4, String which)
             throws MalformedEventException {
         if (nfct_get_attr_grp(flow, addresses, group.pointer()) < 0) {
             throw new MalformedEventException("no addresses in the " + which + " tuple");
         }
         IpAddress source = IpAddress.read(group.bytes(), 0, v6);
         IpAddress destination = IpAddress.read(group.bytes(), source.length(), v6);
-        return new FlowTuple(source, destination, protocol, layer4(flow, protocol, ports));
+        return new FlowTuple(source, destination, protocol, layer4);
     }
 
-    private Layer4 layer4(Pointer flow, Protocol protocol, int ports) {
-        if (protocol.isIcmp()) {
-            if (nfct_get_attr_grp(flow, ATTR_GRP_ICMP, group.pointer()) < 0) {
-                return Layer4.None.NONE;
-            }
-            int code = group.bytes().get(2) & 0xff;
-            int type = group.bytes().get(3) & 0xff;
-            // The library gives the original tuple's alone.
-            return new Layer4.Icmp(ports == ATTR_GRP_REPL_PORT ? answerTo(type) : type, code, port(0));
-        }
+    private Layer4 ports(Pointer flow, Protocol protocol, int ports) {
         // What GRE has there are the call ids of PPTP: no ports, and 0 in all other GRE.
         if (protocol.equals(Protocol.GRE) || nfct_get_attr_grp(flow, ports, group.pointer()) < 0) {
             return Layer4.None.NONE;
         }
-        return new Layer4.Ports(port(0), port(2));
+        return new Layer4.Ports(bigEndian(group.bytes(), 0), bigEndian(group.bytes(), 2));
     }
 
-    /** The ICMP or ICMPv6 type that answers one which may begin a flow: {@code invmap} and {@code valid_new} in the kernel. */
-    private static int answerTo(int type) {
-        return switch (type) {
-            case 8 -> 0; // echo
-            case 13, 15, 17 -> type + 1; // timestamp, information, address mask
-            case 128, 139 -> type + 1; // ICMPv6 echo, node information
-            default -> type;
-        };
+    /** From the message itself, as the library keeps those of one tuple alone, and NAT may change the identifier. */
+    private static Layer4 icmp(ByteBuffer message, int attributes, int end, int which, Protocol protocol) {
+        boolean v6 = protocol.equals(Protocol.ICMPV6);
+        int tuple = NetlinkAttributes.find(message, attributes, end, which);
+        int nest = NetlinkAttributes.find(message, tuple, CTA_TUPLE_PROTO);
+        int id = NetlinkAttributes.find(message, nest, v6 ? CTA_PROTO_ICMPV6_ID : CTA_PROTO_ICMP_ID);
+        int type = NetlinkAttributes.find(message, nest, v6 ? CTA_PROTO_ICMPV6_TYPE : CTA_PROTO_ICMP_TYPE);
+        int code = NetlinkAttributes.find(message, nest, v6 ? CTA_PROTO_ICMPV6_CODE : CTA_PROTO_ICMP_CODE);
+        return id < 0 || type < 0 || code < 0
+                ? Layer4.None.NONE
+                : new Layer4.Icmp(message.get(type) & 0xff, message.get(code) & 0xff, bigEndian(message, id));
     }
 
-    /** Ports are in network byte order there. */
-    private int port(int offset) {
-        short port = group.bytes().getShort(offset);
-        return (ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? port : Short.reverseBytes(port)) & 0xffff;
+    /** Ports and identifiers are in network byte order there. */
+    private static int bigEndian(ByteBuffer bytes, int offset) {
+        short number = bytes.getShort(offset);
+        return (ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? number : Short.reverseBytes(number)) & 0xffff;
     }
 
     @Override

@@ -61,9 +61,9 @@ final class ProtocolOwnerIT extends KernelOwnerFixture {
 
     @ParameterizedTest
     @CsvSource({
-        "10.77.0.1, 1, 0800f910beef0000, icmp NEAR > FAR type 8 code 0 id 48879, icmp FAR > NEAR type 0 code 0 id 48879",
+        "10.77.0.1, 1, 08003910beef0000, icmp NEAR > FAR type 8 code 0 id 48879, icmp FAR > NEAR type 0 code 0 id 48879",
         // Timestamp request, with its three times.
-        "10.77.0.1, 1, 0d00f410beef0000000000000000000000000000,"
+        "10.77.0.1, 1, 0d003410beef0000000000000000000000000000,"
                 + " icmp NEAR > FAR type 13 code 0 id 48879, icmp FAR > NEAR type 14 code 0 id 48879",
         "fd00:10:77::1, 58, 80000000beef0000,"
                 + " icmpv6 NEAR > FAR type 128 code 0 id 48879, icmpv6 FAR > NEAR type 129 code 0 id 48879",

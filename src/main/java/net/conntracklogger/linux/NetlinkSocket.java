@@ -14,6 +14,7 @@ public final class NetlinkSocket implements AutoCloseable {
     public static final int NLM_F_REQUEST = 0x1;
     public static final int NLM_F_MULTI = 0x2;
     public static final int NLM_F_DUMP = 0x300;
+    public static final int NLM_F_DUMP_INTR = 0x10;
     public static final int NETLINK_ROUTE = 0;
     public static final int NETLINK_SOCK_DIAG = 4;
     public static final int NETLINK_NETFILTER = 12;

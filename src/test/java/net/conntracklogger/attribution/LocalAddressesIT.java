@@ -120,6 +120,114 @@ class LocalAddressesIT {
         }
     }
 
+    /** As link-local addresses often are, of interfaces that share a MAC address. */
+    @Test
+    void keepsAnAddressThatAnotherInterfaceHas() throws Exception {
+        for (String address : new String[] {"192.0.2.7/32", "fe80::7/64"}) {
+            String plain = address.substring(0, address.indexOf('/'));
+            String nodad = plain.contains(":") ? " nodad" : "";
+            Child.ip(
+                    "link add one type veth peer name other",
+                    "link set one up",
+                    "link set other up",
+                    "address add " + address + nodad + " dev one",
+                    "address add " + address + nodad + " dev other");
+            awaitChange(plain, true);
+            Child.run("ip", "address", "del", address, "dev", "one");
+            // The kernel tells of this one after that.
+            Child.run("ip", "address", "add", "192.0.2.99", "dev", "lo");
+            awaitChange("192.0.2.99", true);
+            assertTrue(addresses.contains(ip(plain)), plain);
+            Child.run("ip", "link", "del", "one");
+            awaitChange(plain, false);
+            Child.run("ip", "address", "del", "192.0.2.99", "dev", "lo");
+            awaitChange("192.0.2.99", false);
+        }
+    }
+
+    @Test
+    void knowsTemporaryAddresses() throws Exception {
+        Child.ip("link add one type veth peer name other");
+        Child.run("sysctl", "-qw", "net.ipv6.conf.one.use_tempaddr=2", "net.ipv6.conf.one.accept_dad=0");
+        Child.ip("link set other up", "link set one up", "address add 2001:db8:5::1/64 dev one mngtmpaddr");
+        long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
+        String shown = "";
+        while (!shown.contains("2001:db8:5:") || shown.contains("tentative")) {
+            assertTrue(System.nanoTime() < end, "no temporary address");
+            shown = Child.run("ip", "-o", "-6", "address", "show", "dev", "one", "temporary");
+        }
+        awaitChange(shown.replaceAll("(?s).*inet6 ([^/]*)/.*", "$1"), true);
+    }
+
+    /** The other end of a point-to-point link is not here. */
+    @Test
+    void tellsItsEndOfALinkFromTheOther() throws Exception {
+        Child.ip(
+                "link add one type veth peer name other",
+                "link set one up",
+                "address add 192.0.2.1 peer 192.0.2.2 dev one");
+        awaitChange("192.0.2.1", true);
+        assertFalse(addresses.contains(ip("192.0.2.2")));
+    }
+
+    /** As those of a VRF, whose local routes are in its own table. */
+    @Test
+    void knowsAddressesWhoseRoutesAreInAnotherTable() throws Exception {
+        Child.ip(
+                "link add one type veth peer name other",
+                "link set other up",
+                "link set one up",
+                "address add 192.0.2.1/24 dev one",
+                "address add 2001:db8::1/64 dev one nodad",
+                "route del local 192.0.2.1 dev one table local",
+                "route del broadcast 192.0.2.255 dev one table local",
+                "route add local 192.0.2.1 dev one table 1000",
+                "route add broadcast 192.0.2.255 dev one table 1000");
+        try (LocalAddresses read = new LocalAddresses()) {
+            addresses.update();
+            for (LocalAddresses either : new LocalAddresses[] {read, addresses}) {
+                assertTrue(either.contains(ip("192.0.2.1")));
+                assertTrue(either.contains(ip("2001:db8::1")));
+                assertEquals(INBOUND, direction(either, "192.0.2.9", "192.0.2.255"));
+                assertEquals(FORWARDED, direction(either, "192.0.2.9", "192.0.2.254"));
+            }
+        }
+    }
+
+    /** By such a route a transparent proxy takes in everything, and owns nothing. */
+    @Test
+    void doesNotOwnWhatATransparentProxyTakes() throws Exception {
+        Child.ip(
+                "route add local 0.0.0.0/0 dev lo table 100",
+                "route add local ::/0 dev lo table 100",
+                "rule add fwmark 1 lookup 100");
+        try (LocalAddresses read = new LocalAddresses()) {
+            addresses.update();
+            for (LocalAddresses either : new LocalAddresses[] {read, addresses}) {
+                assertFalse(either.contains(ip("192.0.2.1")));
+                assertFalse(either.contains(ip("2001:db8::1")));
+            }
+        }
+    }
+
+    /** The local table's own routes count, even where they are all. */
+    @Test
+    void ownsEverythingWhereTheLocalTableSaysSo() throws Exception {
+        Child.ip("route add local 0.0.0.0/0 dev lo table local");
+        awaitChange("192.0.2.1", true);
+        Child.ip("route del local 0.0.0.0/0 dev lo table local");
+        awaitChange("192.0.2.1", false);
+    }
+
+    @Test
+    void ownsTheAnycastAddressOfARouter(OwnNetwork far) throws Exception {
+        Child.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
+        Child.ip("address add 2001:db8:6::1/64 dev eth0 nodad");
+        awaitChange("2001:db8:6::1", true);
+        assertEquals(INBOUND, direction("2001:db8:6::9", "2001:db8:6::"));
+        assertEquals(LOCAL, direction("2001:db8:6::1", "2001:db8:6::"));
+    }
+
     private void awaitChange(String address, boolean here) throws IOException {
         long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
         while (addresses.contains(ip(address)) != here) {
@@ -129,6 +237,10 @@ class LocalAddressesIT {
     }
 
     private Direction direction(String from, String to) throws IOException {
+        return direction(addresses, from, to);
+    }
+
+    private static Direction direction(LocalAddresses addresses, String from, String to) throws IOException {
         FlowTuple original =
                 new FlowTuple(ip(from), ip(to), Protocol.UDP, new Layer4.Ports(/* source= */ 1, /* destination= */ 2));
         return addresses.direction(

@@ -56,7 +56,7 @@ final class OpenFlows {
     /** The end of a flow as it was read, with what is known of its beginning; then it is no longer kept. */
     AttributedFlow end(AttributedFlow end) {
         AttributedFlow begun = flows.get(end.event().id());
-        if (begun == null || !begun.event().original().equals(end.event().original())) {
+        if (begun == null || !begun.event().isOfFlow(end.event())) {
             return end;
         }
         flows.remove(end.event().id());

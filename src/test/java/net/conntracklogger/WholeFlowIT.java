@@ -298,6 +298,27 @@ class WholeFlowIT extends ServiceFixture {
         }
     }
 
+    /** Conntrack takes the end that it sees first for the one that began it. */
+    @Test
+    void tellsTheEndOfAFlowThatRunsTheOtherWay() throws Exception {
+        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("127.0.0.1", 0));
+                SocketChannel client = SocketChannel.open(server.getLocalAddress());
+                SocketChannel accepted = server.accept()) {
+            start(BOTH, "--output=json");
+            accepted.write(ByteBuffer.allocate(1000));
+            Map<String, String> beginning = nextFlow("new");
+            assertEquals(port(client.getLocalAddress()), beginning.get("FLOW_SPORT"));
+            assertEquals("yes", beginning.get("FLOW_MIDSTREAM"));
+            Child.run("conntrack", "-D", "-p", "tcp");
+            Map<String, String> end = nextFlow("end");
+            assertEquals(port(client.getLocalAddress()), end.get("FLOW_SPORT"));
+            assertEquals("yes", end.get("FLOW_MIDSTREAM"));
+            assertEquals(SELF, end.get("PID"));
+            assertTrue(Integer.parseInt(end.get("FLOW_REPLY_BYTES")) > 1000, end::toString);
+            assertTrue(Integer.parseInt(end.get("FLOW_ORIG_BYTES")) < 1000, end::toString);
+        }
+    }
+
     // ----
 
     private Map<String, String> nextFlow(String event) throws InterruptedException {

@@ -29,6 +29,7 @@ public final class FlowAttributor implements Closeable {
     private final LocalAddresses addresses;
     private final Optional<KernelOwners> kernel;
     private final SocketOwners sockets;
+    private final MidstreamFlows midstream;
 
     /**
      * Puts the layers together.
@@ -40,6 +41,7 @@ public final class FlowAttributor implements Closeable {
         this.addresses = addresses;
         this.kernel = kernel;
         this.sockets = sockets;
+        this.midstream = new MidstreamFlows(addresses, sockets);
     }
 
     /**
@@ -49,6 +51,10 @@ public final class FlowAttributor implements Closeable {
      * @param around it began hardly before this one, by no more than it takes to wake a thread
      */
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
+        if (event.midstream()) {
+            MidstreamFlows.Course course = midstream.course(event);
+            return new PendingFlow(course.event(), course.direction(), notBefore, around, System.nanoTime());
+        }
         return new PendingFlow(event, addresses.direction(event), notBefore, around, System.nanoTime());
     }
 
@@ -57,16 +63,20 @@ public final class FlowAttributor implements Closeable {
         return switch (flow.event.kind()) {
             case NEW -> begun(flow);
             case EXISTING -> Optional.of(existing(flow));
-            case END -> {
-                Owner owner = Owner.unknown(NoProcess.BEGINNING_UNKNOWN);
-                yield Optional.of(new AttributedFlow(flow.event, flow.direction, owner, null));
-            }
+            case END -> Optional.of(ended(flow));
         };
+    }
+
+    /** Whether a TCP connection was taken up in the middle is not told any more, so neither is which end began it. */
+    private static AttributedFlow ended(PendingFlow flow) {
+        boolean tcp = flow.event.original().protocol().equals(Protocol.TCP);
+        Owner owner = Owner.unknown(NoProcess.BEGINNING_UNKNOWN);
+        return new AttributedFlow(flow.event, tcp ? null : flow.direction, owner, null);
     }
 
     private Optional<AttributedFlow> begun(PendingFlow flow) throws LinuxException {
         // Of a flow taken up in the middle nothing was noted.
-        if (kernel.isPresent() && flow.direction != null) {
+        if (kernel.isPresent() && flow.direction != null && !flow.event.midstream()) {
             askKernel(flow, kernel.get());
             if (isWorthWaiting(flow)) {
                 return Optional.empty();
@@ -78,7 +88,10 @@ public final class FlowAttributor implements Closeable {
     /** Only a socket with the flow's own tuple can be told to be the flow's after all that time. */
     private AttributedFlow existing(PendingFlow flow) throws LinuxException {
         FlowEvent event = flow.event;
-        if (flow.direction == null || flow.direction == Direction.FORWARDED) {
+        if (flow.direction == null) {
+            return new AttributedFlow(event, null, nearEnd(flow, Long.MAX_VALUE), null);
+        }
+        if (flow.direction == Direction.FORWARDED) {
             return new AttributedFlow(event, flow.direction, Owner.unknown(NoProcess.FORWARDED), null);
         }
         Owner acceptor = flow.direction == Direction.OUTBOUND ? null : sockets.connected(event.reply());
@@ -146,7 +159,7 @@ public final class FlowAttributor implements Closeable {
         FlowEvent event = flow.event;
         long age = System.nanoTime() - flow.around;
         if (flow.direction == null) {
-            return new AttributedFlow(event, null, midstream(flow, age), null);
+            return new AttributedFlow(event, null, nearEnd(flow, age), null);
         }
         return switch (flow.direction) {
             case OUTBOUND -> new AttributedFlow(event, flow.direction, initiator(flow, age), null);
@@ -173,7 +186,7 @@ public final class FlowAttributor implements Closeable {
     }
 
     /** Of a flow that nobody knows the beginning of: the one end that is here, whichever began. */
-    private Owner midstream(PendingFlow flow, long age) throws LinuxException {
+    private Owner nearEnd(PendingFlow flow, long age) throws LinuxException {
         FlowTuple sender = flow.event.original();
         FlowTuple receiver = flow.event.reply();
         boolean senderIsHere = addresses.contains(sender.source());

@@ -69,16 +69,16 @@ public final class LocalAddresses implements Closeable {
     }
 
     /**
-     * Where a flow runs, by the addresses of this moment, from the address that began it and the one that it really reaches (after NAT).
+     * Where a flow runs, by the addresses of this moment, from the address that began it and the one that it really
+     * reaches (after NAT).
      *
-     * @return null where that cannot be told: the flow was taken up in the middle, or its source is the unspecified
-     *     address
+     * @return null where that cannot be told: its source is the unspecified address
      */
     public Direction direction(FlowEvent event) throws LinuxException {
         update();
         IpAddress source = event.original().source();
         IpAddress destination = event.reply().source();
-        if (event.midstream() || source.isUnspecified()) {
+        if (source.isUnspecified()) {
             return null;
         }
         boolean ours = contains(source);

@@ -12,6 +12,7 @@ import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.NetlinkAttributes;
 import net.conntracklogger.linux.NetlinkSocket;
 
 /**
@@ -26,6 +27,9 @@ final class SocketDiag implements AutoCloseable {
     private static final int INET_DIAG_SKV6ONLY = 11;
 
     private static final int INET_DIAG_CGROUP_ID = 21;
+    /** {@code INET_DIAG_INFO}: an attribute that is asked for by its bit. */
+    private static final int INET_DIAG_INFO = 2;
+
     /** {@code TCP_LISTEN} of {@code linux/tcp_states.h} */
     private static final int TCP_LISTEN = 10;
 
@@ -36,6 +40,7 @@ final class SocketDiag implements AutoCloseable {
     private static final int REQUEST = NetlinkSocket.HEADER_LENGTH;
 
     private static final int REQUEST_LENGTH = REQUEST + 56;
+    private static final int REQUEST_EXT = REQUEST + 2;
     private static final int REQUEST_ID = REQUEST + 8;
     /** struct inet_diag_sockid {be16 sport, dport; be32 src[4], dst[4]; u32 if, cookie[2]} */
     private static final int ID_SPORT = 0;
@@ -52,6 +57,7 @@ final class SocketDiag implements AutoCloseable {
 
     private static final int ANSWER_STATE = ANSWER + 1;
     private static final int ANSWER_ID = ANSWER + 4;
+    private static final int ANSWER_WQUEUE = ANSWER + 60;
     private static final int ANSWER_UID = ANSWER + 64;
     private static final int ANSWER_INODE = ANSWER + 68;
     private static final int ANSWER_LENGTH = ANSWER + 72;
@@ -78,21 +84,47 @@ final class SocketDiag implements AutoCloseable {
      * @return null where there is none
      */
     DiagSocket lookup(FlowTuple tuple) throws LinuxException {
+        int length = ask(tuple, 0);
+        DiagSocket found = length < 0 ? null : socket(0, length);
+        return found != null && isOf(tuple, 0, found) ? found : null;
+    }
+
+    /**
+     * What the tuple's own TCP socket has counted.
+     *
+     * @param tuple with this host's end as its source
+     * @return null where there is no such socket
+     */
+    TcpCounters counters(FlowTuple tuple) throws LinuxException {
+        int length = ask(tuple, 1 << INET_DIAG_INFO - 1);
+        DiagSocket found = length < 0 ? null : socket(0, length);
+        if (found == null || !found.connected() || !isOf(tuple, 0, found)) {
+            return null;
+        }
+        ByteBuffer bytes = answer.bytes();
+        int info = NetlinkAttributes.find(bytes, ANSWER_LENGTH, bytes.getInt(0), INET_DIAG_INFO);
+        return info < 0 || NetlinkAttributes.end(bytes, info) - info < TcpCounters.SHORTEST
+                ? null
+                : TcpCounters.read(bytes, info, Integer.toUnsignedLong(bytes.getInt(ANSWER_WQUEUE)));
+    }
+
+    /** Looks the socket up; answers the answer's length, or -1 where there is none. */
+    private int ask(FlowTuple tuple, int extensions) throws LinuxException {
         // TCP takes this host's end as source; UDP looks up an incoming packet, whose destination is this host.
         boolean tcp = tuple.protocol().equals(Protocol.TCP);
         writeRequest(tcp ? tuple : tuple.mirrored(), NetlinkSocket.NLM_F_REQUEST, ALL_STATES);
+        request.bytes().put(REQUEST_EXT, (byte) extensions);
         socket.send(request.pointer(), REQUEST_LENGTH);
         int length = receive();
         int type = answer.bytes().getShort(4);
         if (type == NetlinkSocket.NLMSG_ERROR) {
             int errno = -answer.bytes().getInt(NetlinkSocket.HEADER_LENGTH);
             if (errno == Errno.ENOENT) {
-                return null;
+                return -1;
             }
             throw new LinuxException("look up with sock_diag the socket of", tuple.toString(), errno, "");
         }
-        DiagSocket found = socket(0, length);
-        return isOf(tuple, 0, found) ? found : null;
+        return length;
     }
 
     /** A lookup finds also what merely shares the port; believe it only where ports and peer are the flow's. */

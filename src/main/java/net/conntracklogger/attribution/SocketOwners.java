@@ -27,6 +27,9 @@ public final class SocketOwners implements Closeable {
      */
     private static final long PORT_ALONE_NANOS = 5_000_000;
 
+    /** How often to read the counters of a busy connection until they stand still. */
+    private static final int MOST_READS = 8;
+
     private final Set<OwnerSource> layers;
     private final ProcessTable processes;
     private final ControlGroups groups;
@@ -71,6 +74,26 @@ public final class SocketOwners implements Closeable {
             return Owner.unknown(NoProcess.LATE);
         }
         return owner(OwnerSource.SOCK_DIAG, socket);
+    }
+
+    /**
+     * How the TCP connection came about to which the tuple's sender belongs.
+     *
+     * @param tuple with this host's end as its source
+     */
+    TcpCounters.Opening opening(FlowTuple tuple) throws LinuxException {
+        if (!isAsked(tuple.protocol())) {
+            return TcpCounters.Opening.UNKNOWN;
+        }
+        TcpCounters counters = sockets.counters(tuple);
+        for (int i = 0; counters != null && i < MOST_READS; i++) {
+            TcpCounters again = counters.isQuiet() ? counters : sockets.counters(tuple);
+            if (counters.equals(again)) {
+                return counters.opening(!sockets.listeners(tuple).isEmpty());
+            }
+            counters = again;
+        }
+        return TcpCounters.Opening.UNKNOWN;
     }
 
     /** Whose socket takes in packets that the tuple answers. */

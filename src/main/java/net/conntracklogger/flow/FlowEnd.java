@@ -14,4 +14,14 @@ package net.conntracklogger.flow;
  */
 public record FlowEnd(long duration, long originalBytes, long originalPackets, long replyBytes, long replyPackets) {
     public static final long UNKNOWN = -1;
+
+    /** The same, with the other end as the initiator. */
+    FlowEnd turned() {
+        return new FlowEnd(
+                duration,
+                /* originalBytes= */ replyBytes,
+                /* originalPackets= */ replyPackets,
+                /* replyBytes= */ originalBytes,
+                /* replyPackets= */ originalPackets);
+    }
 }

@@ -10,8 +10,8 @@ package net.conntracklogger.flow;
  * @param reply the tuple of the answers; NAT makes it differ from the mirrored original
  * @param mark the conntrack mark, 32 bits unsigned; 0 is none
  * @param zone the conntrack zone, 0 to 65,535; 0 is the default zone
- * @param midstream whether conntrack took it up in the middle ({@code nf_conntrack_tcp_loose}): then nothing says
- *     which end began it
+ * @param midstream whether conntrack took it up in the middle ({@code nf_conntrack_tcp_loose}): then the tuples do not
+ *     say which end began it
  * @param timestamp when it began, microseconds since the epoch: the kernel's own time where the message has it
  *     ({@code CTA_TIMESTAMP_START}, with {@code nf_conntrack_timestamp} on), else when the event of a new flow was
  *     received; 0 where not known
@@ -48,14 +48,29 @@ public record FlowEvent(
         }
     }
 
-    /** This end with what is known of the flow's beginning. */
+    /** Whether both are of one flow; one of them may be turned. */
+    public boolean isOfFlow(FlowEvent other) {
+        return id == other.id && (original.equals(other.original) || original.equals(other.reply));
+    }
+
+    /** This end with what is known of the beginning of the same flow. */
     public FlowEvent withBeginning(FlowEvent beginning) {
+        if (!original.equals(beginning.original)) {
+            return turned().withBeginning(beginning);
+        }
         long began = beginning.timestamp != 0 ? beginning.timestamp : timestamp;
         return new FlowEvent(kind, id, original, reply, mark, zone, beginning.midstream, began, end);
     }
 
     public boolean isTranslated() {
         return reply.isTranslationOf(original);
+    }
+
+    /** The same flow, begun by the other end. */
+    public FlowEvent turned() {
+        FlowEnd turned = end == null ? null : end.turned();
+        return new FlowEvent(
+                kind, id, /* original= */ reply, /* reply= */ original, mark, zone, midstream, timestamp, turned);
     }
 
     /** The packets of the original direction as NAT leaves them; the original tuple where there is none. */

@@ -5,13 +5,14 @@ package net.conntracklogger.netfilter;
 final class ConntrackAttribute {
     static final int ATTR_ORIG_L3PROTO = 15;
     static final int ATTR_ORIG_L4PROTO = 17;
-    static final int ATTR_TCP_STATE = 19;
     static final int ATTR_MARK = 25;
     static final int ATTR_ORIG_COUNTER_PACKETS = 26;
     static final int ATTR_REPL_COUNTER_PACKETS = 27;
     static final int ATTR_ORIG_COUNTER_BYTES = 28;
     static final int ATTR_REPL_COUNTER_BYTES = 29;
     static final int ATTR_ID = 31;
+    static final int ATTR_TCP_FLAGS_ORIG = 33;
+    static final int ATTR_TCP_FLAGS_REPL = 34;
     static final int ATTR_ZONE = 61;
     static final int ATTR_TIMESTAMP_START = 63;
     static final int ATTR_TIMESTAMP_STOP = 64;

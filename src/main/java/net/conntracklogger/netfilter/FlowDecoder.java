@@ -28,10 +28,10 @@ public final class FlowDecoder implements AutoCloseable {
 
     private static final int GROUP_LENGTH = 2 * IpAddress.MAX_LENGTH;
     private static final long NANOS_PER_MICRO = 1000;
-    /** {@code enum tcp_conntrack}: a flow seen from its first packet is in SYN_SENT (1) or SYN_SENT2 (9). */
-    private static final int TCP_CONNTRACK_SYN_SENT = 1;
+    /** {@code linux/netfilter/nf_conntrack_tcp.h} */
+    private static final int IP_CT_TCP_FLAG_WINDOW_SCALE = 0x01;
 
-    private static final int TCP_CONNTRACK_SYN_SENT2 = 9;
+    private static final int IP_CT_TCP_FLAG_BE_LIBERAL = 0x08;
 
     private final NativeBuffer group = new NativeBuffer(GROUP_LENGTH);
 
@@ -122,7 +122,7 @@ public final class FlowDecoder implements AutoCloseable {
                 reply,
                 Integer.toUnsignedLong(nfct_get_attr_u32(flow, ATTR_MARK)),
                 nfct_get_attr_u16(flow, ATTR_ZONE) & 0xffff,
-                isNew && protocol.equals(Protocol.TCP) && isMidstream(flow),
+                protocol.equals(Protocol.TCP) && isMidstream(flow),
                 began > 0 || !isNew ? began : received,
                 kind == FlowEvent.Kind.END ? end(flow) : null);
     }
@@ -142,11 +142,16 @@ public final class FlowDecoder implements AutoCloseable {
         return nfct_attr_is_set(flow, attribute) > 0 ? nfct_get_attr_u64(flow, attribute) : FlowEnd.UNKNOWN;
     }
 
+    /**
+     * Whether conntrack took a connection up in the middle: then it gives up checking windows ({@code tcp_new()} in the
+     * kernel), of which it did not see the scales. Not told when a flow ends.
+     */
     private static boolean isMidstream(Pointer flow) {
-        int state = nfct_get_attr_u8(flow, ATTR_TCP_STATE);
-        return nfct_attr_is_set(flow, ATTR_TCP_STATE) > 0
-                && state != TCP_CONNTRACK_SYN_SENT
-                && state != TCP_CONNTRACK_SYN_SENT2;
+        int sent = nfct_get_attr_u8(flow, ATTR_TCP_FLAGS_ORIG);
+        int answered = nfct_get_attr_u8(flow, ATTR_TCP_FLAGS_REPL);
+        return ((sent | answered) & IP_CT_TCP_FLAG_BE_LIBERAL) != 0
+                // A flow table that flows are offloaded to makes conntrack liberal too, but it has seen the scales.
+                && (sent & answered & IP_CT_TCP_FLAG_WINDOW_SCALE) == 0;
     }
 
     private FlowTuple tuple(Pointer flow, int addresses, boolean v6, Protocol protocol, Layer4 layer4, String which)

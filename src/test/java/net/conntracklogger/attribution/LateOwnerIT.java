@@ -2,7 +2,6 @@
 package net.conntracklogger.attribution;
 
 import static net.conntracklogger.flow.NoProcess.LATE;
-import static net.conntracklogger.flow.NoProcess.MIDSTREAM;
 import static net.conntracklogger.flow.NoProcess.PROCESS_GONE;
 import static net.conntracklogger.flow.OwnerSource.SOCK_DIAG;
 import static net.conntracklogger.testbed.Endpoint.at;
@@ -10,17 +9,15 @@ import static net.conntracklogger.testbed.Endpoint.send;
 
 import java.io.IOException;
 import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.netfilter.TrackingTable;
 import net.conntracklogger.testbed.OwnNetwork;
 import org.junit.jupiter.api.Test;
 
-/** Flows that are looked at too late, and flows that are older than tracking. */
+/** Flows that are looked at too late. */
 @SuppressWarnings("try") // That sockets are held open, and until when, is the point.
 class LateOwnerIT extends AttributionFixture {
     private static final long A_SECOND = 1_000_000_000;
@@ -85,28 +82,5 @@ class LateOwnerIT extends AttributionFixture {
             client.connect(server.getLocalAddress());
         }
         return event();
-    }
-
-    @Test
-    void findsTheNearEndOfAConnectionThatIsOlderThanTracking(OwnNetwork far) throws Throwable {
-        tracking.close();
-        try (ServerSocketChannel server =
-                        far.call(() -> ServerSocketChannel.open().bind(at(FAR, 0)));
-                SocketChannel client = SocketChannel.open(server.getLocalAddress())) {
-            tracking = TrackingTable.add();
-            client.write(ByteBuffer.allocate(1));
-            assertIs(SELF, SOCK_DIAG, next(null).owner());
-        }
-    }
-
-    @Test
-    void doesNotGuessWhichEndBegan() throws IOException {
-        tracking.close();
-        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("127.0.0.1", 0));
-                SocketChannel client = SocketChannel.open(server.getLocalAddress())) {
-            tracking = TrackingTable.add();
-            client.write(ByteBuffer.allocate(1));
-            assertUnknown(MIDSTREAM, next(null).owner());
-        }
     }
 }

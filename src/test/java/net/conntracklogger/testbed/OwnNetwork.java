@@ -38,6 +38,11 @@ public final class OwnNetwork implements AutoCloseable {
     /** {@code pid_t gettid(void);} */
     private static native int gettid();
 
+    /** The id of the thread that calls this: to ip(8), the name of its network. */
+    public static int thread() {
+        return gettid();
+    }
+
     /** Makes one, with nothing but loopback. */
     public static OwnNetwork create() throws Throwable {
         OwnNetwork network = new OwnNetwork();
@@ -69,7 +74,7 @@ public final class OwnNetwork implements AutoCloseable {
      * far end is also the way to everywhere, and answers for all of 10.78.0.0/16 and fd00:10:78::/64.
      */
     public void join(OwnNetwork far) throws Throwable {
-        int tid = far.call(OwnNetwork::gettid);
+        int tid = far.call(OwnNetwork::thread);
         call(() -> Child.run("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", "" + tid));
         far.call(() -> Child.ip(
                 "address add 10.77.0.1/24 broadcast + dev eth0",

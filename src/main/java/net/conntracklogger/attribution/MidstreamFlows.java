@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution;
+
+import net.conntracklogger.attribution.TcpCounters.Opening;
+import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.linux.LinuxException;
+
+/**
+ * TCP connections that conntrack took up in the middle. It takes the end whose packet it saw first for the initiator; the
+ * socket of an end that is here knows better. Not safe for use by several threads.
+ */
+final class MidstreamFlows {
+    /**
+     * A flow with its initiator as the source.
+     *
+     * @param direction null where the sockets do not tell: then the tuples are as conntrack has them
+     */
+    record Course(FlowEvent event, Direction direction) {}
+
+    private final LocalAddresses addresses;
+    private final SocketOwners sockets;
+
+    MidstreamFlows(LocalAddresses addresses, SocketOwners sockets) {
+        this.addresses = addresses;
+        this.sockets = sockets;
+    }
+
+    Course course(FlowEvent event) throws LinuxException {
+        addresses.update();
+        FlowTuple sender = event.original();
+        FlowTuple receiver = event.reply();
+        boolean senderIsHere = addresses.contains(sender.source());
+        boolean receiverIsHere = addresses.contains(receiver.source());
+        if (!senderIsHere && !receiverIsHere) {
+            return new Course(event, Direction.FORWARDED);
+        }
+        Opening atSender = senderIsHere ? sockets.opening(sender) : Opening.UNKNOWN;
+        Opening atReceiver = receiverIsHere ? sockets.opening(receiver) : Opening.UNKNOWN;
+        boolean senderBegan = atSender == Opening.CONNECTED || atReceiver == Opening.ACCEPTED;
+        boolean receiverBegan = atSender == Opening.ACCEPTED || atReceiver == Opening.CONNECTED;
+        // Both, where two connected to each other at once.
+        if (senderBegan == receiverBegan) {
+            return new Course(event, null);
+        }
+        return senderBegan
+                ? new Course(event, Direction.of(senderIsHere, receiverIsHere))
+                : new Course(event.turned(), Direction.of(receiverIsHere, senderIsHere));
+    }
+}

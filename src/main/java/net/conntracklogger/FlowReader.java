@@ -92,15 +92,10 @@ final class FlowReader implements Stage {
     /** Waits for something and handles it; returns within half a second. */
     @Override
     public void work() throws LinuxException {
-        long before = System.nanoTime();
-        if (poll.await(patience())) {
-            if (drained) {
-                awake = System.nanoTime();
-            }
-            takeBatch();
-        } else {
-            lastEmpty = before;
+        if (poll.await(patience()) && drained) {
+            awake = System.nanoTime();
         }
+        takeBatch(); // Where there is nothing, it takes note of when that was.
         takeExisting();
         passOn();
         countLosses();

@@ -114,7 +114,8 @@ public final class FlowAttributor implements Closeable {
             if (found == KernelOwners.NOTHING && !fromHere) {
                 found = owners.initiator(original, false, flow.notBefore);
             }
-            flow.initiatorUnsettled = found instanceof KernelOwners.Finding.Unsettled;
+            flow.initiatorAmbiguous = found instanceof KernelOwners.Finding.Ambiguous;
+            flow.initiatorUnsettled = isFinal(found);
             flow.initiatorOld = found instanceof KernelOwners.Finding.Found it && it.old();
             // It is believed if it still stands when whatever could replace it would have come.
             flow.initiator = flow.initiatorOld && age(flow) < ACCEPTOR_PATIENCE ? null : ownerOf(found);
@@ -124,9 +125,15 @@ public final class FlowAttributor implements Closeable {
             if (found == KernelOwners.NOTHING && !toHere) {
                 found = owners.acceptor(translated, false, flow.notBefore);
             }
-            flow.acceptorUnsettled = found instanceof KernelOwners.Finding.Unsettled;
+            flow.acceptorAmbiguous = found instanceof KernelOwners.Finding.Ambiguous;
+            flow.acceptorUnsettled = isFinal(found);
             flow.acceptor = ownerOf(found);
         }
+    }
+
+    private static boolean isFinal(KernelOwners.Finding finding) {
+        return finding instanceof KernelOwners.Finding.Unsettled
+                || finding instanceof KernelOwners.Finding.Ambiguous ambiguous && ambiguous.lasting();
     }
 
     private static Owner ownerOf(KernelOwners.Finding finding) {
@@ -170,19 +177,28 @@ public final class FlowAttributor implements Closeable {
     }
 
     private Owner initiator(PendingFlow flow, long age) throws LinuxException {
+        if (flow.initiatorAmbiguous) {
+            return Owner.unknown(NoProcess.AMBIGUOUS);
+        }
         return flow.initiator != null ? flow.initiator : sockets.initiator(flow.event.original(), age);
     }
 
     private Owner acceptor(PendingFlow flow, long age) throws LinuxException {
+        if (flow.acceptorAmbiguous) {
+            return Owner.unknown(NoProcess.AMBIGUOUS);
+        }
         return flow.acceptor != null ? flow.acceptor : sockets.acceptor(flow.event.reply(), age);
     }
 
     /** Through this host, from or to a container on it perhaps. */
     private static AttributedFlow forwarded(PendingFlow flow) {
+        if (flow.initiatorAmbiguous) {
+            return new AttributedFlow(flow.event, flow.direction, Owner.unknown(NoProcess.AMBIGUOUS), flow.acceptor);
+        }
         Owner owner = flow.initiator != null ? flow.initiator : flow.acceptor;
         Owner peer = flow.initiator != null ? flow.acceptor : null;
-        return new AttributedFlow(
-                flow.event, flow.direction, owner != null ? owner : Owner.unknown(NoProcess.FORWARDED), peer);
+        NoProcess reason = flow.acceptorAmbiguous ? NoProcess.AMBIGUOUS : NoProcess.FORWARDED;
+        return new AttributedFlow(flow.event, flow.direction, owner != null ? owner : Owner.unknown(reason), peer);
     }
 
     /** Of a flow that nobody knows the beginning of: the one end that is here, whichever began. */

@@ -42,7 +42,10 @@ public final class KernelOwners implements Closeable {
      * here, in nanoseconds; a first SYN may get lost.
      */
     private static final long ON_THE_WAY = 4_000_000_000L;
-    /** All else is noted as the packet leaves or arrives. Within this time two uses of one tuple are not told apart. */
+    /**
+     * All else is noted as the packet leaves or arrives, after the event, and by a process that goes on not with every
+     * packet. Within this time two uses of one tuple are not told apart.
+     */
     private static final long AT_ONCE = 20_000_000;
 
     /** Where a look leads. */
@@ -50,8 +53,15 @@ public final class KernelOwners implements Closeable {
         /** Nothing is written, or nothing yet. */
         record Nothing() implements Finding {}
 
-        /** What is written does not settle whose it is: two processes used the tuple at once, or the socket's user is gone. */
+        /** Who was to take the flow has passed the socket on, or is gone: who holds it now can be asked. */
         record Unsettled() implements Finding {}
+
+        /**
+         * Several processes used the tuple, and nothing tells which of them began this flow. Least of all who has it now.
+         *
+         * @param lasting false where this flow's own note may still come
+         */
+        record Ambiguous(boolean lasting) implements Finding {}
 
         /**
          * Somebody; where the note is old, a newer one may be about to come, of a raw socket that goes on with a
@@ -62,6 +72,9 @@ public final class KernelOwners implements Closeable {
 
     static final Finding NOTHING = new Finding.Nothing();
     private static final Finding UNSETTLED = new Finding.Unsettled();
+    private static final Finding AMBIGUOUS = new Finding.Ambiguous(/* lasting= */ true);
+    private static final Finding GIVEN_BEFORE = new Finding.Ambiguous(/* lasting= */ false);
+    private static final int GIVEN = 4096;
 
     private final FlowPrograms programs;
     private final BpfMap flows;
@@ -72,6 +85,8 @@ public final class KernelOwners implements Closeable {
     private final ControlGroups groups;
     private final BootClock clock;
     private final boolean commandLines;
+    /** Times of the notes that were given to a flow, by hash of their key. */
+    private final long[] given = new long[GIVEN];
 
     private KernelOwners(
             FlowPrograms programs,
@@ -184,7 +199,7 @@ public final class KernelOwners implements Closeable {
             return NOTHING;
         }
         boolean connected = tuple.protocol().equals(Protocol.TCP) && (flags() & FORGED) == 0;
-        return settle(connected || !here ? ON_THE_WAY : AT_ONCE, notBefore);
+        return connected || !here ? notedBefore(here, notBefore) : notedAfter(notBefore);
     }
 
     /**
@@ -201,7 +216,7 @@ public final class KernelOwners implements Closeable {
         ProcessTable.Stat stat = pid == 0 ? null : processes.stat(pid);
         long start = flows.value().getLong(FLOW_OWNER + OWNER_START) / NANOS_PER_TICK;
         boolean passedOn = pid == INIT || pid != 0 && (stat == null || stat.startTicks() != start);
-        return passedOn ? UNSETTLED : settle(AT_ONCE, notBefore);
+        return passedOn ? UNSETTLED : notedAfter(notBefore);
     }
 
     private boolean find(FlowTuple tuple, byte role, boolean here) {
@@ -213,19 +228,53 @@ public final class KernelOwners implements Closeable {
         return flows.value().getInt(FLOW_OWNER + OWNER_FLAGS);
     }
 
-    private Finding settle(long slack, long notBefore) {
-        long seen = flows.value().getLong(FLOW_SEEN);
+    private long seen() {
+        return flows.value().getLong(FLOW_SEEN);
+    }
+
+    /** Whether another process used the tuple later than so long before that time. */
+    private boolean isShared(long before, long notBefore) {
         long otherSeen = flows.value().getLong(FLOW_OTHER_SEEN);
-        if (seen + slack < notBefore) {
+        return otherSeen != 0 && otherSeen + before >= notBefore;
+    }
+
+    private Finding notedBefore(boolean here, long notBefore) {
+        if (seen() + ON_THE_WAY < notBefore) {
             return NOTHING; // Of an earlier flow.
         }
-        if (seen >= notBefore && otherSeen != 0 && otherSeen + AT_ONCE >= notBefore) {
-            return UNSETTLED;
+        // Containers can have the same address. Then the packet of the other may be the one that was still on its way.
+        boolean shared = here ? seen() >= notBefore && isShared(AT_ONCE, notBefore) : isShared(ON_THE_WAY, notBefore);
+        return shared ? AMBIGUOUS : found(seen() + AT_ONCE < notBefore);
+    }
+
+    private Finding notedAfter(long notBefore) {
+        if (seen() < notBefore) {
+            return NOTHING; // Of an earlier flow.
         }
-        if ((flags() & KERNEL) != 0) {
-            return new Finding.Found(Owner.unknown(NoProcess.KERNEL), false);
+        if (isShared(AT_ONCE, notBefore)) {
+            return AMBIGUOUS;
         }
-        return new Finding.Found(owner(flows.value()), seen + AT_ONCE < notBefore);
+        // As long as it is the very note that an earlier flow of the tuple had, this flow's own is still to come.
+        int slot = slot();
+        if (given[slot] == seen()) {
+            return GIVEN_BEFORE;
+        }
+        given[slot] = seen();
+        return found(/* old= */ false);
+    }
+
+    private int slot() {
+        long hash = 0;
+        for (int i = 0; i < KEY_LENGTH; i += Long.BYTES) {
+            hash = (hash ^ flows.key().getLong(i)) * 0x9e3779b97f4a7c15L;
+            hash ^= hash >>> 32;
+        }
+        return (int) hash & GIVEN - 1;
+    }
+
+    private Finding found(boolean old) {
+        boolean kernel = (flags() & KERNEL) != 0;
+        return new Finding.Found(kernel ? Owner.unknown(NoProcess.KERNEL) : owner(flows.value()), !kernel && old);
     }
 
     private Owner owner(ByteBuffer flow) {

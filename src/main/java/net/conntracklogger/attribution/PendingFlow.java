@@ -24,6 +24,10 @@ public final class PendingFlow {
     boolean initiatorUnsettled;
 
     boolean acceptorUnsettled;
+    /** That several processes used the tuple, and which of them began or took this flow is not known. */
+    boolean initiatorAmbiguous;
+
+    boolean acceptorAmbiguous;
     /** That what was noted of the initiator is so old that something newer may be about to come. */
     boolean initiatorOld;
 

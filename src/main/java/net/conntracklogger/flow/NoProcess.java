@@ -15,6 +15,8 @@ public enum NoProcess {
     NO_LISTENER("no-listener"),
     /** Several processes held the socket: which of them sent cannot be told. */
     SHARED_SOCKET("shared-socket"),
+    /** Several processes used its addresses and ports at about the same time: which of them began it cannot be told. */
+    AMBIGUOUS("ambiguous"),
     /** The event was read too late to be sure that the socket found is still the same one. */
     LATE("late"),
     /** It ended, and its beginning was not seen or had to be forgotten. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.OwnNetwork;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,21 @@ final class KernelOwnerIT extends KernelOwnerFixture {
             assertIs(sender.pid(), mark, next(Direction.LOCAL).owner());
             Child.run("conntrack", "-F");
             nothingWaits();
+        }
+    }
+
+    /** Who has the port now may be another than who began the flow, and no socket tells. */
+    @Test
+    void namesNobodyWhereOneUsedATupleRightAfterAnother() throws Exception {
+        String script = "import socket, sys; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('127.0.0.1', 4001));"
+                + " s.connect(('127.0.0.1', 9)); s.send(b'x'); print('sent', flush=True); sys.stdin.read()";
+        try (Child first = Child.start("python3", "-c", script)) {
+            assertEquals("sent", first.output().next());
+        }
+        Child.run("conntrack", "-F");
+        try (Child second = Child.start("python3", "-c", script)) {
+            assertEquals("sent", second.output().next());
+            assertUnknown(NoProcess.AMBIGUOUS, next(Direction.LOCAL).owner());
         }
     }
 

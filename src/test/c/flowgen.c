@@ -4,9 +4,11 @@
  * who opened which. It is also the far end ("sink"), and then it writes down who accepted which.
  * Traffic goes where the caller says; the tests give it network namespaces of their own.
  *
- * A line of truth, separated by tabs: time (CLOCK_MONOTONIC ns, after the first packet), mode, protocol, source,
- * source port (ICMP: id), destination, destination port (ICMP: type * 256 + code), pid, uid, argument, inode of the
- * network namespace. The argument is one of the process's command line and with -x distinct for every process.
+ * A line of truth, separated by tabs: time (CLOCK_REALTIME us, after the first packet), mode ("accepted": of the far end),
+ * protocol, source, source port (ICMP: id), destination, destination port (ICMP: type * 256 + code), process (its pid where
+ * /proc is, a colon and its start in clock ticks; two of them, with a comma between, where one listened and the other
+ * accepted), uid, argument, control group. The argument is one of the process's command line and with -x distinct for every
+ * process.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -14,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <linux/sched.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
@@ -39,7 +42,9 @@
 #define IPPROTO_MPTCP 262
 #endif
 
-#define MANY  20    /* peers of one socket */
+#define MANY        20 /* peers of one socket */
+#define UNSUPPORTED 3  /* exit code where this kernel does not have the mode */
+#define LISTEN_FDS_START 3 /* sd_listen_fds(3) */
 
 enum how { CONNECT, SEND, CONNECT_SEND, SEND_MANY, SENDMMSG, ECHO, FORGE, URING_CONNECT, URING_SEND, URING_CONNECT_SEND };
 
@@ -89,11 +94,14 @@ static struct {
 	enum whose whose;
 	int bind_port, bind_ports; /* source ports bind_port ... + bind_ports - 1, in turn */
 	const char *source, *second_source, *second_netns;
-	bool exec, sqpoll, udp_sink;
-	int uid;
-	long held; /* ms that a process keeps its socket open */
+	bool exec, sqpoll, udp_sink, given_sink, leaving_sink, twin;
+	int uid, workers;
+	int pid, pids;   /* pids pid ... + pids - 1, in turn */
+	long held;       /* ms that a process keeps its socket open */
+	long pauses[2];  /* ms between two uses of the same ports and hosts, in turn */
+	const char *awaited;
 } options = { .count = 1, .number = -1, .jobs = 1, .port = 7777, .truth = -1, .hosts = 65000, .destination4 = "10.78.0.0",
-	.destination6 = "fd78::", .label = "flow", .bind_ports = 1, .uid = -1 };
+	.destination6 = "fd78::", .label = "flow", .bind_ports = 1, .uid = -1, .pids = 1 };
 
 union address {
 	struct sockaddr any;
@@ -129,7 +137,7 @@ static union address destination(const struct mode *mode, long number)
 	union address a = parse(mode->family, mode->mapped, v4 ? options.destination4 : options.destination6, options.port);
 	uint32_t *last = mode->family == AF_INET ? &a.in.sin_addr.s_addr : &a.in6.sin6_addr.s6_addr32[3];
 
-	*last = htonl(ntohl(*last) + 1 + number % options.hosts);
+	*last = htonl(ntohl(*last) + 1 + number / options.bind_ports % options.hosts);
 	return a;
 }
 
@@ -144,29 +152,67 @@ static const char *text(const union address *a, char *buffer, size_t size)
 	return inet_ntop(a->any.sa_family, a->any.sa_family == AF_INET ? (const void *)&a->in.sin_addr : six, buffer, size);
 }
 
-static unsigned long netns(void)
-{
-	struct stat st;
+/* What the process is, read before its flow begins, so that it can end at once. */
+static struct {
+	char process[128]; /* with its listener's */
+	char cgroup[512];
+} self;
 
-	return stat("/proc/self/ns/net", &st) ? 0 : st.st_ino;
+static void read_file(const char *path, char *content, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, content, size - 1);
+
+	if (length < 0)
+		err(1, "%s", path);
+	content[length] = 0;
+	close(fd);
 }
 
-static void tell(const char *mode, int protocol, union address *from, union address *to, const char *argument)
+/* /proc may be that of another pid namespace than the process's own: its pid is the one seen there. */
+static void know_self(const char *listener)
+{
+	char content[4096], pid[32] = { 0 }, *at;
+	long long start;
+
+	if (readlink("/proc/self", pid, sizeof(pid) - 1) < 0)
+		err(1, "/proc/self");
+	read_file("/proc/self/stat", content, sizeof(content));
+	at = strrchr(content, ')');
+	if (!at || sscanf(at, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lld", &start) != 1)
+		errx(1, "not as in proc(5): %s", content);
+	snprintf(self.process, sizeof(self.process), "%.60s%s%.15s:%lld", listener, *listener ? "," : "", pid, start);
+	read_file("/proc/self/cgroup", content, sizeof(content));
+	at = strstr(content, "0::");
+	snprintf(self.cgroup, sizeof(self.cgroup), "%.500s", at ? at + 3 : "");
+	self.cgroup[strcspn(self.cgroup, "\n")] = 0;
+}
+
+static void tell(const char *mode, int protocol, union address *from, union address *to)
 {
 	static const char *const whose[] = { "", "+inherited", "+passed" };
 	struct timespec now;
-	char line[512], source[64], target[64];
+	char line[1024], source[64], target[64];
 	int length;
 
 	if (options.truth < 0)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	length = snprintf(line, sizeof(line), "%lld\t%s%s%s%s\t%d\t%s\t%u\t%s\t%u\t%d\t%u\t%s\t%lu\n",
-		now.tv_sec * 1000000000LL + now.tv_nsec, mode, whose[options.whose], options.exec ? "+exec" : "",
-		options.sqpoll ? "+sqpoll" : "", protocol, text(from, source, sizeof(source)), ntohs(*port_of(from)),
-		text(to, target, sizeof(target)), ntohs(*port_of(to)), getpid(), getuid(), argument, netns());
+	clock_gettime(CLOCK_REALTIME, &now);
+	length = snprintf(line, sizeof(line), "%lld\t%s%s%s%s%s\t%d\t%s\t%u\t%s\t%u\t%s\t%u\t%s\t%s\n",
+		now.tv_sec * 1000000LL + now.tv_nsec / 1000, mode, whose[options.whose], options.exec ? "+exec" : "",
+		options.sqpoll ? "+sqpoll" : "", options.twin ? "+twin" : "", protocol, text(from, source, sizeof(source)),
+		ntohs(*port_of(from)), text(to, target, sizeof(target)), ntohs(*port_of(to)), self.process, getuid(),
+		options.label, self.cgroup);
 	if (write(options.truth, line, length) != length)
 		err(1, "truth");
+}
+
+static bool is_any(const union address *a)
+{
+	const struct in6_addr *six = &a->in6.sin6_addr;
+
+	return a->any.sa_family == AF_INET ? !a->in.sin_addr.s_addr
+					   : !six->s6_addr32[3] && (IN6_IS_ADDR_UNSPECIFIED(six) || IN6_IS_ADDR_V4MAPPED(six));
 }
 
 /* The address that the kernel would choose: asked of a socket that never sends. */
@@ -190,7 +236,7 @@ static void tell_flow(int fd, union address *to)
 	int protocol = mode->protocol == IPPROTO_MPTCP ? IPPROTO_TCP : mode->protocol;
 
 	getsockname(fd, &from.any, &length);
-	if (from.any.sa_family == AF_INET ? !from.in.sin_addr.s_addr : IN6_IS_ADDR_UNSPECIFIED(&from.in6.sin6_addr)) {
+	if (is_any(&from)) {
 		in_port_t port = *port_of(&from);
 
 		from = source_towards(to);
@@ -202,7 +248,7 @@ static void tell_flow(int fd, union address *to)
 		*port_of(&shown) = htons((mode->family == AF_INET ? ICMP_ECHO : ICMP6_ECHO_REQUEST) << 8);
 	} else if (mode->how == FORGE)
 		*port_of(&from) = htons(options.port);
-	tell(mode->name, protocol, &from, &shown, options.label);
+	tell(mode->name, protocol, &from, &shown);
 }
 
 /* ---- one flow ---- */
@@ -422,7 +468,13 @@ static void one_process(long number, int given)
 {
 	int fd = options.whose == PASSED ? take(given) : options.whose == INHERITED ? given : open_socket(number);
 
-	open_flow(fd, number, options.whose != OWN);
+	know_self("");
+	if (options.awaited) {
+		prepare(fd, number);
+		while (access(options.awaited, F_OK))
+			usleep(20 * 1000);
+	}
+	open_flow(fd, number, options.whose != OWN || options.awaited);
 	if (options.held)
 		usleep(options.held * 1000);
 	close(fd);
@@ -433,23 +485,47 @@ static void one_process(long number, int given)
 static void become_another_program(char **arguments, int argument_count, long number, int given)
 {
 	char number_text[32], given_text[32], truth_text[32], label[128];
-	char *again[argument_count + 10];
+	char *again[argument_count + 12];
 	int n = 0;
 
 	snprintf(number_text, sizeof(number_text), "%ld", number);
 	snprintf(given_text, sizeof(given_text), "%d", given);
 	snprintf(truth_text, sizeof(truth_text), "%d", options.truth);
-	snprintf(label, sizeof(label), "%s-%ld", options.label, number);
+	snprintf(label, sizeof(label), "%s-%ld%s", options.label, number, options.twin ? "-twin" : "");
 	again[n++] = arguments[0];
 	again[n++] = arguments[1];
 	for (int i = 2; i < argument_count; i++)
 		again[n++] = arguments[i];
-	memcpy(again + n, (char *[]){ "-N", number_text, "-G", given_text, "-T", truth_text, "-l", label, NULL }, 9 * sizeof(char *));
+	memcpy(again + n, (char *[]){ "-N", number_text, "-G", given_text, "-T", truth_text, "-l", label }, 8 * sizeof(char *));
+	n += 8;
+	if (options.twin) {
+		again[n++] = "-Y";
+		again[n++] = (char *)options.source;
+	}
+	again[n] = NULL;
 	execv("/proc/self/exe", again);
 	err(1, "exec");
 }
 
-static int start_process(long number, char **arguments, int argument_count)
+/* fork(), with a pid of the caller's choice where it has one: the next of its pids that is free. */
+static pid_t fork_as_told(void)
+{
+	static int next;
+	pid_t pid = -1, wanted;
+	struct clone_args how = { .exit_signal = SIGCHLD, .set_tid = (uintptr_t)&wanted, .set_tid_size = 1 };
+
+	if (!options.pid)
+		return fork();
+	for (int i = 0; pid < 0 && i < options.pids; i++) {
+		wanted = options.pid + next++ % options.pids;
+		pid = syscall(SYS_clone3, &how, sizeof(how));
+		if (pid < 0 && errno != EEXIST)
+			break;
+	}
+	return pid;
+}
+
+static void start_process(long number, char **arguments, int argument_count)
 {
 	int given = -1, channel[2] = { -1, -1 };
 	pid_t pid;
@@ -462,7 +538,7 @@ static int start_process(long number, char **arguments, int argument_count)
 			err(1, "socketpair");
 		given = channel[1];
 	}
-	pid = fork();
+	pid = fork_as_told();
 	if (pid < 0)
 		err(1, "fork");
 	if (pid == 0) {
@@ -482,11 +558,10 @@ static int start_process(long number, char **arguments, int argument_count)
 	}
 	if (given >= 0)
 		close(given);
-	return 1;
 }
 
 /* A twin of the process at the same moment: same port, other source address or other network namespace. */
-static int start_twin(long number)
+static void start_twin(long number, char **arguments, int argument_count)
 {
 	pid_t pid = fork();
 	int fd;
@@ -494,15 +569,17 @@ static int start_twin(long number)
 	if (pid < 0)
 		err(1, "fork");
 	if (pid > 0)
-		return 1;
+		return;
+	options.twin = true;
 	options.source = options.second_source;
 	if (options.second_netns) {
 		fd = open(options.second_netns, O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || setns(fd, CLONE_NEWNET))
 			err(1, "%s", options.second_netns);
 	}
+	if (options.exec)
+		become_another_program(arguments, argument_count, number, -1);
 	one_process(number, -1);
-	return 0;
 }
 
 static int reap(int running, int allowed, long *failed)
@@ -518,86 +595,182 @@ static int reap(int running, int allowed, long *failed)
 	return running;
 }
 
+/* Nothing runs any more, and for a while nothing will. Returns the time when it goes on. */
+static struct timespec pause_between(long round, int running, long *failed)
+{
+	struct timespec now;
+
+	reap(running, 0, failed);
+	usleep(options.pauses[round % 2] * 1000);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now;
+}
+
+static bool is_supported(const struct mode *mode)
+{
+	int fd = socket(mode->family, mode->type, mode->protocol);
+
+	if (fd < 0 && (errno == EPROTONOSUPPORT || errno == ESOCKTNOSUPPORT || errno == EAFNOSUPPORT))
+		return false;
+	close(fd);
+	return mode->how < URING_CONNECT || syscall(SYS_io_uring_setup, 0, NULL) >= 0 || (errno != ENOSYS && errno != EPERM);
+}
+
 static int generate(char **arguments, int argument_count)
 {
+	long failed = 0, round = options.pauses[0] ? options.bind_ports * options.hosts : options.count;
 	struct timespec start, next;
-	long failed = 0;
 	int running = 0;
 
+	if (!is_supported(options.mode))
+		errx(UNSUPPORTED, "%s: this kernel does not have it", options.mode->name);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (long number = 0; number < options.count && !failed; number++) {
+		if (number && number % round == 0) {
+			start = pause_between(number / round, running, &failed);
+			running = 0;
+		}
 		if (options.rate > 0) {
-			long long at = start.tv_sec * 1000000000LL + start.tv_nsec + (long long)(number * 1e9 / options.rate);
+			long long at = start.tv_sec * 1000000000LL + start.tv_nsec + (long long)(number % round * 1e9 / options.rate);
 
 			next = (struct timespec){ at / 1000000000, at % 1000000000 };
 			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
 		}
-		running += start_process(number, arguments, argument_count);
+		start_process(number, arguments, argument_count);
 		if (twins())
-			running += start_twin(number);
-		running = reap(running, options.jobs - 1 + twins(), &failed);
+			start_twin(number, arguments, argument_count);
+		running = reap(running + 1 + twins(), options.jobs - 1 + twins(), &failed);
 	}
 	reap(running, 0, &failed);
 	if (failed)
 		errx(1, "%s: a process failed", options.mode->name);
-	clock_gettime(CLOCK_MONOTONIC, &next);
-	printf("%s: %ld processes, %.0f a second\n", options.mode->name, options.count,
-		options.count / (next.tv_sec - start.tv_sec + (next.tv_nsec - start.tv_nsec) / 1e9));
 	return 0;
 }
 
 /* ---- the far end ---- */
 
+struct sink {
+	int tcp, udp;
+};
+
+static int listen_on(int type)
+{
+	union address here = { .in6 = { .sin6_family = AF_INET6, .sin6_port = htons(options.port) } };
+	int on = 1, fd = socket(AF_INET6, type, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	if (bind(fd, &here.any, sizeof(here.in6)) || (type == SOCK_STREAM && listen(fd, 4096)))
+		err(1, "listen");
+	return fd;
+}
+
+static int option_of(int fd, int option)
+{
+	int value = 0;
+	socklen_t length = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &length) ? -1 : value;
+}
+
+static void tell_accepted(int fd, union address *peer)
+{
+	union address local = { 0 };
+	socklen_t length = sizeof(local);
+
+	if (getsockname(fd, &local.any, &length))
+		err(1, "getsockname");
+	tell("accepted", IPPROTO_TCP, peer, &local);
+}
+
+/* The sockets that a service manager gave. A connection among them is all there is to do. */
+static struct sink given_sockets(void)
+{
+	struct sink sink = { -1, -1 };
+	union address peer;
+	socklen_t length = sizeof(peer);
+
+	for (int fd = LISTEN_FDS_START; fd < LISTEN_FDS_START + atoi(getenv("LISTEN_FDS") ?: "0"); fd++)
+		if (option_of(fd, SO_TYPE) == SOCK_DGRAM)
+			sink.udp = fd;
+		else if (option_of(fd, SO_ACCEPTCONN) == 1)
+			sink.tcp = fd;
+		else {
+			if (getpeername(fd, &peer.any, &length))
+				err(1, "getpeername");
+			know_self("");
+			tell_accepted(fd, &peer);
+			exit(0);
+		}
+	return sink;
+}
+
+static void accept_one(int tcp)
+{
+	union address peer;
+	socklen_t length = sizeof(peer);
+	int fd = accept(tcp, &peer.any, &length);
+
+	if (fd < 0)
+		return;
+	tell_accepted(fd, &peer);
+	close(fd);
+}
+
+static void receive_one(int udp)
+{
+	char byte, room[256];
+	union address peer, local = { .in6 = { .sin6_family = AF_INET6, .sin6_port = htons(options.port) } };
+	struct iovec data = { &byte, 1 };
+	struct msghdr message = { .msg_name = &peer, .msg_namelen = sizeof(peer), .msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = room, .msg_controllen = sizeof(room) };
+
+	if (recvmsg(udp, &message, 0) < 0)
+		return;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
+		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
+			local.in6.sin6_addr = ((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_addr;
+	tell("accepted", IPPROTO_UDP, &peer, &local);
+}
+
 static void serve(int jobs)
 {
-	union address here = { .in6 = { .sin6_family = AF_INET6, .sin6_port = htons(options.port) } }, peer;
-	int on = 1, tcp, udp = -1, fd;
-	socklen_t length;
-	char byte;
+	const int on = 1, room = 16 << 20;
+	struct sink sink;
+	char listener[sizeof(self.process)] = "";
+	int worker;
 
 	while (--jobs > 0 && fork() > 0) /* each with its own sockets on the same port */
 		;
-	tcp = socket(AF_INET6, SOCK_STREAM, 0);
-	setsockopt(tcp, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	setsockopt(tcp, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-	if (bind(tcp, &here.any, sizeof(here.in6)) || listen(tcp, 4096))
-		err(1, "listen");
-	if (options.udp_sink) {
-		udp = socket(AF_INET6, SOCK_DGRAM, 0);
-		setsockopt(udp, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-		setsockopt(udp, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
-		if (bind(udp, &here.any, sizeof(here.in6)))
-			err(1, "bind");
-	}
+	sink = options.given_sink ? given_sockets()
+				  : (struct sink){ listen_on(SOCK_STREAM), options.udp_sink ? listen_on(SOCK_DGRAM) : -1 };
+	setsockopt(sink.udp, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+	setsockopt(sink.udp, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	fcntl(sink.tcp, F_SETFL, O_NONBLOCK); /* several may be woken */
+	fcntl(sink.udp, F_SETFL, O_NONBLOCK);
+	know_self("");
 	printf("ready %d\n", getpid());
 	fflush(stdout);
+	if (options.workers) {
+		strcpy(listener, self.process);
+		for (worker = 0; worker < options.workers && fork() > 0; worker++)
+			;
+		if (worker == options.workers) {
+			if (options.leaving_sink)
+				_exit(0);
+			for (;;)
+				pause();
+		}
+		know_self(listener);
+	}
 	for (;;) {
-		struct pollfd ready[] = { { tcp, POLLIN, 0 }, { udp, POLLIN, 0 } };
+		struct pollfd ready[] = { { sink.tcp, POLLIN, 0 }, { sink.udp, POLLIN, 0 } };
 
 		poll(ready, 2, -1);
-		length = sizeof(peer);
-		if (ready[0].revents && (fd = accept(tcp, &peer.any, &length)) >= 0) {
-			union address local = { 0 };
-
-			length = sizeof(local);
-			getsockname(fd, &local.any, &length);
-			tell("accepted", IPPROTO_TCP, &peer, &local, options.label);
-			close(fd);
-		}
-		if (ready[1].revents) {
-			char room[256];
-			struct iovec data = { &byte, 1 };
-			struct msghdr message = { .msg_name = &peer, .msg_namelen = sizeof(peer), .msg_iov = &data, .msg_iovlen = 1,
-				.msg_control = room, .msg_controllen = sizeof(room) };
-			union address local = here;
-
-			if (recvmsg(udp, &message, 0) < 0)
-				continue;
-			for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
-				if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
-					local.in6.sin6_addr = ((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_addr;
-			tell("accepted", IPPROTO_UDP, &peer, &local, options.label);
-		}
+		if (ready[0].revents)
+			accept_one(sink.tcp);
+		if (ready[1].revents)
+			receive_one(sink.udp);
 	}
 }
 
@@ -615,11 +788,16 @@ static void usage(void)
 	      "  -x         fork and exec, not fork    -u UID     run as UID ... UID + 99\n"
 	      "  -i         the parent opens (and connects) the socket\n"
 	      "  -P         it is passed over a UNIX socket\n"
-	      "  -b PORT    bind the source port       -k PORTS   ... PORT + PORTS - 1 in turn\n"
+	      "  -b PORT    bind the source port       -k PORTS   ... PORT + PORTS - 1 in turn, on each host\n"
+	      "  -g MS,MS   wait when all ports of all hosts were used, in turn so long\n"
 	      "  -s ADDR    bind the source address    -S ADDR    a twin each, bound to this address\n"
 	      "  -n NETNS   a twin each, in the network namespace of this file (-S: its address there)\n"
 	      "  -w MS      hold the socket open       -q         io_uring with a kernel poll thread\n"
-	      "  -U         sink: receive UDP too\n"
+	      "  -a FILE    connect UDP, and send when there is this file\n"
+	      "  -M PID     with this pid              -m PIDS    ... PID + PIDS - 1 in turn\n"
+	      "  -N NUMBER  flow NUMBER alone, from this very process\n"
+	      "  -U         sink: receive UDP too      -A         sink: on the sockets that systemd gives\n"
+	      "  -F WORKERS sink: processes that accept what it listens for; -L: it ends then\n"
 	      "modes:", stderr);
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
 		fprintf(stderr, " %s", modes[i].name);
@@ -639,7 +817,7 @@ int main(int argc, char **argv)
 	if (!options.mode && !sink)
 		usage();
 	optind = 2;
-	while ((option = getopt(argc, argv, "c:r:j:o:4:6:H:p:l:xu:iPb:k:s:S:n:w:qUN:G:T:")) != -1)
+	while ((option = getopt(argc, argv, "c:r:j:o:4:6:H:p:l:xu:iPb:k:g:s:S:n:w:a:qM:m:UAF:LN:G:T:Y:")) != -1)
 		switch (option) {
 		case 'c': options.count = atol(optarg); break;
 		case 'r': options.rate = atof(optarg); break;
@@ -661,10 +839,21 @@ int main(int argc, char **argv)
 		case 'n': options.second_netns = optarg; break;
 		case 'w': options.held = atol(optarg); break;
 		case 'q': options.sqpoll = true; break;
+		case 'g':
+			if (sscanf(optarg, "%ld,%ld", &options.pauses[1], &options.pauses[0]) < 2)
+				usage();
+			break;
+		case 'a': options.awaited = optarg; break;
+		case 'M': options.pid = atoi(optarg); break;
+		case 'm': options.pids = atoi(optarg); break;
 		case 'U': options.udp_sink = true; break;
-		case 'N': options.number = atol(optarg); break; /* these three: from itself, after exec */
-		case 'G': given = atoi(optarg); break;
+		case 'A': options.given_sink = true; break;
+		case 'F': options.workers = atoi(optarg); break;
+		case 'L': options.leaving_sink = true; break;
+		case 'N': options.number = atol(optarg); break;
+		case 'G': given = atoi(optarg); break; /* these: from itself, after exec */
 		case 'T': options.truth = atoi(optarg); break;
+		case 'Y': options.twin = true; options.source = optarg; break;
 		default: usage();
 		}
 	if (truth && options.truth < 0) {

@@ -22,8 +22,7 @@
 
 #define PASS 1 /* what a cgroup program returns to leave everything as it is */
 
-#define REFRESH 8000000    /* ns: how old the time in a record may be while packets flow */
-#define IDLE    1000000000 /* ns after which a flow's record is written anew, with its process's */
+#define IDLE 1000000000 /* ns after which a flow's record is written anew, with its process's */
 
 #define IP_OFFSET       0x1fff /* include/net/ip.h */
 #define IPV6_EXTENSIONS 4      /* headers followed to find the transport */
@@ -59,48 +58,56 @@ static __always_inline bool is_own(const struct owner *owner)
 }
 
 /*
- * A flow and some milliseconds in one word: while it stays the same, nothing new is to be said of the socket. One word,
- * because packets of the same socket run on many CPUs.
+ * A flow and a tick of the clock in one word: while it stays the same, nothing new is to be said of the socket. One word,
+ * because packets of the same socket run on many CPUs. Ticks, as they are read without a call.
  */
 static __always_inline __u64 mark(const struct flow_key *key)
 {
 	const __u64 *word = (const __u64 *)key;
-	__u64 mark = bpf_ktime_get_coarse_ns() / REFRESH;
+	__u64 mark = bpf_jiffies64();
 
 	for (unsigned int i = 0; i < sizeof(*key) / sizeof(*word); i++)
 		mark = (mark ^ word[i]) * 0x9e3779b97f4a7c15ULL + (mark >> 29);
 	return mark;
 }
 
-/* A record that already says it all gets the time of this packet; false: there is none, or not used for a while. */
-static __noinline bool seen_again(const struct flow_key *key, struct flow *new)
+/*
+ * A record that already says it all gets the time of this packet; false: there is none, or not used for a while. Then new
+ * has the times, and no more.
+ */
+static __noinline bool seen_again(const struct flow_key *key, const struct owner *owner, __u32 flags, __u64 socket,
+				  struct flow *new)
 {
 	struct flow *old = bpf_map_lookup_elem(&flows, key);
 
 	new->seen = bpf_ktime_get_ns();
+	new->other_seen = 0;
 	if (!old)
 		return false;
-	if (!same_process(&old->owner.process, &new->owner.process)) {
+	if (!same_process(&old->owner.process, &owner->process)) {
 		new->other_seen = old->seen;
 		return false;
 	}
 	new->other_seen = old->other_seen;
-	if (new->seen - old->seen > IDLE || old->socket != new->socket || old->owner.flags != new->owner.flags ||
-	    old->owner.uid != new->owner.uid || old->owner.gid != new->owner.gid || old->owner.cgroup != new->owner.cgroup)
+	if (new->seen - old->seen > IDLE || old->socket != socket || old->owner.flags != flags ||
+	    old->owner.uid != owner->uid || old->owner.gid != owner->gid || old->owner.cgroup != owner->cgroup)
 		return false;
 	old->seen = new->seen;
 	return true;
 }
 
-/* task: the owner, if that is current */
+/* flags: besides the owner's own; task: the owner, if that is current */
 static __always_inline void record(const struct flow_key *key, const struct owner *owner, __u32 flags, __u64 socket,
 				   struct task_struct *task)
 {
-	struct flow flow = { .socket = socket, .owner = *owner };
+	struct flow flow;
 
-	flow.owner.flags |= flags;
-	if (seen_again(key, &flow))
+	flags |= owner->flags;
+	if (seen_again(key, owner, flags, socket, &flow))
 		return;
+	flow.socket = socket;
+	flow.owner = *owner;
+	flow.owner.flags = flags;
 	if (task)
 		remember_current(); /* before the flow: who finds that must find this */
 	count(bpf_map_update_elem(&flows, key, &flow, BPF_ANY) ? FLOWS_FAILED : FLOWS_WRITTEN);
@@ -109,19 +116,19 @@ static __always_inline void record(const struct flow_key *key, const struct owne
 /* ---- whose socket it is ---- */
 
 /* The current process becomes the user of a socket that has none. */
-static __always_inline void set_user(struct bpf_sock *sk, struct task_struct *task, __u64 netns_cookie, bool sent)
+static __always_inline void set_user(void *context, struct bpf_sock *sk, struct task_struct *task, bool sent)
 {
 	struct user user = { .sent = sent };
 
 	if (task->flags & PF_KTHREAD)
 		return;
-	describe_owner(&user.owner, task, netns_cookie);
+	describe_owner(&user.owner, task, bpf_get_netns_cookie(context));
 	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
 	remember_current();
 }
 
 /* The current process uses the socket in a call of its own. */
-static __always_inline void use_socket(struct bpf_sock *sk, __u64 netns_cookie, bool sent)
+static __always_inline void use_socket(void *context, struct bpf_sock *sk, bool sent)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct user *user = bpf_sk_storage_get(&users, sk, NULL, 0);
@@ -132,7 +139,7 @@ static __always_inline void use_socket(struct bpf_sock *sk, __u64 netns_cookie, 
 	}
 	if (user)
 		bpf_sk_storage_delete(&users, sk);
-	set_user(sk, task, netns_cookie, sent);
+	set_user(context, sk, task, sent);
 }
 
 /* The socket behind the first argument of the task's system call, if that is a file descriptor of one. */
@@ -186,6 +193,22 @@ static __always_inline void tuple_of_socket(struct flow_key *key, struct bpf_soc
 }
 
 /*
+ * Bytes of the packet: from where the kernel itself has put its headers, else by the slower way. The alignment is for the
+ * compiler, which would copy single bytes; it need not be true. Volatile, as a pointer that is read here and widened
+ * elsewhere is none to the verifier.
+ */
+static __always_inline bool load(struct __sk_buff *skb, __u32 offset, void *bytes, __u32 size)
+{
+	const volatile struct __sk_buff *packet = skb;
+	const void *start = (void *)(long)packet->data + offset, *end = (void *)(long)packet->data_end;
+
+	if (start + size > end)
+		return bpf_skb_load_bytes(skb, offset, bytes, size) == 0;
+	__builtin_memcpy(bytes, __builtin_assume_aligned(start, 4), size);
+	return true;
+}
+
+/*
  * The packet's tuple; false: not the first fragment, or no IP.
  * Of DCCP without ports: since Linux 6.16 conntrack tells none.
  */
@@ -197,7 +220,7 @@ static __always_inline bool tuple_of_packet(struct flow_key *key, struct __sk_bu
 	if (skb->protocol == bpf_htons(ETH_P_IP)) {
 		struct iphdr ip;
 
-		if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)) || ip.frag_off & bpf_htons(IP_OFFSET))
+		if (!load(skb, 0, &ip, sizeof(ip)) || ip.frag_off & bpf_htons(IP_OFFSET))
 			return false;
 		map_address(key->source, ip.saddr);
 		map_address(key->destination, ip.daddr);
@@ -206,7 +229,7 @@ static __always_inline bool tuple_of_packet(struct flow_key *key, struct __sk_bu
 	} else {
 		struct ipv6hdr ip;
 
-		if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)))
+		if (!load(skb, 0, &ip, sizeof(ip)))
 			return false;
 		__builtin_memcpy(key->source, &ip.saddr, sizeof(key->source));
 		__builtin_memcpy(key->destination, &ip.daddr, sizeof(key->destination));
@@ -217,7 +240,7 @@ static __always_inline bool tuple_of_packet(struct flow_key *key, struct __sk_bu
 
 			if (next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING && next != IPPROTO_DSTOPTS)
 				break;
-			if (bpf_skb_load_bytes(skb, transport, &extension, sizeof(extension)))
+			if (!load(skb, transport, &extension, sizeof(extension)))
 				return false;
 			next = extension.nexthdr;
 			transport += (extension.hdrlen + 1) * 8;
@@ -230,11 +253,10 @@ static __always_inline bool tuple_of_packet(struct flow_key *key, struct __sk_bu
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
 	case IPPROTO_SCTP:
-		return bpf_skb_load_bytes(skb, transport, &key->source_port, 4) == 0;
+		return load(skb, transport, &key->source_port, 4);
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		return bpf_skb_load_bytes(skb, transport, &key->destination_port, 2) == 0 &&
-		       bpf_skb_load_bytes(skb, transport + 4, &key->source_port, 2) == 0;
+		return load(skb, transport, &key->destination_port, 2) && load(skb, transport + 4, &key->source_port, 2);
 	}
 	return true;
 }
@@ -253,7 +275,7 @@ int tcp_connect_or_listen(struct bpf_sock_ops *ops)
 		return PASS;
 	switch (ops->op) {
 	case BPF_SOCK_OPS_TCP_LISTEN_CB:
-		use_socket(sk, bpf_get_netns_cookie(ops), false);
+		use_socket(ops, sk, false);
 		break;
 	case BPF_SOCK_OPS_TCP_CONNECT_CB:
 		task = bpf_get_current_task_btf();
@@ -269,7 +291,7 @@ SEC("cgroup/sock_create")
 int socket_created(struct bpf_sock *sk)
 {
 	if (sk->type != SOCK_STREAM || sk->protocol == IPPROTO_SCTP || sk->protocol == IPPROTO_DCCP)
-		set_user(sk, bpf_get_current_task_btf(), bpf_get_netns_cookie(sk), false);
+		set_user(sk, sk, bpf_get_current_task_btf(), false);
 	return PASS;
 }
 
@@ -278,7 +300,7 @@ static __always_inline int use_datagram_socket(struct bpf_sock_addr *call, bool 
 	struct bpf_sock *sk = call->sk;
 
 	if (sk && call->type != SOCK_STREAM)
-		use_socket(sk, bpf_get_netns_cookie(call), sent);
+		use_socket(call, sk, sent);
 	return PASS;
 }
 

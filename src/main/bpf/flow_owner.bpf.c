@@ -36,6 +36,13 @@ struct {
 	__type(value, struct flow);
 } flows SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 131072);
+	__type(key, __u32);
+	__type(value, struct trace);
+} traces SEC(".maps");
+
 /* The user of a socket. The owner is never changed, only replaced with the whole, so that nobody reads half of one. */
 struct user {
 	struct owner owner;
@@ -57,18 +64,33 @@ static __always_inline bool is_own(const struct owner *owner)
 	return owner->netns_cookie == config.netns_cookie;
 }
 
+static __always_inline __u64 hash_of(const struct flow_key *key, __u64 seed)
+{
+	const __u64 *word = (const __u64 *)key;
+	__u64 hash = seed;
+
+	for (unsigned int i = 0; i < sizeof(*key) / sizeof(*word); i++)
+		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+	return hash;
+}
+
 /*
  * A flow and a tick of the clock in one word: while it stays the same, nothing new is to be said of the socket. One word,
  * because packets of the same socket run on many CPUs. Ticks, as they are read without a call.
  */
 static __always_inline __u64 mark(const struct flow_key *key)
 {
-	const __u64 *word = (const __u64 *)key;
-	__u64 mark = bpf_jiffies64();
+	return hash_of(key, bpf_jiffies64());
+}
 
-	for (unsigned int i = 0; i < sizeof(*key) / sizeof(*word); i++)
-		mark = (mark ^ word[i]) * 0x9e3779b97f4a7c15ULL + (mark >> 29);
-	return mark;
+static __always_inline void leave_trace(const struct flow_key *key, __u64 now)
+{
+	__u64 hash = hash_of(key, 0);
+	__u32 index = hash >> 32 & config.trace_mask; /* the low bits know nothing of the destination port */
+	struct trace *trace = bpf_map_lookup_elem(&traces, &index);
+
+	if (trace)
+		*trace = (struct trace){ .hash = hash, .time = now >> 20 };
 }
 
 /*
@@ -110,7 +132,12 @@ static __always_inline void record(const struct flow_key *key, const struct owne
 	flow.owner.flags = flags;
 	if (task)
 		remember_current(); /* before the flow: who finds that must find this */
-	count(bpf_map_update_elem(&flows, key, &flow, BPF_ANY) ? FLOWS_FAILED : FLOWS_WRITTEN);
+	if (bpf_map_update_elem(&flows, key, &flow, BPF_ANY)) {
+		count(FLOWS_FAILED);
+		return;
+	}
+	count(FLOWS_WRITTEN);
+	leave_trace(key, flow.seen);
 }
 
 /* ---- whose socket it is ---- */
@@ -428,7 +455,41 @@ int packet_received(struct __sk_buff *skb)
 	return PASS;
 }
 
-/* ---- sockets that are older than the service, and who holds a listening socket now ---- */
+/* ---- sockets that are older than the service, and who holds a socket now ---- */
+
+/* Protocol and ends of a socket; false: it has none that tell its flows from others. */
+static __always_inline bool describe_socket(struct socket_holder *holder, struct sock *sk)
+{
+	struct sock_common *common = &sk->__sk_common;
+	__u16 protocol = sk->sk_protocol;
+
+	holder->listening = common->skc_state == BPF_TCP_LISTEN;
+	holder->local_port = bpf_htons(common->skc_num);
+	holder->remote_port = common->skc_dport;
+	holder->only_v6 = BPF_CORE_READ_BITFIELD_PROBED(common, skc_ipv6only);
+	if (common->skc_family == AF_INET) {
+		map_address(holder->local, common->skc_rcv_saddr);
+		map_address(holder->remote, common->skc_daddr);
+	} else {
+		BPF_CORE_READ_INTO(&holder->local, common, skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&holder->remote, common, skc_v6_daddr);
+	}
+	holder->protocol = protocol == IPPROTO_MPTCP ? IPPROTO_TCP : protocol;
+	switch (holder->protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		if (common->skc_state == BPF_TCP_CLOSE)
+			return false;
+		break;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		break;
+	default:
+		return false;
+	}
+	return sk->sk_type != SOCK_RAW && holder->local_port != 0;
+}
 
 SEC("iter/task_file")
 int sockets(struct bpf_iter__task_file *ctx)
@@ -439,6 +500,7 @@ int sockets(struct bpf_iter__task_file *ctx)
 	struct file *file = ctx->file;
 	struct socket *socket;
 	struct sock *sk;
+	bool described;
 	__u16 family;
 
 	if (!task || !file)
@@ -450,12 +512,19 @@ int sockets(struct bpf_iter__task_file *ctx)
 	family = sk->__sk_common.skc_family;
 	if (family != AF_INET && family != AF_INET6)
 		return 0;
-	if (sk->sk_protocol == IPPROTO_TCP && sk->__sk_common.skc_state != BPF_TCP_LISTEN)
-		return 0;
+	described = describe_socket(&holder, sk);
 	describe_owner(&holder.owner, task, sk->__sk_common.skc_net.net->net_cookie);
+	holder.own_netns = is_own(&holder.owner);
+	if (holder.protocol != IPPROTO_TCP || holder.listening) {
+		user.owner = holder.owner;
+		user.owner.flags |= HELD;
+		bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
+	}
+	if (!described)
+		return 0;
 	holder.socket = bpf_get_socket_cookie(sk);
-	user.owner = holder.owner;
-	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
+	holder.inode = file->f_inode->i_ino;
+	holder.descriptor = ctx->fd;
 	bpf_seq_write(ctx->meta->seq, &holder, sizeof(holder));
 	return 0;
 }

@@ -21,7 +21,7 @@ struct config {
 	__u64 netns_cookie;  /*  0 the service's network namespace: SO_NETNS_COOKIE */
 	__u64 cgroup_root;   /*  8 inode of the cgroup2 root it sees: paths end there */
 	__u32 pidns;         /* 16 inode of /proc/self/ns/pid: pids are those of this namespace */
-	__u32 zero;          /* 20 */
+	__u32 trace_mask;    /* 20 entries of map traces, a power of two, less one */
 };                           /* 24 */
 
 enum role {
@@ -55,6 +55,7 @@ struct process_id {
 enum owner_flags {
 	KERNEL = 1, /* a kernel thread's socket: there is no process */
 	FORGED = 2, /* TCP from a raw socket: recorded with its packet, not before it as a connect is */
+	HELD = 4,   /* the socket is older than the programs: this is one of those who held it, not surely its user */
 };
 
 struct owner {
@@ -79,6 +80,15 @@ struct flow {
 	__u64 socket;       /* 16 socket cookie */
 	struct owner owner; /* 24 */
 };                          /* 104 */
+
+/*
+ * Map traces, an array: that a flow's record was written, at the index of the low bits of its hash's high half. An LRU map drops
+ * a record without a word; who finds none but a trace knows that there was one. Another flow may overwrite the trace.
+ */
+struct trace {
+	__u32 hash; /* 0 low half of the flow's hash, see hash_of() */
+	__u32 time; /* 4 CLOCK_MONOTONIC in units of 2^20 ns, modulo 2^32 */
+};                  /* 8 */
 
 struct ancestor {
 	__u32 pid;            /*  0 as seen from config.pidns, 0: not visible from there */
@@ -109,24 +119,39 @@ struct cgroup_path {
 	char names[CGROUP_SIZE]; /* 4 */
 };                               /* 516 */
 
-/* What reading the iterator "sockets" yields: one for each file descriptor that refers to an Internet socket. */
+/*
+ * What reading the iterator "sockets" yields: one for each file descriptor that refers to a socket of a protocol with ports
+ * that is bound, listens or is connected. Addresses as in struct flow_key; those of an IPv4 socket that has none are
+ * ::ffff:0.0.0.0, those of an IPv6 socket ::.
+ */
 struct socket_holder {
-	__u64 socket;       /*  0 socket cookie */
-	struct owner owner; /*  8 */
-};                          /* 88 */
+	__u64 socket;       /*   0 socket cookie */
+	__u64 inode;        /*   8 as in the links of /proc/PID/fd */
+	struct owner owner; /*  16 who has the descriptor */
+	__u8 local[16];     /*  96 */
+	__u8 remote[16];    /* 112 */
+	__be16 local_port;  /* 128 */
+	__be16 remote_port; /* 130 0: not connected */
+	__u32 descriptor;   /* 132 */
+	__u8 protocol;      /* 136 IPPROTO_*; TCP for MPTCP too */
+	__u8 own_netns;     /* 137 as in struct flow_key */
+	__u8 only_v6;       /* 138 1: takes no IPv4 (IPV6_V6ONLY) */
+	__u8 listening;     /* 139 1: takes connections */
+	__u32 zero;         /* 140 */
+};                          /* 144 */
 
 /* Map counters: a per-CPU array. */
 enum counter {
 	FLOWS_WRITTEN = 0,   /* records inserted or replaced (not: seen again) */
 	FLOWS_FAILED = 1,    /* no room: the flow has no record */
 	PROCESSES_WRITTEN = 2,
-	PROCESSES_FAILED = 3, /* no room or no scratch space: the flow has an owner without command line */
+	PROCESSES_FAILED = 3, /* no room or no scratch space: the flow has an owner without command line or control group */
 	SENDERS_UNKNOWN = 4,  /* packets that left in the context of somebody else, without a record */
 	COUNTERS = 5,
 };
 
 _Static_assert(sizeof(struct config) == 24 && sizeof(struct flow_key) == 40 && sizeof(struct owner) == 80 &&
-	       sizeof(struct flow) == 104 && sizeof(struct process) == 744 && sizeof(struct cgroup_path) == 516 &&
-	       sizeof(struct socket_holder) == 88, "the reader counts on these sizes");
+	       sizeof(struct flow) == 104 && sizeof(struct trace) == 8 && sizeof(struct process) == 744 && sizeof(struct cgroup_path) == 516 &&
+	       sizeof(struct socket_holder) == 144, "the reader counts on these sizes");
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef KERNEL_TYPES_H
 #define KERNEL_TYPES_H
 
+#include <linux/in6.h>
 #include <linux/types.h>
 #include <stdbool.h>
 
@@ -31,7 +32,7 @@ struct css_set { struct cgroup *dfl_cgrp; };
 /* include/linux/fs.h, include/linux/dcache.h, fs/mount.h */
 struct hlist_bl_node { struct hlist_bl_node **pprev; };
 struct qstr { const unsigned char *name; };
-struct inode { unsigned short i_mode; };
+struct inode { unsigned short i_mode; unsigned long i_ino; };
 struct dentry { struct hlist_bl_node d_hash; struct dentry *d_parent; struct qstr d_name; };
 struct vfsmount { struct dentry *mnt_root; };
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; };
@@ -66,9 +67,14 @@ struct task_struct {
 /* include/net/sock.h, include/linux/net.h */
 typedef struct { struct net *net; } possible_net_t;
 struct sock_common {
+	__be32 skc_daddr, skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
+	unsigned char skc_ipv6only : 1;
 	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 	struct { __u64 counter; } skc_cookie;
 };
 struct sock { struct sock_common __sk_common; __u16 sk_type; __u16 sk_protocol; };
@@ -88,7 +94,7 @@ struct pt_regs { __u64 orig_x0; };
 /* include/linux/seq_file.h, kernel/bpf/task_iter.c */
 struct seq_file;
 struct bpf_iter_meta { struct seq_file *seq; };
-struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *task; struct file *file; };
+struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *task; __u32 fd; struct file *file; };
 
 #pragma clang attribute pop
 

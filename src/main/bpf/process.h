@@ -292,8 +292,9 @@ static __noinline int remember_process(struct task_struct *task)
 	length = mm->arg_end - mm->arg_start;
 	if (length > LONG_COMMAND)
 		length = LONG_COMMAND;
-	if (length > COMMAND_SIZE && read_arguments(scratch->command, LONG_COMMAND, length, mm))
-		bpf_map_update_elem(&long_commands, &id, scratch->command, BPF_ANY);
+	if (length > COMMAND_SIZE && read_arguments(scratch->command, LONG_COMMAND, length, mm) &&
+	    bpf_map_update_elem(&long_commands, &id, scratch->command, BPF_ANY))
+		count(PROCESSES_FAILED);
 
 	process = &scratch->process;
 	__builtin_memset(process, 0, sizeof(*process));
@@ -344,12 +345,15 @@ static __noinline int remember_cgroup(struct task_struct *task)
 	if (bpf_map_lookup_elem(&cgroups, &id))
 		return 0;
 	scratch = take_scratch();
-	if (!scratch)
+	if (!scratch) {
+		count(PROCESSES_FAILED);
 		return 0;
+	}
 	walk.cgroup = &scratch->cgroup;
 	bpf_loop(CGROUP_DEPTH, cgroup_step, &walk, 0);
 	scratch->cgroup.length = walk.length;
-	bpf_map_update_elem(&cgroups, &id, &scratch->cgroup, BPF_ANY);
+	if (bpf_map_update_elem(&cgroups, &id, &scratch->cgroup, BPF_ANY))
+		count(PROCESSES_FAILED);
 	release_scratch(scratch);
 	return 0;
 }

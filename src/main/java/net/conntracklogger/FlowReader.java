@@ -156,6 +156,7 @@ final class FlowReader implements Stage {
         }
         if (existing.isDone()) {
             existing.close();
+            attributor.endExisting();
         }
     }
 

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -15,6 +14,7 @@ import net.conntracklogger.attribution.ControlGroups;
 import net.conntracklogger.attribution.FlowAttributor;
 import net.conntracklogger.attribution.KernelOwners;
 import net.conntracklogger.attribution.LocalAddresses;
+import net.conntracklogger.attribution.MapSizes;
 import net.conntracklogger.attribution.PingSockets;
 import net.conntracklogger.attribution.ProcessTable;
 import net.conntracklogger.attribution.SocketOwners;
@@ -58,6 +58,7 @@ final class Pipeline implements Closeable {
     private Optional<TrackingWatch> watch = Optional.empty();
     private Optional<KernelOwners> kernel = Optional.empty();
     private final OpenFlows open;
+    private Optional<ShortageWatch> shortage = Optional.empty();
 
     private Pipeline(Configuration configuration, EntryWriter output, Consumer<Throwable> failed) {
         queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE));
@@ -150,21 +151,21 @@ final class Pipeline implements Closeable {
             ProcessTable processes,
             ControlGroups groups,
             BootClock clock) {
-        Map<String, Integer> entries =
-                Map.of("flows", configuration.kernelFlows(), "processes", configuration.kernelProcesses());
+        MapSizes sizes = new MapSizes(configuration.kernelFlows(), configuration.kernelProcesses());
         try {
             KernelOwners owners = own(KernelOwners.load(
-                    roots.flowOwner(), entries, processes, groups, clock, configuration.commandLine()));
+                    roots.proc(), roots.flowOwner(), sizes, processes, groups, clock, configuration.commandLine()));
             note(
-                    owners.missing().isEmpty()
+                    owners.uncovered().isEmpty()
                             ? new Notice(
                                     Notice.Kind.KERNEL_ATTRIBUTION,
                                     "owners of flows are noted in the kernel by eBPF programs: "
                                             + String.join(" ", owners.programs()))
                             : new Notice(
                                     Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
-                                    "this kernel does not take the eBPF programs " + String.join(" ", owners.missing())
-                                            + ": owners of short-lived processes that only these note will be missing"));
+                                    "this kernel does not take all eBPF programs, so that owners of these are not noted, and those"
+                                            + " that end at once will be missing: " + owners.uncovered()));
+            shortage = Optional.of(new ShortageWatch(owners::shortage));
             return Optional.of(owners);
         } catch (IOException | UnsatisfiedLinkError e) {
             note(new Notice(
@@ -180,9 +181,10 @@ final class Pipeline implements Closeable {
         return resource;
     }
 
-    /** Looks after tracking; call it about once a second. */
+    /** Looks after tracking, and for records that the kernel had no room for; call it about once a second. */
     void tick() {
         watch.flatMap(it -> it.look(reader.begun())).ifPresent(this::note);
+        shortage.flatMap(ShortageWatch::look).ifPresent(this::note);
     }
 
     /** Waits a moment where the queue is full: there are few notices, and each matters. */
@@ -202,11 +204,7 @@ final class Pipeline implements Closeable {
         long openForgotten = open.forgotten();
         String status = "%d flows seen, %d with their process, %d entries written, %d lost"
                 .formatted(reader.flows(), reader.attributed(), writer.written(), losses.total());
-        long refused = kernel.map(KernelOwners::refused).orElse(0L);
-        long forgotten = kernel.map(KernelOwners::forgotten).orElse(0L);
-        if (refused + forgotten > 0) {
-            status += "; the kernel's records: %d refused, %d forgotten".formatted(refused, forgotten);
-        }
+        status += shortage.map(ShortageWatch::status).orElse("");
         return openForgotten == 0 ? status : status + "; %d open flows forgotten".formatted(openForgotten);
     }
 
@@ -220,6 +218,7 @@ final class Pipeline implements Closeable {
     public void close() throws IOException {
         if (readerThread != null) {
             readerThread.end();
+            shortage.flatMap(ShortageWatch::rest).ifPresent(this::note);
         }
         writerThread.end();
         while (!owned.isEmpty()) {

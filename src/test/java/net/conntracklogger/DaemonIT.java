@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.InOwnNetwork;
@@ -247,6 +249,77 @@ class DaemonIT extends ServiceFixture {
         assertEquals(1, service.await());
         List<String> said = service.errors().all();
         assertEquals("cannot write to standard output", said.get(said.size() - 1));
+    }
+
+    // ---- what the kernel has no room for
+
+    @Test
+    void countsOwnersOfFlowsThatTheKernelForgot() throws Exception {
+        start("[Capture]\nKernelFlows=16\nAttribution=bpf\n", "--output=json");
+        int made = 3000;
+        service.signal("STOP");
+        flood(IntStream.range(10_000, 10_000 + made).boxed().toList());
+        service.signal("CONT");
+        awaitEventsRead();
+        service.terminate();
+        int known = 0;
+        int missing = 0;
+        long counted = 0;
+        for (String line : service.output().all()) {
+            Map<String, String> entry = fields(line);
+            if (entry.containsKey("FLOW_EVENT")) {
+                known += SELF.equals(entry.get("PID")) ? 1 : 0;
+                missing += "not-covered".equals(entry.get("PID_REASON")) ? 1 : 0;
+            }
+            counted += shortage(entry, "of flows");
+        }
+        assertEquals(made, known + missing, known + " known, " + missing + " missing");
+        // There are 16 at most, and none where other processes of this machine had flows meanwhile.
+        assertTrue(known <= 16, known + " known");
+        // One flow may cover the trace of another.
+        assertTrue(counted <= missing && counted > missing / 2, counted + " counted, " + missing + " missing");
+        assertEquals(0, service.await());
+    }
+
+    @Test
+    void countsCommandLinesThatTheKernelForgot() throws Exception {
+        start("[Capture]\nKernelProcesses=16\n", "--output=json");
+        service.signal("STOP");
+        Map<String, Integer> pids = new HashMap<>();
+        for (int port = 10_000; port < 10_100; port++) {
+            try (Child sender = Child.start("bash", "-c", "echo >/dev/udp/127.0.0.1/" + port, "of-" + port)) {
+                sender.await();
+                pids.put(Integer.toString(port), sender.pid());
+            }
+        }
+        service.signal("CONT");
+        awaitEventsRead();
+        service.terminate();
+        int missing = 0;
+        long counted = 0;
+        for (String line : service.output().all()) {
+            Map<String, String> entry = fields(line);
+            Integer pid = pids.remove(entry.get("FLOW_DPORT"));
+            if (pid != null) {
+                assertEquals(Integer.toString(pid), entry.get("PID"));
+                String commandLine = entry.get("PID_CMDLINE");
+                missing += commandLine == null ? 1 : 0;
+                assertTrue(commandLine == null || commandLine.endsWith(" of-" + entry.get("FLOW_DPORT")), line);
+            }
+            counted += shortage(entry, "of processes");
+        }
+        assertEquals(Map.of(), pids, "each flow is there, with its process");
+        assertTrue(missing > 0, "16 have room for all");
+        assertEquals(missing, counted);
+        assertEquals(0, service.await());
+    }
+
+    /** How many records of that kind a warning says are missing, 0 where it is none. */
+    private static long shortage(Map<String, String> entry, String kind) {
+        Matcher count = Pattern.compile("at least (\\d+) " + kind).matcher(entry.getOrDefault("MESSAGE", ""));
+        boolean warns =
+                "a94e6d07f2c8463bb1d05c7e38f6a219".equals(entry.get("MESSAGE_ID")) && "4".equals(entry.get("PRIORITY"));
+        return warns && count.find() ? Long.parseLong(count.group(1)) : 0;
     }
 
     // ----

@@ -25,11 +25,17 @@ public final class FlowAttributor implements Closeable {
     private static final long SENDER_PATIENCE = 100_000_000;
     /** A packet that comes in is handed to its socket in the same go. */
     private static final long ACCEPTOR_PATIENCE = 20_000_000;
+    /** What a service manager takes to start a service, and that one to take its socket over, should it be that quick. */
+    private static final long MANAGER_PATIENCE = 100_000_000;
 
     private final LocalAddresses addresses;
     private final Optional<KernelOwners> kernel;
     private final SocketOwners sockets;
     private final MidstreamFlows midstream;
+    /** Who holds which socket, as long as flows that existed before are taken up. */
+    private Optional<SocketSnapshot> snapshot = Optional.empty();
+
+    private boolean snapshotTaken;
 
     /**
      * Puts the layers together.
@@ -51,11 +57,10 @@ public final class FlowAttributor implements Closeable {
      * @param around it began hardly before this one, by no more than it takes to wake a thread
      */
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
-        if (event.midstream()) {
-            MidstreamFlows.Course course = midstream.course(event);
-            return new PendingFlow(course.event(), course.direction(), notBefore, around, System.nanoTime());
-        }
-        return new PendingFlow(event, addresses.direction(event), notBefore, around, System.nanoTime());
+        MidstreamFlows.Course course = event.midstream()
+                ? midstream.course(event)
+                : new MidstreamFlows.Course(event, addresses.direction(event));
+        return new PendingFlow(course.event(), course.direction(), addresses, notBefore, around, System.nanoTime());
     }
 
     /** The flow with its owner; empty where it is worth to ask again a moment later. */
@@ -78,92 +83,137 @@ public final class FlowAttributor implements Closeable {
         // Of a flow taken up in the middle nothing was noted.
         if (kernel.isPresent() && flow.direction != null && !flow.event.midstream()) {
             askKernel(flow, kernel.get());
-            if (isWorthWaiting(flow)) {
+            if (isWorthWaiting(flow, kernel.get())) {
                 return Optional.empty();
             }
+            countForgotten(flow, kernel.get());
         }
         return Optional.of(conclude(flow));
     }
 
-    /** Only a socket with the flow's own tuple can be told to be the flow's after all that time. */
+    /** Of a flow that existed before: whose sockets take in its packets now. */
     private AttributedFlow existing(PendingFlow flow) throws LinuxException {
         FlowEvent event = flow.event;
+        if (!snapshotTaken) {
+            snapshotTaken = true;
+            snapshot = kernel.isPresent() ? kernel.get().snapshot() : Optional.empty();
+        }
         if (flow.direction == null) {
             return new AttributedFlow(event, null, nearEnd(flow, Long.MAX_VALUE), null);
         }
-        if (flow.direction == Direction.FORWARDED) {
-            return new AttributedFlow(event, flow.direction, Owner.unknown(NoProcess.FORWARDED), null);
-        }
-        Owner acceptor = flow.direction == Direction.OUTBOUND ? null : sockets.connected(event.reply());
-        return flow.direction == Direction.INBOUND
-                ? new AttributedFlow(event, flow.direction, acceptor, null)
-                : new AttributedFlow(event, flow.direction, sockets.connected(event.original()), acceptor);
+        return switch (flow.direction) {
+            case OUTBOUND -> new AttributedFlow(event, flow.direction, sender(flow), null);
+            case LOCAL -> new AttributedFlow(event, flow.direction, sender(flow), taker(flow));
+            case INBOUND -> new AttributedFlow(event, flow.direction, taker(flow), null);
+            case FORWARDED -> {
+                flow.initiator =
+                        snapshot.map(it -> it.initiator(flow.sent, false)).orElse(null);
+                flow.acceptor =
+                        snapshot.map(it -> it.acceptor(flow.taken, false)).orElse(null);
+                yield forwarded(flow);
+            }
+        };
+    }
+
+    private Owner sender(PendingFlow flow) throws LinuxException {
+        Owner held = snapshot.map(it -> it.initiator(flow.sent, true)).orElse(null);
+        return held != null ? held : sockets.connected(flow.event.original());
+    }
+
+    private Owner taker(PendingFlow flow) throws LinuxException {
+        Owner held = snapshot.map(it -> it.acceptor(flow.taken, true)).orElse(null);
+        return held != null ? held : sockets.connected(flow.event.reply());
+    }
+
+    /** All flows that existed before are taken up. */
+    public void endExisting() {
+        snapshot.ifPresent(SocketSnapshot::close);
+        snapshot = Optional.empty();
     }
 
     /** Asks for the ends that are on this host, or may be in a container on it. */
-    private void askKernel(PendingFlow flow, KernelOwners owners) {
-        FlowTuple original = flow.event.original();
-        FlowTuple translated = flow.event.translated();
-        boolean tcp = original.protocol().equals(Protocol.TCP);
-        boolean fromHere = addresses.contains(original.source());
-        boolean toHere = addresses.contains(translated.destination());
+    private void askKernel(PendingFlow flow, KernelOwners owners) throws LinuxException {
         if (flow.initiator == null && flow.direction != Direction.INBOUND) {
-            // TCP is noted at connect(), before NAT; all else as the packet leaves, after NAT.
-            KernelOwners.Finding found =
-                    owners.initiator(tcp || !fromHere ? original : translated, true, flow.notBefore);
-            if (found == KernelOwners.NOTHING && !fromHere) {
-                found = owners.initiator(original, false, flow.notBefore);
-            }
-            flow.initiatorAmbiguous = found instanceof KernelOwners.Finding.Ambiguous;
-            flow.initiatorUnsettled = isFinal(found);
-            flow.initiatorOld = found instanceof KernelOwners.Finding.Found it && it.old();
             // It is believed if it still stands when whatever could replace it would have come.
-            flow.initiator = flow.initiatorOld && age(flow) < ACCEPTOR_PATIENCE ? null : ownerOf(found);
+            boolean believesOld = age(flow) >= ACCEPTOR_PATIENCE;
+            Finding found = owners.initiator(flow.sent, true, flow.notBefore, believesOld);
+            if (found == Finding.NOTHING && !flow.fromHere) {
+                found = owners.initiator(flow.sent, false, flow.notBefore, believesOld);
+            }
+            flow.initiatorAmbiguous = found instanceof Finding.Ambiguous;
+            flow.initiatorUnsettled = isFinal(found);
+            flow.initiatorOld = found == Finding.OLD;
+            flow.initiator = ownerOf(found);
         }
         if (flow.acceptor == null && flow.direction != Direction.OUTBOUND) {
-            KernelOwners.Finding found = owners.acceptor(translated, true, flow.notBefore);
-            if (found == KernelOwners.NOTHING && !toHere) {
-                found = owners.acceptor(translated, false, flow.notBefore);
+            Finding found = owners.acceptor(flow.taken, true, flow.notBefore);
+            if (found == Finding.NOTHING && !flow.toHere) {
+                found = owners.acceptor(flow.taken, false, flow.notBefore);
             }
-            flow.acceptorAmbiguous = found instanceof KernelOwners.Finding.Ambiguous;
+            flow.acceptorAmbiguous = found instanceof Finding.Ambiguous;
             flow.acceptorUnsettled = isFinal(found);
             flow.acceptor = ownerOf(found);
+            flow.manager = found instanceof Finding.Awaited awaited ? awaited.manager() : null;
         }
     }
 
-    private static boolean isFinal(KernelOwners.Finding finding) {
-        return finding instanceof KernelOwners.Finding.Unsettled
-                || finding instanceof KernelOwners.Finding.Ambiguous ambiguous && ambiguous.lasting();
+    /** Has it counted if it is for want of room in the kernel that an end was not found. */
+    private static void countForgotten(PendingFlow flow, KernelOwners owners) {
+        if (flow.initiator == null && !flow.initiatorAmbiguous && flow.direction != Direction.INBOUND) {
+            boolean forgot = owners.forgot(flow.sent, FlowOwnerLayout.INITIATOR, true, flow.notBefore)
+                    || !flow.fromHere && owners.forgot(flow.sent, FlowOwnerLayout.INITIATOR, false, flow.notBefore);
+            if (forgot) {
+                return; // Counted once a flow.
+            }
+        }
+        if (flow.acceptor == null
+                && flow.manager == null
+                && !flow.acceptorUnsettled
+                && !flow.acceptorAmbiguous
+                && flow.direction != Direction.OUTBOUND
+                && !owners.forgot(flow.taken, FlowOwnerLayout.ACCEPTOR, true, flow.notBefore)
+                && !flow.toHere) {
+            owners.forgot(flow.taken, FlowOwnerLayout.ACCEPTOR, false, flow.notBefore);
+        }
     }
 
-    private static Owner ownerOf(KernelOwners.Finding finding) {
-        return finding instanceof KernelOwners.Finding.Found found ? found.owner() : null;
+    private static boolean isFinal(Finding finding) {
+        return finding == Finding.UNSETTLED || finding == Finding.AMBIGUOUS;
+    }
+
+    private static Owner ownerOf(Finding finding) {
+        return finding instanceof Finding.Found found ? found.owner() : null;
     }
 
     private static long age(PendingFlow flow) {
         return System.nanoTime() - flow.received;
     }
 
-    private boolean isWorthWaiting(PendingFlow flow) {
+    private boolean isWorthWaiting(PendingFlow flow, KernelOwners owners) {
         long age = age(flow);
-        boolean sends = flow.direction == Direction.OUTBOUND || flow.direction == Direction.LOCAL;
-        if (flow.initiatorOld && flow.initiator == null) {
+        boolean sends = (flow.direction == Direction.OUTBOUND || flow.direction == Direction.LOCAL)
+                && owners.notesInitiators(flow.event.original().protocol());
+        if (flow.initiatorOld) {
             return true;
         }
         if (sends && flow.initiator == null && !flow.initiatorUnsettled && age < SENDER_PATIENCE) {
             return true;
         }
+        if (flow.manager != null) {
+            return age < MANAGER_PATIENCE;
+        }
         boolean takes = flow.direction == Direction.INBOUND
                 || flow.direction == Direction.LOCAL
                 || flow.direction == Direction.FORWARDED
                         && addresses.contains(flow.event.original().destination());
-        boolean listened = !flow.event.original().protocol().isIcmp();
+        boolean listened = !flow.event.original().protocol().isIcmp() && owners.notesAcceptors();
         return takes && listened && flow.acceptor == null && !flow.acceptorUnsettled && age < ACCEPTOR_PATIENCE;
     }
 
     /** What the kernel noted, and for the rest what the sockets tell. */
     private AttributedFlow conclude(PendingFlow flow) throws LinuxException {
         FlowEvent event = flow.event;
+        flow.acceptor = flow.acceptor != null ? flow.acceptor : flow.manager;
         long age = System.nanoTime() - flow.around;
         if (flow.direction == null) {
             return new AttributedFlow(event, null, nearEnd(flow, age), null);
@@ -215,6 +265,7 @@ public final class FlowAttributor implements Closeable {
 
     @Override
     public void close() {
+        endExisting();
         addresses.close();
     }
 }

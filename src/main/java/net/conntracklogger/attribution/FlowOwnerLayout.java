@@ -14,6 +14,7 @@ final class FlowOwnerLayout {
 
     static final int CONFIG_CGROUP_ROOT = 8;
     static final int CONFIG_PIDNS = 16;
+    static final int CONFIG_TRACE_MASK = 20;
     static final int CONFIG_LENGTH = 24;
 
     /** enum role */
@@ -36,8 +37,16 @@ final class FlowOwnerLayout {
     static final int FLOW_SEEN = 0;
 
     static final int FLOW_OTHER_SEEN = 8;
+    static final int FLOW_SOCKET = 16;
     static final int FLOW_OWNER = 24;
     static final int FLOW_LENGTH = 104;
+
+    /** struct trace */
+    static final int TRACE_HASH = 0;
+
+    static final int TRACE_TIME = 4;
+    static final int TRACE_LENGTH = 8;
+    static final int TRACE_TIME_SHIFT = 20;
 
     /** struct owner, which begins with a struct process_id */
     static final int OWNER_START = 0;
@@ -46,6 +55,7 @@ final class FlowOwnerLayout {
     static final int OWNER_IMAGE = 12;
     static final int PROCESS_ID_LENGTH = 16;
     static final int OWNER_CGROUP = 16;
+    static final int OWNER_NETNS_COOKIE = 24;
     static final int OWNER_PID = 36;
     static final int OWNER_UID = 40;
     static final int OWNER_GID = 44;
@@ -57,6 +67,7 @@ final class FlowOwnerLayout {
     static final int KERNEL = 1;
 
     static final int FORGED = 2;
+    static final int HELD = 4;
 
     /** struct process */
     static final int PROCESS_COMMAND_LENGTH = 24;
@@ -76,6 +87,21 @@ final class FlowOwnerLayout {
 
     static final int CGROUP_NAMES = 4;
     static final int CGROUP_PATH_LENGTH = 516;
+
+    /** struct socket_holder */
+    static final int HOLDER_SOCKET = 0;
+
+    static final int HOLDER_INODE = 8;
+    static final int HOLDER_OWNER = 16;
+    static final int HOLDER_LOCAL = 96;
+    static final int HOLDER_REMOTE = 112;
+    static final int HOLDER_LOCAL_PORT = 128;
+    static final int HOLDER_REMOTE_PORT = 130;
+    static final int HOLDER_DESCRIPTOR = 132;
+    static final int HOLDER_PROTOCOL = 136;
+    static final int HOLDER_OWN_NETNS = 137;
+    static final int HOLDER_ONLY_V6 = 138;
+    static final int HOLDER_LENGTH = 144;
 
     /** enum counter: keys of a map whose values are one number for each possible CPU */
     static final int FLOWS_FAILED = 1;

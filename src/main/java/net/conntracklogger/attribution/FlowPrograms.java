@@ -3,7 +3,6 @@ package net.conntracklogger.attribution;
 
 import static net.conntracklogger.attribution.LibBpf.*;
 
-import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.io.Closeable;
 import java.util.ArrayDeque;
@@ -11,9 +10,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import net.conntracklogger.linux.LibC;
+import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
@@ -53,7 +53,10 @@ final class FlowPrograms implements Closeable {
         int status = bpf_object__load(object);
         if (status < 0) {
             bpf_object__close(object);
-            missing = refused(path, entries, config, status);
+            if (status == -Errno.ENOMEM || status == -Errno.E2BIG) {
+                throw new LinuxException("load", path, -status, "KernelFlows= or KernelProcesses= may be too large");
+            }
+            missing = refused(path, config, status);
             object = open(path, entries, config, missing);
             status = bpf_object__load(object);
         }
@@ -87,8 +90,8 @@ final class FlowPrograms implements Closeable {
     }
 
     /** Tries each program alone; answers those that the kernel does not take. */
-    private static Set<String> refused(String path, Map<String, Integer> entries, NativeBuffer config, int why)
-            throws LinuxException {
+    private static Set<String> refused(String path, NativeBuffer config, int why) throws LinuxException {
+        Map<String, Integer> entries = new MapSizes(1, 1).entries(); // Nothing will be in them.
         Set<String> all = new TreeSet<>();
         Pointer whole = open(path, entries, config, Set.of());
         for (Pointer program : programs(whole)) {
@@ -105,8 +108,11 @@ final class FlowPrograms implements Closeable {
             }
             bpf_object__close(alone);
         }
-        if (refused.equals(all)) {
-            throw new LinuxException("load", path, -why, "");
+        if (FlowProgram.isNothingLeft(refused)) {
+            String hint = why == -Errno.EPERM
+                    ? "needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN"
+                    : "needs BTF (/sys/kernel/btf/vmlinux), and no kernel lockdown in the mode confidentiality";
+            throw new LinuxException("load", path, -why, hint);
         }
         return refused;
     }
@@ -155,32 +161,11 @@ final class FlowPrograms implements Closeable {
         return bpf_map__fd(bpf_object__find_map_by_name(object, name));
     }
 
-    /** Runs an iterator to its end; what it writes is of no use here but what it leaves in the maps is. */
-    void iterate(String name) throws LinuxException {
-        if (missing.contains(name)) {
-            return;
-        }
-        Pointer link = bpf_program__attach_iter(bpf_object__find_program_by_name(object, name), null);
-        if (link == null) {
-            throw LinuxException.last("attach eBPF iterator", name, "");
-        }
-        try (NativeBuffer buffer = new NativeBuffer(64 * 1024)) {
-            int fd = bpf_iter_create(bpf_link__fd(link));
-            if (fd < 0) {
-                throw new LinuxException("run eBPF iterator", name, -fd, "");
-            }
-            long length;
-            do {
-                length = LibC.read(fd, buffer.pointer(), buffer.size());
-            } while (length > 0);
-            int errno = Native.getLastError();
-            LibC.close(fd);
-            if (length < 0) {
-                throw new LinuxException("read eBPF iterator", name, errno, "");
-            }
-        } finally {
-            bpf_link__destroy(link);
-        }
+    /** What lists the sockets of processes; empty where this kernel does not take it. */
+    Optional<SocketIterator> sockets() {
+        return missing.contains(SocketIterator.PROGRAM)
+                ? Optional.empty()
+                : Optional.of(new SocketIterator(bpf_object__find_program_by_name(object, SocketIterator.PROGRAM)));
     }
 
     @Override

@@ -30,10 +30,11 @@ final class KernelFacts implements AutoCloseable {
      *
      * @param exe null where not known, or longer than the programs keep
      * @param commandLine null where it has none
+     * @param cut whether the command line is but the first part of what was noted, as the rest is not kept any more
      * @param parent 0 where it has none that can be seen
      * @param ancestors {@code sh(28860) < cron(512)}, from the parent up; empty where there are none
      */
-    record Facts(RawText exe, RawText commandLine, int parent, RawText ancestors) {}
+    record Facts(RawText exe, RawText commandLine, boolean cut, int parent, RawText ancestors) {}
 
     private final BpfMap processes;
     private final BpfMap longCommands;
@@ -78,22 +79,27 @@ final class KernelFacts implements AutoCloseable {
         ByteBuffer value = processes.value();
         int ancestors = value.get(PROCESS_ANCESTORS);
         int pathLength = Short.toUnsignedInt(value.getShort(PROCESS_PATH_LENGTH));
+        RawText longCommand = longCommand(image, value);
+        boolean cut = longCommand == null && value.getInt(PROCESS_COMMAND_LENGTH) > COMMAND_SIZE;
         return new Facts(
                 path(value, PROCESS_PATH, pathLength, PATH_SIZE, value.get(PROCESS_DELETED) != 0),
-                commandLine(image, value),
+                longCommand != null ? longCommand : command(value),
+                cut,
                 ancestors == 0 ? 0 : value.getInt(PROCESS_ANCESTOR),
                 ancestors(value, ancestors));
     }
 
-    private RawText commandLine(Image image, ByteBuffer value) {
+    private RawText longCommand(Image image, ByteBuffer value) {
         int length = value.getInt(PROCESS_COMMAND_LENGTH);
-        if (length > COMMAND_SIZE) {
-            writeKey(longCommands.key(), image);
-            if (longCommands.find()) {
-                return ProcessTable.parseCommandLine(longCommands.value(), length);
-            }
+        if (length <= COMMAND_SIZE) {
+            return null;
         }
-        byte[] first = new byte[Math.min(length, COMMAND_SIZE)];
+        writeKey(longCommands.key(), image);
+        return longCommands.find() ? ProcessTable.parseCommandLine(longCommands.value(), length) : null;
+    }
+
+    private static RawText command(ByteBuffer value) {
+        byte[] first = new byte[Math.min(value.getInt(PROCESS_COMMAND_LENGTH), COMMAND_SIZE)];
         value.get(PROCESS_COMMAND, first);
         return ProcessTable.parseCommandLine(ByteBuffer.wrap(first), first.length);
     }

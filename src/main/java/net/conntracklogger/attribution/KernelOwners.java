@@ -7,21 +7,14 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
-import net.conntracklogger.flow.NoProcess;
-import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
-import net.conntracklogger.flow.ProcessRecord;
 import net.conntracklogger.flow.Protocol;
-import net.conntracklogger.flow.RawText;
-import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
@@ -31,11 +24,8 @@ import net.conntracklogger.linux.NativeBuffer;
  * covers the part that can be seen from here. Not safe for use by several threads.
  */
 public final class KernelOwners implements Closeable {
-    /** {@code asm-generic/socket.h} */
-    private static final int SO_NETNS_COOKIE = 71;
-
-    private static final int INIT = 1;
-    private static final long NANOS_PER_TICK = 10_000_000;
+    /** Descriptors of sockets that a snapshot keeps: 9.4 MB of memory outside of the heap. */
+    private static final int LARGEST_SNAPSHOT = 65_536;
 
     /**
      * What is noted at connect(), or in another namespace, is older than the event by as long as the packet took to get
@@ -48,73 +38,50 @@ public final class KernelOwners implements Closeable {
      */
     private static final long AT_ONCE = 20_000_000;
 
-    /** Where a look leads. */
-    sealed interface Finding {
-        /** Nothing is written, or nothing yet. */
-        record Nothing() implements Finding {}
-
-        /** Who was to take the flow has passed the socket on, or is gone: who holds it now can be asked. */
-        record Unsettled() implements Finding {}
-
-        /**
-         * Several processes used the tuple, and nothing tells which of them began this flow. Least of all who has it now.
-         *
-         * @param lasting false where this flow's own note may still come
-         */
-        record Ambiguous(boolean lasting) implements Finding {}
-
-        /**
-         * Somebody; where the note is old, a newer one may be about to come, of a raw socket that goes on with a
-         * connection's tuple.
-         */
-        record Found(Owner owner, boolean old) implements Finding {}
-    }
-
-    static final Finding NOTHING = new Finding.Nothing();
-    private static final Finding UNSETTLED = new Finding.Unsettled();
-    private static final Finding AMBIGUOUS = new Finding.Ambiguous(/* lasting= */ true);
-    private static final Finding GIVEN_BEFORE = new Finding.Ambiguous(/* lasting= */ false);
     private static final int GIVEN = 4096;
 
     private final FlowPrograms programs;
     private final BpfMap flows;
-    private final KernelFacts facts;
     private final BpfMap counters;
-    private final AtomicLong forgotten = new AtomicLong();
+    private final BpfMap traces;
+    private final int traceMask;
+    private final AtomicLong flowsForgotten = new AtomicLong();
+    private final OwnerDecoder owners;
     private final ProcessTable processes;
-    private final ControlGroups groups;
-    private final BootClock clock;
-    private final boolean commandLines;
+    private final PortRange anonymousPorts;
+    private final ListeningSockets listeners;
     /** Times of the notes that were given to a flow, by hash of their key. */
     private final long[] given = new long[GIVEN];
 
     private KernelOwners(
             FlowPrograms programs,
+            MapSizes sizes,
+            OwnerDecoder owners,
             ProcessTable processes,
-            ControlGroups groups,
-            BootClock clock,
-            boolean commandLines) {
+            PortRange anonymousPorts) {
         this.programs = programs;
         this.flows = new BpfMap(programs.map("flows"), KEY_LENGTH, FLOW_LENGTH, FLOW_OTHER_SEEN);
-        this.facts = new KernelFacts(programs);
         this.counters =
                 new BpfMap(programs.map("counters"), Integer.BYTES, LibBpf.libbpf_num_possible_cpus() * Long.BYTES, 0);
+        this.traces = new BpfMap(programs.map("traces"), Integer.BYTES, TRACE_LENGTH, 0);
+        this.traceMask = sizes.traces() - 1;
+        this.owners = owners;
         this.processes = processes;
-        this.groups = groups;
-        this.clock = clock;
-        this.commandLines = commandLines;
+        this.anonymousPorts = anonymousPorts;
+        this.listeners = new ListeningSockets(programs.sockets(), owners, processes, anonymousPorts);
     }
 
     /**
      * Loads the programs, and notes the sockets that are there already.
      *
+     * @param proc root of procfs
      * @param object their object file
-     * @param entries how many records the maps {@code flows} and {@code processes} may hold
      * @throws IOException where this kernel does not take them, or does not let us
      */
     public static KernelOwners load(
+            Path proc,
             Path object,
-            Map<String, Integer> entries,
+            MapSizes sizes,
             ProcessTable processes,
             ControlGroups groups,
             BootClock clock,
@@ -123,52 +90,66 @@ public final class KernelOwners implements Closeable {
         if (!groups.isUnified()) {
             throw new IOException("no unified control group hierarchy is mounted");
         }
-        try (NativeBuffer config = new NativeBuffer(CONFIG_LENGTH)) {
-            config.bytes().putLong(CONFIG_NETNS_COOKIE, netnsCookie());
-            config.bytes().putLong(CONFIG_CGROUP_ROOT, inode(groups.mount()));
-            config.bytes().putInt(CONFIG_PIDNS, (int) inode(Path.of("/proc/self/ns/pid")));
-            FlowPrograms programs = FlowPrograms.load(object.toString(), entries, config, groups.mountDescriptor());
-            programs.iterate("sockets");
-            return new KernelOwners(programs, processes, groups, clock, commandLines);
+        PortRange anonymousPorts = PortRange.anonymous(proc);
+        FlowPrograms programs;
+        try (NativeBuffer config = ProgramConfig.of(groups, sizes)) {
+            programs = FlowPrograms.load(object.toString(), sizes.entries(), config, groups.mountDescriptor());
         }
-    }
-
-    private static long inode(Path path) throws IOException {
-        return (Long) Files.getAttribute(path, "unix:ino");
-    }
-
-    private static long netnsCookie() throws LinuxException {
-        int fd = LibC.socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, 0);
-        try (NativeBuffer value = new NativeBuffer(Long.BYTES + Integer.BYTES)) {
-            value.bytes().putInt(Long.BYTES, Long.BYTES);
-            if (LibC.getsockopt(
-                            fd,
-                            LibC.SOL_SOCKET,
-                            SO_NETNS_COOKIE,
-                            value.pointer(),
-                            value.pointer().share(Long.BYTES))
-                    < 0) {
-                throw LinuxException.last("read the cookie of", "the network namespace", "needs Linux 5.14");
+        try {
+            Optional<SocketIterator> sockets = programs.sockets();
+            if (sockets.isPresent()) {
+                sockets.get().run(SocketIterator.ALL, (bytes, at) -> {}); // It notes them in the kernel.
             }
-            return value.bytes().getLong(0);
-        } finally {
-            LibC.close(fd);
+            KernelFacts facts = new KernelFacts(programs);
+            OwnerDecoder owners = new OwnerDecoder(facts, processes, groups, clock, commandLines);
+            return new KernelOwners(programs, sizes, owners, processes, anonymousPorts);
+        } catch (LinuxException e) {
+            programs.close();
+            throw e;
         }
     }
 
-    /** Names of the programs that this kernel does not take. */
-    public Set<String> missing() {
-        return programs.missing();
+    /**
+     * Who holds which socket now, for flows that are older than the programs; of 65,536 descriptors at most. Is the caller's
+     * to close, before this is. Empty where this kernel does not take the program that lists them.
+     */
+    public Optional<SocketSnapshot> snapshot() throws LinuxException {
+        Optional<SocketIterator> sockets = programs.sockets();
+        return sockets.isEmpty()
+                ? Optional.empty()
+                : Optional.of(SocketSnapshot.take(
+                        sockets.get(), LARGEST_SNAPSHOT, (bytes, at) -> true, owners, processes, anonymousPorts));
     }
 
-    /** Records that the kernel's maps had no room for. Any thread may ask. */
-    public synchronized long refused() {
-        return count(FLOWS_FAILED) + count(PROCESSES_FAILED);
+    /**
+     * Records that are missing, since the start: what the maps had no room for, or forgot before it was asked for. What they
+     * forgot unseen, as another flow left its trace in the same place, is not counted: there are at least so many.
+     *
+     * @param flows of flows: KernelFlows= is too small
+     * @param processes of processes' command lines, paths and control groups: KernelProcesses= is too small
+     */
+    public record Shortage(long flows, long processes) {}
+
+    /** Whether the program that notes who sends the first packet of such a flow is in place. */
+    boolean notesInitiators(Protocol protocol) {
+        FlowProgram program =
+                protocol.equals(Protocol.TCP) ? FlowProgram.TCP_CONNECT_OR_LISTEN : FlowProgram.PACKET_SENT;
+        return !programs.missing().contains(program.text());
     }
 
-    /** Flows whose process the kernel had forgotten again: KernelProcesses= is too small. Any thread may ask. */
-    public long forgotten() {
-        return forgotten.get();
+    /** Whether the program that notes who takes in flows is in place. */
+    boolean notesAcceptors() {
+        return !programs.missing().contains(FlowProgram.PACKET_RECEIVED.text());
+    }
+
+    /** In words, the owners that are not noted for want of those programs; empty where none is missing. */
+    public String uncovered() {
+        return FlowProgram.uncovered(programs.missing());
+    }
+
+    /** What is missing so far. Any thread may ask. */
+    public synchronized Shortage shortage() {
+        return new Shortage(count(FLOWS_FAILED) + flowsForgotten.get(), count(PROCESSES_FAILED) + owners.forgotten());
     }
 
     private long count(int counter) {
@@ -193,39 +174,60 @@ public final class KernelOwners implements Closeable {
      *
      * @param here whether from a socket of this network namespace
      * @param notBefore the flow began after this time of CLOCK_MONOTONIC, in nanoseconds
+     * @param believesOld whether to believe an old note that a newer one could replace
      */
-    Finding initiator(FlowTuple tuple, boolean here, long notBefore) {
+    Finding initiator(FlowTuple tuple, boolean here, long notBefore, boolean believesOld) {
         if (!find(tuple, INITIATOR, here)) {
-            return NOTHING;
+            return Finding.NOTHING;
         }
-        boolean connected = tuple.protocol().equals(Protocol.TCP) && (flags() & FORGED) == 0;
-        return connected || !here ? notedBefore(here, notBefore) : notedAfter(notBefore);
+        boolean connected =
+                tuple.protocol().equals(Protocol.TCP) && !OwnerDecoder.is(FORGED, flows.value(), FLOW_OWNER);
+        return connected || !here ? notedBefore(here, notBefore, believesOld) : give(checkNotedAfter(notBefore));
+    }
+
+    /** How much older than its flow's event a note of the sender may be, in nanoseconds. */
+    private static long slack(FlowTuple tuple, boolean here) {
+        return tuple.protocol().equals(Protocol.TCP) || !here ? ON_THE_WAY : AT_ONCE;
+    }
+
+    /** That the owner of a flow which ended up with none had been noted by the kernel, and forgotten; counts it. */
+    boolean forgot(FlowTuple tuple, byte role, boolean here, long notBefore) {
+        writeKey(flows.key(), tuple, role, here);
+        long hash = keyHash();
+        traces.key().putInt(0, (int) (hash >>> 32) & traceMask);
+        long oldest = notBefore - (role == INITIATOR ? slack(tuple, here) : AT_ONCE);
+        boolean forgot = traces.find()
+                && traces.value().getInt(TRACE_HASH) == (int) hash
+                && traces.value().getInt(TRACE_TIME) - (int) (oldest >> TRACE_TIME_SHIFT) >= 0
+                && !flows.find();
+        if (forgot) {
+            flowsForgotten.incrementAndGet();
+        }
+        return forgot;
     }
 
     /**
-     * Whose socket took the first packet of a flow: who listens. That may be somebody else by now where the socket was
-     * passed on, as by a service manager that listens for its services.
+     * Whose socket took the first packet of a flow: who listens, or whom the socket was passed to.
      *
      * @param tuple as that socket sees it
+     * @param here whether it is a socket of this network namespace
+     * @param notBefore as of {@link #initiator}
      */
-    Finding acceptor(FlowTuple tuple, boolean here, long notBefore) {
+    Finding acceptor(FlowTuple tuple, boolean here, long notBefore) throws LinuxException {
         if (!find(tuple, ACCEPTOR, here)) {
-            return NOTHING;
+            return Finding.NOTHING;
         }
-        int pid = flows.value().getInt(FLOW_OWNER + OWNER_PID);
-        ProcessTable.Stat stat = pid == 0 ? null : processes.stat(pid);
-        long start = flows.value().getLong(FLOW_OWNER + OWNER_START) / NANOS_PER_TICK;
-        boolean passedOn = pid == INIT || pid != 0 && (stat == null || stat.startTicks() != start);
-        return passedOn ? UNSETTLED : notedAfter(notBefore);
+        Finding against = checkNotedAfter(notBefore);
+        if (against != null) {
+            return against;
+        }
+        int pid = OwnerDecoder.pid(flows.value(), FLOW_OWNER);
+        return give(pid == 0 ? null : listeners.acceptor(flows.value(), tuple, here));
     }
 
     private boolean find(FlowTuple tuple, byte role, boolean here) {
         writeKey(flows.key(), tuple, role, here);
         return flows.find();
-    }
-
-    private int flags() {
-        return flows.value().getInt(FLOW_OWNER + OWNER_FLAGS);
     }
 
     private long seen() {
@@ -238,100 +240,55 @@ public final class KernelOwners implements Closeable {
         return otherSeen != 0 && otherSeen + before >= notBefore;
     }
 
-    private Finding notedBefore(boolean here, long notBefore) {
+    private Finding notedBefore(boolean here, long notBefore, boolean believesOld) {
         if (seen() + ON_THE_WAY < notBefore) {
-            return NOTHING; // Of an earlier flow.
+            return Finding.NOTHING; // Of an earlier flow.
         }
         // Containers can have the same address. Then the packet of the other may be the one that was still on its way.
         boolean shared = here ? seen() >= notBefore && isShared(AT_ONCE, notBefore) : isShared(ON_THE_WAY, notBefore);
-        return shared ? AMBIGUOUS : found(seen() + AT_ONCE < notBefore);
+        if (shared) {
+            return Finding.AMBIGUOUS;
+        }
+        boolean old = seen() + AT_ONCE < notBefore && !OwnerDecoder.is(KERNEL, flows.value(), FLOW_OWNER);
+        return old && !believesOld ? Finding.OLD : found();
     }
 
-    private Finding notedAfter(long notBefore) {
+    /** What speaks against a note that comes with the flow's first packet; null: nothing. */
+    private Finding checkNotedAfter(long notBefore) {
         if (seen() < notBefore) {
-            return NOTHING; // Of an earlier flow.
+            return Finding.NOTHING; // Of an earlier flow.
         }
         if (isShared(AT_ONCE, notBefore)) {
-            return AMBIGUOUS;
+            return Finding.AMBIGUOUS;
         }
         // As long as it is the very note that an earlier flow of the tuple had, this flow's own is still to come.
-        int slot = slot();
-        if (given[slot] == seen()) {
-            return GIVEN_BEFORE;
-        }
-        given[slot] = seen();
-        return found(/* old= */ false);
+        return given[givenSlot()] == seen() ? Finding.GIVEN_BEFORE : null;
     }
 
-    private int slot() {
+    /** What was found otherwise, or else by the note: no other flow gets either. */
+    private Finding give(Finding otherwise) {
+        Finding finding = otherwise != null ? otherwise : found();
+        if (finding instanceof Finding.Found) {
+            given[givenSlot()] = seen();
+        }
+        return finding;
+    }
+
+    private int givenSlot() {
+        return (int) (keyHash() >>> 32) & GIVEN - 1;
+    }
+
+    /** {@code hash_of()} of the programs. */
+    private long keyHash() {
         long hash = 0;
         for (int i = 0; i < KEY_LENGTH; i += Long.BYTES) {
-            hash = (hash ^ flows.key().getLong(i)) * 0x9e3779b97f4a7c15L;
-            hash ^= hash >>> 32;
+            hash = (hash ^ flows.key().getLong(i)) * 0x9e3779b97f4a7c15L + (hash >>> 29);
         }
-        return (int) hash & GIVEN - 1;
+        return hash;
     }
 
-    private Finding found(boolean old) {
-        boolean kernel = (flags() & KERNEL) != 0;
-        return new Finding.Found(kernel ? Owner.unknown(NoProcess.KERNEL) : owner(flows.value()), !kernel && old);
-    }
-
-    private Owner owner(ByteBuffer flow) {
-        long start = flow.getLong(FLOW_OWNER + OWNER_START);
-        KernelFacts.Image image = new KernelFacts.Image(
-                start, flow.getInt(FLOW_OWNER + OWNER_TGID), flow.getInt(FLOW_OWNER + OWNER_IMAGE));
-        int pid = flow.getInt(FLOW_OWNER + OWNER_PID);
-        long uid = Integer.toUnsignedLong(flow.getInt(FLOW_OWNER + OWNER_UID));
-        ControlGroup group = group(flow.getLong(FLOW_OWNER + OWNER_CGROUP), pid, start / NANOS_PER_TICK);
-        if (pid == 0) {
-            return Owner.ofSocket(OwnerSource.BPF, uid, group, NoProcess.OTHER_PIDNS);
-        }
-        byte[] comm = KernelFacts.name(flow, FLOW_OWNER + OWNER_COMM, COMM_SIZE);
-        RawText name = RawText.copyOf(comm, 0, comm.length);
-        KernelFacts.Facts of = facts(image, pid, name);
-        ProcessRecord process = new ProcessRecord(
-                pid,
-                clock.epochMicros(start / NANOS_PER_TICK),
-                uid,
-                Integer.toUnsignedLong(flow.getInt(FLOW_OWNER + OWNER_GID)),
-                name,
-                of == null ? null : of.exe(),
-                of == null || !commandLines ? null : of.commandLine(),
-                of == null ? 0 : of.parent(),
-                Integer.toUnsignedLong(flow.getInt(FLOW_OWNER + OWNER_LOGINUID)),
-                of == null ? null : of.ancestors());
-        return Owner.of(OwnerSource.BPF, process, group);
-    }
-
-    /** What the kernel noted of the image; else, of a process that still runs under the same name, what /proc says. */
-    private KernelFacts.Facts facts(KernelFacts.Image image, int pid, RawText comm) {
-        KernelFacts.Facts noted = facts.ofProcess(image);
-        if (noted != null) {
-            return noted;
-        }
-        ProcessTable.Stat stat = processes.stat(pid);
-        boolean same = stat != null
-                && stat.startTicks() == image.start() / NANOS_PER_TICK
-                && stat.comm().equals(comm);
-        ProcessRecord running = same ? processes.read(pid, stat) : null;
-        if (running == null) {
-            forgotten.incrementAndGet();
-            return null;
-        }
-        return new KernelFacts.Facts(running.exe(), running.commandLine(), running.parent(), null);
-    }
-
-    /** On hosts of the old kind all processes are in the root of the unified hierarchy: then /proc knows the group. */
-    private ControlGroup group(long id, int pid, long startTicks) {
-        ControlGroup noted = facts.ofGroup(id);
-        ControlGroup group = noted != null ? noted : groups.byId(id);
-        if (group != null && !group.path().equals("/")) {
-            return group;
-        }
-        ControlGroup of = pid == 0 ? null : processes.controlGroup(pid);
-        ProcessTable.Stat stat = of == null ? null : processes.stat(pid);
-        return stat != null && stat.startTicks() == startTicks ? of : group;
+    private Finding found() {
+        return new Finding.Found(owners.decode(OwnerSource.BPF, flows.value(), FLOW_OWNER));
     }
 
     private static void writeKey(ByteBuffer key, FlowTuple tuple, byte role, boolean here) {
@@ -360,7 +317,9 @@ public final class KernelOwners implements Closeable {
     public void close() {
         programs.close();
         flows.close();
-        facts.close();
+        listeners.close();
+        owners.close();
         counters.close();
+        traces.close();
     }
 }

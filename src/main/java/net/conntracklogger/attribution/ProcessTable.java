@@ -24,6 +24,7 @@ public final class ProcessTable implements Closeable {
     private static final int STAT_PPID = 4 - 3;
 
     private static final int STAT_START = 22 - 3;
+    private static final int STAT_STACK = 28 - 3;
 
     /** No descriptor is the socket. */
     static final int NONE = -1;
@@ -35,8 +36,9 @@ public final class ProcessTable implements Closeable {
      * A process as /proc/PID/stat has it.
      *
      * @param startTicks clock ticks since boot
+     * @param stack where its stack begins, at random with each exec; 0 or -1 where that is not told
      */
-    record Stat(RawText comm, int parent, long startTicks) {}
+    record Stat(RawText comm, int parent, long startTicks, long stack) {}
 
     private final Path root;
     private final BootClock clock;
@@ -89,7 +91,7 @@ public final class ProcessTable implements Closeable {
     /** What /proc tells of a process of which this was read before; null where that one is gone. */
     ProcessRecord read(int pid, Stat before) {
         long[] ids = ids(pid);
-        RawText exe = link(pid, "exe");
+        RawText exe = exe(pid);
         RawText commandLine = commandLines ? commandLine(pid) : null;
         long loginUid = number(pid, "loginuid", ProcessRecord.UNKNOWN_ID);
         Stat after = stat(pid);
@@ -99,6 +101,11 @@ public final class ProcessTable implements Closeable {
         long start = clock.epochMicros(after.startTicks);
         return new ProcessRecord(
                 pid, start, ids[0], ids[1], after.comm, exe, commandLine, after.parent, loginUid, null);
+    }
+
+    /** The path of its executable; null where the process is gone, or has none. */
+    RawText exe(int pid) {
+        return link(pid, "exe");
     }
 
     /** The control group that a process is in now: that of the unified hierarchy, else of systemd's own; or null. */
@@ -145,7 +152,9 @@ public final class ProcessTable implements Closeable {
         content.get(open + 1, comm);
         long parent = field(content, close + 2, length, STAT_PPID);
         long start = field(content, close + 2, length, STAT_START);
-        return parent < 0 || start < 0 ? null : new Stat(RawText.copyOf(comm, 0, comm.length), (int) parent, start);
+        long stack = field(content, close + 2, length, STAT_STACK);
+        RawText name = RawText.copyOf(comm, 0, comm.length);
+        return parent < 0 || start < 0 ? null : new Stat(name, (int) parent, start, stack);
     }
 
     /** The number in the field of this index, which spaces end; -1 where there is none. */

@@ -4,6 +4,7 @@ package net.conntracklogger.attribution;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.NoProcess;
@@ -28,11 +29,13 @@ final class SocketHolders {
 
     private final ProcessTable processes;
     private final ControlGroups groups;
+    private final Lineage lineage;
     private final SearchBudget budget = new SearchBudget();
 
     SocketHolders(ProcessTable processes, ControlGroups groups) {
         this.processes = processes;
         this.groups = groups;
+        this.lineage = new Lineage(processes);
     }
 
     /** Finds who holds the socket. {@code group} is null where it is not known. */
@@ -72,19 +75,11 @@ final class SocketHolders {
         return refused ? NoProcess.NOT_PERMITTED : NoProcess.PROCESS_GONE;
     }
 
-    /** The one of them that is an ancestor of all others: who listened before its workers were forked. */
+    /** The one of them that is an ancestor of all others. */
     Optional<Holder> eldest(List<Holder> holders) {
+        OptionalInt eldest = lineage.eldest(holders.stream().map(Holder::pid).toList());
         return holders.stream()
-                .filter(one -> holders.stream().allMatch(other -> descends(other.pid, one.pid)))
+                .filter(holder -> eldest.isPresent() && holder.pid == eldest.getAsInt())
                 .findFirst();
-    }
-
-    private boolean descends(int pid, int ancestor) {
-        int at = pid;
-        while (at > 0 && at != ancestor) {
-            ProcessTable.Stat stat = processes.stat(at);
-            at = stat == null ? 0 : stat.parent();
-        }
-        return at == ancestor;
     }
 }

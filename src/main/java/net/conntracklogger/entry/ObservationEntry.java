@@ -81,6 +81,7 @@ public final class ObservationEntry {
             case CONNTRACK_SYSCTLS_REFUSED -> putHead(MessageId.CONNTRACK_SYSCTLS_REFUSED, LOG_WARNING);
             case KERNEL_ATTRIBUTION -> putHead(MessageId.KERNEL_ATTRIBUTION, LOG_NOTICE);
             case KERNEL_ATTRIBUTION_REDUCED -> putHead(MessageId.KERNEL_ATTRIBUTION_REDUCED, LOG_WARNING);
+            case KERNEL_RECORDS_SHORT -> putHead(MessageId.KERNEL_RECORDS_SHORT, LOG_WARNING);
         }
     }
 

@@ -16,7 +16,9 @@ public record Notice(Kind kind, String text) implements Observation {
         /** Owners are noted in the kernel: by which programs. */
         KERNEL_ATTRIBUTION,
         /** They are not, or not all of them: what that leaves uncovered. */
-        KERNEL_ATTRIBUTION_REDUCED
+        KERNEL_ATTRIBUTION_REDUCED,
+        /** The kernel had no room for all that it notes of owners. */
+        KERNEL_RECORDS_SHORT
     }
 
     @Override

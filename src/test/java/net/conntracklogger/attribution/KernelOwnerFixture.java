@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
@@ -20,8 +19,9 @@ abstract class KernelOwnerFixture extends AttributionFixture {
     @Override
     Optional<KernelOwners> kernel(ProcessTable processes, ControlGroups groups, BootClock clock) throws IOException {
         return Optional.of(open(KernelOwners.load(
+                Path.of("/proc"),
                 PROGRAMS,
-                Map.of("flows", 4096, "processes", 1024),
+                new MapSizes(4096, 1024),
                 processes,
                 groups,
                 clock,

@@ -30,6 +30,7 @@ class ProcessTableTest {
     private static final long SECOND = 1_795_451_954L;
 
     private static final long CURL_START = 396_864;
+    private static final long CURL_STACK = 140_721_511_211_104L;
 
     @TempDir
     private Path root;
@@ -53,7 +54,7 @@ class ProcessTableTest {
         Files.createSymbolicLink(proc.add(28460, "curl").resolve("exe"), Path.of("/usr/bin/curl"));
         Files.writeString(root.resolve("28460/loginuid"), "1000");
         ProcessTable.Stat stat = table.stat(28460);
-        assertEquals(new ProcessTable.Stat(RawText.of("curl"), 28011, CURL_START), stat);
+        assertEquals(new ProcessTable.Stat(RawText.of("curl"), 28011, CURL_START, CURL_STACK), stat);
         ProcessRecord expected = new ProcessRecord(
                 28460,
                 SECOND * 1_000_000 + 640_000,
@@ -78,7 +79,7 @@ class ProcessTableTest {
 
     @Test
     void tellsNothingOfAProcessThatIsGone() {
-        assertNull(table.read(28460, new ProcessTable.Stat(RawText.of("curl"), 28011, CURL_START)));
+        assertNull(table.read(28460, new ProcessTable.Stat(RawText.of("curl"), 28011, CURL_START, CURL_STACK)));
         assertNull(table.stat(28460));
         assertNull(table.controlGroup(28460));
         assertEquals(ProcessTable.NONE, table.descriptorOf(28460, 1));

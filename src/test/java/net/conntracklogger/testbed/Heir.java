@@ -4,6 +4,10 @@ package net.conntracklogger.testbed;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.StringArray;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
@@ -37,8 +41,8 @@ public final class Heir implements AutoCloseable {
     /** {@code pid_t waitpid(pid_t pid, int *wstatus, int options);} */
     private static native int waitpid(int pid, Pointer status, int options);
 
-    /** Starts one. */
-    public static Heir start() throws LinuxException {
+    /** Starts one, and waits until it sleeps: before, it goes through other programs. */
+    public static Heir start() throws IOException {
         String[] command = {"setpriv", "--pdeathsig", "KILL", "--", "sleep", "120"};
         try (NativeBuffer pid = new NativeBuffer(Integer.BYTES);
                 StringArray argv = new StringArray(command);
@@ -47,7 +51,12 @@ public final class Heir implements AutoCloseable {
             if (errno != 0) {
                 throw new LinuxException("start", command[0], errno, "");
             }
-            return new Heir(pid.bytes().getInt(0));
+            Heir heir = new Heir(pid.bytes().getInt(0));
+            Path comm = Path.of("/proc/" + heir.pid + "/comm");
+            while (!Files.readString(comm).equals("sleep\n")) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            return heir;
         }
     }
 

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution;
+
+import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_DESCRIPTOR;
+import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_INODE;
+import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_OWNER;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.NoProcess;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.ProcessRecord;
+import net.conntracklogger.flow.RawText;
+
+/**
+ * The processes that hold a socket, or sockets that a flow may belong to, and which of them uses it. A service manager
+ * (systemd) holds the sockets of its services only to pass them on, as does a child of it that does not run its service's
+ * program yet, which may be another service's.
+ */
+final class HolderSet {
+    /** Where systemd puts itself, be it the system's, a user's or a container's, and nobody else but for a moment. */
+    private static final String MANAGER_GROUP = "/init.scope";
+
+    /** What runs in a child of systemd (since version 255) until it runs the service's program. */
+    private static final String EXECUTOR_SUFFIX = "-executor";
+
+    private static final String DELETED = " (deleted)";
+
+    /**
+     * One of them.
+     *
+     * @param at where its record begins
+     * @param startTicks when the process started, in clock ticks since boot
+     * @param inode of the socket
+     */
+    record Holder(int at, int pid, long startTicks, ControlGroup group, int descriptor, long inode) {}
+
+    private final OwnerDecoder owners;
+    private final ProcessTable processes;
+    private final ByteBuffer bytes;
+    private final List<Holder> managers = new ArrayList<>();
+    private final List<Holder> users = new ArrayList<>();
+
+    /** @param bytes where the records are */
+    HolderSet(OwnerDecoder owners, ProcessTable processes, ByteBuffer bytes) {
+        this.owners = owners;
+        this.processes = processes;
+        this.bytes = bytes;
+    }
+
+    /** Whether a process in this control group, which may be null, is a service manager. */
+    static boolean isManager(ControlGroup group) {
+        return group != null && group.path().endsWith(MANAGER_GROUP);
+    }
+
+    /** Adds the holder of a record. */
+    void add(int at) {
+        int owner = at + HOLDER_OWNER;
+        Holder holder = new Holder(
+                at,
+                OwnerDecoder.pid(bytes, owner),
+                OwnerDecoder.startTicks(bytes, owner),
+                owners.group(bytes, owner),
+                bytes.getInt(at + HOLDER_DESCRIPTOR),
+                bytes.getLong(at + HOLDER_INODE));
+        List<Holder> list = isManager(holder.group) ? managers : users;
+        if (list.stream().noneMatch(other -> other.pid == holder.pid && other.startTicks == holder.startTicks)) {
+            list.add(holder);
+        }
+    }
+
+    /** To be called when all are added: leaves out who still runs a manager's program. */
+    void settle() {
+        for (Holder manager : managers) {
+            RawText exe = processes.exe(manager.pid);
+            String program = exe == null ? "" : exe.utf8().replace(DELETED, "");
+            users.removeIf(user -> runs(user, program));
+        }
+    }
+
+    private boolean runs(Holder user, String program) {
+        RawText exe = processes.exe(user.pid);
+        String own = exe == null ? "" : exe.utf8().replace(DELETED, "");
+        return own.equals(program) || own.equals(program + EXECUTOR_SUFFIX);
+    }
+
+    boolean isEmpty() {
+        return managers.isEmpty() && users.isEmpty();
+    }
+
+    /** Those that use it; where nobody else holds it, the service managers. */
+    private List<Holder> candidates() {
+        return users.isEmpty() ? managers : users;
+    }
+
+    /** Whether nobody but service managers holds it. */
+    boolean isManaged() {
+        return users.isEmpty() && !managers.isEmpty();
+    }
+
+    /** Any of those that use it. */
+    Holder any() {
+        return candidates().get(0);
+    }
+
+    /** The only one that uses it; empty where there are several, or none. */
+    Optional<Holder> only() {
+        return candidates().size() == 1 ? Optional.of(any()) : Optional.empty();
+    }
+
+    /** The only one that uses it, or of several the one that the others descend from: who listened before they were forked. */
+    Optional<Holder> eldest() {
+        OptionalInt eldest = new Lineage(processes)
+                .eldest(candidates().stream().map(Holder::pid).toList());
+        return candidates().stream()
+                .filter(holder -> eldest.isPresent() && holder.pid == eldest.getAsInt())
+                .findFirst();
+    }
+
+    /** What is known of one of them. */
+    Owner owner(OwnerSource source, Holder holder) {
+        return owners.decode(source, bytes, holder.at + HOLDER_OWNER);
+    }
+
+    /** What is known where nothing tells which of them it is: what all that use it have in common. */
+    Owner shared(OwnerSource source) {
+        ControlGroup group = any().group;
+        long uid = OwnerDecoder.uid(bytes, any().at + HOLDER_OWNER);
+        for (Holder other : candidates()) {
+            group = group != null && group.equals(other.group) ? group : null;
+            uid = uid == OwnerDecoder.uid(bytes, other.at + HOLDER_OWNER) ? uid : ProcessRecord.UNKNOWN_ID;
+        }
+        return Owner.ofSocket(source, uid, group, NoProcess.SHARED_SOCKET);
+    }
+}

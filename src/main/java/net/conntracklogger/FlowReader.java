@@ -52,8 +52,8 @@ final class FlowReader implements Stage {
     private boolean drained = true;
     private long dropsReported;
     private long malformedReported;
-    private final AtomicLong begun = new AtomicLong();
-    private final AtomicLong existed = new AtomicLong();
+    private final AtomicLong begunHere = new AtomicLong();
+    private final AtomicLong flows = new AtomicLong();
     private final AtomicLong attributed = new AtomicLong();
 
     FlowReader(
@@ -79,14 +79,14 @@ final class FlowReader implements Stage {
         return attributed.get();
     }
 
-    /** Flows of which an event told that they are new. */
-    long begun() {
-        return begun.get();
+    /** Flows of the service's own network namespace of which an event told that they are new. */
+    long begunHere() {
+        return begunHere.get();
     }
 
     /** All flows, those that existed before too. */
     long flows() {
-        return begun.get() + existed.get();
+        return flows.get();
     }
 
     /** Waits for something and handles it; returns within half a second. */
@@ -98,6 +98,9 @@ final class FlowReader implements Stage {
         takeBatch(); // Where there is nothing, it takes note of when that was.
         takeExisting();
         passOn();
+        if (existing.isDone() && pending.isEmpty()) {
+            attributor.endExisting();
+        }
         countLosses();
     }
 
@@ -119,7 +122,7 @@ final class FlowReader implements Stage {
                 awake = now;
                 return i > 0;
             }
-            if (!existing.isDone()) {
+            if (!existing.isDone() && event.namespace() == null) {
                 FlowEvent before = existing.meet(event);
                 if (before != null) {
                     take(before);
@@ -131,10 +134,11 @@ final class FlowReader implements Stage {
     }
 
     private void take(FlowEvent event) throws LinuxException {
-        switch (event.kind()) {
-            case NEW -> begun.incrementAndGet();
-            case EXISTING -> existed.incrementAndGet();
-            case END -> {}
+        if (event.kind() != FlowEvent.Kind.END) {
+            flows.incrementAndGet();
+        }
+        if (event.kind() == FlowEvent.Kind.NEW && event.namespace() == null) {
+            begunHere.incrementAndGet();
         }
         if (configuration.logs(event.original().protocol())) {
             pending.add(attributor.begin(event, lastEmpty, awake));
@@ -156,7 +160,6 @@ final class FlowReader implements Stage {
         }
         if (existing.isDone()) {
             existing.close();
-            attributor.endExisting();
         }
     }
 

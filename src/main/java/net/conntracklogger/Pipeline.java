@@ -19,6 +19,7 @@ import net.conntracklogger.attribution.PingSockets;
 import net.conntracklogger.attribution.ProcessTable;
 import net.conntracklogger.attribution.SocketOwners;
 import net.conntracklogger.config.Configuration;
+import net.conntracklogger.config.Namespaces;
 import net.conntracklogger.config.Tracking;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.FlowEvent;
@@ -28,6 +29,7 @@ import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 import net.conntracklogger.netfilter.ConntrackTable;
+import net.conntracklogger.netfilter.NetworkNamespaces;
 import net.conntracklogger.netfilter.TrackingTable;
 
 /**
@@ -91,8 +93,8 @@ final class Pipeline implements Closeable {
     private void start(Configuration configuration, SystemRoots roots, Consumer<Throwable> failed) throws IOException {
         writerThread.start();
         boolean ends = configuration.events().contains(FlowEvent.Kind.END);
-        int buffer = configuration.receiveBuffer();
-        ConntrackSocket events = own(ends ? ConntrackSocket.openWithEnds(buffer) : ConntrackSocket.open(buffer));
+        ConntrackSocket events =
+                own(ConntrackSocket.open(configuration.receiveBuffer(), ends, namespaces(configuration, roots)));
         setSysctls(own(new ConntrackSysctls(roots.conntrackSysctls())), ends);
         FlowAttributor attributor = attributor(configuration, roots);
         ExistingFlows existing = own(new ExistingFlows(ConntrackTable.open()));
@@ -109,6 +111,12 @@ final class Pipeline implements Closeable {
             watch = Optional.of(new TrackingWatch());
         }
         readerThread.start();
+    }
+
+    private Optional<NetworkNamespaces> namespaces(Configuration configuration, SystemRoots roots) throws IOException {
+        return configuration.namespaces() == Namespaces.HOST
+                ? Optional.empty()
+                : Optional.of(own(new NetworkNamespaces(roots.networkNamespaces(), roots.proc())));
     }
 
     /** What the kernel has to be told so that it tells what is to be logged. */
@@ -183,7 +191,7 @@ final class Pipeline implements Closeable {
 
     /** Looks after tracking, and for records that the kernel had no room for; call it about once a second. */
     void tick() {
-        watch.flatMap(it -> it.look(reader.begun())).ifPresent(this::note);
+        watch.flatMap(it -> it.look(reader.begunHere())).ifPresent(this::note);
         shortage.flatMap(ShortageWatch::look).ifPresent(this::note);
     }
 

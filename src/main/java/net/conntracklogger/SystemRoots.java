@@ -9,19 +9,27 @@ import java.nio.file.Path;
  *
  * @param proc procfs
  * @param conntrackSysctls the switches of connection tracking
+ * @param networkNamespaces where ip-netns(8) names them
  * @param cgroup where control groups are mounted
  * @param journalSocket where journald listens
  * @param flowOwner the eBPF programs, {@code flow_owner.bpf.o}
  * @param bootNote where the time of boot is noted, null for nowhere
  */
 public record SystemRoots(
-        Path proc, Path conntrackSysctls, Path cgroup, Path journalSocket, Path flowOwner, Path bootNote) {
+        Path proc,
+        Path conntrackSysctls,
+        Path networkNamespaces,
+        Path cgroup,
+        Path journalSocket,
+        Path flowOwner,
+        Path bootNote) {
 
     /** Those of every Linux system; {@code runtimeDirectory} is systemd's for this service, or null. */
     public static SystemRoots ofHost(String runtimeDirectory) {
         return new SystemRoots(
                 Path.of("/proc"),
                 Path.of("/proc/sys/net/netfilter"),
+                Path.of("/run/netns"),
                 Path.of("/sys/fs/cgroup"),
                 Path.of("/run/systemd/journal/socket"),
                 besideTheProgram("flow_owner.bpf.o"),

@@ -7,6 +7,7 @@ import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Protocol;
@@ -57,6 +58,10 @@ public final class FlowAttributor implements Closeable {
      * @param around it began hardly before this one, by no more than it takes to wake a thread
      */
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
+        if (event.namespace() != null) {
+            // The addresses and sockets there are not to be had from here.
+            return new PendingFlow(event, null, addresses, notBefore, around, System.nanoTime());
+        }
         MidstreamFlows.Course course = event.midstream()
                 ? midstream.course(event)
                 : new MidstreamFlows.Course(event, addresses.direction(event));
@@ -66,10 +71,34 @@ public final class FlowAttributor implements Closeable {
     /** The flow with its owner; empty where it is worth to ask again a moment later. */
     public Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
         return switch (flow.event.kind()) {
-            case NEW -> begun(flow);
+            case NEW -> flow.event.namespace() == null ? begun(flow) : elsewhere(flow);
             case EXISTING -> Optional.of(existing(flow));
             case END -> Optional.of(ended(flow));
         };
+    }
+
+    /** In another network namespace only what the kernel noted there tells. */
+    private Optional<AttributedFlow> elsewhere(PendingFlow flow) throws LinuxException {
+        NetworkNamespace there = flow.event.namespace();
+        FlowTuple original = flow.event.original();
+        boolean ambiguous = false;
+        if (kernel.isPresent() && there.inode() != 0 && !flow.event.midstream()) {
+            boolean tcp = original.protocol().equals(Protocol.TCP);
+            boolean waits = age(flow) < ACCEPTOR_PATIENCE;
+            Finding sent = kernel.get().initiator(tcp ? original : flow.taken, there, flow.notBefore, !waits);
+            Finding taken = kernel.get().acceptor(flow.taken, there, flow.notBefore);
+            flow.initiator = flow.initiator != null ? flow.initiator : ownerOf(sent);
+            flow.acceptor = flow.acceptor != null ? flow.acceptor : ownerOf(taken);
+            // Which ends are there is not known: each is waited for as long as one that takes a packet in.
+            if ((flow.initiator == null || flow.acceptor == null) && waits) {
+                return Optional.empty();
+            }
+            ambiguous = sent instanceof Finding.Ambiguous || taken instanceof Finding.Ambiguous;
+        }
+        Owner owner = flow.initiator != null ? flow.initiator : flow.acceptor;
+        Owner peer = flow.initiator != null ? flow.acceptor : null;
+        Owner nobody = Owner.unknown(ambiguous ? NoProcess.AMBIGUOUS : NoProcess.OTHER_NETNS);
+        return Optional.of(new AttributedFlow(flow.event, null, owner != null ? owner : nobody, peer));
     }
 
     /** Whether a TCP connection was taken up in the middle is not told any more, so neither is which end began it. */

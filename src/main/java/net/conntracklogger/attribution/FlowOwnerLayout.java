@@ -56,6 +56,7 @@ final class FlowOwnerLayout {
     static final int PROCESS_ID_LENGTH = 16;
     static final int OWNER_CGROUP = 16;
     static final int OWNER_NETNS_COOKIE = 24;
+    static final int OWNER_NETNS = 32;
     static final int OWNER_PID = 36;
     static final int OWNER_UID = 40;
     static final int OWNER_GID = 44;

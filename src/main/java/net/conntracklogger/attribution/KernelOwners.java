@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
+import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.LinuxException;
@@ -180,9 +181,22 @@ public final class KernelOwners implements Closeable {
         if (!find(tuple, INITIATOR, here)) {
             return Finding.NOTHING;
         }
-        boolean connected =
-                tuple.protocol().equals(Protocol.TCP) && !OwnerDecoder.is(FORGED, flows.value(), FLOW_OWNER);
-        return connected || !here ? notedBefore(here, notBefore, believesOld) : give(checkNotedAfter(notBefore));
+        return isConnected(tuple) || !here
+                ? notedBefore(here, notBefore, believesOld)
+                : give(checkNotedAfter(notBefore));
+    }
+
+    /** The same, from a socket of another network namespace, where conntrack saw it too. */
+    Finding initiator(FlowTuple tuple, NetworkNamespace there, long notBefore, boolean believesOld) {
+        if (!find(tuple, INITIATOR, false) || !isIn(there)) {
+            return Finding.NOTHING;
+        }
+        return isConnected(tuple) ? notedBefore(false, notBefore, believesOld) : give(checkNotedAfter(notBefore));
+    }
+
+    /** Whether the note is of a connect(), which comes before the packet. */
+    private boolean isConnected(FlowTuple tuple) {
+        return tuple.protocol().equals(Protocol.TCP) && !OwnerDecoder.is(FORGED, flows.value(), FLOW_OWNER);
     }
 
     /** How much older than its flow's event a note of the sender may be, in nanoseconds. */
@@ -214,9 +228,15 @@ public final class KernelOwners implements Closeable {
      * @param notBefore as of {@link #initiator}
      */
     Finding acceptor(FlowTuple tuple, boolean here, long notBefore) throws LinuxException {
-        if (!find(tuple, ACCEPTOR, here)) {
-            return Finding.NOTHING;
-        }
+        return find(tuple, ACCEPTOR, here) ? accepted(tuple, here, notBefore) : Finding.NOTHING;
+    }
+
+    /** The same, of a socket of another network namespace, where conntrack saw it too. */
+    Finding acceptor(FlowTuple tuple, NetworkNamespace there, long notBefore) throws LinuxException {
+        return find(tuple, ACCEPTOR, false) && isIn(there) ? accepted(tuple, false, notBefore) : Finding.NOTHING;
+    }
+
+    private Finding accepted(FlowTuple tuple, boolean here, long notBefore) throws LinuxException {
         Finding against = checkNotedAfter(notBefore);
         if (against != null) {
             return against;
@@ -228,6 +248,11 @@ public final class KernelOwners implements Closeable {
     private boolean find(FlowTuple tuple, byte role, boolean here) {
         writeKey(flows.key(), tuple, role, here);
         return flows.find();
+    }
+
+    private boolean isIn(NetworkNamespace namespace) {
+        long inode = Integer.toUnsignedLong(flows.value().getInt(FLOW_OWNER + OWNER_NETNS));
+        return inode != 0 && inode == namespace.inode();
     }
 
     private long seen() {

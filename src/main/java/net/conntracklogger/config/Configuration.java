@@ -15,6 +15,7 @@ import net.conntracklogger.flow.Protocol;
  * @param attribution the layers that look for owners: {@code BPF}, {@code SOCK_DIAG}, {@code PROC}
  * @param kernelFlows flows of which the kernel keeps the owner until the event is read
  * @param kernelProcesses processes of which the kernel keeps command line and path
+ * @param namespaces those whose flows are logged
  * @param events what of a flow is logged: {@code NEW}, {@code END} or both
  * @param openFlows flows of which the owner is kept until they end, where ends are logged
  * @param protocols those to log; empty is all
@@ -27,6 +28,7 @@ public record Configuration(
         Set<OwnerSource> attribution,
         int kernelFlows,
         int kernelProcesses,
+        Namespaces namespaces,
         Set<FlowEvent.Kind> events,
         int openFlows,
         Set<Protocol> protocols,
@@ -40,6 +42,7 @@ public record Configuration(
             Set.of(OwnerSource.BPF, OwnerSource.SOCK_DIAG, OwnerSource.PROC),
             65_536,
             16_384,
+            Namespaces.HOST,
             Set.of(FlowEvent.Kind.NEW),
             65_536,
             Set.of(),

@@ -14,6 +14,7 @@ final class ConfigurationDraft {
     Set<OwnerSource> attribution = Configuration.DEFAULT.attribution();
     int kernelFlows = Configuration.DEFAULT.kernelFlows();
     int kernelProcesses = Configuration.DEFAULT.kernelProcesses();
+    Namespaces namespaces = Configuration.DEFAULT.namespaces();
     Set<FlowEvent.Kind> events = Configuration.DEFAULT.events();
     int openFlows = Configuration.DEFAULT.openFlows();
     Set<Protocol> protocols = Configuration.DEFAULT.protocols();
@@ -27,6 +28,7 @@ final class ConfigurationDraft {
                 attribution,
                 kernelFlows,
                 kernelProcesses,
+                namespaces,
                 events,
                 openFlows,
                 protocols,

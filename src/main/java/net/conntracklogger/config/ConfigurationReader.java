@@ -85,10 +85,10 @@ public final class ConfigurationReader {
             case "Attribution" -> to.attribution = layers(setting);
             case "KernelFlows" -> to.kernelFlows = size(setting, SMALLEST_MAP, LARGEST_MAP);
             case "KernelProcesses" -> to.kernelProcesses = size(setting, SMALLEST_MAP, LARGEST_MAP);
+            case "Namespaces" -> to.namespaces = namespaces(setting);
             default ->
-                throw setting.wrong(
-                        "unknown key; there are Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows and"
-                                + " KernelProcesses");
+                throw setting.wrong("unknown key; there are Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows,"
+                        + " KernelProcesses and Namespaces");
         }
     }
 
@@ -134,6 +134,14 @@ public final class ConfigurationReader {
             case "auto" -> Tracking.AUTO;
             case "external" -> Tracking.EXTERNAL;
             default -> throw setting.wrong("use auto or external");
+        };
+    }
+
+    private static Namespaces namespaces(Setting setting) throws ConfigurationException {
+        return switch (setting.value()) {
+            case "host" -> Namespaces.HOST;
+            case "all" -> Namespaces.ALL;
+            default -> throw setting.wrong("use host or all");
         };
     }
 

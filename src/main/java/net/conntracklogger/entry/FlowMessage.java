@@ -21,6 +21,10 @@ final class FlowMessage {
         if (flow.direction() != null) {
             text.append(' ').append(flow.direction().brief());
         }
+        if (event.namespace() != null) {
+            text.append(" in netns ");
+            RawText.of(event.namespace().name()).appendPrintable(text, NAME_LIMIT);
+        }
         if (event.midstream()) {
             text.append(" (older than tracking)");
         }

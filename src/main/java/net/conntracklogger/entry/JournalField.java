@@ -28,6 +28,7 @@ public enum JournalField {
     FLOW_REPLY_COMMUNITY_ID,
     FLOW_MARK,
     FLOW_ZONE,
+    FLOW_NETNS,
     FLOW_MIDSTREAM,
     FLOW_ORIG_BYTES,
     FLOW_ORIG_PACKETS,

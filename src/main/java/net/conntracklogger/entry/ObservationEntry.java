@@ -123,6 +123,9 @@ public final class ObservationEntry {
         if (event.zone() != 0) {
             writer.put(FLOW_ZONE, event.zone());
         }
+        if (event.namespace() != null) {
+            put(FLOW_NETNS, event.namespace().name());
+        }
         if (event.midstream()) {
             writer.put(FLOW_MIDSTREAM, "yes");
         }

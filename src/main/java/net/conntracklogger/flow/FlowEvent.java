@@ -16,6 +16,7 @@ package net.conntracklogger.flow;
  *     ({@code CTA_TIMESTAMP_START}, with {@code nf_conntrack_timestamp} on), else when the event of a new flow was
  *     received; 0 where not known
  * @param end what the kernel tells at its end; null for all but {@link Kind#END}
+ * @param namespace where conntrack saw it; null for the network namespace that the service is in
  */
 public record FlowEvent(
         Kind kind,
@@ -26,7 +27,8 @@ public record FlowEvent(
         int zone,
         boolean midstream,
         long timestamp,
-        FlowEnd end) {
+        FlowEnd end,
+        NetworkNamespace namespace) {
 
     /** What happened to the flow. */
     public enum Kind {
@@ -59,7 +61,7 @@ public record FlowEvent(
             return turned().withBeginning(beginning);
         }
         long began = beginning.timestamp != 0 ? beginning.timestamp : timestamp;
-        return new FlowEvent(kind, id, original, reply, mark, zone, beginning.midstream, began, end);
+        return new FlowEvent(kind, id, original, reply, mark, zone, beginning.midstream, began, end, namespace);
     }
 
     public boolean isTranslated() {
@@ -70,7 +72,21 @@ public record FlowEvent(
     public FlowEvent turned() {
         FlowEnd turned = end == null ? null : end.turned();
         return new FlowEvent(
-                kind, id, /* original= */ reply, /* reply= */ original, mark, zone, midstream, timestamp, turned);
+                kind,
+                id,
+                /* original= */ reply,
+                /* reply= */ original,
+                mark,
+                zone,
+                midstream,
+                timestamp,
+                turned,
+                namespace);
+    }
+
+    /** The same flow, seen in another network namespace. */
+    public FlowEvent in(NetworkNamespace other) {
+        return new FlowEvent(kind, id, original, reply, mark, zone, midstream, timestamp, end, other);
     }
 
     /** The packets of the original direction as NAT leaves them; the original tuple where there is none. */

@@ -9,6 +9,8 @@ public enum NoProcess {
     KERNEL("kernel"),
     /** The process is in a pid namespace that cannot be seen from the service's own. */
     OTHER_PIDNS("other-pidns"),
+    /** It runs in another network namespace, and no program noted there whose it is. */
+    OTHER_NETNS("other-netns"),
     /** Neither end is on this host. */
     FORWARDED("forwarded"),
     /** It came in from outside, and nothing here listens for it. */

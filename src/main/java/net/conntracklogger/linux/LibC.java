@@ -62,6 +62,9 @@ public final class LibC {
     /** {@code ssize_t recv(int sockfd, void *buf, size_t len, int flags);} */
     public static native long recv(int sockfd, Pointer buf, long len, int flags);
 
+    /** {@code ssize_t recvmsg(int sockfd, struct msghdr *msg, int flags);} */
+    public static native long recvmsg(int sockfd, Pointer msg, int flags);
+
     /** {@code int setsockopt(int sockfd, int level, int optname, const void *optval, socklen_t optlen);} */
     public static native int setsockopt(int sockfd, int level, int optname, Pointer optval, int optlen);
 

@@ -17,6 +17,7 @@ public final class NetlinkSocket implements AutoCloseable {
     public static final int NLM_F_DUMP_INTR = 0x10;
     public static final int NETLINK_ROUTE = 0;
     public static final int NETLINK_SOCK_DIAG = 4;
+    public static final int NETLINK_LISTEN_ALL_NSID = 8;
     public static final int NETLINK_NETFILTER = 12;
     public static final int NETLINK_GET_STRICT_CHK = 12;
 

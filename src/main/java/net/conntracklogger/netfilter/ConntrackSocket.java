@@ -6,18 +6,20 @@ import static net.conntracklogger.netfilter.LibNetfilterConntrack.*;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.io.Closeable;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.NetlinkSocket;
 import net.conntracklogger.linux.Poll;
 
 /**
- * The kernel's events of new flows in this network namespace, and of their ends if they are wanted. Open it, then take
- * events: as they come with {@link #await}, or with {@link #receive} after polling {@link #fd} yourself. Needs
- * CAP_NET_ADMIN. Not safe for use by several threads.
+ * The kernel's events of new flows, of this network namespace or of all that have an id here, and of their ends if they are
+ * wanted. Open it, then take events: as they come with {@link #await}, or with {@link #receive} after polling {@link #fd}
+ * yourself. Needs CAP_NET_ADMIN. Not safe for use by several threads.
  *
  * <p>Events wait in the kernel until they are received. When its buffer is full the kernel drops them: {@link #lost}
  * counts those, exactly.
@@ -33,15 +35,18 @@ public final class ConntrackSocket implements Closeable {
     private final Pointer handle;
     private final int fd;
     private final FlowDecoder decoder = new FlowDecoder();
-    private final NativeBuffer datagram = new NativeBuffer(DATAGRAM_LENGTH);
+    private final NetlinkDatagram datagram = new NetlinkDatagram(DATAGRAM_LENGTH);
     private final NativeBuffer option = new NativeBuffer((SK_MEMINFO_VARS + 1) * Integer.BYTES);
     private final Poll poll;
+    private final Optional<NetworkNamespaces> namespaces;
+
     private long malformed;
     private String lastMalformed = "";
     private boolean closed;
 
-    private ConntrackSocket(Pointer handle) {
+    private ConntrackSocket(Pointer handle, Optional<NetworkNamespaces> namespaces) {
         this.handle = handle;
+        this.namespaces = namespaces;
         this.fd = nfct_fd(handle);
         this.poll = new Poll(fd);
     }
@@ -54,29 +59,32 @@ public final class ConntrackSocket implements Closeable {
      * @throws LinuxException where the kernel has no connection tracking, or refuses
      */
     public static ConntrackSocket open(int receiveBuffer) throws LinuxException {
-        return open(receiveBuffer, NF_NETLINK_CONNTRACK_NEW);
+        return open(receiveBuffer, /* ends= */ false, Optional.empty());
     }
 
     /**
-     * Joins the groups of new flows and of their ends. What an end tells beside the tuple depends on the switches of
-     * {@link ConntrackSysctls}.
+     * Joins the group of new flows, and others.
      *
      * @param receiveBuffer as for {@link #open(int)}
+     * @param ends that of the ends of flows too. What an end tells beside the tuple depends on the switches of
+     *     {@link ConntrackSysctls}
+     * @param namespaces tells by their ids those whose events are taken too, which needs CAP_NET_BROADCAST; it is left open.
+     *     Empty: no others than this one's
      */
-    public static ConntrackSocket openWithEnds(int receiveBuffer) throws LinuxException {
-        return open(receiveBuffer, NF_NETLINK_CONNTRACK_NEW | NF_NETLINK_CONNTRACK_DESTROY);
-    }
-
-    private static ConntrackSocket open(int receiveBuffer, int groups) throws LinuxException {
-        Pointer handle = nfct_open(CONNTRACK, groups);
+    public static ConntrackSocket open(int receiveBuffer, boolean ends, Optional<NetworkNamespaces> namespaces)
+            throws LinuxException {
+        Pointer handle = nfct_open(CONNTRACK, NF_NETLINK_CONNTRACK_NEW | (ends ? NF_NETLINK_CONNTRACK_DESTROY : 0));
         if (handle == null) {
             int errno = Native.getLastError();
             String hint = errno == Errno.EPERM ? "needs CAP_NET_ADMIN" : "is the module nf_conntrack_netlink loaded?";
             throw new LinuxException("subscribe to", "conntrack events", errno, hint);
         }
-        ConntrackSocket socket = new ConntrackSocket(handle);
+        ConntrackSocket socket = new ConntrackSocket(handle, namespaces);
         try {
-            socket.setReceiveBuffer(receiveBuffer);
+            socket.setOption("set receive buffer of", LibC.SOL_SOCKET, LibC.SO_RCVBUFFORCE, receiveBuffer);
+            if (namespaces.isPresent()) {
+                socket.setOption("listen everywhere to", LibC.SOL_NETLINK, NetlinkSocket.NETLINK_LISTEN_ALL_NSID, 1);
+            }
             return socket;
         } catch (LinuxException e) {
             socket.close();
@@ -84,10 +92,11 @@ public final class ConntrackSocket implements Closeable {
         }
     }
 
-    private void setReceiveBuffer(int bytes) throws LinuxException {
-        option.bytes().putInt(0, bytes);
-        if (LibC.setsockopt(fd, LibC.SOL_SOCKET, LibC.SO_RCVBUFFORCE, option.pointer(), Integer.BYTES) < 0) {
-            throw LinuxException.last("set receive buffer of", "conntrack events", "needs CAP_NET_ADMIN");
+    private void setOption(String operation, int level, int name, int value) throws LinuxException {
+        option.bytes().putInt(0, value);
+        if (LibC.setsockopt(fd, level, name, option.pointer(), Integer.BYTES) < 0) {
+            String needs = name == NetlinkSocket.NETLINK_LISTEN_ALL_NSID ? "CAP_NET_BROADCAST" : "CAP_NET_ADMIN";
+            throw LinuxException.last(operation, "conntrack events", "needs " + needs);
         }
     }
 
@@ -125,10 +134,13 @@ public final class ConntrackSocket implements Closeable {
      */
     public FlowEvent receive() throws LinuxException {
         while (true) {
-            long length = LibC.recv(fd, datagram.pointer(), datagram.size(), LibC.MSG_DONTWAIT | LibC.MSG_TRUNC);
+            long length = datagram.receive(fd);
             if (length < 0) {
                 int errno = Native.getLastError();
                 if (errno == Errno.EAGAIN) {
+                    if (namespaces.isPresent()) {
+                        namespaces.get().drained();
+                    }
                     return null;
                 }
                 // ENOBUFS: some were dropped, which lost() tells; those that wait are still to be had.
@@ -138,10 +150,12 @@ public final class ConntrackSocket implements Closeable {
                 continue;
             }
             try {
-                FlowEvent event =
-                        decoder.decode(datagram, 0, (int) Math.min(length, Integer.MAX_VALUE), microseconds());
+                int bytes = (int) Math.min(length, Integer.MAX_VALUE);
+                FlowEvent event = decoder.decode(datagram.content(), 0, bytes, microseconds());
                 if (event != null) {
-                    return event;
+                    return namespaces.isEmpty()
+                            ? event
+                            : event.in(namespaces.get().of(datagram.namespaceId()));
                 }
             } catch (MalformedEventException e) {
                 malformed++;

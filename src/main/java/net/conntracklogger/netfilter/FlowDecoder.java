@@ -124,7 +124,8 @@ public final class FlowDecoder implements AutoCloseable {
                 nfct_get_attr_u16(flow, ATTR_ZONE) & 0xffff,
                 protocol.equals(Protocol.TCP) && isMidstream(flow),
                 began > 0 || !isNew ? began : received,
-                kind == FlowEvent.Kind.END ? end(flow) : null);
+                kind == FlowEvent.Kind.END ? end(flow) : null,
+                /* namespace= */ null);
     }
 
     private static FlowEnd end(Pointer flow) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.netfilter;
 
+import com.sun.jna.Native;
 import java.nio.ByteBuffer;
+import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
@@ -9,7 +11,8 @@ import net.conntracklogger.linux.NativeBuffer;
 
 /**
  * One datagram from a socket on the loopback address to itself: a new flow that conntrack must see if it sees anything.
- * The kernel does not tell everywhere whether a rule uses conntrack, so try it.
+ * The kernel does not tell everywhere whether a rule uses conntrack, so try it. The service manager may forbid all traffic
+ * (IPAddressDeny=): that filter comes after conntrack.
  */
 public final class TrackingProbe {
     /** struct sockaddr_in {u16 family; be16 port; be32 addr; u8 zero[8]} */
@@ -36,7 +39,8 @@ public final class TrackingProbe {
                                     address.pointer().share(SOCKADDR_LENGTH))
                             < 0
                     || LibC.connect(socket.number(), address.pointer(), SOCKADDR_LENGTH) < 0
-                    || LibC.send(socket.number(), address.pointer(), 1, 0) < 0) {
+                    || LibC.send(socket.number(), address.pointer(), 1, 0) < 0
+                            && Native.getLastError() != Errno.EPERM) {
                 throw LinuxException.last("send", "a datagram on loopback", "");
             }
         }

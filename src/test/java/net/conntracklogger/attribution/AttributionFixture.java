@@ -49,7 +49,7 @@ abstract class AttributionFixture {
     @BeforeEach
     void open() throws IOException {
         opening = System.nanoTime();
-        events = ConntrackSocket.open(8 << 20);
+        events = listen(8 << 20);
         tracking = TrackingTable.add();
         Path proc = Path.of("/proc");
         BootClock clock = BootClock.of(proc, null);
@@ -59,6 +59,11 @@ abstract class AttributionFixture {
         PingSockets pings = open(new PingSockets(Path.of("/proc/thread-self")));
         SocketOwners sockets = open(new SocketOwners(Configuration.DEFAULT.attribution(), processes, groups, pings));
         attributor = open(new FlowAttributor(new LocalAddresses(), kernel(processes, groups, clock), sockets));
+    }
+
+    /** To events of this network alone, unless they say otherwise. */
+    ConntrackSocket listen(int receiveBuffer) throws IOException {
+        return ConntrackSocket.open(receiveBuffer);
     }
 
     /** The layer that these tests do without, unless they say otherwise. */

@@ -244,7 +244,7 @@ class LocalAddressesIT {
         FlowTuple original =
                 new FlowTuple(ip(from), ip(to), Protocol.UDP, new Layer4.Ports(/* source= */ 1, /* destination= */ 2));
         return addresses.direction(
-                new FlowEvent(FlowEvent.Kind.NEW, 1, original, original.mirrored(), 0, 0, false, 0, null));
+                new FlowEvent(FlowEvent.Kind.NEW, 1, original, original.mirrored(), 0, 0, false, 0, null, null));
     }
 
     private static IpAddress ip(String text) throws IOException {

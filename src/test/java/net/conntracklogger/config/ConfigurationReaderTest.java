@@ -46,6 +46,7 @@ class ConfigurationReaderTest {
                         Set.of(OwnerSource.BPF, OwnerSource.SOCK_DIAG, OwnerSource.PROC),
                         65_536,
                         16_384,
+                        Namespaces.HOST,
                         Set.of(FlowEvent.Kind.NEW),
                         65_536,
                         Set.of(),
@@ -69,6 +70,7 @@ class ConfigurationReaderTest {
                         "Attribution",
                         "KernelFlows",
                         "KernelProcesses",
+                        "Namespaces",
                         "Events",
                         "OpenFlows",
                         "Protocols",
@@ -79,7 +81,7 @@ class ConfigurationReaderTest {
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(10, IniFile.read(file).size());
+        assertEquals(11, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
@@ -92,6 +94,7 @@ class ConfigurationReaderTest {
                 Set.of(OwnerSource.BPF, OwnerSource.PROC),
                 1000,
                 2048,
+                Namespaces.ALL,
                 Set.of(FlowEvent.Kind.NEW, FlowEvent.Kind.END),
                 30,
                 Set.of(Protocol.TCP, Protocol.ICMPV6, Protocol.of(253)),
@@ -107,6 +110,7 @@ class ConfigurationReaderTest {
                 Attribution=bpf proc
                 KernelFlows=1000
                 KernelProcesses=2K
+                Namespaces=all
                 [ Log ]
                 Events=end new
                 OpenFlows=30
@@ -211,8 +215,9 @@ class ConfigurationReaderTest {
                     Queue=10000001       | [Capture] Queue=10000001: use a number from 1 to 10000000
                     Attribution=ebpf     | [Capture] Attribution=ebpf: unknown layer 'ebpf'; use some of bpf sock_diag proc
                     KernelFlows=15       | [Capture] KernelFlows=15: use a number from 16 to 16777216
-                    Buffer=1M            | [Capture] Buffer=1M: unknown key; there are Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows and KernelProcesses
-                    tracking=auto        | [Capture] tracking=auto: unknown key; there are Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows and KernelProcesses
+                    Namespaces=some      | [Capture] Namespaces=some: use host or all
+                    Buffer=1M            | [Capture] Buffer=1M: unknown key; there are Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows, KernelProcesses and Namespaces
+                    tracking=auto        | [Capture] tracking=auto: unknown key; there are Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows, KernelProcesses and Namespaces
                     """)
     void saysWhatIsWrongInCapture(String line, String message) throws IOException {
         assertEquals(file + ":3: " + message, failure("# one\n[Capture]\n" + line + "\n"));

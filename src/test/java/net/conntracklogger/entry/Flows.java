@@ -34,7 +34,7 @@ public final class Flows {
     }
 
     public static FlowEvent event(FlowTuple original, FlowTuple reply) {
-        return new FlowEvent(FlowEvent.Kind.NEW, 4_294_967_295L, original, reply, 0, 0, false, BEGAN, null);
+        return new FlowEvent(FlowEvent.Kind.NEW, 4_294_967_295L, original, reply, 0, 0, false, BEGAN, null, null);
     }
 
     public static FlowEvent event(FlowTuple original) {

@@ -20,6 +20,7 @@ import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Loss;
+import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
@@ -104,7 +105,7 @@ class ObservationEntryTest {
     }
 
     @Test
-    void saysMarkZoneAndThatTheFlowIsOlder() throws IOException {
+    void saysMarkZoneNamespaceAndThatTheFlowIsOlder() throws IOException {
         FlowEvent event = new FlowEvent(
                 FlowEvent.Kind.NEW,
                 4_294_967_295L,
@@ -114,11 +115,12 @@ class ObservationEntryTest {
                 40_000,
                 /* midstream= */ true,
                 BEGAN,
-                /* end= */ null);
+                /* end= */ null,
+                new NetworkNamespace("blue\n", 1));
         assertEntry(
-                "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 (older than tracking), process unknown"
+                "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 in netns blue\\\\x0a (older than tracking), process unknown"
                         + " (process-gone)\"," + FLOW + HTTP_TUPLE + """
-                        "FLOW_MARK":"3405691582","FLOW_ZONE":"40000","FLOW_MIDSTREAM":"yes",""" + UNKNOWN_FIELDS,
+                        "FLOW_MARK":"3405691582","FLOW_ZONE":"40000","FLOW_NETNS":"blue\\u000a","FLOW_MIDSTREAM":"yes",""" + UNKNOWN_FIELDS,
                 Flows.of(event, /* direction= */ null, UNKNOWN));
     }
 
@@ -126,7 +128,16 @@ class ObservationEntryTest {
     void saysHowAFlowEnded() throws IOException {
         FlowEnd end = new FlowEnd(62_041_999, 420, 6, 1_288, 5);
         FlowEvent event = new FlowEvent(
-                FlowEvent.Kind.END, 7, Flows.HTTP, Flows.HTTP.mirrored(), 0, 0, /* midstream= */ false, BEGAN, end);
+                FlowEvent.Kind.END,
+                7,
+                Flows.HTTP,
+                Flows.HTTP.mirrored(),
+                0,
+                0,
+                /* midstream= */ false,
+                BEGAN,
+                end,
+                null);
         assertEntry(
                 "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 out, ended after 62.041 s, 420 bytes there"
                         + " and 1288 back, process unknown (process-gone)\"," + """
@@ -144,7 +155,7 @@ class ObservationEntryTest {
     void saysNothingOfAnEndThatTheKernelDoesNotTell() throws IOException {
         FlowEnd end = new FlowEnd(FlowEnd.UNKNOWN, FlowEnd.UNKNOWN, FlowEnd.UNKNOWN, FlowEnd.UNKNOWN, FlowEnd.UNKNOWN);
         FlowEvent event = new FlowEvent(
-                FlowEvent.Kind.END, 7, Flows.HTTP, Flows.HTTP.mirrored(), 0, 0, /* midstream= */ false, 0, end);
+                FlowEvent.Kind.END, 7, Flows.HTTP, Flows.HTTP.mirrored(), 0, 0, /* midstream= */ false, 0, end, null);
         assertEntry(
                 "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 out, ended, process unknown"
                         + " (process-gone)\"," + """

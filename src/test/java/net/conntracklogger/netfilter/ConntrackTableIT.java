@@ -48,7 +48,7 @@ class ConntrackTableIT {
             send(socket, at("::1", 9));
             FlowEvent event = events.receive();
             FlowEvent expected = new FlowEvent(
-                    FlowEvent.Kind.EXISTING, event.id(), event.original(), event.reply(), 0, 0, false, 0, null);
+                    FlowEvent.Kind.EXISTING, event.id(), event.original(), event.reply(), 0, 0, false, 0, null, null);
             assertEquals(List.of(expected), readAll());
             assertEquals(
                     "udp %s > [::1]:9".formatted(text(socket.getLocalAddress())),

@@ -75,7 +75,8 @@ record RecordedMessage(String name, String conntrack, String hex) {
                 (int) optional("zone"),
                 isNew() && protocol.equals(Protocol.TCP) && !words[6].equals("SYN_SENT"),
                 isNew() ? received : 0,
-                isNew() ? null : end());
+                isNew() ? null : end(),
+                /* namespace= */ null);
     }
 
     private FlowEnd end() {

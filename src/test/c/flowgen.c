@@ -472,7 +472,7 @@ static void one_process(long number, int given)
 	if (options.awaited) {
 		prepare(fd, number);
 		while (access(options.awaited, F_OK))
-			usleep(20 * 1000);
+			usleep(200 * 1000);
 	}
 	open_flow(fd, number, options.whose != OWN || options.awaited);
 	if (options.held)

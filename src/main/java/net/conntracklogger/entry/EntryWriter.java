@@ -4,7 +4,10 @@ package net.conntracklogger.entry;
 import java.io.IOException;
 import net.conntracklogger.flow.RawText;
 
-/** Takes entries field by field and writes each out. One thread uses it. */
+/**
+ * Takes entries field by field and writes each out. A field that has several values is put several times, one after the
+ * other. One thread uses it.
+ */
 public interface EntryWriter extends AutoCloseable {
 
     /** Begins an entry. */

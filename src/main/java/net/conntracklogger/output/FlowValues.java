@@ -19,8 +19,9 @@ final class FlowValues {
         values.clear();
     }
 
+    /** Several values of a field come with spaces between them. */
     void put(JournalField field, String value) {
-        values.put(field, value);
+        values.merge(field, value, (before, next) -> before + " " + next);
     }
 
     boolean isFlow() {

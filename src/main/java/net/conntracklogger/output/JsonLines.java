@@ -10,11 +10,14 @@ import net.conntracklogger.flow.RawText;
 
 /**
  * One JSON object a line, flushed at once, in the form of {@code journalctl -o json}: all values are strings, and what is
- * no valid UTF-8 is an array of byte values.
+ * no valid UTF-8 is an array of byte values; a field with several values is an array of them.
  */
 public final class JsonLines implements EntryWriter {
     private final PrintStream out;
     private final StringBuilder line = new StringBuilder(1024);
+    private JournalField last;
+    private int lastValue;
+    private boolean several;
 
     public JsonLines(PrintStream out) {
         this.out = out;
@@ -24,6 +27,8 @@ public final class JsonLines implements EntryWriter {
     public void begin() {
         line.setLength(0);
         line.append('{');
+        last = null;
+        several = false;
     }
 
     @Override
@@ -54,10 +59,28 @@ public final class JsonLines implements EntryWriter {
     }
 
     private void start(JournalField field) {
+        if (field == last) {
+            if (!several) {
+                line.insert(lastValue, '[');
+                several = true;
+            }
+            line.append(',');
+            return;
+        }
+        endValues();
         if (line.length() > 1) {
             line.append(',');
         }
         line.append('"').append(field).append("\":");
+        last = field;
+        lastValue = line.length();
+    }
+
+    private void endValues() {
+        if (several) {
+            line.append(']');
+            several = false;
+        }
     }
 
     private void appendString(CharSequence text) {
@@ -77,6 +100,7 @@ public final class JsonLines implements EntryWriter {
 
     @Override
     public void commit() throws IOException {
+        endValues();
         line.append('}');
         out.println(line);
         out.flush();

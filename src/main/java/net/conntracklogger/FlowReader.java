@@ -37,6 +37,7 @@ final class FlowReader implements Stage {
     private final Configuration configuration;
     private final ExistingFlows existing;
     private final LoggedFlows logged;
+    private final FlowNaming naming;
     private final ObservationQueue queue;
     private final LossLedger losses;
     private final Poll poll;
@@ -62,6 +63,7 @@ final class FlowReader implements Stage {
             Configuration configuration,
             ExistingFlows existing,
             LoggedFlows logged,
+            FlowNaming naming,
             ObservationQueue queue,
             LossLedger losses) {
         this.events = events;
@@ -69,6 +71,7 @@ final class FlowReader implements Stage {
         this.configuration = configuration;
         this.existing = existing;
         this.logged = logged;
+        this.naming = naming;
         this.queue = queue;
         this.losses = losses;
         this.poll = new Poll(events.fd());
@@ -108,7 +111,7 @@ final class FlowReader implements Stage {
         if (!pending.isEmpty()) {
             return RETRY_MILLIS;
         }
-        return existing.isDone() ? IDLE_MILLIS : TABLE_MILLIS;
+        return naming.dueMillis(existing.isDone() ? IDLE_MILLIS : TABLE_MILLIS);
     }
 
     /** Takes what the kernel still holds, a batch at most; answers whether there was anything. */
@@ -168,13 +171,16 @@ final class FlowReader implements Stage {
         while (!pending.isEmpty()) {
             Optional<AttributedFlow> flow = attributor.attribute(pending.peek());
             if (flow.isEmpty()) {
-                return;
+                break;
             }
             pending.remove();
             if (flow.get().owner().process() != null) {
                 attributed.incrementAndGet();
             }
-            logged.add(flow.get());
+            naming.add(flow.get());
+        }
+        for (AttributedFlow flow = naming.next(); flow != null; flow = naming.next()) {
+            logged.add(flow);
         }
     }
 
@@ -193,7 +199,7 @@ final class FlowReader implements Stage {
         for (int i = 0; i < MOST_BATCHES_AT_END && takeBatch(); i++) {
             countLosses();
         }
-        while (!pending.isEmpty()) {
+        while (!pending.isEmpty() || !naming.isEmpty()) {
             poll.await(RETRY_MILLIS);
             passOn();
         }

@@ -62,7 +62,11 @@ final class OpenFlows {
         flows.remove(end.event().id());
         heap -= weight(begun);
         return new AttributedFlow(
-                end.event().withBeginning(begun.event()), begun.direction(), begun.owner(), begun.peer());
+                end.event().withBeginning(begun.event()),
+                begun.direction(),
+                begun.owner(),
+                begun.peer(),
+                begun.names());
     }
 
     /** Those that are left, the oldest first. */

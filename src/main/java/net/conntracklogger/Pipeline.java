@@ -31,6 +31,7 @@ import net.conntracklogger.netfilter.ConntrackSysctls;
 import net.conntracklogger.netfilter.ConntrackTable;
 import net.conntracklogger.netfilter.NetworkNamespaces;
 import net.conntracklogger.netfilter.TrackingTable;
+import net.conntracklogger.resolved.AddressNames;
 
 /**
  * Wires the stages and owns what they use. From the end of {@link #open} on, no event passes by unseen: the socket is
@@ -57,6 +58,9 @@ final class Pipeline implements Closeable {
     private final StageThread writerThread;
     private FlowReader reader;
     private StageThread readerThread;
+    private final AddressNames names = new AddressNames();
+    private NameReader nameReader;
+    private StageThread nameThread;
     private Optional<TrackingWatch> watch = Optional.empty();
     private Optional<KernelOwners> kernel = Optional.empty();
     private final OpenFlows open;
@@ -99,7 +103,10 @@ final class Pipeline implements Closeable {
         FlowAttributor attributor = attributor(configuration, roots);
         ExistingFlows existing = own(new ExistingFlows(ConntrackTable.open()));
         LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue, losses);
-        reader = new FlowReader(events, attributor, configuration, existing, logged, queue, losses);
+        nameReader = new NameReader(roots.resolvedRelay(), roots.resolvedMonitor(), names, this::note);
+        nameThread = new StageThread("name-reader", nameReader, failed);
+        FlowNaming naming = new FlowNaming(names, nameReader::told, System::nanoTime);
+        reader = new FlowReader(events, attributor, configuration, existing, logged, naming, queue, losses);
         readerThread = new StageThread("flow-reader", reader, failed);
         if (configuration.tracking() == Tracking.AUTO) {
             TrackingTable table = own(TrackingTable.add());
@@ -111,6 +118,7 @@ final class Pipeline implements Closeable {
             watch = Optional.of(new TrackingWatch());
         }
         readerThread.start();
+        nameThread.start();
     }
 
     private Optional<NetworkNamespaces> namespaces(Configuration configuration, SystemRoots roots) throws IOException {
@@ -195,7 +203,7 @@ final class Pipeline implements Closeable {
         shortage.flatMap(ShortageWatch::look).ifPresent(this::note);
     }
 
-    /** Waits a moment where the queue is full: there are few notices, and each matters. */
+    /** Waits a moment where the queue is full: there are few notices, and each matters. Any thread may call it. */
     private void note(Notice notice) {
         long end = System.nanoTime() + NOTICE_PATIENCE;
         while (!queue.offer(notice)) {
@@ -213,7 +221,14 @@ final class Pipeline implements Closeable {
         String status = "%d flows seen, %d with their process, %d entries written, %d lost"
                 .formatted(reader.flows(), reader.attributed(), writer.written(), losses.total());
         status += shortage.map(ShortageWatch::status).orElse("");
-        return openForgotten == 0 ? status : status + "; %d open flows forgotten".formatted(openForgotten);
+        status += openForgotten == 0 ? "" : "; %d open flows forgotten".formatted(openForgotten);
+        return status + nameStatus();
+    }
+
+    private String nameStatus() {
+        String status = nameReader.told() ? "; names of %d addresses".formatted(names.size()) : "";
+        long malformed = nameReader.malformed();
+        return malformed == 0 ? status : status + ", %d messages not understood".formatted(malformed);
     }
 
     /** Numbers that all grow as long as the loops get on. */
@@ -227,6 +242,9 @@ final class Pipeline implements Closeable {
         if (readerThread != null) {
             readerThread.end();
             shortage.flatMap(ShortageWatch::rest).ifPresent(this::note);
+        }
+        if (nameThread != null) {
+            nameThread.end();
         }
         writerThread.end();
         while (!owned.isEmpty()) {

@@ -24,6 +24,10 @@ import net.conntracklogger.journal.Journal;
 import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.netfilter.FlowDecoder;
 import net.conntracklogger.netfilter.MalformedEventException;
+import net.conntracklogger.resolved.AddressNames;
+import net.conntracklogger.resolved.MalformedReportException;
+import net.conntracklogger.resolved.QueryReport;
+import net.conntracklogger.resolved.ResolvedMonitor;
 import net.conntracklogger.systemd.ServiceManager;
 
 /**
@@ -41,6 +45,12 @@ final class Rehearsal {
                     + "00070000000078300004802c0001800500010001000000050002000a00000005000300000000000600040003000000"
                     + "0600050000000000");
 
+    /** An answer for localhost, as systemd-resolved 252 tells of it. */
+    private static final String ANSWER = """
+            {"parameters":{"state":"success","question":[{"class":1,"type":1,"name":"localhost"}],"answer":[{"rr":{"key":\
+            {"class":1,"type":1,"name":"localhost"},"address":[127,0,0,1]},"raw":"CWxvY2FsaG9zdAAAAQABAAAAAAAEfwAAAQ==",\
+            "ifindex":1}]},"continues":true}""";
+
     private static final Path NOWHERE = Path.of("/nonexistent");
 
     private Rehearsal() {}
@@ -56,6 +66,11 @@ final class Rehearsal {
             logFlow(SystemRoots.ofHost(null));
         } catch (IOException | MalformedEventException e) {
             // Expected: there is no journal.
+        }
+        try {
+            nameDestination();
+        } catch (IOException | MalformedReportException e) {
+            // Expected: there is no systemd-resolved.
         }
         try (ServiceManager systemd = ServiceManager.fromEnvironment(Map.of("NOTIFY_SOCKET", NOWHERE.toString()))) {
             systemd.ready("");
@@ -81,6 +96,13 @@ final class Rehearsal {
                 }
             }
         }
+    }
+
+    private static void nameDestination() throws IOException, MalformedReportException {
+        if (QueryReport.parse(ANSWER) instanceof QueryReport.Addresses answer) {
+            new AddressNames().add(answer, 0);
+        }
+        ResolvedMonitor.connect(NOWHERE).close();
     }
 
     private static void logFlow(SystemRoots roots) throws IOException, MalformedEventException {

@@ -14,6 +14,8 @@ import java.nio.file.Path;
  * @param journalSocket where journald listens
  * @param flowOwner the eBPF programs, {@code flow_owner.bpf.o}
  * @param bootNote where the time of boot is noted, null for nowhere
+ * @param resolvedMonitor where systemd-resolved tells root what it answers
+ * @param resolvedRelay where conntrack-logger-resolve.socket passes that on, if it is there
  */
 public record SystemRoots(
         Path proc,
@@ -22,7 +24,9 @@ public record SystemRoots(
         Path cgroup,
         Path journalSocket,
         Path flowOwner,
-        Path bootNote) {
+        Path bootNote,
+        Path resolvedMonitor,
+        Path resolvedRelay) {
 
     /** Those of every Linux system; {@code runtimeDirectory} is systemd's for this service, or null. */
     public static SystemRoots ofHost(String runtimeDirectory) {
@@ -33,7 +37,9 @@ public record SystemRoots(
                 Path.of("/sys/fs/cgroup"),
                 Path.of("/run/systemd/journal/socket"),
                 besideTheProgram("flow_owner.bpf.o"),
-                runtimeDirectory == null ? null : Path.of(runtimeDirectory, "boot-time"));
+                runtimeDirectory == null ? null : Path.of(runtimeDirectory, "boot-time"),
+                Path.of("/run/systemd/resolve/io.systemd.Resolve.Monitor"),
+                Path.of("/run/conntrack-logger-resolve"));
     }
 
     /** In the directory that holds the jar. */

@@ -25,10 +25,12 @@ class ArchitectureTest {
     private static final String OUTPUT = ROOT + ".output";
     private static final String CONFIG = ROOT + ".config";
     private static final String SYSTEMD = ROOT + ".systemd";
+    private static final String RESOLVED = ROOT + ".resolved";
     private static final String CLI = ROOT + ".cli";
     private static final String JAVA = "java..";
     private static final String JNA = "com.sun.jna..";
     private static final String JNR = "jnr..";
+    private static final String JSON = "com.grack.nanojson..";
     private static final String PICOCLI = "picocli..";
 
     @ArchTest
@@ -57,6 +59,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule systemdKnowsNoStage = knowsOnly(SYSTEMD, FLOW, LINUX, JNA, JNR, JAVA);
+
+    @ArchTest
+    static final ArchRule resolvedKnowsNoStage = knowsOnly(RESOLVED, FLOW, JSON, JAVA);
 
     /** No command-line library on the daemon's way to its start. */
     @ArchTest

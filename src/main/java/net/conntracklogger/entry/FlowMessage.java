@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.entry;
 
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
@@ -18,6 +21,9 @@ final class FlowMessage {
     static void append(StringBuilder text, AttributedFlow flow) {
         FlowEvent event = flow.event();
         event.original().appendTo(text);
+        if (!flow.names().isEmpty()) {
+            appendNames(text, flow.names(), event.timestamp());
+        }
         if (flow.direction() != null) {
             text.append(' ').append(flow.direction().brief());
         }
@@ -55,6 +61,31 @@ final class FlowMessage {
         if (end.originalBytes() != FlowEnd.UNKNOWN && end.replyBytes() != FlowEnd.UNKNOWN) {
             text.append(", ").append(end.originalBytes()).append(" bytes there and ");
             text.append(end.replyBytes()).append(" back");
+        }
+    }
+
+    /** The newest name, and how long before the flow it was asked for. */
+    private static void appendNames(StringBuilder text, List<DestinationName> names, long began) {
+        DestinationName newest = names.get(0);
+        int others = names.size() - 1;
+        text.append(" (");
+        newest.text().appendPrintable(text, COMMAND_LINE_LIMIT);
+        if (others > 0) {
+            text.append(" or ").append(others).append(others == 1 ? " other" : " others");
+        }
+        text.append(", asked ");
+        // What is told of an answer can come a moment after the flow.
+        appendAge(text, Math.max(0, TimeUnit.MICROSECONDS.toSeconds(began - newest.asked())));
+        text.append(" ago)");
+    }
+
+    private static void appendAge(StringBuilder text, long seconds) {
+        if (seconds < 120) {
+            text.append(seconds).append(" s");
+        } else if (seconds < 120 * 60) {
+            text.append(seconds / 60).append(" min");
+        } else {
+            text.append(seconds / 3600).append(" h");
         }
     }
 

@@ -35,6 +35,7 @@ public enum JournalField {
     FLOW_REPLY_BYTES,
     FLOW_REPLY_PACKETS,
     FLOW_DURATION_USEC,
+    FLOW_DNAME,
     PID,
     PID_START,
     PID_UID,

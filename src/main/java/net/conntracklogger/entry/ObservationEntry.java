@@ -7,6 +7,7 @@ import java.io.IOException;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.CommunityId;
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
@@ -82,6 +83,9 @@ public final class ObservationEntry {
             case KERNEL_ATTRIBUTION -> putHead(MessageId.KERNEL_ATTRIBUTION, LOG_NOTICE);
             case KERNEL_ATTRIBUTION_REDUCED -> putHead(MessageId.KERNEL_ATTRIBUTION_REDUCED, LOG_WARNING);
             case KERNEL_RECORDS_SHORT -> putHead(MessageId.KERNEL_RECORDS_SHORT, LOG_WARNING);
+            case NAMES_KNOWN -> putHead(MessageId.NAMES_KNOWN, LOG_NOTICE);
+            case NAMES_UNKNOWN -> putHead(MessageId.NAMES_UNKNOWN, LOG_NOTICE);
+            case NAMES_INCOMPLETE -> putHead(MessageId.NAMES_INCOMPLETE, LOG_WARNING);
         }
     }
 
@@ -131,6 +135,9 @@ public final class ObservationEntry {
         }
         if (event.end() != null) {
             putEnd(event.end());
+        }
+        for (DestinationName name : flow.names()) {
+            put(FLOW_DNAME, name.text());
         }
         putOwner(flow.owner());
         if (flow.peer() != null) {

@@ -1,18 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
+import java.util.List;
+
 /**
  * A flow and whose it is.
  *
  * @param direction null where it cannot be known (a flow taken up in the middle)
  * @param peer the accepting side of a {@link Direction#LOCAL} flow, else null
+ * @param names those that this host had looked up to get the destination's address, as known when the flow began: newest
+ *     first, {@link #MOST_NAMES} at most, empty where there are none
  */
-public record AttributedFlow(FlowEvent event, Direction direction, Owner owner, Owner peer) implements Observation {
+public record AttributedFlow(FlowEvent event, Direction direction, Owner owner, Owner peer, List<DestinationName> names)
+        implements Observation {
 
-    /** {@inheritDoc} Process records count in full. */
+    /** Of one address; that of a content network has many. */
+    public static final int MOST_NAMES = 4;
+
+    /** A flow that no name is known for. */
+    public AttributedFlow(FlowEvent event, Direction direction, Owner owner, Owner peer) {
+        this(event, direction, owner, peer, List.of());
+    }
+
+    public AttributedFlow withNames(List<DestinationName> found) {
+        return new AttributedFlow(event, direction, owner, peer, found);
+    }
+
+    /** {@inheritDoc} Process records and names count in full. */
     @Override
     public int weight() {
-        return 512 + weight(owner) + (peer == null ? 0 : weight(peer));
+        int weight = 512 + weight(owner) + (peer == null ? 0 : weight(peer));
+        for (DestinationName name : names) {
+            weight += 64 + name.text().length();
+        }
+        return weight;
     }
 
     private static int weight(Owner owner) {

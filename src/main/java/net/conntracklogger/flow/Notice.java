@@ -18,7 +18,13 @@ public record Notice(Kind kind, String text) implements Observation {
         /** They are not, or not all of them: what that leaves uncovered. */
         KERNEL_ATTRIBUTION_REDUCED,
         /** The kernel had no room for all that it notes of owners. */
-        KERNEL_RECORDS_SHORT
+        KERNEL_RECORDS_SHORT,
+        /** Names of destinations can be had. */
+        NAMES_KNOWN,
+        /** They cannot: why. */
+        NAMES_UNKNOWN,
+        /** Some of them are missing: why. */
+        NAMES_INCOMPLETE
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
@@ -23,13 +24,16 @@ public final class Journal implements EntryWriter {
     private static final int TEXT_SIZE = 128 * 1024;
 
     private static final int IOVEC_LENGTH = 16;
+    /** One of each field, but for names. */
+    private static final int MOST_VALUES = JournalField.values().length + AttributedFlow.MOST_NAMES;
+
     /** Entries between looks whether journald's socket is there, which sendv does not tell. */
     private static final int ENTRIES_PER_LOOK = 64;
 
     private static final Map<JournalField, byte[]> PREFIXES = prefixes();
 
     private final NativeBuffer text = new NativeBuffer(TEXT_SIZE);
-    private final NativeBuffer vector = new NativeBuffer(JournalField.values().length * IOVEC_LENGTH);
+    private final NativeBuffer vector = new NativeBuffer(MOST_VALUES * IOVEC_LENGTH);
     private final NativeBuffer socket;
     private final String socketName;
     private final ByteBuffer bytes = text.bytes();

@@ -7,13 +7,18 @@ import static net.conntracklogger.entry.Flows.ping;
 import static net.conntracklogger.entry.Flows.tcp;
 import static net.conntracklogger.flow.Addresses.address;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
@@ -57,6 +62,39 @@ class ObservationEntryTest {
                         "PID_CGROUP":"/system.slice/cron.service","PID_SERVICE":"cron.service",\
                         "PID_UNIT":"cron.service","PID_SLICE":"system.slice","PID_SOURCE":"sock_diag"}""",
                 Flows.outbound());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    0          | 1 | example.org, asked 0 s ago
+                    -99999     | 1 | example.org, asked 0 s ago
+                    3999999    | 1 | example.org, asked 3 s ago
+                    3000000    | 2 | example.org or 1 other, asked 3 s ago
+                    119000000  | 4 | example.org or 3 others, asked 119 s ago
+                    120000000  | 1 | example.org, asked 2 min ago
+                    7199000000 | 1 | example.org, asked 119 min ago
+                    7200000000 | 1 | example.org, asked 2 h ago
+                    """)
+    void saysWhichNamesLedThere(long age, int count, String expected) throws IOException {
+        List<DestinationName> names = Stream.of("example.org", "b.example", "c.example", "d.example")
+                .limit(count)
+                .map(name -> new DestinationName(RawText.of(name), BEGAN - age))
+                .toList();
+        String entry = entry(Flows.outbound(NoProcess.PROCESS_GONE).withNames(names));
+        String message =
+                "\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 (" + expected + ") out, process unknown";
+        assertTrue(entry.contains(message), entry);
+        String values = names.stream().map(it -> "\"" + it.text() + "\"").collect(Collectors.joining(","));
+        String field = "\"FLOW_DNAME\":" + (count == 1 ? values : "[" + values + "]") + ",\"PID_REASON\"";
+        assertTrue(entry.contains(field), entry);
+    }
+
+    /** Anybody can ask for a name of his own making. */
+    @Test
+    void escapesAHostileName() throws IOException {
+        DestinationName name = new DestinationName(RawText.of("\u001b[2j\n"), BEGAN);
+        String entry = entry(Flows.outbound().withNames(List.of(name)));
+        assertTrue(entry.contains(":80 (\\\\x1b[2j\\\\x0a, asked 0 s ago) out"), entry);
     }
 
     @Test
@@ -286,7 +324,10 @@ class ObservationEntryTest {
     @CsvSource({
         "TRACKING_KEPT_ON,7d20b8f3a96c4e51b4c8e02f5d17a6c9,5",
         "TRACKING_INACTIVE,e3c571a84b0d4f2c96a7d8f1025b3ce4,4",
-        "TRACKING_ACTIVE,19e4d7c02a6f4b38a5d3c1f7860b92de,5"
+        "TRACKING_ACTIVE,19e4d7c02a6f4b38a5d3c1f7860b92de,5",
+        "NAMES_KNOWN,2f8e1a60b5c94d7f83d1e6a94c07b25d,5",
+        "NAMES_UNKNOWN,8b47d3f1c20e4a96b5f7094e1d6ca83b,5",
+        "NAMES_INCOMPLETE,d05c7e92a1b34f68907be2f6438d1c5a,4"
     })
     void saysWhatTheAdministratorMustKnow(Notice.Kind kind, String id, int priority) throws IOException {
         assertEntry("""

@@ -31,6 +31,27 @@ class JsonLinesTest {
         assertEquals("{}\n", written());
     }
 
+    /** As {@code journalctl -o json} does. */
+    @Test
+    void writesSeveralValuesOfAFieldAsAnArray() throws IOException {
+        lines.begin();
+        lines.put(JournalField.FLOW_DNAME, RawText.of("a"));
+        lines.put(JournalField.FLOW_DNAME, RawText.of("b"));
+        lines.put(JournalField.FLOW_DNAME, RawText.of("c"));
+        lines.put(JournalField.PID, 7);
+        lines.commit();
+        assertEquals("{\"FLOW_DNAME\":[\"a\",\"b\",\"c\"],\"PID\":\"7\"}\n", written());
+        lines.begin();
+        lines.put(JournalField.FLOW_DNAME, RawText.of("a"));
+        lines.put(JournalField.FLOW_DNAME, RawText.of("b"));
+        lines.commit();
+        assertEquals("{\"FLOW_DNAME\":[\"a\",\"b\"]}\n", written());
+        lines.begin();
+        lines.put(JournalField.FLOW_DNAME, RawText.of("a"));
+        lines.commit();
+        assertEquals("{\"FLOW_DNAME\":\"a\"}\n", written());
+    }
+
     /** RFC 8259, section 7: what must be escaped; and the C1 controls, which terminals obey. */
     @Test
     void escapesWhatEndsAStringOrMovesACursor() throws IOException {

@@ -9,9 +9,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import net.conntracklogger.entry.Flows;
 import net.conntracklogger.entry.ObservationEntry;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.NoProcess;
@@ -61,6 +63,13 @@ class TextLinesTest {
                     """)
     void fillsInPlaceholders(String format, String line) throws IOException {
         assertEquals(line + "\n", line(format, Flows.outbound()));
+    }
+
+    @Test
+    void writesSeveralValuesWithSpacesBetween() throws IOException {
+        List<DestinationName> names =
+                List.of(new DestinationName(RawText.of("a.test"), 0), new DestinationName(RawText.of("b.test"), 0));
+        assertEquals("a.test b.test\n", line("{FLOW_DNAME}", Flows.outbound().withNames(names)));
     }
 
     @Test

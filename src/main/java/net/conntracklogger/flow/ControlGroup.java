@@ -49,11 +49,24 @@ public record ControlGroup(
     private static final Pattern USER_SLICE = Pattern.compile("user-(\\d+)\\.slice");
     private static final Pattern MACHINE =
             Pattern.compile("machine-(.+)\\.scope|systemd-nspawn@(.+)\\.service|libvirt-(?:qemu|lxc)@(.+)\\.service");
-    /** Conmon keeps a container and is not in it. containerd without systemd's help writes {@code POD:RUNTIME:ID}. */
+    private static final String ID = "([0-9a-f]{64})";
+    /**
+     * As docker, podman, containerd and CRI-O name it: with systemd's help {@code RUNTIME-ID.scope}, without it
+     * {@code RUNTIME-ID} or {@code SLICE:RUNTIME:ID}. What keeps a container, such as {@code libpod-conmon-ID.scope}, is not
+     * in it.
+     */
     private static final Pattern CONTAINER =
-            Pattern.compile("(?:(?!.*conmon)(?:.*:)?[a-z-]+[-:])?([0-9a-f]{64})(?:\\.scope)?");
+            Pattern.compile("(?:[^:]+:)?(?:docker|libpod|libpod-payload|cri-containerd|containerd|nerdctl|crio)[-:]"
+                    + ID + "(?:\\.scope)?");
+
+    private static final Pattern BARE_ID = Pattern.compile(ID);
+    /** What holds groups that have an ID alone for their name: docker's own group, and a pod's. */
+    private static final Pattern ID_HOLDER = Pattern.compile("docker|pod[0-9a-f-]+");
 
     private static final Pattern LXC = Pattern.compile("lxc\\.payload\\.(.+)");
+    /** LXC before version 4, and Proxmox; LXC 3.1. */
+    private static final Pattern LXC_HOLDER = Pattern.compile("lxc|lxc\\.payload");
+
     private static final String DELETED = " (deleted)";
 
     /** Reads a path such as {@code /system.slice/cron.service}. */
@@ -71,7 +84,7 @@ public record ControlGroup(
                 unit == null ? null : group(SESSION, unit),
                 uid(group(USER_SLICE, slice)),
                 machine(names, unit),
-                container(names));
+                container(names, unit));
     }
 
     /** The innermost systemd unit: the user unit if there is one, else the system unit. */
@@ -127,16 +140,25 @@ public record ControlGroup(
         return escaped == null ? null : unescape(escaped);
     }
 
-    private static String container(List<String> names) {
-        for (String name : names) {
+    /** The outermost: the one that the host knows. */
+    private static String container(List<String> names, String unit) {
+        for (int i = 0; i < names.size(); i++) {
+            String name = names.get(i);
+            String above = i == 0 ? "" : names.get(i - 1);
             String id = group(CONTAINER, name);
             id = id == null ? group(LXC, name) : id;
+            // In a unit whoever runs it may name groups as he likes.
+            if (id == null && (unit == null || ID_HOLDER.matcher(above).matches())) {
+                id = group(BARE_ID, name);
+            }
+            if (id == null && i == 1 && LXC_HOLDER.matcher(above).matches()) {
+                id = name;
+            }
             if (id != null) {
                 return id;
             }
         }
-        // LXC before version 4, and Proxmox.
-        return names.size() > 1 && names.get(0).equals("lxc") ? names.get(1) : null;
+        return null;
     }
 
     private static String group(Pattern pattern, String name) {

@@ -95,7 +95,7 @@ static __always_inline void leave_trace(const struct flow_key *key, __u64 now)
 
 /*
  * A record that already says it all gets the time of this packet; false: there is none, or not used for a while. Then new
- * has the times, and no more.
+ * has the times and the flags, and no more.
  */
 static __noinline bool seen_again(const struct flow_key *key, const struct owner *owner, __u32 flags, __u64 socket,
 				  struct flow *new)
@@ -104,6 +104,7 @@ static __noinline bool seen_again(const struct flow_key *key, const struct owner
 
 	new->seen = bpf_ktime_get_ns();
 	new->other_seen = 0;
+	new->owner.flags = flags;
 	if (!old)
 		return false;
 	if (!same_process(&old->owner.process, &owner->process)) {
@@ -111,7 +112,8 @@ static __noinline bool seen_again(const struct flow_key *key, const struct owner
 		return false;
 	}
 	new->other_seen = old->other_seen;
-	if (new->seen - old->seen > IDLE || old->socket != socket || old->owner.flags != flags ||
+	new->owner.flags |= old->owner.flags & DELETED;
+	if (new->seen - old->seen > IDLE || old->socket != socket || old->owner.flags != new->owner.flags ||
 	    old->owner.uid != owner->uid || old->owner.gid != owner->gid || old->owner.cgroup != owner->cgroup)
 		return false;
 	old->seen = new->seen;
@@ -124,9 +126,10 @@ static __always_inline void record(const struct flow_key *key, const struct owne
 {
 	struct flow flow;
 
-	flags |= owner->flags;
+	flags |= owner->flags | (task ? deleted_flag(task) : 0);
 	if (seen_again(key, owner, flags, socket, &flow))
 		return;
+	flags = flow.owner.flags;
 	flow.socket = socket;
 	flow.owner = *owner;
 	flow.owner.flags = flags;

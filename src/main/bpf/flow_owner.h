@@ -56,6 +56,7 @@ enum owner_flags {
 	KERNEL = 1, /* a kernel thread's socket: there is no process */
 	FORGED = 2, /* TCP from a raw socket: recorded with its packet, not before it as a connect is */
 	HELD = 4,   /* the socket is older than the programs: this is one of those who held it, not surely its user */
+	DELETED = 8, /* the executable was no longer linked when the flow began; known only where the owner was current */
 };
 
 struct owner {
@@ -111,7 +112,10 @@ struct process {
 	struct ancestor ancestor[ANCESTORS];  /*  32 [0] is the parent */
 	char path[PATH_SIZE];                 /* 232 */
 	char command[COMMAND_SIZE];           /* 488 arguments, each ended by a NUL */
-};                                            /* 744 */
+	__u64 inode;                          /* 744 of the executable, as its file system numbers it: i_ino */
+	__u32 device;                         /* 752 of that file system, major << 20 | minor: s_dev */
+	__u32 zero;                           /* 756 */
+};                                            /* 760 */
 
 /* Map cgroups: __u64 cgroup id to this. Names as in struct process; a path that does not fit lacks those nearest to the root. */
 struct cgroup_path {
@@ -151,7 +155,7 @@ enum counter {
 };
 
 _Static_assert(sizeof(struct config) == 24 && sizeof(struct flow_key) == 40 && sizeof(struct owner) == 80 &&
-	       sizeof(struct flow) == 104 && sizeof(struct trace) == 8 && sizeof(struct process) == 744 && sizeof(struct cgroup_path) == 516 &&
+	       sizeof(struct flow) == 104 && sizeof(struct trace) == 8 && sizeof(struct process) == 760 && sizeof(struct cgroup_path) == 516 &&
 	       sizeof(struct socket_holder) == 144, "the reader counts on these sizes");
 
 #endif

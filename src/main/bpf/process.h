@@ -216,6 +216,20 @@ static long path_step(__u32 __attribute__((unused)) index, struct path_walk *wal
 	return walk->complete || walk->length >= PATH_SIZE ? 1 : 0;
 }
 
+/* d_unhashed(): unlinked, or as memfd_create() makes it never linked */
+static __always_inline bool is_unlinked(struct file *file)
+{
+	return !BPF_CORE_READ(file, f_path.dentry, d_hash.pprev);
+}
+
+/* Does the task, which must be current, run a file that is no longer linked? Inlined it would take the callers' last stack. */
+static __noinline __u32 deleted_flag(struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+
+	return mm && is_unlinked(BPF_CORE_READ(mm, exe_file)) ? DELETED : 0;
+}
+
 /* What d_path() does, from the leaf up: a mount's root continues at its mount point, up to the root of the mount namespace. */
 static __noinline __u32 read_path(struct process *process, struct file *file)
 {
@@ -226,7 +240,6 @@ static __noinline __u32 read_path(struct process *process, struct file *file)
 		.mount = (void *)BPF_CORE_READ(file, f_path.mnt) - bpf_core_field_offset(struct mount, mnt),
 	};
 
-	process->deleted = !BPF_CORE_READ(dentry, d_hash.pprev); /* d_unhashed() */
 	bpf_loop(PATH_DEPTH, path_step, &walk, 0);
 	return walk.complete ? walk.length : PATH_SIZE;
 }
@@ -304,6 +317,9 @@ static __noinline int remember_process(struct task_struct *task)
 	process->mntns = namespaces ? namespaces->mnt_ns->ns.inum : 0;
 	process->ancestors = read_ancestors(process, task);
 	process->path_length = read_path(process, mm->exe_file);
+	process->deleted = is_unlinked(mm->exe_file);
+	process->inode = BPF_CORE_READ(mm, exe_file, f_inode, i_ino);
+	process->device = BPF_CORE_READ(mm, exe_file, f_inode, i_sb, s_dev);
 	process->command_length = read_arguments(process->command, COMMAND_SIZE, length, mm) ? length : 0;
 	count(bpf_map_update_elem(&processes, &id, process, BPF_ANY) ? PROCESSES_FAILED : PROCESSES_WRITTEN);
 	release_scratch(scratch);

@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import net.conntracklogger.attribution.BootClock;
 import net.conntracklogger.attribution.ControlGroups;
 import net.conntracklogger.attribution.FlowAttributor;
+import net.conntracklogger.attribution.Identities;
 import net.conntracklogger.attribution.KernelOwners;
 import net.conntracklogger.attribution.LocalAddresses;
 import net.conntracklogger.attribution.MapSizes;
@@ -65,6 +66,8 @@ final class Pipeline implements Closeable {
     private Optional<KernelOwners> kernel = Optional.empty();
     private final OpenFlows open;
     private Optional<ShortageWatch> shortage = Optional.empty();
+    private IdentityWatch identityWatch;
+    private StageThread identityThread;
 
     private Pipeline(Configuration configuration, EntryWriter output, Consumer<Throwable> failed) {
         queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE));
@@ -117,6 +120,8 @@ final class Pipeline implements Closeable {
         } else {
             watch = Optional.of(new TrackingWatch());
         }
+        identityThread = new StageThread("unit-watch", identityWatch, failed);
+        identityThread.start();
         readerThread.start();
         nameThread.start();
     }
@@ -153,11 +158,24 @@ final class Pipeline implements Closeable {
         ProcessTable processes = own(new ProcessTable(roots.proc(), clock, configuration.commandLine()));
         ControlGroups groups = own(new ControlGroups(roots.cgroup()));
         PingSockets pings = own(new PingSockets(roots.proc()));
+        Identities identities = identities(configuration, roots, clock);
         kernel = configuration.attribution().contains(OwnerSource.BPF)
-                ? kernelOwners(configuration, roots, processes, groups, clock)
+                ? kernelOwners(configuration, roots, processes, groups, clock, identities)
                 : Optional.empty();
-        SocketOwners sockets = own(new SocketOwners(configuration.attribution(), processes, groups, pings));
+        SocketOwners sockets = own(new SocketOwners(configuration.attribution(), processes, groups, pings, identities));
         return own(new FlowAttributor(new LocalAddresses(), kernel, sockets));
+    }
+
+    private Identities identities(Configuration configuration, SystemRoots roots, BootClock clock) throws IOException {
+        Optional<ProcessTable> processes = configuration.hashExecutables()
+                ? Optional.of(new ProcessTable(roots.proc(), clock, /* commandLines= */ false))
+                : Optional.empty();
+        Identities identities = own(new Identities(roots.proc(), roots.units(), processes, () -> !queue.isBusy()));
+        identityWatch = new IdentityWatch(identities);
+        for (String field : identities.missing()) {
+            note(new Notice(Notice.Kind.IDENTITY_REDUCED, "entries will lack " + field));
+        }
+        return identities;
     }
 
     /** Where the kernel does not take the programs the service does its work without, and says so. */
@@ -166,11 +184,19 @@ final class Pipeline implements Closeable {
             SystemRoots roots,
             ProcessTable processes,
             ControlGroups groups,
-            BootClock clock) {
+            BootClock clock,
+            Identities identities) {
         MapSizes sizes = new MapSizes(configuration.kernelFlows(), configuration.kernelProcesses());
         try {
             KernelOwners owners = own(KernelOwners.load(
-                    roots.proc(), roots.flowOwner(), sizes, processes, groups, clock, configuration.commandLine()));
+                    roots.proc(),
+                    roots.flowOwner(),
+                    sizes,
+                    processes,
+                    groups,
+                    clock,
+                    identities,
+                    configuration.commandLine()));
             note(
                     owners.uncovered().isEmpty()
                             ? new Notice(
@@ -197,10 +223,11 @@ final class Pipeline implements Closeable {
         return resource;
     }
 
-    /** Looks after tracking, and for records that the kernel had no room for; call it about once a second. */
+    /** Looks after tracking, for records that the kernel had no room for, and for what does not answer; call it about once a second. */
     void tick() {
         watch.flatMap(it -> it.look(reader.begunHere())).ifPresent(this::note);
         shortage.flatMap(ShortageWatch::look).ifPresent(this::note);
+        identityWatch.look().ifPresent(this::note);
     }
 
     /** Waits a moment where the queue is full: there are few notices, and each matters. Any thread may call it. */
@@ -220,7 +247,7 @@ final class Pipeline implements Closeable {
         long openForgotten = open.forgotten();
         String status = "%d flows seen, %d with their process, %d entries written, %d lost"
                 .formatted(reader.flows(), reader.attributed(), writer.written(), losses.total());
-        status += shortage.map(ShortageWatch::status).orElse("");
+        status += shortage.map(ShortageWatch::status).orElse("") + identityWatch.status();
         status += openForgotten == 0 ? "" : "; %d open flows forgotten".formatted(openForgotten);
         return status + nameStatus();
     }
@@ -247,6 +274,9 @@ final class Pipeline implements Closeable {
             nameThread.end();
         }
         writerThread.end();
+        if (identityThread != null) {
+            identityThread.end();
+        }
         while (!owned.isEmpty()) {
             owned.pop().close();
         }

@@ -11,6 +11,7 @@ import java.util.jar.JarFile;
 import net.conntracklogger.attribution.BootClock;
 import net.conntracklogger.attribution.ControlGroups;
 import net.conntracklogger.attribution.FlowAttributor;
+import net.conntracklogger.attribution.Identities;
 import net.conntracklogger.attribution.LocalAddresses;
 import net.conntracklogger.attribution.PendingFlow;
 import net.conntracklogger.attribution.PingSockets;
@@ -112,7 +113,9 @@ final class Rehearsal {
                 ProcessTable processes = new ProcessTable(roots.proc(), clock, true);
                 ControlGroups groups = new ControlGroups(roots.cgroup());
                 PingSockets pings = new PingSockets(roots.proc());
-                SocketOwners sockets = new SocketOwners(Configuration.DEFAULT.attribution(), processes, groups, pings);
+                Identities identities = new Identities(roots.proc(), roots.units(), Optional.empty(), () -> true);
+                SocketOwners sockets =
+                        new SocketOwners(Configuration.DEFAULT.attribution(), processes, groups, pings, identities);
                 FlowAttributor attributor = new FlowAttributor(new LocalAddresses(), Optional.empty(), sockets);
                 Journal journal = new Journal(NOWHERE)) {
             message.bytes().put(0, NEW_FLOW);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
  * @param networkNamespaces where ip-netns(8) names them
  * @param cgroup where control groups are mounted
  * @param journalSocket where journald listens
+ * @param units where systemd tells of its units
  * @param flowOwner the eBPF programs, {@code flow_owner.bpf.o}
  * @param bootNote where the time of boot is noted, null for nowhere
  * @param resolvedMonitor where systemd-resolved tells root what it answers
@@ -23,6 +24,7 @@ public record SystemRoots(
         Path networkNamespaces,
         Path cgroup,
         Path journalSocket,
+        Path units,
         Path flowOwner,
         Path bootNote,
         Path resolvedMonitor,
@@ -36,6 +38,7 @@ public record SystemRoots(
                 Path.of("/run/netns"),
                 Path.of("/sys/fs/cgroup"),
                 Path.of("/run/systemd/journal/socket"),
+                Path.of("/run/systemd/units"),
                 besideTheProgram("flow_owner.bpf.o"),
                 runtimeDirectory == null ? null : Path.of(runtimeDirectory, "boot-time"),
                 Path.of("/run/systemd/resolve/io.systemd.Resolve.Monitor"),

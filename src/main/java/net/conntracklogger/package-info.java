@@ -15,6 +15,10 @@
  * a second at most. A third, {@code name-reader}, takes in what systemd-resolved answers, where that runs; then flows that
  * leave this host wait for another tenth of a second, as an answer is told of later than it is given.
  *
+ * <p>What may take long to find out (a user's name, what an executable holds) is asked for by the reader and found out by
+ * {@code account-names} and {@code executable-digests}, which may hang without holding up anything else; the writer waits for an answer
+ * a bounded time, and only while the queue is half empty. {@code unit-watch} notes which run of which unit is on.
+ *
  * <p>Imports go one way: {@code flow}, the vocabulary, knows the JDK alone; {@code entry} turns it into the fields of the
  * contract and is all that {@code journal} and {@code output} share; {@code netfilter}, {@code attribution},
  * {@code journal}, {@code output}, {@code resolved}, {@code systemd} and {@code config} never know each other; this package

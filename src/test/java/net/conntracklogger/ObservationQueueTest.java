@@ -50,6 +50,21 @@ class ObservationQueueTest {
         assertTrue(queue.offer(NOTICE));
     }
 
+    @Test
+    void isBusyFromHalfOn() throws InterruptedException {
+        for (ObservationQueue queue :
+                new ObservationQueue[] {new ObservationQueue(4, AMPLE), new ObservationQueue(1000, 4L * NOTICE.weight())
+                }) {
+            queue.offer(NOTICE);
+            queue.offer(NOTICE);
+            assertFalse(queue.isBusy());
+            queue.offer(NOTICE);
+            assertTrue(queue.isBusy());
+            queue.poll(0);
+            assertFalse(queue.isBusy());
+        }
+    }
+
     /** What was refused, by either bound, takes no room; however often. */
     @Test
     void forgetsWhatItRefused() throws InterruptedException {

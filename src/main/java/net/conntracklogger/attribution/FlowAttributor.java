@@ -135,22 +135,20 @@ public final class FlowAttributor implements Closeable {
             case LOCAL -> new AttributedFlow(event, flow.direction, sender(flow), taker(flow));
             case INBOUND -> new AttributedFlow(event, flow.direction, taker(flow), null);
             case FORWARDED -> {
-                flow.initiator =
-                        snapshot.map(it -> it.initiator(flow.sent, false)).orElse(null);
-                flow.acceptor =
-                        snapshot.map(it -> it.acceptor(flow.taken, false)).orElse(null);
+                flow.initiator = snapshot.isPresent() ? snapshot.get().initiator(flow.sent, false) : null;
+                flow.acceptor = snapshot.isPresent() ? snapshot.get().acceptor(flow.taken, false) : null;
                 yield forwarded(flow);
             }
         };
     }
 
     private Owner sender(PendingFlow flow) throws LinuxException {
-        Owner held = snapshot.map(it -> it.initiator(flow.sent, true)).orElse(null);
+        Owner held = snapshot.isPresent() ? snapshot.get().initiator(flow.sent, true) : null;
         return held != null ? held : sockets.connected(flow.event.original());
     }
 
     private Owner taker(PendingFlow flow) throws LinuxException {
-        Owner held = snapshot.map(it -> it.acceptor(flow.taken, true)).orElse(null);
+        Owner held = snapshot.isPresent() ? snapshot.get().acceptor(flow.taken, true) : null;
         return held != null ? held : sockets.connected(flow.event.reply());
     }
 

@@ -69,8 +69,11 @@ final class FlowOwnerLayout {
 
     static final int FORGED = 2;
     static final int HELD = 4;
+    static final int DELETED = 8;
 
     /** struct process */
+    static final int PROCESS_PIDNS = 16;
+
     static final int PROCESS_COMMAND_LENGTH = 24;
 
     static final int PROCESS_PATH_LENGTH = 28;
@@ -81,7 +84,9 @@ final class FlowOwnerLayout {
     static final int ANCESTOR_COMM = 4;
     static final int PROCESS_PATH = 232;
     static final int PROCESS_COMMAND = 488;
-    static final int PROCESS_LENGTH = 744;
+    static final int PROCESS_INODE = 744;
+    static final int PROCESS_DEVICE = 752;
+    static final int PROCESS_LENGTH = 760;
 
     /** struct cgroup_path */
     static final int CGROUP_LENGTH_FIELD = 0;

@@ -16,6 +16,7 @@ import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.ProcessRecord;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.linux.LinuxException;
 
 /**
  * The processes that hold a socket, or sockets that a flow may belong to, and which of them uses it. A service manager
@@ -43,14 +44,24 @@ final class HolderSet {
     private final OwnerDecoder owners;
     private final ProcessTable processes;
     private final ByteBuffer bytes;
+    private final long from;
+    private final long to;
     private final List<Holder> managers = new ArrayList<>();
     private final List<Holder> users = new ArrayList<>();
 
-    /** @param bytes where the records are */
-    HolderSet(OwnerDecoder owners, ProcessTable processes, ByteBuffer bytes) {
+    /**
+     * Of nobody yet.
+     *
+     * @param bytes where the records are
+     * @param from they are of after this time, CLOCK_MONOTONIC in nanoseconds
+     * @param to and of before this one
+     */
+    HolderSet(OwnerDecoder owners, ProcessTable processes, ByteBuffer bytes, long from, long to) {
         this.owners = owners;
         this.processes = processes;
         this.bytes = bytes;
+        this.from = from;
+        this.to = to;
     }
 
     /** Whether a process in this control group, which may be null, is a service manager. */
@@ -123,8 +134,13 @@ final class HolderSet {
     }
 
     /** What is known of one of them. */
-    Owner owner(OwnerSource source, Holder holder) {
-        return owners.decode(source, bytes, holder.at + HOLDER_OWNER);
+    Owner owner(OwnerSource source, Holder holder) throws LinuxException {
+        return owners.decode(source, bytes, holder.at + HOLDER_OWNER, from, to);
+    }
+
+    /** What is known of this one; where that is none, of all that use it. */
+    Owner owner(OwnerSource source, Optional<Holder> holder) throws LinuxException {
+        return holder.isPresent() ? owner(source, holder.get()) : shared(source);
     }
 
     /** What is known where nothing tells which of them it is: what all that use it have in common. */

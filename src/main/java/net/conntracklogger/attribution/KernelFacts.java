@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.ProcessRecord;
 import net.conntracklogger.flow.RawText;
 
 /**
@@ -20,7 +21,8 @@ import net.conntracklogger.flow.RawText;
 final class KernelFacts implements AutoCloseable {
     private static final int REMEMBERED = 1024;
     private static final int KEY_CGROUP_LENGTH = Long.BYTES;
-    private static final byte[] DELETED = " (deleted)".getBytes(StandardCharsets.US_ASCII);
+    /** What {@code d_path()} adds. */
+    private static final RawText DELETED = RawText.of(" (deleted)");
 
     /** One process image: a pid that comes round again has another start, an exec another image. */
     record Image(long start, int tgid, int image) {}
@@ -28,13 +30,51 @@ final class KernelFacts implements AutoCloseable {
     /**
      * What it ran.
      *
-     * @param exe null where not known, or longer than the programs keep
+     * @param exe null where not known, or longer than the programs keep; marked where it was deleted already
+     * @param deleted whether it is marked
      * @param commandLine null where it has none
      * @param cut whether the command line is but the first part of what was noted, as the rest is not kept any more
      * @param parent 0 where it has none that can be seen
      * @param ancestors {@code sh(28860) < cron(512)}, from the parent up; empty where there are none
+     * @param pidns inode of its pid namespace
+     * @param device of the executable's file system as the kernel has it, {@code major << 20 | minor}
+     * @param inode the executable's number there, 0 where not known
      */
-    record Facts(RawText exe, RawText commandLine, boolean cut, int parent, RawText ancestors) {}
+    record Facts(
+            RawText exe,
+            boolean deleted,
+            RawText commandLine,
+            boolean cut,
+            int parent,
+            RawText ancestors,
+            int pidns,
+            int device,
+            long inode) {
+
+        /** The path as {@code /proc/PID/exe} had it when the file was deleted, or not. */
+        RawText exe(boolean nowDeleted) {
+            return exe != null && nowDeleted && !deleted ? exe.followedBy(DELETED) : exe;
+        }
+
+        /** What /proc says now, mark of deletion included. */
+        static Facts of(ProcessRecord running, int pidns) {
+            return new Facts(
+                    running.exe(),
+                    /* deleted= */ true,
+                    running.commandLine(),
+                    /* cut= */ false,
+                    running.parent(),
+                    null,
+                    pidns,
+                    0,
+                    0);
+        }
+
+        /** The same with the whole command line. */
+        Facts withCommandLine(RawText whole) {
+            return new Facts(exe, deleted, whole, /* cut= */ false, parent, ancestors, pidns, device, inode);
+        }
+    }
 
     private final BpfMap processes;
     private final BpfMap longCommands;
@@ -81,12 +121,18 @@ final class KernelFacts implements AutoCloseable {
         int pathLength = Short.toUnsignedInt(value.getShort(PROCESS_PATH_LENGTH));
         RawText longCommand = longCommand(image, value);
         boolean cut = longCommand == null && value.getInt(PROCESS_COMMAND_LENGTH) > COMMAND_SIZE;
+        boolean deleted = value.get(PROCESS_DELETED) != 0;
+        RawText path = path(value, PROCESS_PATH, pathLength, PATH_SIZE);
         return new Facts(
-                path(value, PROCESS_PATH, pathLength, PATH_SIZE, value.get(PROCESS_DELETED) != 0),
+                path == null || !deleted ? path : path.followedBy(DELETED),
+                deleted,
                 longCommand != null ? longCommand : command(value),
                 cut,
                 ancestors == 0 ? 0 : value.getInt(PROCESS_ANCESTOR),
-                ancestors(value, ancestors));
+                ancestors(value, ancestors),
+                value.getInt(PROCESS_PIDNS),
+                value.getInt(PROCESS_DEVICE),
+                value.getLong(PROCESS_INODE));
     }
 
     private RawText longCommand(Image image, ByteBuffer value) {
@@ -127,7 +173,7 @@ final class KernelFacts implements AutoCloseable {
         if (length == 0) {
             return ControlGroup.of("/");
         }
-        RawText path = path(value, CGROUP_NAMES, length, CGROUP_SIZE, false);
+        RawText path = path(value, CGROUP_NAMES, length, CGROUP_SIZE);
         return path == null ? null : ControlGroup.of(new String(path.bytes(), StandardCharsets.UTF_8));
     }
 
@@ -136,7 +182,7 @@ final class KernelFacts implements AutoCloseable {
     }
 
     /** Names from the last to the first, each ended by a NUL, as a path; null where it is cut or there is none. */
-    private static RawText path(ByteBuffer value, int at, int length, int size, boolean deleted) {
+    private static RawText path(ByteBuffer value, int at, int length, int size) {
         if (length == 0 || length >= size) {
             return null;
         }
@@ -150,9 +196,6 @@ final class KernelFacts implements AutoCloseable {
         for (byte[] name : names) {
             path.write('/');
             path.writeBytes(name);
-        }
-        if (deleted) {
-            path.writeBytes(DELETED);
         }
         return RawText.copyOf(path.toByteArray(), 0, path.size());
     }

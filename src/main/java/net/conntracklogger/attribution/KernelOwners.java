@@ -86,6 +86,7 @@ public final class KernelOwners implements Closeable {
             ProcessTable processes,
             ControlGroups groups,
             BootClock clock,
+            Identities identities,
             boolean commandLines)
             throws IOException {
         if (!groups.isUnified()) {
@@ -93,8 +94,10 @@ public final class KernelOwners implements Closeable {
         }
         PortRange anonymousPorts = PortRange.anonymous(proc);
         FlowPrograms programs;
+        int pidns;
         try (NativeBuffer config = ProgramConfig.of(groups, sizes)) {
             programs = FlowPrograms.load(object.toString(), sizes.entries(), config, groups.mountDescriptor());
+            pidns = config.bytes().getInt(CONFIG_PIDNS);
         }
         try {
             Optional<SocketIterator> sockets = programs.sockets();
@@ -102,7 +105,7 @@ public final class KernelOwners implements Closeable {
                 sockets.get().run(SocketIterator.ALL, (bytes, at) -> {}); // It notes them in the kernel.
             }
             KernelFacts facts = new KernelFacts(programs);
-            OwnerDecoder owners = new OwnerDecoder(facts, processes, groups, clock, commandLines);
+            OwnerDecoder owners = new OwnerDecoder(facts, processes, groups, clock, identities, pidns, commandLines);
             return new KernelOwners(programs, sizes, owners, processes, anonymousPorts);
         } catch (LinuxException e) {
             programs.close();
@@ -177,7 +180,7 @@ public final class KernelOwners implements Closeable {
      * @param notBefore the flow began after this time of CLOCK_MONOTONIC, in nanoseconds
      * @param believesOld whether to believe an old note that a newer one could replace
      */
-    Finding initiator(FlowTuple tuple, boolean here, long notBefore, boolean believesOld) {
+    Finding initiator(FlowTuple tuple, boolean here, long notBefore, boolean believesOld) throws LinuxException {
         if (!find(tuple, INITIATOR, here)) {
             return Finding.NOTHING;
         }
@@ -187,7 +190,8 @@ public final class KernelOwners implements Closeable {
     }
 
     /** The same, from a socket of another network namespace, where conntrack saw it too. */
-    Finding initiator(FlowTuple tuple, NetworkNamespace there, long notBefore, boolean believesOld) {
+    Finding initiator(FlowTuple tuple, NetworkNamespace there, long notBefore, boolean believesOld)
+            throws LinuxException {
         if (!find(tuple, INITIATOR, false) || !isIn(there)) {
             return Finding.NOTHING;
         }
@@ -265,7 +269,7 @@ public final class KernelOwners implements Closeable {
         return otherSeen != 0 && otherSeen + before >= notBefore;
     }
 
-    private Finding notedBefore(boolean here, long notBefore, boolean believesOld) {
+    private Finding notedBefore(boolean here, long notBefore, boolean believesOld) throws LinuxException {
         if (seen() + ON_THE_WAY < notBefore) {
             return Finding.NOTHING; // Of an earlier flow.
         }
@@ -291,7 +295,7 @@ public final class KernelOwners implements Closeable {
     }
 
     /** What was found otherwise, or else by the note: no other flow gets either. */
-    private Finding give(Finding otherwise) {
+    private Finding give(Finding otherwise) throws LinuxException {
         Finding finding = otherwise != null ? otherwise : found();
         if (finding instanceof Finding.Found) {
             given[givenSlot()] = seen();
@@ -312,8 +316,8 @@ public final class KernelOwners implements Closeable {
         return hash;
     }
 
-    private Finding found() {
-        return new Finding.Found(owners.decode(OwnerSource.BPF, flows.value(), FLOW_OWNER));
+    private Finding found() throws LinuxException {
+        return new Finding.Found(owners.decode(OwnerSource.BPF, flows.value(), FLOW_OWNER, seen(), seen()));
     }
 
     private static void writeKey(ByteBuffer key, FlowTuple tuple, byte role, boolean here) {

@@ -121,11 +121,14 @@ final class ListeningSockets implements AutoCloseable {
             look.user = suspect ? null : find(noted.socket, noted.pid, noted.startTicks);
             looks.put(noted, look);
         }
-        boolean believed = look.finding == null || System.nanoTime() - look.until < 0;
+        long now = System.nanoTime();
+        boolean believed = look.finding == null || now - look.until < 0;
         if (look.user != null
                 && believed
                 && stillHolds(look.user, noted.socket, look.finding == null ? ANY : look.stack)) {
-            return look.finding;
+            return look.finding instanceof Finding.Found found
+                    ? new Finding.Found(owners.again(found.owner(), now))
+                    : look.finding;
         }
         look.user = null;
         return ask(look, noted.socket, tuple, here);

@@ -2,6 +2,7 @@
 package net.conntracklogger.attribution;
 
 import static net.conntracklogger.attribution.FlowOwnerLayout.COMM_SIZE;
+import static net.conntracklogger.attribution.FlowOwnerLayout.DELETED;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HELD;
 import static net.conntracklogger.attribution.FlowOwnerLayout.KERNEL;
 import static net.conntracklogger.attribution.FlowOwnerLayout.OWNER_CGROUP;
@@ -16,13 +17,16 @@ import static net.conntracklogger.attribution.FlowOwnerLayout.OWNER_TGID;
 import static net.conntracklogger.attribution.FlowOwnerLayout.OWNER_UID;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.ProcessRecord;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.linux.LinuxException;
 
 /**
  * Reads the {@code struct owner} of what the eBPF programs wrote, and adds what they noted of its process and control
@@ -35,6 +39,8 @@ final class OwnerDecoder implements AutoCloseable {
     private final ProcessTable processes;
     private final ControlGroups groups;
     private final BootClock clock;
+    private final Identities identities;
+    private final int pidns;
     private final boolean commandLines;
     private final AtomicLong forgotten = new AtomicLong();
 
@@ -42,13 +48,22 @@ final class OwnerDecoder implements AutoCloseable {
      * Uses what it is given.
      *
      * @param facts is closed with this
+     * @param pidns inode of the service's pid namespace
      */
     OwnerDecoder(
-            KernelFacts facts, ProcessTable processes, ControlGroups groups, BootClock clock, boolean commandLines) {
+            KernelFacts facts,
+            ProcessTable processes,
+            ControlGroups groups,
+            BootClock clock,
+            Identities identities,
+            int pidns,
+            boolean commandLines) {
         this.facts = facts;
         this.processes = processes;
         this.groups = groups;
         this.clock = clock;
+        this.identities = identities;
+        this.pidns = pidns;
         this.commandLines = commandLines;
     }
 
@@ -76,8 +91,13 @@ final class OwnerDecoder implements AutoCloseable {
         return (bytes.getInt(at + OWNER_FLAGS) & flags) != 0;
     }
 
-    /** What is known of the owner at this offset. */
-    Owner decode(OwnerSource source, ByteBuffer bytes, int at) {
+    /**
+     * What is known of the owner at this offset.
+     *
+     * @param from it owned the flow at some time since this one, CLOCK_MONOTONIC in nanoseconds
+     * @param to and not later than this
+     */
+    Owner decode(OwnerSource source, ByteBuffer bytes, int at, long from, long to) throws LinuxException {
         if (is(KERNEL, bytes, at)) {
             return Owner.unknown(NoProcess.KERNEL);
         }
@@ -96,18 +116,38 @@ final class OwnerDecoder implements AutoCloseable {
                 uid(bytes, at),
                 Integer.toUnsignedLong(bytes.getInt(at + OWNER_GID)),
                 name,
-                of == null ? null : of.exe(),
+                of == null ? null : of.exe(is(DELETED, bytes, at)),
                 of == null || !commandLines ? null : of.commandLine(),
                 of == null ? 0 : of.parent(),
                 Integer.toUnsignedLong(bytes.getInt(at + OWNER_LOGINUID)),
                 of == null ? null : of.ancestors());
-        return Owner.of(source, process, group);
+        boolean ownPidns = of != null && of.pidns() == pidns;
+        Identity identity = identities.of(group, process.uid(), ownPidns, run(bytes, at, of, from), from, to);
+        return Owner.of(source, process, group, identity);
+    }
+
+    /** The same owner as of another flow, at this time. */
+    Owner again(Owner owner, long now) throws LinuxException {
+        return identities.again(owner, now);
+    }
+
+    private static Optional<ExecutableDigests.Run> run(ByteBuffer bytes, int at, KernelFacts.Facts of, long seen) {
+        if (of == null || of.inode() == 0) {
+            return Optional.empty();
+        }
+        RawText path = is(DELETED, bytes, at) || of.deleted() ? null : of.exe();
+        return Optional.of(new ExecutableDigests.Run(
+                image(bytes, at), pid(bytes, at), startTicks(bytes, at), path, of.device(), of.inode(), seen));
+    }
+
+    private static KernelFacts.Image image(ByteBuffer bytes, int at) {
+        return new KernelFacts.Image(
+                bytes.getLong(at + OWNER_START), bytes.getInt(at + OWNER_TGID), bytes.getInt(at + OWNER_IMAGE));
     }
 
     /** What the kernel noted of the image; what of that it has forgotten, /proc may tell. */
     private KernelFacts.Facts facts(ByteBuffer bytes, int at, RawText comm) {
-        KernelFacts.Facts noted = facts.ofProcess(new KernelFacts.Image(
-                bytes.getLong(at + OWNER_START), bytes.getInt(at + OWNER_TGID), bytes.getInt(at + OWNER_IMAGE)));
+        KernelFacts.Facts noted = facts.ofProcess(image(bytes, at));
         if (noted != null && !(noted.cut() && commandLines)) {
             return noted;
         }
@@ -120,8 +160,8 @@ final class OwnerDecoder implements AutoCloseable {
             return noted;
         }
         return noted == null
-                ? new KernelFacts.Facts(running.exe(), running.commandLine(), false, running.parent(), null)
-                : new KernelFacts.Facts(noted.exe(), running.commandLine(), false, noted.parent(), noted.ancestors());
+                ? KernelFacts.Facts.of(running, processes.isInOwnPidNamespace(running.pid()) ? pidns : 0)
+                : noted.withCommandLine(running.commandLine());
     }
 
     /** What /proc says of a process, if that still runs under the same name. */

@@ -108,6 +108,28 @@ public final class ProcessTable implements Closeable {
         return link(pid, "exe");
     }
 
+    /** The link to what a process runs. */
+    String executable(int pid) {
+        return file(pid, "exe");
+    }
+
+    /** The table of mounts that a process sees. */
+    String mounts(int pid) {
+        return file(pid, "mountinfo");
+    }
+
+    /** Whether the process is in the pid namespace of this procfs itself, and not in one below, as in a container. */
+    boolean isInOwnPidNamespace(int pid) {
+        int length = files.read(file(pid, "status"));
+        return length > 0 && hasOnePid(text(length));
+    }
+
+    /** {@code NSpid:} lists the process's id in this namespace and in those below that it is in. */
+    static boolean hasOnePid(String status) {
+        return status.lines()
+                .anyMatch(line -> line.startsWith("NSpid:\t") && line.indexOf('\t', "NSpid:\t".length()) < 0);
+    }
+
     /** The control group that a process is in now: that of the unified hierarchy, else of systemd's own; or null. */
     ControlGroup controlGroup(int pid) {
         int length = files.read(file(pid, "cgroup"));

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
@@ -26,6 +27,8 @@ public final class SocketOwners implements Closeable {
      * by then; past this age of the event, in nanoseconds, it is not believed.
      */
     private static final long PORT_ALONE_NANOS = 5_000_000;
+    /** More than it takes to wake the thread that reads events. */
+    private static final long WAKE_UP = 1_000_000_000;
 
     /** How often to read the counters of a busy connection until they stand still. */
     private static final int MOST_READS = 8;
@@ -35,6 +38,7 @@ public final class SocketOwners implements Closeable {
     private final ControlGroups groups;
     private final PingSockets pings;
     private final SocketHolders holders;
+    private final Identities identities;
     private final SocketDiag sockets = new SocketDiag();
 
     /**
@@ -42,12 +46,18 @@ public final class SocketOwners implements Closeable {
      *
      * @param layers which of {@code SOCK_DIAG} and {@code PROC} may be asked
      */
-    public SocketOwners(Set<OwnerSource> layers, ProcessTable processes, ControlGroups groups, PingSockets pings)
+    public SocketOwners(
+            Set<OwnerSource> layers,
+            ProcessTable processes,
+            ControlGroups groups,
+            PingSockets pings,
+            Identities identities)
             throws LinuxException {
         this.layers = layers;
         this.processes = processes;
         this.groups = groups;
         this.pings = pings;
+        this.identities = identities;
         this.holders = new SocketHolders(processes, groups);
     }
 
@@ -60,7 +70,7 @@ public final class SocketOwners implements Closeable {
         if (layers.contains(OwnerSource.PROC) && PingSockets.covers(tuple.protocol())) {
             DiagSocket ping = pings.lookup(tuple);
             // No ping socket: it may be a raw one.
-            return ping == null ? Owner.unknown(NoProcess.NOT_COVERED) : owner(OwnerSource.PROC, ping);
+            return ping == null ? Owner.unknown(NoProcess.NOT_COVERED) : owner(OwnerSource.PROC, ping, oldest);
         }
         if (!isAsked(tuple.protocol())) {
             return Owner.unknown(NoProcess.NOT_COVERED);
@@ -73,7 +83,7 @@ public final class SocketOwners implements Closeable {
         if (!socket.connected() && oldest > PORT_ALONE_NANOS) {
             return Owner.unknown(NoProcess.LATE);
         }
-        return owner(OwnerSource.SOCK_DIAG, socket);
+        return owner(OwnerSource.SOCK_DIAG, socket, oldest);
     }
 
     /**
@@ -107,12 +117,12 @@ public final class SocketOwners implements Closeable {
             if (!own && !socket.listening() && oldest > PORT_ALONE_NANOS) {
                 return Owner.unknown(NoProcess.LATE);
             }
-            return owner(own ? OwnerSource.SOCK_DIAG : OwnerSource.LISTENER, socket);
+            return owner(own ? OwnerSource.SOCK_DIAG : OwnerSource.LISTENER, socket, oldest);
         }
         List<DiagSocket> listeners = tuple.protocol().equals(Protocol.TCP) ? sockets.listeners(tuple) : List.of();
         return switch (listeners.size()) {
             case 0 -> Owner.unknown(NoProcess.NO_LISTENER);
-            case 1 -> owner(OwnerSource.LISTENER, listeners.get(0));
+            case 1 -> owner(OwnerSource.LISTENER, listeners.get(0), oldest);
             default -> sharedPort(listeners);
         };
     }
@@ -126,7 +136,7 @@ public final class SocketOwners implements Closeable {
         if (socket == null || socket.listening()) {
             return Owner.unknown(NoProcess.PROCESS_GONE);
         }
-        return socket.connected() ? owner(OwnerSource.SOCK_DIAG, socket) : Owner.unknown(NoProcess.LATE);
+        return socket.connected() ? owner(OwnerSource.SOCK_DIAG, socket, 0) : Owner.unknown(NoProcess.LATE);
     }
 
     private boolean isAsked(Protocol protocol) {
@@ -155,7 +165,7 @@ public final class SocketOwners implements Closeable {
         return Owner.ofSocket(OwnerSource.LISTENER, uid, group, NoProcess.SHARED_SOCKET);
     }
 
-    private Owner owner(OwnerSource source, DiagSocket socket) {
+    private Owner owner(OwnerSource source, DiagSocket socket, long oldest) throws LinuxException {
         ControlGroup group = groups.byId(socket.cgroupId());
         if (socket.inode() == 0) {
             return Owner.ofSocket(
@@ -169,8 +179,8 @@ public final class SocketOwners implements Closeable {
         if (holder.isEmpty()) {
             return Owner.ofSocket(source, socket.uid(), group, NoProcess.SHARED_SOCKET);
         }
-        return describe(source, holder.get(), socket.inode())
-                .orElseGet(() -> Owner.ofSocket(source, socket.uid(), group, NoProcess.PROCESS_GONE));
+        Optional<Owner> owner = describe(source, holder.get(), socket.inode(), oldest);
+        return owner.orElseGet(() -> Owner.ofSocket(source, socket.uid(), group, NoProcess.PROCESS_GONE));
     }
 
     /** Of several holders of a socket that takes in flows, the eldest is the one that listens; of others, none is known. */
@@ -182,7 +192,8 @@ public final class SocketOwners implements Closeable {
     }
 
     /** Describes the process, and makes sure that it is still the one that holds the socket. */
-    private Optional<Owner> describe(OwnerSource source, SocketHolders.Holder holder, long inode) {
+    private Optional<Owner> describe(OwnerSource source, SocketHolders.Holder holder, long inode, long oldest)
+            throws LinuxException {
         int pid = holder.pid();
         ProcessTable.Stat stat = processes.stat(pid);
         // A shell that redirects moves a socket from one descriptor to another.
@@ -191,8 +202,15 @@ public final class SocketOwners implements Closeable {
             return Optional.empty();
         }
         ControlGroup group = processes.controlGroup(pid);
+        boolean ownPidns = processes.isInOwnPidNamespace(pid);
         ProcessRecord process = processes.read(pid, stat);
-        return process == null ? Optional.empty() : Optional.of(Owner.of(source, process, group));
+        if (process == null) {
+            return Optional.empty();
+        }
+        long now = System.nanoTime();
+        Identity identity =
+                identities.of(group, process.uid(), ownPidns, Optional.empty(), now - oldest - WAKE_UP, now);
+        return Optional.of(Owner.of(source, process, group, identity));
     }
 
     @Override

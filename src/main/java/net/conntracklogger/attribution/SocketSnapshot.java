@@ -42,12 +42,19 @@ public final class SocketSnapshot implements AutoCloseable {
     private final OwnerDecoder owners;
     private final ProcessTable processes;
     private final PortRange anonymous;
+    /** It was taken between these times of CLOCK_MONOTONIC, in nanoseconds. */
+    private final long from;
 
-    private SocketSnapshot(SocketTable table, OwnerDecoder owners, ProcessTable processes, PortRange anonymous) {
+    private final long to;
+
+    private SocketSnapshot(
+            SocketTable table, OwnerDecoder owners, ProcessTable processes, PortRange anonymous, long from, long to) {
         this.table = table;
         this.owners = owners;
         this.processes = processes;
         this.anonymous = anonymous;
+        this.from = from;
+        this.to = to;
     }
 
     /**
@@ -65,14 +72,16 @@ public final class SocketSnapshot implements AutoCloseable {
             PortRange anonymous)
             throws LinuxException {
         SocketTable table = new SocketTable(largest);
+        long from = System.nanoTime();
         try {
             sockets.run(SocketIterator.ALL, (bytes, at) -> {
                 if (filter.keeps(bytes, at)) {
                     table.add(bytes, at);
                 }
             });
+            long to = System.nanoTime();
             table.index();
-            return new SocketSnapshot(table, owners, processes, anonymous);
+            return new SocketSnapshot(table, owners, processes, anonymous, from, to);
         } catch (LinuxException e) {
             table.close();
             throw e;
@@ -93,7 +102,7 @@ public final class SocketSnapshot implements AutoCloseable {
      * @param here whether the socket is in this network namespace, or in any other
      * @return null where there is none
      */
-    public Owner initiator(FlowTuple tuple, boolean here) {
+    public Owner initiator(FlowTuple tuple, boolean here) throws LinuxException {
         Owner own = connected(tuple, here);
         if (own != null || !(tuple.layer4() instanceof Layer4.Ports ports) || isConnectionOriented(tuple.protocol())) {
             return own;
@@ -106,9 +115,7 @@ public final class SocketSnapshot implements AutoCloseable {
             return Owner.unknown(NoProcess.LATE);
         }
         HolderSet holders = holders(bound);
-        return holders.only()
-                .map(holder -> holders.owner(OwnerSource.BPF, holder))
-                .orElseGet(() -> holders.shared(OwnerSource.BPF));
+        return holders.owner(OwnerSource.BPF, holders.only());
     }
 
     /**
@@ -119,7 +126,7 @@ public final class SocketSnapshot implements AutoCloseable {
      * @param here whether the socket is in this network namespace, or in any other
      * @return null where there is none
      */
-    public Owner acceptor(FlowTuple tuple, boolean here) {
+    public Owner acceptor(FlowTuple tuple, boolean here) throws LinuxException {
         FlowTuple answers = tuple.mirrored();
         Owner own = connected(answers, here);
         if (own != null || isConnectionOriented(tuple.protocol())) {
@@ -130,23 +137,19 @@ public final class SocketSnapshot implements AutoCloseable {
             return null;
         }
         HolderSet holders = holders(best);
-        return holders.eldest()
-                .map(holder -> holders.owner(OwnerSource.LISTENER, holder))
-                .orElseGet(() -> holders.shared(OwnerSource.LISTENER));
+        return holders.owner(OwnerSource.LISTENER, holders.eldest());
     }
 
     private static boolean isConnectionOriented(Protocol protocol) {
         return !protocol.equals(Protocol.UDP) && !protocol.equals(Protocol.UDPLITE);
     }
 
-    private Owner connected(FlowTuple tuple, boolean here) {
+    private Owner connected(FlowTuple tuple, boolean here) throws LinuxException {
         HolderSet holders = connectionHolders(tuple, here);
         if (holders.isEmpty()) {
             return null;
         }
-        return holders.only()
-                .map(holder -> holders.owner(OwnerSource.BPF, holder))
-                .orElseGet(() -> holders.shared(OwnerSource.BPF));
+        return holders.owner(OwnerSource.BPF, holders.only());
     }
 
     /** Who holds the connected socket that has the tuple's source as its own end. */
@@ -233,7 +236,7 @@ public final class SocketSnapshot implements AutoCloseable {
     }
 
     private HolderSet holders(List<Integer> records) {
-        HolderSet holders = new HolderSet(owners, processes, table.bytes());
+        HolderSet holders = new HolderSet(owners, processes, table.bytes(), from, to);
         records.forEach(holders::add);
         holders.settle();
         return holders;

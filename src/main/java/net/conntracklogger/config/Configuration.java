@@ -20,6 +20,7 @@ import net.conntracklogger.flow.Protocol;
  * @param openFlows flows of which the owner is kept until they end, where ends are logged
  * @param protocols those to log; empty is all
  * @param commandLine whether command lines are logged
+ * @param hashExecutables whether executables are hashed
  */
 public record Configuration(
         Tracking tracking,
@@ -32,7 +33,8 @@ public record Configuration(
         Set<FlowEvent.Kind> events,
         int openFlows,
         Set<Protocol> protocols,
-        boolean commandLine) {
+        boolean commandLine,
+        boolean hashExecutables) {
 
     /** What holds where nothing is configured. */
     public static final Configuration DEFAULT = new Configuration(
@@ -46,7 +48,8 @@ public record Configuration(
             Set.of(FlowEvent.Kind.NEW),
             65_536,
             Set.of(),
-            true);
+            true,
+            false);
 
     public boolean logs(Protocol protocol) {
         return protocols.isEmpty() || protocols.contains(protocol);

@@ -19,6 +19,7 @@ final class ConfigurationDraft {
     int openFlows = Configuration.DEFAULT.openFlows();
     Set<Protocol> protocols = Configuration.DEFAULT.protocols();
     boolean commandLine = Configuration.DEFAULT.commandLine();
+    boolean hashExecutables = Configuration.DEFAULT.hashExecutables();
 
     Configuration finish() {
         return new Configuration(
@@ -32,6 +33,7 @@ final class ConfigurationDraft {
                 events,
                 openFlows,
                 protocols,
-                commandLine);
+                commandLine,
+                hashExecutables);
     }
 }

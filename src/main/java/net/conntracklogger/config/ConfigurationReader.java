@@ -98,7 +98,10 @@ public final class ConfigurationReader {
             case "OpenFlows" -> to.openFlows = size(setting, 1, LARGEST_MAP);
             case "Protocols" -> to.protocols = protocols(setting);
             case "CommandLine" -> to.commandLine = yesOrNo(setting);
-            default -> throw setting.wrong("unknown key; there are Events, OpenFlows, Protocols and CommandLine");
+            case "HashExecutables" -> to.hashExecutables = yesOrNo(setting);
+            default ->
+                throw setting.wrong(
+                        "unknown key; there are Events, OpenFlows, Protocols, CommandLine and HashExecutables");
         }
     }
 

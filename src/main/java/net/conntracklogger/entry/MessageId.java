@@ -17,7 +17,9 @@ public enum MessageId {
     KERNEL_RECORDS_SHORT("a94e6d07f2c8463bb1d05c7e38f6a219"),
     NAMES_KNOWN("2f8e1a60b5c94d7f83d1e6a94c07b25d"),
     NAMES_UNKNOWN("8b47d3f1c20e4a96b5f7094e1d6ca83b"),
-    NAMES_INCOMPLETE("d05c7e92a1b34f68907be2f6438d1c5a");
+    NAMES_INCOMPLETE("d05c7e92a1b34f68907be2f6438d1c5a"),
+    IDENTITY_REDUCED("c25dfda43de940cca4db1b7db367ae4c"),
+    IDENTITY_COMPLETE("c8d1e94209c5497fa0ea8e5896103e5d");
 
     private final String text;
 

@@ -86,6 +86,8 @@ public final class ObservationEntry {
             case NAMES_KNOWN -> putHead(MessageId.NAMES_KNOWN, LOG_NOTICE);
             case NAMES_UNKNOWN -> putHead(MessageId.NAMES_UNKNOWN, LOG_NOTICE);
             case NAMES_INCOMPLETE -> putHead(MessageId.NAMES_INCOMPLETE, LOG_WARNING);
+            case IDENTITY_REDUCED -> putHead(MessageId.IDENTITY_REDUCED, LOG_WARNING);
+            case IDENTITY_COMPLETE -> putHead(MessageId.IDENTITY_COMPLETE, LOG_NOTICE);
         }
     }
 
@@ -194,6 +196,9 @@ public final class ObservationEntry {
         if (owner.cgroup() != null) {
             putControlGroup(owner.cgroup());
         }
+        put(PID_INVOCATION_ID, owner.identity().invocation());
+        put(PID_USER, owner.identity().user().get());
+        put(PID_EXE_SHA256, owner.identity().exeDigest().get());
         if (owner.source() != null) {
             writer.put(PID_SOURCE, owner.source().text());
         }

@@ -24,7 +24,10 @@ public record Notice(Kind kind, String text) implements Observation {
         /** They cannot: why. */
         NAMES_UNKNOWN,
         /** Some of them are missing: why. */
-        NAMES_INCOMPLETE
+        NAMES_INCOMPLETE,
+        /** Fields of who an owner is are missing, or were for a while and are there again. */
+        IDENTITY_REDUCED,
+        IDENTITY_COMPLETE
     }
 
     @Override

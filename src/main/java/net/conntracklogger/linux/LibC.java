@@ -32,11 +32,27 @@ public final class LibC {
     /** {@code bits/fcntl-linux.h} */
     public static final int O_RDONLY = 0;
 
+    public static final int O_NOCTTY = 0400;
+    public static final int O_NONBLOCK = 04000;
     public static final int O_DIRECTORY = 0200000;
     public static final int O_CLOEXEC = 02000000;
 
     /** {@code bits/poll.h} */
     public static final short POLLIN = 1;
+
+    /** {@code linux/stat.h}, {@code linux/fcntl.h} */
+    public static final int STATX_BASIC_STATS = 0x7ff;
+
+    public static final int AT_EMPTY_PATH = 0x1000;
+
+    /** {@code linux/inotify.h} */
+    public static final int IN_CREATE = 0x100;
+
+    public static final int IN_MOVED_TO = 0x80;
+    public static final int IN_DELETE = 0x200;
+    public static final int IN_Q_OVERFLOW = 0x4000;
+    public static final int IN_NONBLOCK = O_NONBLOCK;
+    public static final int IN_CLOEXEC = O_CLOEXEC;
 
     static {
         Native.register(LibC.class, "c");
@@ -88,6 +104,24 @@ public final class LibC {
 
     /** {@code int open_by_handle_at(int mount_fd, struct file_handle *handle, int flags);} */
     public static native int open_by_handle_at(int mountFd, Pointer handle, int flags);
+
+    /** {@code int statx(int dirfd, const char *pathname, int flags, unsigned int mask, struct statx *statxbuf);} */
+    public static native int statx(int dirfd, Pointer pathname, int flags, int mask, Pointer statxbuf);
+
+    /** {@code int fstatfs(int fd, struct statfs *buf);} */
+    public static native int fstatfs(int fd, Pointer buf);
+
+    /** {@code int inotify_init1(int flags);} */
+    public static native int inotify_init1(int flags);
+
+    /** {@code int inotify_add_watch(int fd, const char *pathname, uint32_t mask);} */
+    public static native int inotify_add_watch(int fd, Pointer pathname, int mask);
+
+    /**
+     * {@code int getpwuid_r(uid_t uid, struct passwd *pwd, char *buf, size_t buflen, struct passwd **result);} Answers the
+     * error number itself. May take as long as a name service does.
+     */
+    public static native int getpwuid_r(int uid, Pointer pwd, Pointer buf, long buflen, Pointer result);
 
     /** {@code int access(const char *pathname, int mode);} */
     public static native int access(Pointer pathname, int mode);

@@ -45,6 +45,7 @@ abstract class AttributionFixture {
     private long opening;
     private final Deque<Closeable> opened = new ArrayDeque<>();
     private FlowAttributor attributor;
+    Identities identities;
 
     @BeforeEach
     void open() throws IOException {
@@ -57,13 +58,20 @@ abstract class AttributionFixture {
         ControlGroups groups = open(new ControlGroups(OwnControlGroup.SYS));
         // /proc/net is a link to that of the process's first thread, which is in another network.
         PingSockets pings = open(new PingSockets(Path.of("/proc/thread-self")));
-        SocketOwners sockets = open(new SocketOwners(Configuration.DEFAULT.attribution(), processes, groups, pings));
+        identities = open(new Identities(proc, units(), Optional.of(new ProcessTable(proc, clock, false)), () -> true));
+        SocketOwners sockets =
+                open(new SocketOwners(Configuration.DEFAULT.attribution(), processes, groups, pings, identities));
         attributor = open(new FlowAttributor(new LocalAddresses(), kernel(processes, groups, clock), sockets));
     }
 
     /** To events of this network alone, unless they say otherwise. */
     ConntrackSocket listen(int receiveBuffer) throws IOException {
         return ConntrackSocket.open(receiveBuffer);
+    }
+
+    /** Where systemd tells of its units; here there is none, unless a test says otherwise. */
+    Path units() throws IOException {
+        return Path.of("/nonexistent");
     }
 
     /** The layer that these tests do without, unless they say otherwise. */

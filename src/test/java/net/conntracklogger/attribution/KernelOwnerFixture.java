@@ -25,6 +25,7 @@ abstract class KernelOwnerFixture extends AttributionFixture {
                 processes,
                 groups,
                 clock,
+                identities,
                 /* commandLines= */ true)));
     }
 

@@ -4,23 +4,33 @@ package net.conntracklogger.attribution;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.send;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.Heir;
 import net.conntracklogger.testbed.NativeSocket;
 import net.conntracklogger.testbed.OwnNetwork;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the programs in the kernel noted, of processes that have ended before anybody asks. */
 @SuppressWarnings("try") // That sockets are held open, and until when, is the point.
@@ -86,6 +96,144 @@ final class KernelOwnerIT extends KernelOwnerFixture {
         AttributedFlow flow = next(Direction.FORWARDED);
         assertTrue(flow.event().isTranslated(), flow.toString());
         assertIs(pid, "contained", flow.owner());
+    }
+
+    // ---- who it is
+
+    /** As /proc/PID/exe has it, though nobody can look there any more. */
+    @Test
+    void marksADeletedProgram(@TempDir Path directory, OwnNetwork far) throws Exception {
+        Path program = Files.copy(Path.of("/bin/bash"), directory.resolve("program"));
+        Child child = Child.start(program.toString(), "-c", "rm " + program + "; echo >/dev/udp/" + FAR + "/9", "gone");
+        child.await();
+        assertEquals(
+                program + " (deleted)",
+                next(Direction.OUTBOUND).owner().process().exe().utf8());
+    }
+
+    /** A package upgrade, say: what was a file when the process first used a socket is none any more. */
+    @Test
+    void marksAProgramThatWasDeletedSince(@TempDir Path directory, OwnNetwork far) throws Exception {
+        Path program = Files.copy(Path.of("/bin/bash"), directory.resolve("program"));
+        try (Child child =
+                Child.start(program.toString(), "-c", "while read port; do echo >/dev/udp/" + FAR + "/$port; done")) {
+            child.say("9\n");
+            RawText before = next(Direction.OUTBOUND).owner().process().exe();
+            assertEquals(program.toString(), before.utf8());
+            Files.delete(program);
+            child.say("10\n");
+            RawText after = next(Direction.OUTBOUND).owner().process().exe();
+            assertEquals(program + " (deleted)", after.utf8());
+            assertEquals(link(child), after.utf8());
+        }
+    }
+
+    @Test
+    void marksAProgramThatNeverWasAFile(OwnNetwork far) throws Exception {
+        Child child = inMemory("echo >/dev/udp/" + FAR + "/9");
+        child.await();
+        assertEquals(
+                "/memfd:probe (deleted)",
+                next(Direction.OUTBOUND).owner().process().exe().utf8());
+    }
+
+    /** Both layers say the same, and what is in memory alone is hashed while it runs. */
+    @Test
+    void hashesAProgramThatNeverWasAFile(OwnNetwork far) throws Exception {
+        try (Child child = inMemory("echo >/dev/udp/" + FAR + "/9; read line")) {
+            Owner owner = next(Direction.OUTBOUND).owner();
+            assertEquals(link(child), owner.process().exe().utf8());
+            assertEquals(sha256(Path.of("/bin/bash")), digest(owner));
+        }
+    }
+
+    /** Of many processes of one program each is known. */
+    @Test
+    void hashesWhatHasEnded(OwnNetwork far) throws Exception {
+        String digest = sha256(Path.of("/bin/bash"));
+        for (String mark : new String[] {"first", "second"}) {
+            runToItsEnd("echo >/dev/udp/" + FAR + "/9", mark);
+            Owner owner = next(Direction.OUTBOUND).owner();
+            try (OpenExecutable bash = OpenExecutable.open("/bin/bash")) {
+                assumeTrue(bash.keepsTimes(), "/bin is on a file system that is never believed");
+            }
+            assertEquals(digest, digest(owner));
+        }
+    }
+
+    /** stat(2) has other numbers there than the kernel itself: the layers are on file systems of their own. */
+    @Test
+    void hashesWhatRunsInAnotherMountNamespaceOnAnOverlay(@TempDir Path directory, OwnNetwork far) throws Exception {
+        String line = """
+                mount -t tmpfs none $0 && mkdir $0/lower $0/upper $0/top && mount -t tmpfs none $0/lower &&
+                mkdir $0/upper/upper $0/upper/work && cp /bin/bash $0/lower/program &&
+                mount -t overlay none -o lowerdir=$0/lower,upperdir=$0/upper/upper,workdir=$0/upper/work $0/top &&
+                exec $0/top/program -c 'echo >/dev/udp/%s/9; read line'
+                """.formatted(FAR);
+        try (Child child = Child.start("unshare", "--mount", "bash", "-c", line, directory.toString())) {
+            Owner owner = next(Direction.OUTBOUND).owner();
+            assertEquals(
+                    directory.toRealPath() + "/top/program",
+                    owner.process().exe().utf8());
+            assertTrue(child.isAlive());
+            assertEquals(sha256(Path.of("/bin/bash")), digest(owner));
+        }
+    }
+
+    @Test
+    void namesTheUser(OwnNetwork far) throws Exception {
+        String line = "echo >/dev/udp/" + FAR + "/9";
+        try (Child child = Child.start("setpriv", "--reuid", "nobody", "--clear-groups", "bash", "-c", line)) {
+            child.await();
+        }
+        Owner owner = next(Direction.OUTBOUND).owner();
+        assertEquals("65534", Long.toString(owner.uid()));
+        assertEquals("nobody", user(owner));
+    }
+
+    /** Who has the id there is another matter. */
+    @Test
+    void namesNobodyInAContainer(OwnNetwork far) throws Exception {
+        String line = "echo >/dev/udp/" + FAR + "/9";
+        try (Child child = Child.start("unshare", "--pid", "--fork", "bash", "-c", line)) {
+            child.await();
+        }
+        Owner owner = next(Direction.OUTBOUND).owner();
+        assertEquals(0, owner.uid());
+        assertSame(Identity.UNKNOWN.user(), owner.identity().user());
+    }
+
+    private static Child inMemory(String line) throws IOException {
+        String script = "import os; fd = os.memfd_create('probe'); os.write(fd, open('/bin/bash', 'rb').read());"
+                + " os.execve(fd, ['bash', '-c', '" + line + "'], os.environ)";
+        return Child.start("python3", "-c", script);
+    }
+
+    private static String link(Child child) throws IOException {
+        return Files.readSymbolicLink(Path.of("/proc", Integer.toString(child.pid()), "exe"))
+                .toString();
+    }
+
+    private static String sha256(Path file) throws Exception {
+        return Child.run("sha256sum", file.toString()).substring(0, 64);
+    }
+
+    /** Waits for it, however busy this machine is. */
+    private static String digest(Owner owner) {
+        return whenKnown(owner.identity().exeDigest());
+    }
+
+    private static String user(Owner owner) {
+        return whenKnown(owner.identity().user());
+    }
+
+    private static String whenKnown(Supplier<String> answer) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        String value = answer.get();
+        while (value == null && System.nanoTime() < end) {
+            value = answer.get();
+        }
+        return value;
     }
 
     // ---- who accepts

@@ -14,6 +14,8 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.NoProcess;
@@ -24,6 +26,7 @@ import net.conntracklogger.testbed.NativeSocket;
 import net.conntracklogger.testbed.OwnControlGroup;
 import net.conntracklogger.testbed.OwnNetwork;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -65,6 +68,30 @@ class OutboundOwnerIT extends AttributionFixture {
             socket.connect(at(to, 9));
             socket.send((byte) 0);
             assertIs(SELF, SOCK_DIAG, next(Direction.OUTBOUND).owner());
+        }
+    }
+
+    /** What the kernel's layer must say too. */
+    @Test
+    void marksAProgramThatIsDeleted(@TempDir Path directory, OwnNetwork far) throws Exception {
+        Path program = Files.copy(Path.of("/bin/bash"), directory.resolve("program"));
+        String line = "rm " + program + "; exec 3<>/dev/udp/10.77.0.1/9; echo >&3; read line";
+        try (Child child = Child.start(program.toString(), "-c", line)) {
+            Owner owner = next(Direction.OUTBOUND).owner();
+            assertEquals(child.pid(), owner.process().pid());
+            assertEquals(program + " (deleted)", owner.process().exe().utf8());
+        }
+    }
+
+    @Test
+    void marksAProgramThatNeverWasAFile(OwnNetwork far) throws Exception {
+        String line = "exec 3<>/dev/udp/10.77.0.1/9; echo >&3; read line";
+        String script = "import os; fd = os.memfd_create('probe'); os.write(fd, open('/bin/bash', 'rb').read());"
+                + " os.execve(fd, ['bash', '-c', '" + line + "'], os.environ)";
+        try (Child child = Child.start("python3", "-c", script)) {
+            Owner owner = next(Direction.OUTBOUND).owner();
+            assertEquals(child.pid(), owner.process().pid());
+            assertEquals("/memfd:probe (deleted)", owner.process().exe().utf8());
         }
     }
 

@@ -237,6 +237,16 @@ class ProcessTableTest {
     }
 
     @Test
+    void tellsWhoIsInAPidNamespaceBelow() throws IOException {
+        proc.add(28460, "curl");
+        assertTrue(table.isInOwnPidNamespace(28460));
+        Path status = root.resolve("28460/status");
+        Files.writeString(status, Files.readString(status).replace("NSpid:\t28460\n", "NSpid:\t28460\t1\n"));
+        assertFalse(table.isInOwnPidNamespace(28460));
+        assertFalse(table.isInOwnPidNamespace(7), "it is gone");
+    }
+
+    @Test
     void hasNoGroupWhereNoneIsKnown() {
         assertNull(ProcessTable.parseControlGroup("4:memory:/\n"));
         assertNull(ProcessTable.parseControlGroup("nonsense\n"));

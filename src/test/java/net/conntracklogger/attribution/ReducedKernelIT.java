@@ -44,6 +44,7 @@ final class ReducedKernelIT extends AttributionFixture {
                 processes,
                 groups,
                 clock,
+                identities,
                 /* commandLines= */ true));
         return Optional.of(owners);
     }

@@ -50,7 +50,14 @@ final class SocketSnapshotIT extends AttributionFixture {
         Path proc = Path.of("/proc");
         Path object = Path.of("target", "flow_owner.bpf.o");
         owners = open(KernelOwners.load(
-                proc, object, new MapSizes(4096, 1024), processes, groups, clock, /* commandLines= */ true));
+                proc,
+                object,
+                new MapSizes(4096, 1024),
+                processes,
+                groups,
+                clock,
+                identities,
+                /* commandLines= */ true));
         return Optional.empty();
     }
 

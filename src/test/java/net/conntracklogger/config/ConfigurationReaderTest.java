@@ -50,7 +50,8 @@ class ConfigurationReaderTest {
                         Set.of(FlowEvent.Kind.NEW),
                         65_536,
                         Set.of(),
-                        true),
+                        true,
+                        false),
                 Configuration.DEFAULT);
     }
 
@@ -74,14 +75,15 @@ class ConfigurationReaderTest {
                         "Events",
                         "OpenFlows",
                         "Protocols",
-                        "CommandLine"),
+                        "CommandLine",
+                        "HashExecutables"),
                 keys);
         Files.write(
                 file,
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(11, IniFile.read(file).size());
+        assertEquals(12, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
@@ -98,7 +100,8 @@ class ConfigurationReaderTest {
                 Set.of(FlowEvent.Kind.NEW, FlowEvent.Kind.END),
                 30,
                 Set.of(Protocol.TCP, Protocol.ICMPV6, Protocol.of(253)),
-                false);
+                false,
+                true);
         assertEquals(expected, read("""
                 # comment
                 ; comment
@@ -116,6 +119,7 @@ class ConfigurationReaderTest {
                 OpenFlows=30
                 Protocols=tcp  icmpv6\t253
                 CommandLine=no
+                HashExecutables=yes
                 """));
     }
 
@@ -226,7 +230,7 @@ class ConfigurationReaderTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     CommandLine=maybe    | [Log] CommandLine=maybe: use yes or no
-                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; there are Events, OpenFlows, Protocols and CommandLine
+                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; there are Events, OpenFlows, Protocols, CommandLine and HashExecutables
                     Protocols=tcp tpc    | [Log] Protocols=tcp tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre
                     Protocols=all tpc    | [Log] Protocols=all tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre
                     Protocols=256        | [Log] Protocols=256: unknown protocol '256'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre

@@ -23,6 +23,7 @@ import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.NetworkNamespace;
@@ -95,6 +96,24 @@ class ObservationEntryTest {
         DestinationName name = new DestinationName(RawText.of("\u001b[2j\n"), BEGAN);
         String entry = entry(Flows.outbound().withNames(List.of(name)));
         assertTrue(entry.contains(":80 (\\\\x1b[2j\\\\x0a, asked 0 s ago) out"), entry);
+    }
+
+    @Test
+    void saysWhoItIs() throws IOException {
+        Identity identity = new Identity("9eb8f6637dc94d508934de53c7705ccd", () -> "anne", () -> "e3b0c442".repeat(8));
+        Owner known = Flows.outbound().owner();
+        Owner owner = Owner.of(OwnerSource.BPF, known.process(), null, identity);
+        assertEntry(
+                "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 out, pid 28865 (curl): curl -s"
+                        + " http://example.org\"," + FLOW + HTTP_TUPLE + """
+                        "FLOW_DIRECTION":"outbound",\
+                        "PID":"28865","PID_START":"1795451953640000","PID_UID":"1000","PID_GID":"100",\
+                        "PID_LOGINUID":"1001","PID_COMM":"curl","PID_EXE":"/usr/bin/curl",\
+                        "PID_CMDLINE":"curl -s http://example.org","PID_PPID":"28860",\
+                        "PID_INVOCATION_ID":"9eb8f6637dc94d508934de53c7705ccd","PID_USER":"anne",\
+                        "PID_EXE_SHA256":"e3b0c442e3b0c442e3b0c442e3b0c442e3b0c442e3b0c442e3b0c442e3b0c442",\
+                        "PID_SOURCE":"bpf"}""",
+                Flows.of(event(Flows.HTTP), Direction.OUTBOUND, owner));
     }
 
     @Test

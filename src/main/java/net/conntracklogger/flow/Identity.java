@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.flow;
+
+import java.util.function.Supplier;
+
+/**
+ * What is told of an owner beside what the kernel knows of the process. What may take long to find out is found out on a
+ * thread of its own while the flow is on its way; to ask for it waits for that, for a bounded time. What is not known is
+ * null.
+ *
+ * @param invocation of the unit, as systemd calls one run of it: 32 hexadecimal digits
+ * @param user name of the process's user in the host's account database
+ * @param exeDigest SHA-256 of the executable: 64 hexadecimal digits
+ */
+public record Identity(String invocation, Supplier<String> user, Supplier<String> exeDigest) {
+    /** Nothing. */
+    public static final Identity UNKNOWN = new Identity(null, () -> null, () -> null);
+}

@@ -223,7 +223,10 @@ final class Pipeline implements Closeable {
         return resource;
     }
 
-    /** Looks after tracking, for records that the kernel had no room for, and for what does not answer; call it about once a second. */
+    /**
+     * Looks after tracking, for records that the kernel had no room for, and for what does not answer; call it about once a
+     * second.
+     */
     void tick() {
         watch.flatMap(it -> it.look(reader.begunHere())).ifPresent(this::note);
         shortage.flatMap(ShortageWatch::look).ifPresent(this::note);

@@ -517,10 +517,10 @@ int sockets(struct bpf_iter__task_file *ctx)
 		return 0;
 	described = describe_socket(&holder, sk);
 	describe_owner(&holder.owner, task, sk->__sk_common.skc_net.net->net_cookie);
+	holder.owner.flags |= HELD;
 	holder.own_netns = is_own(&holder.owner);
 	if (holder.protocol != IPPROTO_TCP || holder.listening) {
 		user.owner = holder.owner;
-		user.owner.flags |= HELD;
 		bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
 	}
 	if (!described)

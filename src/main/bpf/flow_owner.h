@@ -55,7 +55,7 @@ struct process_id {
 enum owner_flags {
 	KERNEL = 1, /* a kernel thread's socket: there is no process */
 	FORGED = 2, /* TCP from a raw socket: recorded with its packet, not before it as a connect is */
-	HELD = 4,   /* the socket is older than the programs: this is one of those who held it, not surely its user */
+	HELD = 4,   /* one of those who held the socket when all were listed, as when the programs were loaded; not surely its user */
 	DELETED = 8, /* the executable was no longer linked when the flow began; known only where the owner was current */
 };
 

@@ -8,6 +8,7 @@ import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_OWNER;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import net.conntracklogger.flow.ControlGroup;
@@ -15,7 +16,6 @@ import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.ProcessRecord;
-import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.LinuxException;
 
 /**
@@ -24,25 +24,40 @@ import net.conntracklogger.linux.LinuxException;
  * program yet, which may be another service's.
  */
 final class HolderSet {
-    /** Where systemd puts itself, be it the system's, a user's or a container's, and nobody else but for a moment. */
-    private static final String MANAGER_GROUP = "/init.scope";
-
-    /** What runs in a child of systemd (since version 255) until it runs the service's program. */
-    private static final String EXECUTOR_SUFFIX = "-executor";
-
-    private static final String DELETED = " (deleted)";
-
     /**
      * One of them.
      *
      * @param at where its record begins
      * @param startTicks when the process started, in clock ticks since boot
+     * @param image counts the programs that it and its ancestors have run
      * @param inode of the socket
      */
-    record Holder(int at, int pid, long startTicks, ControlGroup group, int descriptor, long inode) {}
+    record Holder(int at, int pid, long startTicks, int image, ControlGroup group, int descriptor, long inode) {
+        /** The holder of a record. */
+        static Holder of(ByteBuffer bytes, int at, OwnerDecoder owners) {
+            int owner = at + HOLDER_OWNER;
+            return new Holder(
+                    at,
+                    OwnerDecoder.pid(bytes, owner),
+                    OwnerDecoder.startTicks(bytes, owner),
+                    OwnerDecoder.imageNumber(bytes, owner),
+                    owners.group(bytes, owner),
+                    bytes.getInt(at + HOLDER_DESCRIPTOR),
+                    bytes.getLong(at + HOLDER_INODE));
+        }
+
+        /** Whether it is the same process, running the same program in the same control group. */
+        boolean isSameImage(Holder other) {
+            return pid == other.pid
+                    && startTicks == other.startTicks
+                    && image == other.image
+                    && Objects.equals(group, other.group);
+        }
+    }
 
     private final OwnerDecoder owners;
     private final ProcessTable processes;
+    private final SocketActivator manager;
     private final ByteBuffer bytes;
     private final long from;
     private final long to;
@@ -59,45 +74,25 @@ final class HolderSet {
     HolderSet(OwnerDecoder owners, ProcessTable processes, ByteBuffer bytes, long from, long to) {
         this.owners = owners;
         this.processes = processes;
+        this.manager = new SocketActivator(processes);
         this.bytes = bytes;
         this.from = from;
         this.to = to;
     }
 
-    /** Whether a process in this control group, which may be null, is a service manager. */
-    static boolean isManager(ControlGroup group) {
-        return group != null && group.path().endsWith(MANAGER_GROUP);
-    }
-
     /** Adds the holder of a record. */
     void add(int at) {
-        int owner = at + HOLDER_OWNER;
-        Holder holder = new Holder(
-                at,
-                OwnerDecoder.pid(bytes, owner),
-                OwnerDecoder.startTicks(bytes, owner),
-                owners.group(bytes, owner),
-                bytes.getInt(at + HOLDER_DESCRIPTOR),
-                bytes.getLong(at + HOLDER_INODE));
-        List<Holder> list = isManager(holder.group) ? managers : users;
+        Holder holder = Holder.of(bytes, at, owners);
+        List<Holder> list = SocketActivator.is(holder.group) ? managers : users;
         if (list.stream().noneMatch(other -> other.pid == holder.pid && other.startTicks == holder.startTicks)) {
             list.add(holder);
         }
     }
 
-    /** To be called when all are added: leaves out who still runs a manager's program. */
+    /** To be called when all are added: leaves out who still runs a manager's program, or is about to end. */
     void settle() {
-        for (Holder manager : managers) {
-            RawText exe = processes.exe(manager.pid);
-            String program = exe == null ? "" : exe.utf8().replace(DELETED, "");
-            users.removeIf(user -> runs(user, program));
-        }
-    }
-
-    private boolean runs(Holder user, String program) {
-        RawText exe = processes.exe(user.pid);
-        String own = exe == null ? "" : exe.utf8().replace(DELETED, "");
-        return own.equals(program) || own.equals(program + EXECUTOR_SUFFIX);
+        users.removeIf(user -> manager.hasForked(user.pid)
+                || managers.stream().anyMatch(other -> manager.runsItsProgram(user.pid, other.pid)));
     }
 
     boolean isEmpty() {

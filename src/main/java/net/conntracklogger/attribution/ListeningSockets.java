@@ -4,8 +4,6 @@ package net.conntracklogger.attribution;
 import static net.conntracklogger.attribution.FlowOwnerLayout.FLOW_OWNER;
 import static net.conntracklogger.attribution.FlowOwnerLayout.FLOW_SOCKET;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HELD;
-import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_DESCRIPTOR;
-import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_INODE;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_LOCAL_PORT;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_OWNER;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_PROTOCOL;
@@ -72,6 +70,7 @@ final class ListeningSockets implements AutoCloseable {
     private final Optional<SocketIterator> sockets;
     private final OwnerDecoder owners;
     private final ProcessTable processes;
+    private final SocketActivator manager;
     private final PortRange anonymous;
     private final SearchBudget budget = new SearchBudget();
     private final Map<Noted, Look> looks = new LinkedHashMap<>(16, 0.75f, true) {
@@ -93,6 +92,7 @@ final class ListeningSockets implements AutoCloseable {
         this.sockets = sockets;
         this.owners = owners;
         this.processes = processes;
+        this.manager = new SocketActivator(processes);
         this.anonymous = anonymous;
     }
 
@@ -109,16 +109,13 @@ final class ListeningSockets implements AutoCloseable {
                 flow.getLong(FLOW_SOCKET),
                 OwnerDecoder.pid(flow, FLOW_OWNER),
                 OwnerDecoder.startTicks(flow, FLOW_OWNER));
-        // One of those that held the socket when the programs were loaded need not be the one that uses it.
-        boolean suspect =
-                OwnerDecoder.is(HELD, flow, FLOW_OWNER) || HolderSet.isManager(owners.group(flow, FLOW_OWNER));
         if (sockets.isEmpty()) {
-            return suspect || !runs(noted.pid, noted.startTicks) ? Finding.UNSETTLED : null;
+            return isSuspect(flow) || !runs(noted.pid, noted.startTicks) ? Finding.UNSETTLED : null;
         }
         Look look = looks.get(noted);
         if (look == null) {
             look = new Look();
-            look.user = suspect ? null : find(noted.socket, noted.pid, noted.startTicks);
+            look.user = isSuspect(flow) ? null : find(noted.socket, noted.pid, noted.startTicks);
             looks.put(noted, look);
         }
         long now = System.nanoTime();
@@ -134,6 +131,16 @@ final class ListeningSockets implements AutoCloseable {
         return ask(look, noted.socket, tuple, here);
     }
 
+    /**
+     * Whether who was noted need not be the one that uses the socket: one of those that held it when the programs were
+     * loaded, or a service manager, or what that forked to listen.
+     */
+    private boolean isSuspect(ByteBuffer flow) {
+        return OwnerDecoder.is(HELD, flow, FLOW_OWNER)
+                || SocketActivator.is(owners.group(flow, FLOW_OWNER))
+                || manager.hasForked(OwnerDecoder.pid(flow, FLOW_OWNER));
+    }
+
     /** The process's descriptor of the socket; null where it has none, or is another by now. */
     private HolderSet.Holder find(long socket, int pid, long startTicks) throws LinuxException {
         HolderSet.Holder[] found = {null};
@@ -143,9 +150,7 @@ final class ListeningSockets implements AutoCloseable {
         sockets.orElseThrow().run(pid, (bytes, at) -> {
             if (bytes.getLong(at + HOLDER_SOCKET) == socket
                     && OwnerDecoder.startTicks(bytes, at + HOLDER_OWNER) == startTicks) {
-                int descriptor = bytes.getInt(at + HOLDER_DESCRIPTOR);
-                long inode = bytes.getLong(at + HOLDER_INODE);
-                found[0] = new HolderSet.Holder(at, pid, startTicks, null, descriptor, inode);
+                found[0] = HolderSet.Holder.of(bytes, at, owners);
             }
         });
         return found[0];
@@ -206,10 +211,12 @@ final class ListeningSockets implements AutoCloseable {
         if (holders.isEmpty()) {
             return Finding.UNSETTLED;
         }
-        if (look.managed) {
-            return new Finding.Awaited(holders.owner(OwnerSource.LISTENER, holders.any()));
-        }
         Optional<HolderSet.Holder> eldest = holders.eldest();
+        if (look.managed) {
+            return eldest.isEmpty()
+                    ? Finding.UNSETTLED
+                    : new Finding.Awaited(holders.owner(OwnerSource.LISTENER, eldest.get()));
+        }
         HolderSet.Holder user = eldest.orElseGet(holders::any);
         ProcessTable.Stat stat = processes.stat(user.pid());
         Owner owner =
@@ -243,15 +250,16 @@ final class ListeningSockets implements AutoCloseable {
     }
 
     /**
-     * Whether all that was said of an owner is of one program: it may have gone on with another meanwhile, such as a child of
-     * a service manager with its own.
+     * Whether all that was said of an owner is of one program, which holds the socket: it may have gone on with another
+     * meanwhile, such as a child of a service manager with its own, and lost the socket by that.
      *
-     * @param before of the time after the look at the sockets, and before the rest was read
+     * @param before of the time after the look at the sockets, and before this one
      */
     private boolean isSure(Owner owner, HolderSet.Holder user, long socket, ProcessTable.Stat before)
             throws LinuxException {
         boolean same = owner.process() == null || owner.process().comm().equals(before.comm());
-        return same && stillHolds(user, socket, before.stack());
+        HolderSet.Holder now = same ? find(socket, user.pid(), user.startTicks()) : null;
+        return now != null && now.isSameImage(user);
     }
 
     @Override

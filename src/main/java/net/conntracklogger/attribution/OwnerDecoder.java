@@ -82,6 +82,11 @@ final class OwnerDecoder implements AutoCloseable {
         return bytes.getLong(at + OWNER_START) / NANOS_PER_TICK;
     }
 
+    /** How many programs the process and its ancestors have run: while it stays the same, so does the program. */
+    static int imageNumber(ByteBuffer bytes, int at) {
+        return bytes.getInt(at + OWNER_IMAGE);
+    }
+
     static long uid(ByteBuffer bytes, int at) {
         return Integer.toUnsignedLong(bytes.getInt(at + OWNER_UID));
     }
@@ -153,7 +158,7 @@ final class OwnerDecoder implements AutoCloseable {
         }
         ProcessRecord running = running(pid(bytes, at), startTicks(bytes, at), comm);
         if (running == null) {
-            // Of who merely held a socket when the programs were loaded nothing had been noted.
+            // Of who is known as a holder of a socket alone nothing need have been noted.
             if (!is(HELD, bytes, at)) {
                 forgotten.incrementAndGet();
             }

@@ -38,7 +38,12 @@ public final class ProcessTable implements Closeable {
      * @param startTicks clock ticks since boot
      * @param stack where its stack begins, at random with each exec; 0 or -1 where that is not told
      */
-    record Stat(RawText comm, int parent, long startTicks, long stack) {}
+    record Stat(RawText comm, int parent, long startTicks, long stack) {
+        /** Whether it is the same process, and has gone on with no other program. */
+        boolean isSameImage(Stat other) {
+            return startTicks == other.startTicks && stack == other.stack;
+        }
+    }
 
     private final Path root;
     private final BootClock clock;
@@ -88,14 +93,14 @@ public final class ProcessTable implements Closeable {
         return length <= 0 ? null : parseStat(files.content(), length);
     }
 
-    /** What /proc tells of a process of which this was read before; null where that one is gone. */
+    /** What /proc tells of a process of which this was read before; null where that one is gone or runs another program. */
     ProcessRecord read(int pid, Stat before) {
         long[] ids = ids(pid);
         RawText exe = exe(pid);
         RawText commandLine = commandLines ? commandLine(pid) : null;
         long loginUid = number(pid, "loginuid", ProcessRecord.UNKNOWN_ID);
         Stat after = stat(pid);
-        if (ids == null || after == null || after.startTicks != before.startTicks) {
+        if (ids == null || after == null || !after.isSameImage(before)) {
             return null;
         }
         long start = clock.epochMicros(after.startTicks);

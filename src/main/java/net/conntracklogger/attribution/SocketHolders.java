@@ -30,12 +30,14 @@ final class SocketHolders {
     private final ProcessTable processes;
     private final ControlGroups groups;
     private final Lineage lineage;
+    private final SocketActivator manager;
     private final SearchBudget budget = new SearchBudget();
 
     SocketHolders(ProcessTable processes, ControlGroups groups) {
         this.processes = processes;
         this.groups = groups;
         this.lineage = new Lineage(processes);
+        this.manager = new SocketActivator(processes);
     }
 
     /** Finds who holds the socket. {@code group} is null where it is not known. */
@@ -50,7 +52,7 @@ final class SocketHolders {
             IntPredicate visitor = pid -> {
                 int descriptor = processes.descriptorOf(pid, inode);
                 refused[0] |= descriptor == ProcessTable.NOT_PERMITTED;
-                if (descriptor >= 0) {
+                if (descriptor >= 0 && !manager.hasForked(pid)) {
                     holders.add(new Holder(pid, descriptor));
                 }
                 return true;

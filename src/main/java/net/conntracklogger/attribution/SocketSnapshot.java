@@ -115,7 +115,7 @@ public final class SocketSnapshot implements AutoCloseable {
             return Owner.unknown(NoProcess.LATE);
         }
         HolderSet holders = holders(bound);
-        return holders.owner(OwnerSource.BPF, holders.only());
+        return holders.isEmpty() ? null : holders.owner(OwnerSource.BPF, holders.only());
     }
 
     /**
@@ -137,7 +137,7 @@ public final class SocketSnapshot implements AutoCloseable {
             return null;
         }
         HolderSet holders = holders(best);
-        return holders.owner(OwnerSource.LISTENER, holders.eldest());
+        return holders.isEmpty() ? null : holders.owner(OwnerSource.LISTENER, holders.eldest());
     }
 
     private static boolean isConnectionOriented(Protocol protocol) {

@@ -10,7 +10,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.FileReader;
+import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.NativeBuffer;
 
 /**
  * Turns the start time of a process, which the kernel counts from boot, into microseconds since the epoch.
@@ -23,6 +25,7 @@ public final class BootClock {
     private static final long TICKS_PER_SECOND = 100;
 
     private static final long MICROS_PER_SECOND = 1_000_000;
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
 
     private final long boot;
 
@@ -69,6 +72,25 @@ public final class BootClock {
             }
             throw new LinuxException("find btime in", file, Errno.EINVAL, "");
         }
+    }
+
+    /**
+     * The {@link System#nanoTime()}, which is CLOCK_MONOTONIC, of a moment given in nanoseconds since boot, in which the time
+     * that the machine was suspended counts. Never too early, and too late by as long as a call takes.
+     */
+    static long nanoTime(long sinceBoot) throws LinuxException {
+        try (NativeBuffer time = new NativeBuffer(2 * Long.BYTES)) { // struct timespec {time_t tv_sec; long tv_nsec}
+            if (LibC.clock_gettime(LibC.CLOCK_BOOTTIME, time.pointer()) < 0) {
+                throw LinuxException.last("read clock", "CLOCK_BOOTTIME", "");
+            }
+            long now = time.bytes().getLong(0) * NANOS_PER_SECOND + time.bytes().getLong(Long.BYTES);
+            return sinceBoot - now + System.nanoTime();
+        }
+    }
+
+    /** The same, of the end of the clock tick in which a process started. */
+    static long nanoTimeOfStart(long ticks) throws LinuxException {
+        return nanoTime((ticks + 1) * (NANOS_PER_SECOND / TICKS_PER_SECOND));
     }
 
     /** The epoch time, in microseconds, of a moment given in clock ticks since boot. */

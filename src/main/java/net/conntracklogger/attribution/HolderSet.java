@@ -4,6 +4,7 @@ package net.conntracklogger.attribution;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_DESCRIPTOR;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_INODE;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_OWNER;
+import static net.conntracklogger.attribution.FlowOwnerLayout.OWNER_START;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -91,8 +92,26 @@ final class HolderSet {
 
     /** To be called when all are added: leaves out who still runs a manager's program, or is about to end. */
     void settle() {
-        users.removeIf(user -> manager.hasForked(user.pid)
-                || managers.stream().anyMatch(other -> manager.runsItsProgram(user.pid, other.pid)));
+        users.removeIf(this::isForked);
+    }
+
+    private boolean isForked(Holder user) {
+        for (Holder other : managers) {
+            if (manager.runsItsProgram(user.pid, other.pid)) {
+                return true;
+            }
+        }
+        return manager.hasForked(user.pid);
+    }
+
+    /** A service manager that holds it, and not what one forked; null where there is none. */
+    Holder manager() {
+        for (Holder other : managers) {
+            if (!manager.hasForked(other.pid)) {
+                return other;
+            }
+        }
+        return null;
     }
 
     boolean isEmpty() {
@@ -126,6 +145,11 @@ final class HolderSet {
         return candidates().stream()
                 .filter(holder -> eldest.isPresent() && holder.pid == eldest.getAsInt())
                 .findFirst();
+    }
+
+    /** When it started, of CLOCK_MONOTONIC, in nanoseconds; never too early. */
+    long since(Holder holder) throws LinuxException {
+        return BootClock.nanoTime(bytes.getLong(holder.at + HOLDER_OWNER + OWNER_START));
     }
 
     /** What is known of one of them. */

@@ -2,6 +2,7 @@
 package net.conntracklogger.attribution;
 
 import static net.conntracklogger.attribution.FlowOwnerLayout.FLOW_OWNER;
+import static net.conntracklogger.attribution.FlowOwnerLayout.FLOW_SEEN;
 import static net.conntracklogger.attribution.FlowOwnerLayout.FLOW_SOCKET;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HELD;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_LOCAL_PORT;
@@ -14,8 +15,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.ProcessRecord;
 import net.conntracklogger.linux.LinuxException;
 
 /**
@@ -50,6 +53,10 @@ final class ListeningSockets implements AutoCloseable {
         Finding finding;
         /** Which program that one ran then, see {@link ProcessTable.Stat#stack()}: it may go on with another. */
         long stack;
+        /** What follows for a flow that is older than that one: another may have come before it, for the same service. */
+        Finding earlier;
+        /** When that one started, of CLOCK_MONOTONIC, in nanoseconds. */
+        long since;
         /** Until when that is believed: of several that hold it all but one may let go of it. */
         long until;
         /** Nobody but a service manager held it: then its connections matter, and are here after the next look. */
@@ -123,12 +130,22 @@ final class ListeningSockets implements AutoCloseable {
         if (look.user != null
                 && believed
                 && stillHolds(look.user, noted.socket, look.finding == null ? ANY : look.stack)) {
-            return look.finding instanceof Finding.Found found
-                    ? new Finding.Found(owners.again(found.owner(), now))
-                    : look.finding;
+            return again(at(look, flow), now);
         }
         look.user = null;
-        return ask(look, noted.socket, tuple, here);
+        Finding asked = ask(look, noted.socket, tuple, here);
+        return asked == look.finding ? at(look, flow) : asked;
+    }
+
+    /** What was found of an earlier flow, as it is now. */
+    private Finding again(Finding finding, long now) throws LinuxException {
+        return finding instanceof Finding.Found found ? new Finding.Found(owners.again(found.owner(), now)) : finding;
+    }
+
+    /** What a look leads to for this flow. */
+    private static Finding at(Look look, ByteBuffer flow) {
+        boolean later = look.finding instanceof Finding.Found && look.since > flow.getLong(FLOW_SEEN);
+        return later ? look.earlier : look.finding;
     }
 
     /**
@@ -211,12 +228,13 @@ final class ListeningSockets implements AutoCloseable {
         if (holders.isEmpty()) {
             return Finding.UNSETTLED;
         }
-        Optional<HolderSet.Holder> eldest = holders.eldest();
         if (look.managed) {
-            return eldest.isEmpty()
+            HolderSet.Holder listens = holders.manager();
+            return listens == null
                     ? Finding.UNSETTLED
-                    : new Finding.Awaited(holders.owner(OwnerSource.LISTENER, eldest.get()));
+                    : new Finding.Awaited(holders.owner(OwnerSource.LISTENER, listens));
         }
+        Optional<HolderSet.Holder> eldest = holders.eldest();
         HolderSet.Holder user = eldest.orElseGet(holders::any);
         ProcessTable.Stat stat = processes.stat(user.pid());
         Owner owner =
@@ -227,6 +245,9 @@ final class ListeningSockets implements AutoCloseable {
         look.until = System.nanoTime() + (eldest.isPresent() ? Long.MAX_VALUE / 2 : SHARED_TIME);
         look.user = user;
         look.stack = stat.stack();
+        look.since = holders.since(user);
+        look.earlier = new Finding.Found(
+                Owner.ofSocket(OwnerSource.LISTENER, ProcessRecord.UNKNOWN_ID, owner.cgroup(), NoProcess.LATE));
         return new Finding.Found(owner);
     }
 

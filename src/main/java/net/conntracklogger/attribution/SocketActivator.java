@@ -29,10 +29,15 @@ final class SocketActivator {
         return group != null && group.path().endsWith(GROUP);
     }
 
-    /** Whether a child of one runs its program, or none any more: what it holds need not be its own. */
+    /** Whether a child of one runs its program, or none any more, and is none itself: what it holds need not be its own. */
     boolean hasForked(int pid) {
         ProcessTable.Stat stat = processes.stat(pid);
-        return stat != null && is(processes.controlGroup(stat.parent())) && runsItsProgram(pid, stat.parent());
+        ControlGroup its = stat == null ? null : processes.controlGroup(stat.parent());
+        if (!is(its) || !runsItsProgram(pid, stat.parent())) {
+            return false;
+        }
+        ControlGroup own = processes.controlGroup(pid);
+        return !is(own) || own.equals(its);
     }
 
     /** Whether the process runs what this manager does, or that which it begins its children with, or has none. */

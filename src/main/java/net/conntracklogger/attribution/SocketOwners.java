@@ -117,12 +117,12 @@ public final class SocketOwners implements Closeable {
             if (!own && !socket.listening() && oldest > PORT_ALONE_NANOS) {
                 return Owner.unknown(NoProcess.LATE);
             }
-            return owner(own ? OwnerSource.SOCK_DIAG : OwnerSource.LISTENER, socket, oldest);
+            return own ? owner(OwnerSource.SOCK_DIAG, socket, oldest) : listener(socket, oldest);
         }
         List<DiagSocket> listeners = tuple.protocol().equals(Protocol.TCP) ? sockets.listeners(tuple) : List.of();
         return switch (listeners.size()) {
             case 0 -> Owner.unknown(NoProcess.NO_LISTENER);
-            case 1 -> owner(OwnerSource.LISTENER, listeners.get(0), oldest);
+            case 1 -> listener(listeners.get(0), oldest);
             default -> sharedPort(listeners);
         };
     }
@@ -165,7 +165,17 @@ public final class SocketOwners implements Closeable {
         return Owner.ofSocket(OwnerSource.LISTENER, uid, group, NoProcess.SHARED_SOCKET);
     }
 
+    /** Who holds a socket that takes in flows, unless another may have done so before, as when a service is started anew. */
+    private Owner listener(DiagSocket socket, long oldest) throws LinuxException {
+        return owner(OwnerSource.LISTENER, socket, oldest, System.nanoTime() - oldest);
+    }
+
     private Owner owner(OwnerSource source, DiagSocket socket, long oldest) throws LinuxException {
+        return owner(source, socket, oldest, Long.MAX_VALUE);
+    }
+
+    /** @param startedBefore this {@link System#nanoTime()}, or the process is not believed */
+    private Owner owner(OwnerSource source, DiagSocket socket, long oldest, long startedBefore) throws LinuxException {
         ControlGroup group = groups.byId(socket.cgroupId());
         if (socket.inode() == 0) {
             return Owner.ofSocket(
@@ -179,7 +189,11 @@ public final class SocketOwners implements Closeable {
         if (holder.isEmpty()) {
             return Owner.ofSocket(source, socket.uid(), group, NoProcess.SHARED_SOCKET);
         }
-        Optional<Owner> owner = describe(source, holder.get(), socket.inode(), oldest);
+        ProcessTable.Stat stat = processes.stat(holder.get().pid());
+        if (stat != null && BootClock.nanoTimeOfStart(stat.startTicks()) > startedBefore) {
+            return Owner.ofSocket(source, socket.uid(), group, NoProcess.LATE);
+        }
+        Optional<Owner> owner = describe(source, holder.get(), stat, socket.inode(), oldest);
         return owner.orElseGet(() -> Owner.ofSocket(source, socket.uid(), group, NoProcess.PROCESS_GONE));
     }
 
@@ -192,10 +206,10 @@ public final class SocketOwners implements Closeable {
     }
 
     /** Describes the process, and makes sure that it is still the one that holds the socket. */
-    private Optional<Owner> describe(OwnerSource source, SocketHolders.Holder holder, long inode, long oldest)
+    private Optional<Owner> describe(
+            OwnerSource source, SocketHolders.Holder holder, ProcessTable.Stat stat, long inode, long oldest)
             throws LinuxException {
         int pid = holder.pid();
-        ProcessTable.Stat stat = processes.stat(pid);
         // A shell that redirects moves a socket from one descriptor to another.
         boolean held = processes.holds(pid, holder.descriptor(), inode) || processes.descriptorOf(pid, inode) >= 0;
         if (stat == null || !held) {

@@ -19,7 +19,7 @@ public enum NoProcess {
     SHARED_SOCKET("shared-socket"),
     /** Several processes used its addresses and ports at about the same time: which of them began it cannot be told. */
     AMBIGUOUS("ambiguous"),
-    /** The event was read too late to be sure that the socket found is still the same one. */
+    /** The event was read too late to be sure that the socket found is still the same one, or its process. */
     LATE("late"),
     /** It ended, and its beginning was not seen or had to be forgotten. */
     BEGINNING_UNKNOWN("beginning-unknown"),

@@ -37,6 +37,9 @@ public final class LibC {
     public static final int O_DIRECTORY = 0200000;
     public static final int O_CLOEXEC = 02000000;
 
+    /** {@code bits/time.h} */
+    public static final int CLOCK_BOOTTIME = 7;
+
     /** {@code bits/poll.h} */
     public static final short POLLIN = 1;
 
@@ -89,6 +92,9 @@ public final class LibC {
 
     /** {@code int poll(struct pollfd *fds, nfds_t nfds, int timeout);} */
     public static native int poll(Pointer fds, long nfds, int timeout);
+
+    /** {@code int clock_gettime(clockid_t clockid, struct timespec *tp);} */
+    public static native int clock_gettime(int clockid, Pointer tp);
 
     /** {@code int open(const char *pathname, int flags);} */
     public static native int open(Pointer pathname, int flags);

@@ -280,7 +280,9 @@ final class ListeningSockets implements AutoCloseable {
             throws LinuxException {
         boolean same = owner.process() == null || owner.process().comm().equals(before.comm());
         HolderSet.Holder now = same ? find(socket, user.pid(), user.startTicks()) : null;
-        return now != null && now.isSameImage(user);
+        // While a program is being put in place, its command line is not there yet, and neither is its stack.
+        ProcessTable.Stat after = now == null ? null : processes.stat(user.pid());
+        return after != null && now.isSameImage(user) && after.isSameImage(before);
     }
 
     @Override

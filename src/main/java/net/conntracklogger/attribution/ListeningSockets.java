@@ -282,7 +282,7 @@ final class ListeningSockets implements AutoCloseable {
         HolderSet.Holder now = same ? find(socket, user.pid(), user.startTicks()) : null;
         // While a program is being put in place, its command line is not there yet, and neither is its stack.
         ProcessTable.Stat after = now == null ? null : processes.stat(user.pid());
-        return after != null && now.isSameImage(user) && after.isSameImage(before);
+        return after != null && after.stack() != 0 && now.isSameImage(user) && after.isSameImage(before);
     }
 
     @Override

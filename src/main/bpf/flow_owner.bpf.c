@@ -83,14 +83,37 @@ static __always_inline __u64 mark(const struct flow_key *key)
 	return hash_of(key, bpf_jiffies64());
 }
 
-static __always_inline void leave_trace(const struct flow_key *key, __u64 now)
+/*
+ * Writes a record, and leaves a trace of it. Where two processes use a tuple, two CPUs may do that at once, and neither find
+ * what the other wrote: then the record says that there was another.
+ */
+static __noinline int store(const struct flow_key *key, struct flow *new)
 {
 	__u64 hash = hash_of(key, 0);
 	__u32 index = hash >> 32 & config.trace_mask; /* the low bits know nothing of the destination port */
 	struct trace *trace = bpf_map_lookup_elem(&traces, &index);
+	struct flow *stored;
+	__u32 turn;
+	int failed;
 
-	if (trace)
-		*trace = (struct trace){ .hash = hash, .time = now >> 20 };
+	if (!trace)
+		return 1;
+	turn = __sync_fetch_and_add(&trace->entered, 1);
+	if (*(volatile __u32 *)&trace->left != turn)
+		new->other_seen = new->seen;
+	stored = bpf_map_lookup_elem(&flows, key);
+	if (stored && !same_process(&stored->owner.process, &new->owner.process))
+		new->other_seen = stored->seen;
+	failed = bpf_map_update_elem(&flows, key, new, BPF_ANY) != 0;
+	if (*(volatile __u32 *)&trace->entered != turn + 1) {
+		stored = bpf_map_lookup_elem(&flows, key);
+		if (stored)
+			stored->other_seen = new->seen;
+	}
+	__sync_fetch_and_add(&trace->left, 1);
+	trace->hash = hash;
+	trace->time = new->seen >> 20;
+	return failed;
 }
 
 /*
@@ -135,12 +158,7 @@ static __always_inline void record(const struct flow_key *key, const struct owne
 	flow.owner.flags = flags;
 	if (task)
 		remember_current(); /* before the flow: who finds that must find this */
-	if (bpf_map_update_elem(&flows, key, &flow, BPF_ANY)) {
-		count(FLOWS_FAILED);
-		return;
-	}
-	count(FLOWS_WRITTEN);
-	leave_trace(key, flow.seen);
+	count(store(key, &flow) ? FLOWS_FAILED : FLOWS_WRITTEN);
 }
 
 /* ---- whose socket it is ---- */

@@ -89,7 +89,9 @@ struct flow {
 struct trace {
 	__u32 hash; /* 0 low half of the flow's hash, see hash_of() */
 	__u32 time; /* 4 CLOCK_MONOTONIC in units of 2^20 ns, modulo 2^32 */
-};                  /* 8 */
+	__u32 entered; /* 8 how often a record of such a hash began to be written */
+	__u32 left;    /* 12 how often it was done */
+};                     /* 16 */
 
 struct ancestor {
 	__u32 pid;            /*  0 as seen from config.pidns, 0: not visible from there */
@@ -155,7 +157,7 @@ enum counter {
 };
 
 _Static_assert(sizeof(struct config) == 24 && sizeof(struct flow_key) == 40 && sizeof(struct owner) == 80 &&
-	       sizeof(struct flow) == 104 && sizeof(struct trace) == 8 && sizeof(struct process) == 760 && sizeof(struct cgroup_path) == 516 &&
+	       sizeof(struct flow) == 104 && sizeof(struct trace) == 16 && sizeof(struct process) == 760 && sizeof(struct cgroup_path) == 516 &&
 	       sizeof(struct socket_holder) == 144, "the reader counts on these sizes");
 
 #endif

@@ -45,7 +45,7 @@ final class FlowOwnerLayout {
     static final int TRACE_HASH = 0;
 
     static final int TRACE_TIME = 4;
-    static final int TRACE_LENGTH = 8;
+    static final int TRACE_LENGTH = 16;
     static final int TRACE_TIME_SHIFT = 20;
 
     /** struct owner, which begins with a struct process_id */

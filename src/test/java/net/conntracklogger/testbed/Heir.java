@@ -35,6 +35,8 @@ public final class Heir implements AutoCloseable {
     private static native int posix_spawnp(
             Pointer pid, String file, Pointer fileActions, Pointer attributes, Pointer argv, Pointer envp);
 
+    private static final long TWO_TICKS = 20_000_000;
+
     /** {@code int kill(pid_t pid, int sig);} */
     private static native int kill(int pid, int signal);
 
@@ -56,6 +58,8 @@ public final class Heir implements AutoCloseable {
             while (!Files.readString(comm).equals("sleep\n")) {
                 LockSupport.parkNanos(1_000_000);
             }
+            // When it started is known to the clock tick: what comes now came later, for certain.
+            LockSupport.parkNanos(TWO_TICKS);
             return heir;
         }
     }

@@ -24,6 +24,10 @@
 
 #define IDLE 1000000000 /* ns after which a flow's record is written anew, with its process's */
 
+#define TICK       0xffffffULL /* the part of a mark that tells the time */
+#define MARKS_BITS 7
+#define MARKS      (1 << MARKS_BITS)
+
 #define IP_OFFSET       0x1fff /* include/net/ip.h */
 #define IPV6_EXTENSIONS 4      /* headers followed to find the transport */
 
@@ -47,7 +51,8 @@ struct {
 struct user {
 	struct owner owner;
 	__u64 latest[2]; /* by role: mark of the flow that the latest packet belonged to */
-	__u64 sent;      /* 1: known from a call that sends; 0: created, connected or listens */
+	__u32 sent;      /* 1: known from a call that sends; 0: created, connected or listens */
+	__u32 seed;      /* of its marks: not those of another user of the socket */
 };
 
 struct {
@@ -56,6 +61,18 @@ struct {
 	__type(key, int);
 	__type(value, struct user);
 } users SEC(".maps");
+
+/* Of a socket with packets of several flows at a time: the latest mark of each, whichever its role, at mark_index(). */
+struct marks {
+	__u64 mark[MARKS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct marks);
+} many SEC(".maps");
 
 /* ---- records ---- */
 
@@ -75,12 +92,38 @@ static __always_inline __u64 hash_of(const struct flow_key *key, __u64 seed)
 }
 
 /*
- * A flow and a tick of the clock in one word: while it stays the same, nothing new is to be said of the socket. One word,
- * because packets of the same socket run on many CPUs. Ticks, as they are read without a call.
+ * A flow and a tick of the clock in one word: while it stays the same, nothing new is to be said of the socket's user. One
+ * word, because packets of the same socket run on many CPUs. Ticks, as they are read without a call.
  */
-static __always_inline __u64 mark(const struct flow_key *key)
+static __always_inline __u64 mark_of(const struct flow_key *key, const struct user *user)
 {
-	return hash_of(key, bpf_jiffies64());
+	return (hash_of(key, user->seed) & ~TICK) | (bpf_jiffies64() & TICK);
+}
+
+static __always_inline __u32 mark_index(__u64 mark)
+{
+	return mark >> (64 - MARKS_BITS);
+}
+
+static __always_inline bool is_marked(struct user *user, struct bpf_sock *sk, enum role role, __u64 mark)
+{
+	struct marks *marks;
+
+	if (user->latest[role] == mark)
+		return true;
+	marks = bpf_sk_storage_get(&many, sk, NULL, 0);
+	return marks && marks->mark[mark_index(mark)] == mark;
+}
+
+/* Where there is no room to mark it, its next packet is looked at again. */
+static __always_inline void set_mark(struct user *user, struct bpf_sock *sk, enum role role, __u64 mark)
+{
+	bool one = (user->latest[role] ^ mark) & TICK; /* no other flow had a packet in this tick */
+	struct marks *marks = bpf_sk_storage_get(&many, sk, NULL, one ? 0 : BPF_SK_STORAGE_GET_F_CREATE);
+
+	user->latest[role] = mark;
+	if (marks)
+		marks->mark[mark_index(mark)] = mark;
 }
 
 /*
@@ -166,7 +209,7 @@ static __always_inline void record(const struct flow_key *key, const struct owne
 /* The current process becomes the user of a socket that has none. */
 static __always_inline void set_user(void *context, struct bpf_sock *sk, struct task_struct *task, bool sent)
 {
-	struct user user = { .sent = sent };
+	struct user user = { .sent = sent, .seed = bpf_get_prandom_u32() };
 
 	if (task->flags & PF_KTHREAD)
 		return;
@@ -384,7 +427,7 @@ int packet_sent(struct __sk_buff *skb)
 	struct user *user;
 	struct flow_key key = { .role = INITIATOR };
 	struct sock *argument;
-	__u64 socket, latest;
+	__u64 socket, mark;
 	__u32 flags = 0;
 	struct bpf_sock *sk = skb->sk;
 
@@ -406,11 +449,11 @@ int packet_sent(struct __sk_buff *skb)
 	user = bpf_sk_storage_get(&users, sk, NULL, 0);
 	if (user && is_owner(task, &user->owner)) {
 		key.own_netns = is_own(&user->owner);
-		latest = mark(&key);
-		if (user->latest[INITIATOR] == latest)
+		mark = mark_of(&key, user);
+		if (is_marked(user, sk, INITIATOR, mark))
 			return PASS;
 		record(&key, &user->owner, flags, bpf_get_socket_cookie(skb), task);
-		user->latest[INITIATOR] = latest;
+		set_mark(user, sk, INITIATOR, mark);
 		return PASS;
 	}
 
@@ -442,7 +485,7 @@ int packet_received(struct __sk_buff *skb)
 	struct flow_key key = { .role = ACCEPTOR };
 	struct bpf_sock *sk = skb->sk;
 	struct user *user;
-	__u64 latest;
+	__u64 mark;
 
 	if (sk)
 		sk = bpf_sk_fullsock(sk);
@@ -468,11 +511,11 @@ int packet_received(struct __sk_buff *skb)
 	if (!user || !tuple_of_packet(&key, skb))
 		return PASS;
 	key.own_netns = is_own(&user->owner);
-	latest = mark(&key);
-	if (user->latest[ACCEPTOR] == latest)
+	mark = mark_of(&key, user);
+	if (is_marked(user, sk, ACCEPTOR, mark))
 		return PASS;
 	record(&key, &user->owner, 0, bpf_get_socket_cookie(skb), NULL);
-	user->latest[ACCEPTOR] = latest;
+	set_mark(user, sk, ACCEPTOR, mark);
 	return PASS;
 }
 
@@ -539,6 +582,7 @@ int sockets(struct bpf_iter__task_file *ctx)
 	holder.own_netns = is_own(&holder.owner);
 	if (holder.protocol != IPPROTO_TCP || holder.listening) {
 		user.owner = holder.owner;
+		user.seed = bpf_get_prandom_u32();
 		bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
 	}
 	if (!described)

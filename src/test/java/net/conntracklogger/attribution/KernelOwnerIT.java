@@ -78,6 +78,34 @@ final class KernelOwnerIT extends KernelOwnerFixture {
         }
     }
 
+    /** Of a socket with several flows at a time it is remembered which were noted just now: of its user, and no other. */
+    @Test
+    void namesNobodyWhereAChildGoesOnWithAllFlowsOfASocket(OwnNetwork far) throws Exception {
+        // They take turns by pipes: each of theirs is soon after the other's.
+        String script = """
+                import os, socket
+                s = socket.socket(type=socket.SOCK_DGRAM)
+                s.bind(('%s', 4002))
+                to_child, to_parent = os.pipe(), os.pipe()
+                child = os.fork() == 0
+                for round in range(%d):
+                    if child:
+                        os.read(to_child[0], 1)
+                    for port in (1, 2, 3) * 2:
+                        s.sendto(b'x', ('%s', 100 * (round + 1) + port))
+                    os.write((to_parent if child else to_child)[1], b'x')
+                    if not child:
+                        os.read(to_parent[0], 1)
+                """;
+        int rounds = 8;
+        try (Child sender = Child.start("python3", "-c", script.formatted(NEAR, rounds, FAR))) {
+            assertEquals(0, sender.await());
+        }
+        for (int i = 0; i < 3 * rounds; i++) {
+            assertUnknown(NoProcess.AMBIGUOUS, next(Direction.OUTBOUND).owner());
+        }
+    }
+
     @Test
     void knowsTheSenderInAnotherNetworkNamespace(OwnNetwork container) throws Throwable {
         Child.run("sysctl", "-qw", "net.ipv4.ip_forward=1");

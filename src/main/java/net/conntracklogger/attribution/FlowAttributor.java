@@ -229,10 +229,8 @@ public final class FlowAttributor implements Closeable {
         if (flow.manager != null) {
             return age < MANAGER_PATIENCE;
         }
-        boolean takes = flow.direction == Direction.INBOUND
-                || flow.direction == Direction.LOCAL
-                || flow.direction == Direction.FORWARDED
-                        && addresses.contains(flow.event.original().destination());
+        // What is forwarded may be for a container on this host.
+        boolean takes = flow.direction != Direction.OUTBOUND;
         boolean listened = !flow.event.original().protocol().isIcmp() && owners.notesAcceptors();
         return takes && listened && flow.acceptor == null && !flow.acceptorUnsettled && age < ACCEPTOR_PATIENCE;
     }

@@ -55,9 +55,13 @@ final class FlowNaming {
         bytes += flow.weight();
     }
 
-    /** It has just begun, and where it goes is an address that somebody may have looked up here. */
+    /**
+     * It has just begun, and where it goes is an address that somebody may have looked up here: in another network namespace
+     * the same address can be another host's.
+     */
     private static boolean isNamed(AttributedFlow flow) {
         return flow.event().kind() == FlowEvent.Kind.NEW
+                && flow.event().namespace() == null
                 && (flow.direction() == Direction.OUTBOUND || flow.direction() == Direction.FORWARDED);
     }
 

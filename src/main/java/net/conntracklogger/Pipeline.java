@@ -16,6 +16,7 @@ import net.conntracklogger.attribution.Identities;
 import net.conntracklogger.attribution.KernelOwners;
 import net.conntracklogger.attribution.LocalAddresses;
 import net.conntracklogger.attribution.MapSizes;
+import net.conntracklogger.attribution.NamespaceAddresses;
 import net.conntracklogger.attribution.PingSockets;
 import net.conntracklogger.attribution.ProcessTable;
 import net.conntracklogger.attribution.SocketOwners;
@@ -163,7 +164,10 @@ final class Pipeline implements Closeable {
                 ? kernelOwners(configuration, roots, processes, groups, clock, identities)
                 : Optional.empty();
         SocketOwners sockets = own(new SocketOwners(configuration.attribution(), processes, groups, pings, identities));
-        return own(new FlowAttributor(new LocalAddresses(), kernel, sockets));
+        Optional<NamespaceAddresses> elsewhere = configuration.namespaces() == Namespaces.HOST
+                ? Optional.empty()
+                : Optional.of(new NamespaceAddresses(roots.proc()));
+        return own(new FlowAttributor(new LocalAddresses(), elsewhere, kernel, sockets));
     }
 
     private Identities identities(Configuration configuration, SystemRoots roots, BootClock clock) throws IOException {

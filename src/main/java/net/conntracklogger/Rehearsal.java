@@ -116,7 +116,8 @@ final class Rehearsal {
                 Identities identities = new Identities(roots.proc(), roots.units(), Optional.empty(), () -> true);
                 SocketOwners sockets =
                         new SocketOwners(Configuration.DEFAULT.attribution(), processes, groups, pings, identities);
-                FlowAttributor attributor = new FlowAttributor(new LocalAddresses(), Optional.empty(), sockets);
+                FlowAttributor attributor =
+                        new FlowAttributor(new LocalAddresses(), Optional.empty(), Optional.empty(), sockets);
                 Journal journal = new Journal(NOWHERE)) {
             message.bytes().put(0, NEW_FLOW);
             PendingFlow flow = attributor.begin(

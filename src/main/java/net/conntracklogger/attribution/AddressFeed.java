@@ -21,23 +21,23 @@ import net.conntracklogger.linux.NetlinkSocket;
  */
 final class AddressFeed implements AutoCloseable {
     /** {@code linux/rtnetlink.h} */
-    private static final int RTM_NEWADDR = 20;
+    static final int RTM_NEWADDR = 20;
 
-    private static final int RTM_DELADDR = 21;
+    static final int RTM_DELADDR = 21;
     private static final int RTM_GETADDR = 22;
-    private static final int RTM_NEWROUTE = 24;
-    private static final int RTM_DELROUTE = 25;
+    static final int RTM_NEWROUTE = 24;
+    static final int RTM_DELROUTE = 25;
     private static final int RTM_GETROUTE = 26;
-    private static final int RTMGRP_IPV4_IFADDR = 0x10;
-    private static final int RTMGRP_IPV4_ROUTE = 0x40;
-    private static final int RTMGRP_IPV6_IFADDR = 0x100;
-    private static final int RTMGRP_IPV6_ROUTE = 0x400;
+    static final int RTMGRP_IPV4_IFADDR = 0x10;
+    static final int RTMGRP_IPV4_ROUTE = 0x40;
+    static final int RTMGRP_IPV6_IFADDR = 0x100;
+    static final int RTMGRP_IPV6_ROUTE = 0x400;
     private static final int RT_TABLE_UNSPEC = 0;
     private static final int RT_TABLE_LOCAL = 255;
     private static final int RTN_UNSPEC = 0;
-    private static final int RTN_LOCAL = 2;
-    private static final int RTN_BROADCAST = 3;
-    private static final int RTN_ANYCAST = 4;
+    static final int RTN_LOCAL = 2;
+    static final int RTN_BROADCAST = 3;
+    static final int RTN_ANYCAST = 4;
     private static final int RTA_DST = 1;
     /** {@code linux/if_addr.h} */
     private static final int IFA_ADDRESS = 1;
@@ -51,7 +51,7 @@ final class AddressFeed implements AutoCloseable {
 
     private static final int RTMSG_DST_LEN = RTMSG + 1;
     private static final int RTMSG_TABLE = RTMSG + 4;
-    private static final int RTMSG_TYPE = RTMSG + 7;
+    static final int RTMSG_TYPE = RTMSG + 7;
     private static final int RTMSG_END = RTMSG + 12;
     /** struct ifaddrmsg {u8 family, prefixlen, flags, scope; u32 index} after nlmsghdr. */
     private static final int IFADDRMSG = NetlinkSocket.HEADER_LENGTH;

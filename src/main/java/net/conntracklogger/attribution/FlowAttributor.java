@@ -7,7 +7,6 @@ import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
-import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Protocol;
@@ -23,9 +22,9 @@ public final class FlowAttributor implements Closeable {
      * The first packet is tracked before it leaves, and its sender is noted as it leaves: the note can come after the
      * event, on a busy machine by as long as the sender does not get a CPU in between. In nanoseconds.
      */
-    private static final long SENDER_PATIENCE = 100_000_000;
+    static final long SENDER_PATIENCE = 100_000_000;
     /** A packet that comes in is handed to its socket in the same go. */
-    private static final long ACCEPTOR_PATIENCE = 20_000_000;
+    static final long ACCEPTOR_PATIENCE = 20_000_000;
     /** What a service manager takes to start a service, and that one to take its socket over, should it be that quick. */
     private static final long MANAGER_PATIENCE = 100_000_000;
 
@@ -33,6 +32,7 @@ public final class FlowAttributor implements Closeable {
     private final Optional<KernelOwners> kernel;
     private final SocketOwners sockets;
     private final MidstreamFlows midstream;
+    private final NamespaceFlows elsewhere;
     /** Who holds which socket, as long as flows that existed before are taken up. */
     private Optional<SocketSnapshot> snapshot = Optional.empty();
 
@@ -42,13 +42,19 @@ public final class FlowAttributor implements Closeable {
      * Puts the layers together.
      *
      * @param addresses is closed with this
+     * @param elsewhere those of other network namespaces, closed with this; empty where their flows have no direction
      * @param kernel empty where eBPF is not to be had: then the sockets alone are asked, at once
      */
-    public FlowAttributor(LocalAddresses addresses, Optional<KernelOwners> kernel, SocketOwners sockets) {
+    public FlowAttributor(
+            LocalAddresses addresses,
+            Optional<NamespaceAddresses> elsewhere,
+            Optional<KernelOwners> kernel,
+            SocketOwners sockets) {
         this.addresses = addresses;
         this.kernel = kernel;
         this.sockets = sockets;
         this.midstream = new MidstreamFlows(addresses, sockets);
+        this.elsewhere = new NamespaceFlows(elsewhere, kernel);
     }
 
     /**
@@ -59,8 +65,8 @@ public final class FlowAttributor implements Closeable {
      */
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
         if (event.namespace() != null) {
-            // The addresses and sockets there are not to be had from here.
-            return new PendingFlow(event, null, addresses, notBefore, around, System.nanoTime());
+            Direction there = elsewhere.direction(event);
+            return new PendingFlow(event, there, addresses, notBefore, around, System.nanoTime());
         }
         MidstreamFlows.Course course = event.midstream()
                 ? midstream.course(event)
@@ -71,34 +77,10 @@ public final class FlowAttributor implements Closeable {
     /** The flow with its owner; empty where it is worth to ask again a moment later. */
     public Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
         return switch (flow.event.kind()) {
-            case NEW -> flow.event.namespace() == null ? begun(flow) : elsewhere(flow);
+            case NEW -> flow.event.namespace() == null ? begun(flow) : elsewhere.attribute(flow);
             case EXISTING -> Optional.of(existing(flow));
             case END -> Optional.of(ended(flow));
         };
-    }
-
-    /** In another network namespace only what the kernel noted there tells. */
-    private Optional<AttributedFlow> elsewhere(PendingFlow flow) throws LinuxException {
-        NetworkNamespace there = flow.event.namespace();
-        FlowTuple original = flow.event.original();
-        boolean ambiguous = false;
-        if (kernel.isPresent() && there.inode() != 0 && !flow.event.midstream()) {
-            boolean tcp = original.protocol().equals(Protocol.TCP);
-            boolean waits = age(flow) < ACCEPTOR_PATIENCE;
-            Finding sent = kernel.get().initiator(tcp ? original : flow.taken, there, flow.notBefore, !waits);
-            Finding taken = kernel.get().acceptor(flow.taken, there, flow.notBefore);
-            flow.initiator = flow.initiator != null ? flow.initiator : ownerOf(sent);
-            flow.acceptor = flow.acceptor != null ? flow.acceptor : ownerOf(taken);
-            // Which ends are there is not known: each is waited for as long as one that takes a packet in.
-            if ((flow.initiator == null || flow.acceptor == null) && waits) {
-                return Optional.empty();
-            }
-            ambiguous = sent instanceof Finding.Ambiguous || taken instanceof Finding.Ambiguous;
-        }
-        Owner owner = flow.initiator != null ? flow.initiator : flow.acceptor;
-        Owner peer = flow.initiator != null ? flow.acceptor : null;
-        Owner nobody = Owner.unknown(ambiguous ? NoProcess.AMBIGUOUS : NoProcess.OTHER_NETNS);
-        return Optional.of(new AttributedFlow(flow.event, null, owner != null ? owner : nobody, peer));
     }
 
     /** Whether a TCP connection was taken up in the middle is not told any more, so neither is which end began it. */
@@ -204,15 +186,15 @@ public final class FlowAttributor implements Closeable {
         }
     }
 
-    private static boolean isFinal(Finding finding) {
+    static boolean isFinal(Finding finding) {
         return finding == Finding.UNSETTLED || finding == Finding.AMBIGUOUS;
     }
 
-    private static Owner ownerOf(Finding finding) {
+    static Owner ownerOf(Finding finding) {
         return finding instanceof Finding.Found found ? found.owner() : null;
     }
 
-    private static long age(PendingFlow flow) {
+    static long age(PendingFlow flow) {
         return System.nanoTime() - flow.received;
     }
 
@@ -266,7 +248,7 @@ public final class FlowAttributor implements Closeable {
     }
 
     /** Through this host, from or to a container on it perhaps. */
-    private static AttributedFlow forwarded(PendingFlow flow) {
+    static AttributedFlow forwarded(PendingFlow flow) {
         if (flow.initiatorAmbiguous) {
             return new AttributedFlow(flow.event, flow.direction, Owner.unknown(NoProcess.AMBIGUOUS), flow.acceptor);
         }
@@ -291,6 +273,7 @@ public final class FlowAttributor implements Closeable {
     @Override
     public void close() {
         endExisting();
+        elsewhere.close();
         addresses.close();
     }
 }

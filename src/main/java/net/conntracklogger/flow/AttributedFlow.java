@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * A flow and whose it is.
  *
- * @param direction null where it cannot be known (a flow taken up in the middle)
+ * @param direction null where it cannot be known (a flow taken up in the middle, or of another network namespace)
  * @param peer the accepting side of a {@link Direction#LOCAL} flow, else null
  * @param names those that this host had looked up to get the destination's address, as known when the flow began: newest
  *     first, {@link #MOST_NAMES} at most, empty where there are none

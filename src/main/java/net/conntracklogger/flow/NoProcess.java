@@ -11,7 +11,7 @@ public enum NoProcess {
     OTHER_PIDNS("other-pidns"),
     /** It runs in another network namespace, and no program noted there whose it is. */
     OTHER_NETNS("other-netns"),
-    /** Neither end is on this host. */
+    /** Neither end is on this host, or in the network namespace that tracked it. */
     FORWARDED("forwarded"),
     /** It came in from outside, and nothing here listens for it. */
     NO_LISTENER("no-listener"),

@@ -31,6 +31,11 @@ public final class FileReader implements AutoCloseable {
      * @return its length, or {@code -errno}
      */
     public int read(String file) {
+        return read(file, LARGEST);
+    }
+
+    /** The same of a file that may be larger than is wanted: reading ends after so many bytes, or a few more. */
+    public int read(String file, int most) {
         int fd = open(file, LibC.O_RDONLY | LibC.O_CLOEXEC);
         if (fd < 0) {
             return fd;
@@ -38,7 +43,7 @@ public final class FileReader implements AutoCloseable {
         try {
             int length = 0;
             while (true) {
-                if (length == content.size() && !grow()) {
+                if (length >= most || length == content.size() && !grow()) {
                     return length;
                 }
                 long got = LibC.read(fd, content.pointer().share(length), content.size() - length);

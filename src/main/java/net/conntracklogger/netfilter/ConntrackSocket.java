@@ -13,6 +13,7 @@ import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.NetlinkDatagram;
 import net.conntracklogger.linux.NetlinkSocket;
 import net.conntracklogger.linux.Poll;
 

@@ -19,6 +19,7 @@ import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.NetlinkAttributes;
+import net.conntracklogger.linux.NetlinkDatagram;
 import net.conntracklogger.linux.NetlinkSocket;
 
 /**
@@ -110,7 +111,7 @@ public final class NetworkNamespaces implements Closeable {
     }
 
     private static NetworkNamespace nameless(int id) {
-        return new NetworkNamespace("nsid:" + id, 0);
+        return new NetworkNamespace(id, "nsid:" + id, 0);
     }
 
     private void follow() throws LinuxException {
@@ -153,7 +154,8 @@ public final class NetworkNamespaces implements Closeable {
             if (id >= 0) {
                 // Of what was opened, as another may have the name by now.
                 long inode = (Long) Files.getAttribute(proc.resolve("self/fd/" + opened.number()), "unix:ino");
-                known.putIfAbsent(id, new NetworkNamespace(file.getFileName().toString(), inode));
+                known.putIfAbsent(
+                        id, new NetworkNamespace(id, file.getFileName().toString(), inode));
             }
         } catch (IOException e) {
             // It may not be looked at, or has ended.
@@ -170,7 +172,7 @@ public final class NetworkNamespaces implements Closeable {
                             NETNSA_PID, Integer.parseInt(process.getFileName().toString()));
                     // It may have moved on meanwhile.
                     if (id >= 0 && link.equals(link(process))) {
-                        known.putIfAbsent(id, new NetworkNamespace(link, inode(link)));
+                        known.putIfAbsent(id, new NetworkNamespace(id, link, inode(link)));
                     }
                 }
             }

@@ -61,12 +61,18 @@ abstract class AttributionFixture {
         identities = open(new Identities(proc, units(), Optional.of(new ProcessTable(proc, clock, false)), () -> true));
         SocketOwners sockets =
                 open(new SocketOwners(Configuration.DEFAULT.attribution(), processes, groups, pings, identities));
-        attributor = open(new FlowAttributor(new LocalAddresses(), kernel(processes, groups, clock), sockets));
+        attributor =
+                open(new FlowAttributor(new LocalAddresses(), elsewhere(), kernel(processes, groups, clock), sockets));
     }
 
     /** To events of this network alone, unless they say otherwise. */
     ConntrackSocket listen(int receiveBuffer) throws IOException {
         return ConntrackSocket.open(receiveBuffer);
+    }
+
+    /** The addresses of other networks, which these tests do without, unless they say otherwise. */
+    Optional<NamespaceAddresses> elsewhere() throws IOException {
+        return Optional.empty();
     }
 
     /** Where systemd tells of its units; here there is none, unless a test says otherwise. */

@@ -173,7 +173,7 @@ class ObservationEntryTest {
                 /* midstream= */ true,
                 BEGAN,
                 /* end= */ null,
-                new NetworkNamespace("blue\n", 1));
+                new NetworkNamespace(0, "blue\n", 1));
         assertEntry(
                 "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 in netns blue\\\\x0a (older than tracking), process unknown"
                         + " (process-gone)\"," + FLOW + HTTP_TUPLE + """

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.netfilter;
+package net.conntracklogger.linux;
 
 import java.nio.ByteBuffer;
-import net.conntracklogger.linux.LibC;
-import net.conntracklogger.linux.NativeBuffer;
-import net.conntracklogger.linux.NetlinkSocket;
 
 /** Room for one datagram of a netlink socket, and for what the kernel says beside it. Not safe for use by several threads. */
-final class NetlinkDatagram implements AutoCloseable {
+public final class NetlinkDatagram implements AutoCloseable {
     /** Of a namespace that has no id here: the socket's own. NETNSA_NSID_NOT_ASSIGNED of {@code linux/net_namespace.h}. */
-    static final int OWN_NAMESPACE = -1;
+    public static final int OWN_NAMESPACE = -1;
 
     /** struct iovec {void *base; size_t len} */
     private static final int IOVEC = 0;
@@ -32,7 +29,7 @@ final class NetlinkDatagram implements AutoCloseable {
     private final NativeBuffer content;
     private final NativeBuffer header = new NativeBuffer(CMSG + CMSG_ROOM);
 
-    NetlinkDatagram(int size) {
+    public NetlinkDatagram(int size) {
         content = new NativeBuffer(size);
         header.bytes().putLong(IOVEC, content.address()).putLong(IOVEC + 8, size);
         header.bytes().putLong(MSGHDR_IOV, header.address() + IOVEC).putLong(MSGHDR_IOVLEN, 1);
@@ -45,17 +42,17 @@ final class NetlinkDatagram implements AutoCloseable {
      * @return its length, which may be more than there is room for; -1 leaves the reason in
      *     {@link com.sun.jna.Native#getLastError()}
      */
-    long receive(int fd) {
+    public long receive(int fd) {
         header.bytes().putLong(MSGHDR_CONTROLLEN, CMSG_ROOM);
         return LibC.recvmsg(fd, header.pointer().share(MSGHDR), LibC.MSG_DONTWAIT | LibC.MSG_TRUNC);
     }
 
-    NativeBuffer content() {
+    public NativeBuffer content() {
         return content;
     }
 
     /** The id of the network namespace that the last one came from. */
-    int namespaceId() {
+    public int namespaceId() {
         ByteBuffer bytes = header.bytes();
         return bytes.getLong(MSGHDR_CONTROLLEN) >= CMSG_DATA - CMSG + Integer.BYTES
                         && bytes.getInt(CMSG_LEVEL) == LibC.SOL_NETLINK

@@ -27,6 +27,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import net.conntracklogger.testbed.Child;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Flows from their beginning, or from before it, to their end. */
 class WholeFlowIT extends ServiceFixture {
@@ -260,6 +262,29 @@ class WholeFlowIT extends ServiceFixture {
             Map<String, String> udp = flows.get("udp");
             assertNull(udp.get("PID"));
             assertEquals("late", udp.get("PID_REASON"));
+        }
+    }
+
+    /** Conntrack has the end that it saw first for the one that began it; its table says that it saw no beginning. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void takesUpConnectionsOlderThanTrackingFromTheEndThatBeganThem(boolean clientIsSeen) throws Exception {
+        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("127.0.0.1", 0));
+                SocketChannel client = SocketChannel.open(server.getLocalAddress());
+                SocketChannel accepted = server.accept()) {
+            Child.nft(RULE);
+            (clientIsSeen ? client : accepted).write(ByteBuffer.allocate(1));
+            String entry = Child.run("conntrack", "-L", "-p", "tcp");
+            String source = port((clientIsSeen ? client : accepted).getLocalAddress());
+            assertTrue(entry.contains("sport=" + source + " "), entry);
+            start("", "--output=json");
+            Map<String, String> flow = nextFlow("existing");
+            assertEquals(port(client.getLocalAddress()), flow.get("FLOW_SPORT"));
+            assertEquals(port(accepted.getLocalAddress()), flow.get("FLOW_DPORT"));
+            assertEquals("yes", flow.get("FLOW_MIDSTREAM"));
+            assertEquals("local", flow.get("FLOW_DIRECTION"));
+            assertEquals(SELF, flow.get("PID"));
+            assertEquals(SELF, flow.get("PEER_PID"));
         }
     }
 

@@ -2,19 +2,27 @@
 package net.conntracklogger.attribution;
 
 import static net.conntracklogger.flow.NoProcess.FORWARDED;
+import static net.conntracklogger.flow.NoProcess.PROCESS_GONE;
 import static net.conntracklogger.flow.OwnerSource.SOCK_DIAG;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.concurrent.Callable;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.netfilter.ConntrackTable;
 import net.conntracklogger.netfilter.TrackingTable;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.OwnNetwork;
@@ -65,19 +73,50 @@ final class MidstreamOwnerIT extends AttributionFixture {
         }
     }
 
-    /** From now on conntrack sees the connection; the first that it sees is sent from there. */
+    /**
+     * From now on conntrack sees the connection; the first that it sees is sent from there. Answers what its event leads to,
+     * as does the entry in the kernel's table.
+     */
     private AttributedFlow seen(SocketChannel from, Direction direction) throws IOException {
         tracking = TrackingTable.add();
         from.write(BYTE.duplicate());
         AttributedFlow flow = next(direction);
-        assertTrue(flow.event().midstream());
+        assertCourse(direction, flow);
+        AttributedFlow existing = attribute(existing(), 0);
+        assertCourse(direction, existing);
+        assertEquals(pid(flow.owner()), pid(existing.owner()));
+        assertEquals(flow.owner().reason(), existing.owner().reason());
+        assertEquals(pid(flow.peer()), pid(existing.peer()));
+        return flow;
+    }
+
+    private static long pid(Owner owner) {
+        return owner == null || owner.process() == null ? 0 : owner.process().pid();
+    }
+
+    /** The connection as it is in the kernel's table. */
+    private static FlowEvent existing() throws IOException {
+        try (ConntrackTable table = ConntrackTable.open()) {
+            for (List<FlowEvent> part = table.read(); !part.isEmpty(); part = table.read()) {
+                for (FlowEvent flow : part) {
+                    if (flow.original().protocol().equals(Protocol.TCP)) {
+                        return flow;
+                    }
+                }
+            }
+        }
+        throw new AssertionError("not in the table");
+    }
+
+    private void assertCourse(Direction direction, AttributedFlow flow) throws IOException {
+        assertEquals(direction, flow.direction(), flow::toString);
+        assertTrue(flow.event().midstream(), flow::toString);
         if (direction != null && direction != Direction.FORWARDED) {
             String forth = text(client.getLocalAddress()) + " > " + text(client.getRemoteAddress());
             String back = text(client.getRemoteAddress()) + " > " + text(client.getLocalAddress());
             assertEquals("tcp " + forth, flow.event().original().toString());
             assertEquals("tcp " + back, flow.event().reply().toString());
         }
-        return flow;
     }
 
     @ParameterizedTest
@@ -217,6 +256,25 @@ final class MidstreamOwnerIT extends AttributionFixture {
         client.shutdownOutput();
         server.read(ByteBuffer.allocate(1));
         assertIs(SELF, SOCK_DIAG, seen(server, null).owner());
+    }
+
+    /** The table keeps a connection for a while: then it is as conntrack has it, and nobody's. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void isNotToldOnceTheSocketIsGone(boolean nearIsSeen, OwnNetwork far) throws Throwable {
+        connect(FAR, null, far);
+        String forth = text(client.getLocalAddress()) + " > " + text(client.getRemoteAddress());
+        String back = text(client.getRemoteAddress()) + " > " + text(client.getLocalAddress());
+        tracking = TrackingTable.add();
+        exchange(nearIsSeen ? client : server, nearIsSeen ? server : client, 1);
+        client.setOption(StandardSocketOptions.SO_LINGER, 0);
+        client.close();
+        AttributedFlow flow = attribute(existing(), 0);
+        assertTrue(flow.event().midstream());
+        assertNull(flow.direction());
+        assertEquals(
+                "tcp " + (nearIsSeen ? forth : back), flow.event().original().toString());
+        assertUnknown(PROCESS_GONE, flow.owner());
     }
 
     /** Of a socket that is never quiet it may not be known, but never is it wrong. */

@@ -24,7 +24,7 @@ final class FlowReader implements Stage {
     private static final int IDLE_MILLIS = 500;
     /** How soon to look again for an owner that is still to come. */
     private static final int RETRY_MILLIS = 1;
-    /** How soon to look again for flows that existed before. */
+    /** How soon to look again for flows that existed before, or have ended unseen. */
     private static final int TABLE_MILLIS = 20;
 
     /** Events between looks at the kernel's count of drops. */
@@ -40,6 +40,7 @@ final class FlowReader implements Stage {
     private final FlowNaming naming;
     private final ObservationQueue queue;
     private final LossLedger losses;
+    private final Optional<UnseenEnds> unseen;
     private final Poll poll;
     /** Flows whose owner is not known yet, and those behind them. None waits for long, so that there are never many. */
     private final Deque<PendingFlow> pending = new ArrayDeque<>();
@@ -57,6 +58,11 @@ final class FlowReader implements Stage {
     private final AtomicLong flows = new AtomicLong();
     private final AtomicLong attributed = new AtomicLong();
 
+    /**
+     * Uses what it is given.
+     *
+     * @param unseen empty where ends are not logged
+     */
     FlowReader(
             ConntrackSocket events,
             FlowAttributor attributor,
@@ -65,7 +71,8 @@ final class FlowReader implements Stage {
             LoggedFlows logged,
             FlowNaming naming,
             ObservationQueue queue,
-            LossLedger losses) {
+            LossLedger losses,
+            Optional<UnseenEnds> unseen) {
         this.events = events;
         this.attributor = attributor;
         this.configuration = configuration;
@@ -74,6 +81,7 @@ final class FlowReader implements Stage {
         this.naming = naming;
         this.queue = queue;
         this.losses = losses;
+        this.unseen = unseen;
         this.poll = new Poll(events.fd());
     }
 
@@ -101,6 +109,7 @@ final class FlowReader implements Stage {
         takeBatch(); // Where there is nothing, it takes note of when that was.
         takeExisting();
         passOn();
+        lookForEnds();
         if (existing.isDone() && pending.isEmpty()) {
             attributor.endExisting();
         }
@@ -111,7 +120,8 @@ final class FlowReader implements Stage {
         if (!pending.isEmpty()) {
             return RETRY_MILLIS;
         }
-        return naming.dueMillis(existing.isDone() ? IDLE_MILLIS : TABLE_MILLIS);
+        boolean busy = !existing.isDone() || unseen.isPresent() && unseen.get().isLooking();
+        return naming.dueMillis(busy ? TABLE_MILLIS : IDLE_MILLIS);
     }
 
     /** Takes what the kernel still holds, a batch at most; answers whether there was anything. */
@@ -144,6 +154,7 @@ final class FlowReader implements Stage {
             begunHere.incrementAndGet();
         }
         if (configuration.logs(event.original().protocol())) {
+            unseen.ifPresent(ends -> ends.read(event));
             pending.add(attributor.begin(event, lastEmpty, awake));
             if (pending.size() == 1) {
                 passOn();
@@ -180,17 +191,31 @@ final class FlowReader implements Stage {
             naming.add(flow.get());
         }
         for (AttributedFlow flow = naming.next(); flow != null; flow = naming.next()) {
+            AttributedFlow end = unseen.isPresent() ? unseen.get().pass(flow) : null;
+            if (end != null) {
+                logged.add(end);
+            }
             logged.add(flow);
+        }
+    }
+
+    /** Ends that no event tells can wait until others leave room for them. */
+    private void lookForEnds() throws LinuxException {
+        if (unseen.isPresent() && drained && existing.isDone() && !queue.isBusy()) {
+            unseen.get().look(lastEmpty).forEach(logged::add);
         }
     }
 
     private void countLosses() throws LinuxException {
         long drops = events.lost();
         // The kernel's counter has 32 bits.
-        losses.add(Loss.Place.KERNEL, drops - dropsReported & 0xffff_ffffL);
+        long dropped = drops - dropsReported & 0xffff_ffffL;
         dropsReported = drops;
-        losses.add(Loss.Place.DECODE, events.malformed() - malformedReported);
+        losses.add(Loss.Place.KERNEL, dropped);
+        long malformed = events.malformed() - malformedReported;
         malformedReported = events.malformed();
+        losses.add(Loss.Place.DECODE, malformed);
+        unseen.ifPresent(ends -> ends.lost(dropped + malformed));
     }
 
     /** Takes in what came before the end. */

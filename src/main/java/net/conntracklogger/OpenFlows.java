@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import net.conntracklogger.flow.AttributedFlow;
 
 /**
@@ -67,6 +68,19 @@ final class OpenFlows {
                 begun.owner(),
                 begun.peer(),
                 begun.names());
+    }
+
+    /** The flow of this id; null where none is open. */
+    AttributedFlow get(long id) {
+        return flows.get(id);
+    }
+
+    /** The ids of those that are like that. */
+    long[] ids(Predicate<AttributedFlow> like) {
+        return flows.values().stream()
+                .filter(like)
+                .mapToLong(flow -> flow.event().id())
+                .toArray();
     }
 
     /** Those that are left, the oldest first. */

@@ -28,6 +28,7 @@ import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 import net.conntracklogger.netfilter.ConntrackTable;
@@ -84,13 +85,19 @@ final class Pipeline implements Closeable {
     /**
      * Opens everything and starts the threads.
      *
+     * @param lookInterval how often to look for ends that no event tells: {@link UnseenEnds#INTERVAL}
      * @param failed told when a thread ended by a failure
      */
-    static Pipeline open(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed)
+    static Pipeline open(
+            Configuration configuration,
+            SystemRoots roots,
+            EntryWriter output,
+            long lookInterval,
+            Consumer<Throwable> failed)
             throws IOException {
         Pipeline pipeline = new Pipeline(configuration, output, failed);
         try {
-            pipeline.start(configuration, roots, failed);
+            pipeline.start(configuration, roots, lookInterval, failed);
             return pipeline;
         } catch (IOException | RuntimeException | Error e) {
             pipeline.close();
@@ -98,19 +105,22 @@ final class Pipeline implements Closeable {
         }
     }
 
-    private void start(Configuration configuration, SystemRoots roots, Consumer<Throwable> failed) throws IOException {
+    private void start(Configuration configuration, SystemRoots roots, long lookInterval, Consumer<Throwable> failed)
+            throws IOException {
         writerThread.start();
         boolean ends = configuration.events().contains(FlowEvent.Kind.END);
         ConntrackSocket events =
                 own(ConntrackSocket.open(configuration.receiveBuffer(), ends, namespaces(configuration, roots)));
         setSysctls(own(new ConntrackSysctls(roots.conntrackSysctls())), ends);
         FlowAttributor attributor = attributor(configuration, roots);
+        Optional<UnseenEnds> unseen =
+                ends ? Optional.of(own(new UnseenEnds(open, ConntrackLookup.open(), lookInterval))) : Optional.empty();
         ExistingFlows existing = own(new ExistingFlows(ConntrackTable.open()));
         LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue, losses);
         nameReader = new NameReader(roots.resolvedRelay(), roots.resolvedMonitor(), names, this::note);
         nameThread = new StageThread("name-reader", nameReader, failed);
         FlowNaming naming = new FlowNaming(names, nameReader::told, System::nanoTime);
-        reader = new FlowReader(events, attributor, configuration, existing, logged, naming, queue, losses);
+        reader = new FlowReader(events, attributor, configuration, existing, logged, naming, queue, losses, unseen);
         readerThread = new StageThread("flow-reader", reader, failed);
         if (configuration.tracking() == Tracking.AUTO) {
             TrackingTable table = own(TrackingTable.add());

@@ -49,6 +49,13 @@ final class FlowMessage {
 
     /** {@code , ended after 2.041 s, 420 bytes sent, 1288 received}, as the initiator sees it. */
     private static void appendEnd(StringBuilder text, FlowEnd end) {
+        if (end.unseen() != FlowEnd.UNKNOWN) {
+            // A bound, so rounded up.
+            text.append(", ended unseen, at most ")
+                    .append(TimeUnit.MICROSECONDS.toMinutes(end.unseen()) + 1)
+                    .append(" min ago");
+            return;
+        }
         text.append(", ended");
         if (end.duration() != FlowEnd.UNKNOWN) {
             String millis = Long.toString(end.duration() / 1000 % 1000 + 1000).substring(1);

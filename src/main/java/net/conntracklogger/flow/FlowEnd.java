@@ -2,7 +2,8 @@
 package net.conntracklogger.flow;
 
 /**
- * What the kernel tells of a flow when it ends, each {@link #UNKNOWN} where it does not.
+ * What the kernel tells of a flow when it ends, each {@link #UNKNOWN} where it does not. Some ends it does not tell at all:
+ * then the flow was found to be no longer tracked.
  *
  * @param duration from the first packet until tracking ended, which is when the flow's timeout is over, microseconds; known
  *     with {@code nf_conntrack_timestamp}
@@ -11,9 +12,21 @@ package net.conntracklogger.flow;
  * @param originalPackets from the initiator
  * @param replyBytes to the initiator
  * @param replyPackets to the initiator
+ * @param unseen how long ago at most it ended, where the kernel did not tell that, microseconds; else {@link #UNKNOWN}
  */
-public record FlowEnd(long duration, long originalBytes, long originalPackets, long replyBytes, long replyPackets) {
+public record FlowEnd(
+        long duration, long originalBytes, long originalPackets, long replyBytes, long replyPackets, long unseen) {
     public static final long UNKNOWN = -1;
+
+    /** An end that the kernel tells. */
+    public FlowEnd(long duration, long originalBytes, long originalPackets, long replyBytes, long replyPackets) {
+        this(duration, originalBytes, originalPackets, replyBytes, replyPackets, UNKNOWN);
+    }
+
+    /** One that it does not tell. */
+    public static FlowEnd unseen(long microseconds) {
+        return new FlowEnd(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, microseconds);
+    }
 
     /** The same, with the other end as the initiator. */
     FlowEnd turned() {
@@ -22,6 +35,7 @@ public record FlowEnd(long duration, long originalBytes, long originalPackets, l
                 /* originalBytes= */ replyBytes,
                 /* originalPackets= */ replyPackets,
                 /* replyBytes= */ originalBytes,
-                /* replyPackets= */ originalPackets);
+                /* replyPackets= */ originalPackets,
+                unseen);
     }
 }

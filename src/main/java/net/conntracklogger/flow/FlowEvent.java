@@ -15,7 +15,7 @@ package net.conntracklogger.flow;
  * @param timestamp when it began, microseconds since the epoch: the kernel's own time where the message has it
  *     ({@code CTA_TIMESTAMP_START}, with {@code nf_conntrack_timestamp} on), else when the event of a new flow was
  *     received; 0 where not known
- * @param end what the kernel tells at its end; null for all but {@link Kind#END}
+ * @param end what is told of its end; null for all but {@link Kind#END}
  * @param namespace where conntrack saw it; null for the network namespace that the service is in
  */
 public record FlowEvent(
@@ -62,6 +62,11 @@ public record FlowEvent(
         }
         long began = beginning.timestamp != 0 ? beginning.timestamp : timestamp;
         return new FlowEvent(kind, id, original, reply, mark, zone, beginning.midstream, began, end, namespace);
+    }
+
+    /** The end of the same flow. */
+    public FlowEvent ended(FlowEnd how) {
+        return new FlowEvent(Kind.END, id, original, reply, mark, zone, midstream, timestamp, how, namespace);
     }
 
     public boolean isTranslated() {

@@ -34,10 +34,28 @@ final class ConntrackAttribute {
     static final int CTA_TUPLE_ORIG = 1;
 
     static final int CTA_TUPLE_REPLY = 2;
+    static final int CTA_ID = 12;
+    static final int CTA_ZONE = 18;
+
     /** {@code enum ctattr_tuple} */
+    static final int CTA_TUPLE_IP = 1;
+
     static final int CTA_TUPLE_PROTO = 2;
 
-    /** {@code enum ctattr_l4proto}: be16, u8 and u8; those of ICMPv6 are after them. */
+    /** {@code enum ctattr_ip} */
+    static final int CTA_IP_V4_SRC = 1;
+
+    static final int CTA_IP_V4_DST = 2;
+    static final int CTA_IP_V6_SRC = 3;
+    static final int CTA_IP_V6_DST = 4;
+
+    /** {@code enum ctattr_l4proto}: u8, and be16 twice. */
+    static final int CTA_PROTO_NUM = 1;
+
+    static final int CTA_PROTO_SRC_PORT = 2;
+    static final int CTA_PROTO_DST_PORT = 3;
+
+    /** be16, u8 and u8; those of ICMPv6 are after them. */
     static final int CTA_PROTO_ICMP_ID = 4;
 
     static final int CTA_PROTO_ICMP_TYPE = 5;

@@ -225,6 +225,23 @@ class ObservationEntryTest {
                 Flows.of(event, Direction.OUTBOUND, UNKNOWN));
     }
 
+    /** Rounded up to minutes. */
+    @ParameterizedTest
+    @CsvSource({"0, 1", "59999999, 1", "300200000, 6"})
+    void saysThatAnEndWasNotSeen(long unseen, String minutes) throws IOException {
+        FlowEvent event = Flows.event(Flows.HTTP).ended(FlowEnd.unseen(unseen));
+        assertEntry(
+                "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 out, ended unseen, at most "
+                        + minutes + " min ago, process unknown (process-gone)\","
+                        + """
+                        "MESSAGE_ID":"%s","PRIORITY":"6","SYSLOG_IDENTIFIER":"conntrack-logger",\
+                        "FLOW_EVENT":"end","FLOW_ID":"4294967295","FLOW_TIMESTAMP":"1795451954640000",\
+                        """.formatted(MessageId.FLOW_END.text()) + HTTP_TUPLE + """
+                        "FLOW_DIRECTION":"outbound",\
+                        """ + UNKNOWN_FIELDS,
+                Flows.of(event, Direction.OUTBOUND, UNKNOWN));
+    }
+
     @Test
     void saysWhoAcceptedALocalFlow() throws IOException {
         FlowTuple tuple =

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import static net.conntracklogger.testbed.Endpoint.at;
+import static net.conntracklogger.testbed.Endpoint.send;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import net.conntracklogger.config.ConfigurationReader;
+import net.conntracklogger.output.JsonLines;
+import net.conntracklogger.testbed.Child;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** All stages in this process, which looks for ends that no event tells far more often than the service does. */
+class PipelineIT extends ServiceFixture {
+    private static final long LOOK_INTERVAL = 50_000_000;
+    private static final String RULE = "table inet own { chain unhooked { ct state new; }; }";
+
+    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private Pipeline pipeline;
+
+    @AfterEach
+    void closePipeline() throws Exception {
+        if (pipeline != null) {
+            pipeline.close();
+            pipeline = null;
+        }
+    }
+
+    private void open(String configuration) throws Exception {
+        Path file = Files.writeString(directory.resolve("test.conf"), configuration);
+        pipeline = Pipeline.open(
+                ConfigurationReader.read(file),
+                SystemRoots.ofHost(null),
+                new JsonLines(new PrintStream(output, false, StandardCharsets.UTF_8)),
+                LOOK_INTERVAL,
+                failure::set);
+    }
+
+    private Stream<String> lines() {
+        assertNull(failure.get());
+        return output.toString(StandardCharsets.UTF_8).lines();
+    }
+
+    private List<Map<String, String>> entries() {
+        return lines().map(ServiceFixture::fields).toList();
+    }
+
+    private List<Map<String, String>> flows(String event) {
+        return entries().stream()
+                .filter(entry -> event.equals(entry.get("FLOW_EVENT")))
+                .toList();
+    }
+
+    private long count(String event) {
+        String field = "\"FLOW_EVENT\":\"" + event + "\"";
+        return lines().filter(line -> line.contains(field)).count();
+    }
+
+    private Map<String, String> end(String field, String value) throws Exception {
+        await(() -> flows("end").stream().anyMatch(end -> value.equals(end.get(field))));
+        return flows("end").stream()
+                .filter(end -> value.equals(end.get(field)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Of them the kernel sends no event: as by default (2) of all that begin while nobody on the machine listens. */
+    @Test
+    void tellsEndsOfFlowsThatBeganUnheard() throws Exception {
+        Child.nft(RULE);
+        sysctl("nf_conntrack_events", "0");
+        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("127.0.0.1", 0));
+                SocketChannel deleted = SocketChannel.open(server.getLocalAddress());
+                SocketChannel kept = SocketChannel.open(server.getLocalAddress());
+                DatagramChannel quiet = DatagramChannel.open()) {
+            send(quiet, at("127.0.0.1", 9));
+            String port = port(deleted.getLocalAddress());
+            String last = port(kept.getLocalAddress());
+            open("[Log]\nEvents=new end\nCommandLine=no\n");
+            await(() -> count("existing") == 3);
+
+            Child.run("conntrack", "-D", "-p", "tcp", "--sport", port);
+            assertUnseen(end("FLOW_SPORT", port), SELF);
+
+            sysctl("nf_conntrack_udp_timeout", "1");
+            send(quiet, at("127.0.0.1", 9));
+            assertUnseen(end("FLOW_DPORT", "9"), null);
+
+            send(quiet, at("127.0.0.1", 10));
+            await(() -> count("new") == 1);
+            Child.run("conntrack", "-D", "-p", "udp", "--dport", "10");
+            Map<String, String> told = end("FLOW_DPORT", "10");
+            // One byte, and headers.
+            assertEquals("29", told.get("FLOW_ORIG_BYTES"));
+            assertTrue(told.get("MESSAGE").contains(", ended after "), told::toString);
+
+            assertEquals(3, count("end"));
+            Child.run("conntrack", "-D", "-p", "tcp", "--sport", last);
+            assertUnseen(end("FLOW_SPORT", last), SELF);
+            assertEquals(4, count("end"));
+        }
+    }
+
+    private static void sysctl(String name, String value) throws IOException {
+        Files.writeString(Path.of("/proc/sys/net/netfilter", name), value);
+    }
+
+    private static void assertUnseen(Map<String, String> end, String pid) {
+        assertEquals(pid, end.get("PID"));
+        assertTrue(end.get("MESSAGE").matches(".* local, ended unseen, at most \\d+ min ago, .*"), end::toString);
+        assertFalse(end.containsKey("FLOW_ORIG_BYTES"), end::toString);
+        assertFalse(end.containsKey("FLOW_REPLY_PACKETS"), end::toString);
+        assertFalse(end.containsKey("FLOW_DURATION_USEC"), end::toString);
+    }
+
+    /** Flows that begin one by one, and end faster than anybody can read. */
+    @Test
+    void tellsEndsThatTheKernelDropped() throws Exception {
+        open("[Capture]\nReceiveBuffer=64K\n[Log]\nEvents=new end\nCommandLine=no\n");
+        List<Integer> ports = IntStream.range(10_000, 11_000).boxed().toList();
+        for (int i = 0; i < ports.size(); i += 50) {
+            flood(ports.subList(i, i + 50));
+            int begun = i + 50;
+            await(() -> count("new") == begun);
+        }
+        assertEquals(0, lost());
+        Child.run("conntrack", "-F");
+        await(() -> count("end") >= ports.size());
+        closePipeline();
+        List<Map<String, String>> ends = flows("end");
+        assertEquals(
+                ports,
+                ends.stream()
+                        .map(end -> Integer.valueOf(end.get("FLOW_DPORT")))
+                        .sorted()
+                        .toList());
+        assertTrue(ends.stream().allMatch(end -> SELF.equals(end.get("PID"))));
+        long unseen =
+                ends.stream().filter(end -> !end.containsKey("FLOW_ORIG_BYTES")).count();
+        assertTrue(unseen > 0, "none was dropped");
+        assertEquals(lost(), unseen);
+    }
+
+    private long lost() {
+        return entries().stream()
+                .filter(entry -> "kernel".equals(entry.get("LOST_WHERE")))
+                .mapToLong(entry -> Long.parseLong(entry.get("LOST_COUNT")))
+                .sum();
+    }
+}

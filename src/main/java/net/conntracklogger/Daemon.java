@@ -49,7 +49,7 @@ public final class Daemon {
     /** Runs the service with the installed configuration, into the journal. */
     public static void main(String[] arguments) {
         Map<String, String> environment = System.getenv();
-        SystemRoots roots = SystemRoots.ofHost(environment.get("RUNTIME_DIRECTORY"));
+        SystemRoots roots = SystemRoots.ofService(environment.get("RUNTIME_DIRECTORY"));
         int status;
         try {
             Configuration configuration = ConfigurationReader.read(CONFIGURATION);

@@ -165,7 +165,7 @@ final class Pipeline implements Closeable {
     }
 
     private FlowAttributor attributor(Configuration configuration, SystemRoots roots) throws IOException {
-        BootClock clock = BootClock.of(roots.proc(), roots.bootNote());
+        BootClock clock = BootClock.of(roots.bootNote(), roots.notesBoot());
         ProcessTable processes = own(new ProcessTable(roots.proc(), clock, configuration.commandLine()));
         ControlGroups groups = own(new ControlGroups(roots.cgroup()));
         PingSockets pings = own(new PingSockets(roots.proc()));

@@ -64,7 +64,7 @@ final class Rehearsal {
             // The service will say so.
         }
         try {
-            logFlow(SystemRoots.ofHost(null));
+            logFlow(SystemRoots.ofHost());
         } catch (IOException | MalformedEventException e) {
             // Expected: there is no journal.
         }
@@ -107,7 +107,7 @@ final class Rehearsal {
     }
 
     private static void logFlow(SystemRoots roots) throws IOException, MalformedEventException {
-        BootClock clock = BootClock.of(roots.proc(), roots.bootNote());
+        BootClock clock = BootClock.of(roots.bootNote(), roots.notesBoot());
         try (FlowDecoder decoder = new FlowDecoder();
                 NativeBuffer message = new NativeBuffer(NEW_FLOW.length);
                 ProcessTable processes = new ProcessTable(roots.proc(), clock, true);

@@ -14,7 +14,8 @@ import java.nio.file.Path;
  * @param journalSocket where journald listens
  * @param units where systemd tells of its units
  * @param flowOwner the eBPF programs, {@code flow_owner.bpf.o}
- * @param bootNote where the time of boot is noted, null for nowhere
+ * @param bootNote where the service notes the time of boot
+ * @param notesBoot whether this is the service, and does so
  * @param resolvedMonitor where systemd-resolved tells root what it answers
  * @param resolvedRelay where conntrack-logger-resolve.socket passes that on, if it is there
  */
@@ -27,11 +28,23 @@ public record SystemRoots(
         Path units,
         Path flowOwner,
         Path bootNote,
+        boolean notesBoot,
         Path resolvedMonitor,
         Path resolvedRelay) {
 
-    /** Those of every Linux system; {@code runtimeDirectory} is systemd's for this service, or null. */
-    public static SystemRoots ofHost(String runtimeDirectory) {
+    private static final String RUNTIME_DIRECTORY = "/run/conntrack-logger";
+
+    /** Those of every Linux system, for what is run beside the service. */
+    public static SystemRoots ofHost() {
+        return of(RUNTIME_DIRECTORY, /* notesBoot= */ false);
+    }
+
+    /** The same for the service; {@code runtimeDirectory} is what systemd gave it for that, null where it gave it none. */
+    public static SystemRoots ofService(String runtimeDirectory) {
+        return runtimeDirectory == null ? ofHost() : of(runtimeDirectory, /* notesBoot= */ true);
+    }
+
+    private static SystemRoots of(String runtimeDirectory, boolean notesBoot) {
         return new SystemRoots(
                 Path.of("/proc"),
                 Path.of("/proc/sys/net/netfilter"),
@@ -40,7 +53,8 @@ public record SystemRoots(
                 Path.of("/run/systemd/journal/socket"),
                 Path.of("/run/systemd/units"),
                 besideTheProgram("flow_owner.bpf.o"),
-                runtimeDirectory == null ? null : Path.of(runtimeDirectory, "boot-time"),
+                Path.of(runtimeDirectory, "boot-time"),
+                notesBoot,
                 Path.of("/run/systemd/resolve/io.systemd.Resolve.Monitor"),
                 Path.of("/run/conntrack-logger-resolve"));
     }

@@ -11,6 +11,8 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +84,28 @@ class DaemonIT extends ServiceFixture {
                             .formatted(port(socket.getLocalAddress()), SELF);
             assertTrue(line.matches(expected), line);
         }
+    }
+
+    /** When a process started is known to the clock tick, and when the kernel booted as well: 10 ms each. */
+    @Test
+    void tellsWhenTheProcessStarted() throws Exception {
+        start("", "--output=json");
+        for (int port = 10_000; port < 10_010; port++) {
+            Instant before = Instant.now();
+            try (Child sender = Child.start("bash", "-c", "echo >/dev/udp/127.0.0.1/" + port)) {
+                Instant after = Instant.now();
+                Map<String, String> flow = nextFlow();
+                assertEquals(Integer.toString(sender.pid()), flow.get("PID"));
+                Instant started = instant(flow.get("PID_START"));
+                assertTrue(started.isAfter(before.minusMillis(20)), started + " is too early for " + before);
+                assertFalse(started.isAfter(after), started + " is too late for " + after);
+                assertFalse(started.isAfter(instant(flow.get("FLOW_TIMESTAMP"))), flow::toString);
+            }
+        }
+    }
+
+    private static Instant instant(String micros) {
+        return Instant.EPOCH.plus(Long.parseLong(micros), ChronoUnit.MICROS);
     }
 
     @Test

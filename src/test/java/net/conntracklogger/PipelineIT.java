@@ -49,7 +49,7 @@ class PipelineIT extends ServiceFixture {
         Path file = Files.writeString(directory.resolve("test.conf"), configuration);
         pipeline = Pipeline.open(
                 ConfigurationReader.read(file),
-                SystemRoots.ofHost(null),
+                SystemRoots.ofHost(),
                 new JsonLines(new PrintStream(output, false, StandardCharsets.UTF_8)),
                 LOOK_INTERVAL,
                 failure::set);

@@ -89,7 +89,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SystemRoots roots = SystemRoots.ofHost(System.getenv("RUNTIME_DIRECTORY"));
+        SystemRoots roots = SystemRoots.ofHost();
         try {
             Configuration read = ConfigurationReader.read(configuration);
             return new Daemon(read, roots, System.getenv(), System.err).run(writer(roots));

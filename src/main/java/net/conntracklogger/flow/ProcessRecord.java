@@ -5,8 +5,8 @@ package net.conntracklogger.flow;
  * A process as it was when the flow began.
  *
  * @param pid process (thread-group) id in the service's pid namespace
- * @param start when it started, microseconds since the epoch, to the clock tick (10 ms); with {@code pid} it names one
- *     process for ever
+ * @param start when it started, microseconds since the epoch: never later than it did, and earlier by two clock ticks
+ *     (20 ms) at most; with {@code pid} it names one process for ever
  * @param uid real user id, {@link #UNKNOWN_ID} where not known
  * @param gid real group id, {@link #UNKNOWN_ID} where not known
  * @param comm the kernel's name for it, at most 15 bytes; empty where it made it so

@@ -38,6 +38,8 @@ public final class LibC {
     public static final int O_CLOEXEC = 02000000;
 
     /** {@code bits/time.h} */
+    public static final int CLOCK_REALTIME = 0;
+
     public static final int CLOCK_BOOTTIME = 7;
 
     /** {@code bits/poll.h} */

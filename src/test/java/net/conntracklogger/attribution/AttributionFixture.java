@@ -53,7 +53,7 @@ abstract class AttributionFixture {
         events = listen(8 << 20);
         tracking = TrackingTable.add();
         Path proc = Path.of("/proc");
-        BootClock clock = BootClock.of(proc, null);
+        BootClock clock = new BootClock(ProcFacts.bootMicros());
         ProcessTable processes = open(new ProcessTable(proc, clock, true));
         ControlGroups groups = open(new ControlGroups(OwnControlGroup.SYS));
         // /proc/net is a link to that of the process's first thread, which is in another network.

@@ -36,8 +36,8 @@ class ExecutableDigestsIT {
     void open() throws IOException {
         program = directory.resolve("program");
         Files.copy(Path.of("/bin/sleep"), program);
-        processes = new ProcessTable(PROC, BootClock.of(PROC, null), false);
-        digests = new ExecutableDigests(new ProcessTable(PROC, BootClock.of(PROC, null), false));
+        processes = new ProcessTable(PROC, new BootClock(0), false);
+        digests = new ExecutableDigests(new ProcessTable(PROC, new BootClock(0), false));
     }
 
     @AfterEach

@@ -17,6 +17,15 @@ record ProcFacts(
         long parent,
         List<String> controlGroups) {
 
+    /** When the kernel booted as the JDK has it: the {@code btime} of /proc/stat, which is in whole seconds. */
+    static long bootMicros() throws IOException {
+        return Files.readAllLines(Path.of("/proc/stat")).stream()
+                .filter(line -> line.startsWith("btime "))
+                .mapToLong(line -> Long.parseLong(line.substring("btime ".length())) * 1_000_000)
+                .findAny()
+                .orElseThrow();
+    }
+
     static ProcFacts of(long pid) throws IOException {
         Path directory = Path.of("/proc", Long.toString(pid));
         ProcessHandle handle = ProcessHandle.of(pid).orElseThrow();

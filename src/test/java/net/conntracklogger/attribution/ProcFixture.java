@@ -17,9 +17,8 @@ final class ProcFixture {
 
     private final Path root;
 
-    ProcFixture(Path root) throws IOException {
+    ProcFixture(Path root) {
         this.root = root;
-        Files.write(root.resolve("stat"), bytes("stat"));
     }
 
     /** Puts a recorded process there. */

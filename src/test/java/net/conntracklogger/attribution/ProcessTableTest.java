@@ -41,7 +41,7 @@ class ProcessTableTest {
     @BeforeEach
     void open() throws IOException {
         proc = new ProcFixture(root);
-        table = new ProcessTable(root, BootClock.of(root, null), true);
+        table = new ProcessTable(root, new BootClock(ProcFixture.BOOT), true);
     }
 
     @AfterEach
@@ -138,7 +138,7 @@ class ProcessTableTest {
     @Test
     void readsNoCommandLinesWhereToldNotTo() throws IOException {
         proc.add(28460, "curl");
-        try (ProcessTable discreet = new ProcessTable(root, BootClock.of(root, null), false)) {
+        try (ProcessTable discreet = new ProcessTable(root, new BootClock(ProcFixture.BOOT), false)) {
             assertNull(discreet.read(28460, discreet.stat(28460)).commandLine());
         }
     }

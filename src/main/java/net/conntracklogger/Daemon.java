@@ -85,16 +85,25 @@ public final class Daemon {
             }
             return DONE;
         } catch (ServiceFailure e) {
-            if (e.getCause() instanceof OutputEndedException) {
-                errors.println(e.getMessage());
-            } else {
-                e.printStackTrace(errors);
-            }
+            return ended(e);
         } catch (IOException e) {
             errors.println(e.getMessage());
         } catch (InterruptedException e) {
             errors.println("interrupted");
         }
+        return FAILED;
+    }
+
+    /** As of the thread that writes, for one. Whoever read the output, such as head(1), has gone when he had enough. */
+    private int ended(ServiceFailure failure) {
+        if (!(failure.getCause() instanceof OutputEndedException output)) {
+            failure.printStackTrace(errors);
+            return FAILED;
+        }
+        if (output.isUnread()) {
+            return DONE;
+        }
+        errors.println(output.getMessage());
         return FAILED;
     }
 

@@ -271,9 +271,18 @@ class DaemonIT extends ServiceFixture {
         start("", "--output=" + output);
         service.closeOutput();
         flood(List.of(10_000, 10_001, 10_002));
+        assertEquals(0, service.await());
+        assertFalse(service.errors().all().stream().anyMatch(line -> line.contains("standard output")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text", "json"})
+    void failsWhereTheDiskIsFull(String output) throws Exception {
+        startInShell("exec \"$@\" >/dev/full", "--output=" + output);
+        flood(List.of(10_000));
         assertEquals(1, service.await());
         List<String> said = service.errors().all();
-        assertEquals("cannot write to standard output", said.get(said.size() - 1));
+        assertEquals("cannot write to standard output: No space left on device (errno 28)", said.get(said.size() - 1));
     }
 
     // ---- what the kernel has no room for

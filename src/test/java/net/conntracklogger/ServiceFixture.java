@@ -63,6 +63,16 @@ abstract class ServiceFixture {
         manager.await("READY=1", service);
     }
 
+    /** The same, started by a line of bash that has its command as arguments. */
+    protected void startInShell(String line, String... arguments) throws Exception {
+        String notifySocket = directory.resolve("notify").toString();
+        manager = new NotifySocket(notifySocket);
+        List<String> command = new ArrayList<>(List.of("bash", "-c", line, "bash"));
+        command.addAll(command("", List.of(arguments)));
+        service = Child.start(Map.of("NOTIFY_SOCKET", notifySocket), command);
+        manager.await("READY=1", service);
+    }
+
     protected List<String> command(String configuration, List<String> arguments) throws IOException {
         Path file = Files.writeString(directory.resolve("test.conf"), configuration);
         List<String> command = new ArrayList<>(List.of(

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.cli;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -16,6 +12,7 @@ import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.journal.Journal;
+import net.conntracklogger.linux.DescriptorOutput;
 import net.conntracklogger.linux.TimeFormat;
 import net.conntracklogger.output.FlowFormat;
 import net.conntracklogger.output.JsonLines;
@@ -35,11 +32,14 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:done",
-            "1:could not start, failed later, or nobody reads its output",
+            "0:done, or nobody reads its output any more",
+            "1:could not start, or failed later",
             "2:usage or configuration error"
         })
 final class RunCommand implements Callable<Integer> {
+    /** {@code unistd.h} */
+    private static final int STDOUT_FILENO = 1;
+
     /** Where flows go. */
     enum Output {
         journal,
@@ -100,13 +100,16 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private EntryWriter writer(SystemRoots roots) {
-        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         EntryWriter writer = switch (output) {
             case journal -> new Journal(roots.journalSocket());
-            case text -> new TextLines(out, System.err, flowFormat(), timeFormat());
-            case json -> new JsonLines(out);
+            case text -> new TextLines(standardOutput(), System.err, flowFormat(), timeFormat());
+            case json -> new JsonLines(standardOutput());
         };
         return protocol == null ? writer : new ProtocolFilter(pattern(), writer);
+    }
+
+    private static DescriptorOutput standardOutput() {
+        return new DescriptorOutput(STDOUT_FILENO, "standard output");
     }
 
     private Pattern pattern() {

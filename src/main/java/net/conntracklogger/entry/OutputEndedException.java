@@ -7,7 +7,16 @@ import java.io.IOException;
 public final class OutputEndedException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    public OutputEndedException(String message) {
-        super(message);
+    private final boolean unread;
+
+    /** @param unread whether it is for want of a reader */
+    public OutputEndedException(IOException cause, boolean unread) {
+        super(cause.getMessage(), cause);
+        this.unread = unread;
+    }
+
+    /** Whether who read the output is gone, which has read what he wanted: no failure. */
+    public boolean isUnread() {
+        return unread;
     }
 }

@@ -104,6 +104,9 @@ public final class LibC {
     /** {@code ssize_t read(int fd, void *buf, size_t count);} */
     public static native long read(int fd, Pointer buf, long count);
 
+    /** {@code ssize_t write(int fd, const void *buf, size_t count);} */
+    public static native long write(int fd, byte[] buf, long count);
+
     /** {@code ssize_t readlink(const char *pathname, char *buf, size_t bufsiz);} */
     public static native long readlink(Pointer pathname, Pointer buf, long bufsiz);
 

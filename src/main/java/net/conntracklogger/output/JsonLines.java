@@ -2,10 +2,9 @@
 package net.conntracklogger.output;
 
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.OutputStream;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.RawText;
 
 /**
@@ -13,14 +12,14 @@ import net.conntracklogger.flow.RawText;
  * no valid UTF-8 is an array of byte values; a field with several values is an array of them.
  */
 public final class JsonLines implements EntryWriter {
-    private final PrintStream out;
+    private final LineOutput out;
     private final StringBuilder line = new StringBuilder(1024);
     private JournalField last;
     private int lastValue;
     private boolean several;
 
-    public JsonLines(PrintStream out) {
-        this.out = out;
+    public JsonLines(OutputStream out) {
+        this.out = new LineOutput(out);
     }
 
     @Override
@@ -102,15 +101,11 @@ public final class JsonLines implements EntryWriter {
     public void commit() throws IOException {
         endValues();
         line.append('}');
-        out.println(line);
-        out.flush();
-        if (out.checkError()) {
-            throw new OutputEndedException("cannot write to standard output");
-        }
+        out.write(line);
     }
 
     @Override
     public void close() {
-        out.flush();
+        // Each line was written at once.
     }
 }

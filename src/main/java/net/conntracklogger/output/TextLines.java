@@ -2,24 +2,24 @@
 package net.conntracklogger.output;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.TimeFormat;
 
 /** One line a flow, flushed at once. What is no flow (losses, notices) goes to the other stream. */
 public final class TextLines implements EntryWriter {
-    private final PrintStream flows;
+    private final LineOutput flows;
     private final PrintStream notices;
     private final FlowFormat format;
     private final TimeFormat timeFormat;
     private final FlowValues values;
 
     /** Writes with this format, and with times as {@code timeFormat} has them, which it takes over. */
-    public TextLines(PrintStream flows, PrintStream notices, FlowFormat format, TimeFormat timeFormat) {
-        this.flows = flows;
+    public TextLines(OutputStream flows, PrintStream notices, FlowFormat format, TimeFormat timeFormat) {
+        this.flows = new LineOutput(flows);
         this.notices = notices;
         this.format = format;
         this.timeFormat = timeFormat;
@@ -52,16 +52,11 @@ public final class TextLines implements EntryWriter {
             notices.println(values.get(JournalField.MESSAGE, ""));
             return;
         }
-        flows.println(format.apply(values));
-        flows.flush();
-        if (flows.checkError()) {
-            throw new OutputEndedException("cannot write to standard output");
-        }
+        flows.write(format.apply(values));
     }
 
     @Override
     public void close() {
-        flows.flush();
         timeFormat.close();
     }
 }

@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -374,8 +373,7 @@ class ObservationEntryTest {
     @Test
     void beginsEachEntryAnew() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ObservationEntry entries =
-                new ObservationEntry(new JsonLines(new PrintStream(out, true, StandardCharsets.UTF_8)));
+        ObservationEntry entries = new ObservationEntry(new JsonLines(out));
         entries.write(Flows.outbound());
         entries.write(new Notice(Notice.Kind.TRACKING_ACTIVE, "between"));
         entries.write(Flows.outbound());
@@ -391,7 +389,7 @@ class ObservationEntryTest {
 
     private static String entry(Observation observation) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (JsonLines lines = new JsonLines(new PrintStream(out, false, StandardCharsets.UTF_8))) {
+        try (JsonLines lines = new JsonLines(out)) {
             new ObservationEntry(lines).write(observation);
         }
         return out.toString(StandardCharsets.UTF_8);

@@ -2,20 +2,26 @@
 package net.conntracklogger.output;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.linux.Errno;
+import net.conntracklogger.linux.LinuxException;
 import org.junit.jupiter.api.Test;
 
 class JsonLinesTest {
+    private static final int ENOSPC = 28;
+
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final JsonLines lines = new JsonLines(new PrintStream(out, false, StandardCharsets.UTF_8));
+    private final JsonLines lines = new JsonLines(out);
 
     @Test
     void writesAnObjectALineAtOnce() throws IOException {
@@ -70,11 +76,20 @@ class JsonLinesTest {
 
     @Test
     void saysThatNobodyReads() {
-        JsonLines closed = new JsonLines(new PrintStream(new BrokenPipe(), false, StandardCharsets.UTF_8));
-        closed.begin();
-        assertEquals(
-                "cannot write to standard output",
-                assertThrows(IOException.class, closed::commit).getMessage());
+        assertTrue(failure(Errno.EPIPE).isUnread());
+    }
+
+    @Test
+    void saysThatItCannotBeWritten() {
+        OutputEndedException failure = failure(ENOSPC);
+        assertFalse(failure.isUnread());
+        assertEquals("cannot write to here: No space left on device (errno 28)", failure.getMessage());
+    }
+
+    private static OutputEndedException failure(int errno) {
+        JsonLines ended = new JsonLines(new EndedOutput(errno));
+        ended.begin();
+        return assertThrows(OutputEndedException.class, ended::commit);
     }
 
     private String written() {
@@ -83,11 +98,17 @@ class JsonLinesTest {
         return text;
     }
 
-    /** What a pipe does whose reader has gone. */
-    static final class BrokenPipe extends OutputStream {
+    /** What takes nothing more, with this errno. */
+    static final class EndedOutput extends OutputStream {
+        private final int errno;
+
+        EndedOutput(int errno) {
+            this.errno = errno;
+        }
+
         @Override
         public void write(int b) throws IOException {
-            throw new IOException("Broken pipe");
+            throw new LinuxException("write to", "here", errno, "");
         }
     }
 }

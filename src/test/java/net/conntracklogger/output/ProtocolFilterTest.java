@@ -37,7 +37,7 @@ class ProtocolFilterTest {
         ByteArrayOutputStream flows = new ByteArrayOutputStream();
         ByteArrayOutputStream notices = new ByteArrayOutputStream();
         try (TextLines lines = new TextLines(
-                        new PrintStream(flows, true, StandardCharsets.UTF_8),
+                        flows,
                         new PrintStream(notices, true, StandardCharsets.UTF_8),
                         FlowFormat.parse("{ev.proto}"),
                         new TimeFormat("%s"));

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import net.conntracklogger.entry.Flows;
 import net.conntracklogger.entry.ObservationEntry;
+import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.Direction;
@@ -20,6 +22,7 @@ import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.TimeFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,11 +129,12 @@ class TextLinesTest {
 
     @Test
     void saysThatNobodyReads() {
-        PrintStream closed = new PrintStream(new JsonLinesTest.BrokenPipe(), false, StandardCharsets.UTF_8);
-        try (TextLines lines =
-                new TextLines(closed, closed, FlowFormat.parse(FlowFormat.DEFAULT), new TimeFormat("%s"))) {
+        OutputStream unread = new JsonLinesTest.EndedOutput(Errno.EPIPE);
+        PrintStream err = new PrintStream(notices, true, StandardCharsets.UTF_8);
+        try (TextLines lines = new TextLines(unread, err, FlowFormat.parse(FlowFormat.DEFAULT), new TimeFormat("%s"))) {
             ObservationEntry entry = new ObservationEntry(lines);
-            assertThrows(IOException.class, () -> entry.write(Flows.outbound()));
+            assertTrue(assertThrows(OutputEndedException.class, () -> entry.write(Flows.outbound()))
+                    .isUnread());
         }
     }
 
@@ -139,9 +143,8 @@ class TextLinesTest {
     }
 
     private String line(String format, String timeFormat, Observation observation) throws IOException {
-        PrintStream out = new PrintStream(flows, false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(notices, true, StandardCharsets.UTF_8);
-        try (TextLines lines = new TextLines(out, err, FlowFormat.parse(format), new TimeFormat(timeFormat))) {
+        try (TextLines lines = new TextLines(flows, err, FlowFormat.parse(format), new TimeFormat(timeFormat))) {
             new ObservationEntry(lines).write(observation);
             String written = flows.toString(StandardCharsets.UTF_8);
             flows.reset();

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import net.conntracklogger.flow.AttributedFlow;
@@ -37,6 +38,7 @@ final class FlowNaming {
     private final BooleanSupplier told;
     private final LongSupplier clock;
     private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private final AtomicLong hurried = new AtomicLong();
     private int bytes;
 
     /**
@@ -68,8 +70,14 @@ final class FlowNaming {
     /** The next flow that has waited long enough, with its names; else null. */
     AttributedFlow next() {
         Waiting first = waiting.peek();
-        if (first == null || bytes <= MOST_BYTES && clock.getAsLong() - first.due < 0) {
+        if (first == null) {
             return null;
+        }
+        if (clock.getAsLong() - first.due < 0) {
+            if (bytes <= MOST_BYTES) {
+                return null;
+            }
+            hurried.incrementAndGet();
         }
         waiting.remove();
         AttributedFlow flow = first.flow;
@@ -80,6 +88,11 @@ final class FlowNaming {
         long began = flow.event().timestamp();
         List<DestinationName> found = names.of(flow.event().original().destination(), began, began + PATIENCE_MICROS);
         return found.isEmpty() ? flow : flow.withNames(found);
+    }
+
+    /** Flows that had to go before their names were certain to be known. Any thread may ask. */
+    long hurried() {
+        return hurried.get();
     }
 
     boolean isEmpty() {

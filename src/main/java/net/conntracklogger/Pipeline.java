@@ -63,6 +63,7 @@ final class Pipeline implements Closeable {
     private StageThread readerThread;
     private final AddressNames names = new AddressNames();
     private NameReader nameReader;
+    private FlowNaming naming;
     private StageThread nameThread;
     private Optional<TrackingWatch> watch = Optional.empty();
     private Optional<KernelOwners> kernel = Optional.empty();
@@ -119,7 +120,7 @@ final class Pipeline implements Closeable {
         LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue, losses);
         nameReader = new NameReader(roots.resolvedRelay(), roots.resolvedMonitor(), names, this::note);
         nameThread = new StageThread("name-reader", nameReader, failed);
-        FlowNaming naming = new FlowNaming(names, nameReader::told, System::nanoTime);
+        naming = new FlowNaming(names, nameReader::told, System::nanoTime);
         reader = new FlowReader(events, attributor, configuration, existing, logged, naming, queue, losses, unseen);
         readerThread = new StageThread("flow-reader", reader, failed);
         if (configuration.tracking() == Tracking.AUTO) {
@@ -272,7 +273,9 @@ final class Pipeline implements Closeable {
     private String nameStatus() {
         String status = nameReader.told() ? "; names of %d addresses".formatted(names.size()) : "";
         long malformed = nameReader.malformed();
-        return malformed == 0 ? status : status + ", %d messages not understood".formatted(malformed);
+        long hurried = naming.hurried();
+        status += malformed == 0 ? "" : ", %d messages not understood".formatted(malformed);
+        return status + (hurried == 0 ? "" : "; %d flows that did not wait for their names".formatted(hurried));
     }
 
     /** Numbers that all grow as long as the loops get on. */

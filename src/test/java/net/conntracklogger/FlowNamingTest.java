@@ -113,6 +113,50 @@ class FlowNamingTest {
         assertTrue(waiting <= 2 << 20 && waiting > 1 << 20, waiting + " bytes wait");
     }
 
+    /** One goes for each that is too many, and the rest when it is time to. */
+    @Test
+    void countsThoseThatGoEarly() {
+        int room = (2 << 20) / OUT.weight();
+        for (int i = 0; i < room + 3; i++) {
+            naming.add(OUT);
+        }
+        assertEquals(0, naming.hurried());
+        for (int i = 1; i <= 3; i++) {
+            assertSame(OUT, naming.next());
+            assertEquals(i, naming.hurried());
+        }
+        assertNull(naming.next());
+        clock += 100 * MILLI;
+        for (int i = 0; i < room; i++) {
+            assertSame(OUT, naming.next());
+        }
+        assertTrue(naming.isEmpty());
+        assertEquals(3, naming.hurried());
+    }
+
+    /** Who has waited long enough, and who does not wait at all, does not go early, however many there are. */
+    @Test
+    void doesNotCountThoseThatGoInTime() {
+        int many = 3 * (2 << 20) / OUT.weight();
+        for (int i = 0; i < many; i++) {
+            naming.add(OUT);
+        }
+        clock += 100 * MILLI;
+        for (int i = 0; i < many; i++) {
+            naming.add(flow(Direction.INBOUND));
+        }
+        told = false;
+        for (int i = 0; i < many; i++) {
+            naming.add(OUT);
+        }
+        int passed = 0;
+        while (naming.next() != null) {
+            passed++;
+        }
+        assertEquals(3 * many, passed);
+        assertEquals(0, naming.hurried());
+    }
+
     private void answer(String name, long when) {
         QueryReport.Found found = new QueryReport.Found(Flows.HTTP.destination(), 60);
         names.add(new QueryReport.Addresses(name, List.of(found)), when);

@@ -26,7 +26,7 @@ public record AttributedFlow(FlowEvent event, Direction direction, Owner owner, 
         return new AttributedFlow(event, direction, owner, peer, found);
     }
 
-    /** {@inheritDoc} Process records and names count in full. */
+    /** {@inheritDoc} Process records, names and what is still asked for count in full. */
     @Override
     public int weight() {
         int weight = 512 + weight(owner) + (peer == null ? 0 : weight(peer));
@@ -42,7 +42,12 @@ public record AttributedFlow(FlowEvent event, Direction direction, Owner owner, 
         if (process == null) {
             return path;
         }
-        return 256 + path + length(process.commandLine()) + length(process.exe()) + length(process.ancestors());
+        return 256
+                + path
+                + owner.identity().weight()
+                + length(process.commandLine())
+                + length(process.exe())
+                + length(process.ancestors());
     }
 
     private static int length(RawText text) {

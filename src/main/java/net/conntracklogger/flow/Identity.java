@@ -15,4 +15,18 @@ import java.util.function.Supplier;
 public record Identity(String invocation, Supplier<String> user, Supplier<String> exeDigest) {
     /** Nothing. */
     public static final Identity UNKNOWN = new Identity(null, () -> null, () -> null);
+
+    /** Of this and of a string, without its characters. */
+    private static final int OBJECT = 40;
+    /** A name of usual length. All flows of a user share one answer. */
+    private static final int USER = 64;
+    /** 64 digits, the question, and what it takes to wait for them. */
+    private static final int EXE_DIGEST = 384;
+
+    /** Bytes of heap that it holds, roughly. Waits for no answer. */
+    int weight() {
+        int weight = invocation == null ? OBJECT : 2 * OBJECT + invocation.length();
+        weight += user == UNKNOWN.user ? 0 : USER;
+        return exeDigest == UNKNOWN.exeDigest ? weight : weight + EXE_DIGEST;
+    }
 }

@@ -69,6 +69,7 @@ final class Pipeline implements Closeable {
     private Optional<KernelOwners> kernel = Optional.empty();
     private final OpenFlows open;
     private Optional<ShortageWatch> shortage = Optional.empty();
+    private Optional<SnapshotWatch> snapshots = Optional.empty();
     private IdentityWatch identityWatch;
     private StageThread identityThread;
 
@@ -223,6 +224,7 @@ final class Pipeline implements Closeable {
                                     "this kernel does not take all eBPF programs, so that owners of these are not noted, and those"
                                             + " that end at once will be missing: " + owners.uncovered()));
             shortage = Optional.of(new ShortageWatch(owners::shortage));
+            snapshots = Optional.of(new SnapshotWatch(owners::socketsLeftOut));
             return Optional.of(owners);
         } catch (IOException | UnsatisfiedLinkError e) {
             note(new Notice(
@@ -245,6 +247,7 @@ final class Pipeline implements Closeable {
     void tick() {
         watch.flatMap(it -> it.look(reader.begunHere())).ifPresent(this::note);
         shortage.flatMap(ShortageWatch::look).ifPresent(this::note);
+        snapshots.flatMap(SnapshotWatch::look).ifPresent(this::note);
         identityWatch.look().ifPresent(this::note);
     }
 
@@ -289,6 +292,7 @@ final class Pipeline implements Closeable {
         if (readerThread != null) {
             readerThread.end();
             shortage.flatMap(ShortageWatch::rest).ifPresent(this::note);
+            snapshots.flatMap(SnapshotWatch::look).ifPresent(this::note);
         }
         if (nameThread != null) {
             nameThread.end();

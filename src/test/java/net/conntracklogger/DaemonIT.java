@@ -13,6 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -346,6 +347,33 @@ class DaemonIT extends ServiceFixture {
         assertTrue(missing > 0, "16 have room for all");
         assertEquals(missing, counted);
         assertEquals(0, service.await());
+    }
+
+    /** As many as a process may have, of several; there is room for 65,536. */
+    @Test
+    void saysThatNotAllSocketsWereLookedAt() throws Exception {
+        Child.nft(RULE);
+        int each = 17_000;
+        String hold = "ulimit -n $(ulimit -Hn); exec 3<>/dev/udp/127.0.0.1/9; echo >&3;"
+                + " for ((i = 10; i < 10 + %d; i++)); do eval \"exec $i>&3\"; done; echo; read".formatted(each);
+        List<Child> holders = new ArrayList<>();
+        try {
+            for (int i = 0; i < 4; i++) {
+                holders.add(Child.start("bash", "-c", hold));
+            }
+            for (Child holder : holders) {
+                holder.output().next();
+            }
+            start("", "--output=json");
+            Map<String, String> warning =
+                    fields(service.output().next(line -> line.contains("5902c7c08374476bac57cc70a9e24f7b")));
+            Matcher count = Pattern.compile(" were open, (\\d+) were more").matcher(warning.get("MESSAGE"));
+            assertTrue(count.find(), warning::toString);
+            assertTrue(Long.parseLong(count.group(1)) >= 4 * each - 65_536, warning::toString);
+            assertEquals("4", warning.get("PRIORITY"));
+        } finally {
+            holders.forEach(Child::close);
+        }
     }
 
     /** How many records of that kind a warning says are missing, 0 where it is none. */

@@ -47,6 +47,7 @@ public final class KernelOwners implements Closeable {
     private final BpfMap traces;
     private final int traceMask;
     private final AtomicLong flowsForgotten = new AtomicLong();
+    private final AtomicLong socketsLeftOut = new AtomicLong();
     private final OwnerDecoder owners;
     private final ProcessTable processes;
     private final PortRange anonymousPorts;
@@ -118,11 +119,24 @@ public final class KernelOwners implements Closeable {
      * to close, before this is. Empty where this kernel does not take the program that lists them.
      */
     public Optional<SocketSnapshot> snapshot() throws LinuxException {
+        return snapshot(LARGEST_SNAPSHOT);
+    }
+
+    /** The same of as many descriptors as this. */
+    Optional<SocketSnapshot> snapshot(int largest) throws LinuxException {
         Optional<SocketIterator> sockets = programs.sockets();
-        return sockets.isEmpty()
-                ? Optional.empty()
-                : Optional.of(SocketSnapshot.take(
-                        sockets.get(), LARGEST_SNAPSHOT, (bytes, at) -> true, owners, processes, anonymousPorts));
+        if (sockets.isEmpty()) {
+            return Optional.empty();
+        }
+        SocketSnapshot taken =
+                SocketSnapshot.take(sockets.get(), largest, (bytes, at) -> true, owners, processes, anonymousPorts);
+        socketsLeftOut.addAndGet(taken.leftOut());
+        return Optional.of(taken);
+    }
+
+    /** How many descriptors of sockets snapshots had no room for. Any thread may ask. */
+    public long socketsLeftOut() {
+        return socketsLeftOut.get();
     }
 
     /**

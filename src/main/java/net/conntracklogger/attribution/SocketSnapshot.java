@@ -88,7 +88,10 @@ public final class SocketSnapshot implements AutoCloseable {
         }
     }
 
-    /** How many descriptors of sockets there was no room for: flows of these are not found. */
+    /**
+     * How many descriptors of sockets there was no room for. Flows of these are not found, nor is who else holds such a
+     * socket.
+     */
     public long leftOut() {
         return table.leftOut();
     }
@@ -103,6 +106,9 @@ public final class SocketSnapshot implements AutoCloseable {
      * @return null where there is none
      */
     public Owner initiator(FlowTuple tuple, boolean here) throws LinuxException {
+        if (lacksSender(tuple)) {
+            return null;
+        }
         Owner own = connected(tuple, here);
         if (own != null || !(tuple.layer4() instanceof Layer4.Ports ports) || isConnectionOriented(tuple.protocol())) {
             return own;
@@ -128,6 +134,9 @@ public final class SocketSnapshot implements AutoCloseable {
      */
     public Owner acceptor(FlowTuple tuple, boolean here) throws LinuxException {
         FlowTuple answers = tuple.mirrored();
+        if (lacksSender(answers)) {
+            return null;
+        }
         Owner own = connected(answers, here);
         if (own != null || isConnectionOriented(tuple.protocol())) {
             return own;
@@ -138,6 +147,14 @@ public final class SocketSnapshot implements AutoCloseable {
         }
         HolderSet holders = holders(best);
         return holders.isEmpty() ? null : holders.owner(OwnerSource.LISTENER, holders.eldest());
+    }
+
+    /** Whether there may have been no room for a socket, or a holder of one, that has the tuple's source as its own end. */
+    private boolean lacksSender(FlowTuple tuple) {
+        int protocol = tuple.protocol().number();
+        return tuple.layer4() instanceof Layer4.Ports ports
+                && (table.lacks(protocol, ports.source(), tuple.destination().asMapped())
+                        || !isConnectionOriented(tuple.protocol()) && table.lacks(protocol, ports.source(), null));
     }
 
     private static boolean isConnectionOriented(Protocol protocol) {
@@ -152,10 +169,10 @@ public final class SocketSnapshot implements AutoCloseable {
         return holders.owner(OwnerSource.BPF, holders.only());
     }
 
-    /** Who holds the connected socket that has the tuple's source as its own end. */
+    /** Who holds the connected socket that has the tuple's source as its own end; nobody where there was no room for all. */
     HolderSet connectionHolders(FlowTuple tuple, boolean here) {
         List<Integer> found = new ArrayList<>();
-        if (tuple.layer4() instanceof Layer4.Ports ports) {
+        if (tuple.layer4() instanceof Layer4.Ports ports && !lacksSender(tuple)) {
             IpAddress local = tuple.source().asMapped();
             IpAddress peer = tuple.destination().asMapped();
             table.visit(tuple.protocol().number(), ports.source(), peer, at -> {
@@ -175,11 +192,12 @@ public final class SocketSnapshot implements AutoCloseable {
         return table.bytes().getLong(holder.at() + HOLDER_SOCKET);
     }
 
-    /** Who holds the socket of this cookie. */
+    /** Who holds the socket of this cookie; nobody where there was no room for all of them. */
     HolderSet holdersOf(long socket) {
         List<Integer> found = new ArrayList<>();
+        boolean lacks = table.lacks(socket);
         table.visit(at -> {
-            if (table.bytes().getLong(at + HOLDER_SOCKET) == socket) {
+            if (!lacks && table.bytes().getLong(at + HOLDER_SOCKET) == socket) {
                 found.add(at);
             }
         });

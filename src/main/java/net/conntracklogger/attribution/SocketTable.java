@@ -6,10 +6,12 @@ import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_LOCAL_PORT;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_PROTOCOL;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_REMOTE;
 import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_REMOTE_PORT;
+import static net.conntracklogger.attribution.FlowOwnerLayout.HOLDER_SOCKET;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.function.IntConsumer;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.linux.NativeBuffer;
@@ -21,11 +23,14 @@ import net.conntracklogger.linux.NativeBuffer;
 final class SocketTable implements AutoCloseable {
     private static final int SMALLEST = 64;
     private static final int NONE = -1;
+    /** Bits that tell what was left out: two of these are taken for one another now and then. */
+    private static final int LACKING = 1 << 17;
 
     private final int largest;
     private NativeBuffer records = new NativeBuffer(SMALLEST * HOLDER_LENGTH);
     private int count;
     private long leftOut;
+    private final BitSet lacking = new BitSet();
     /** By hash: the latest record with it. By record: an earlier one with the same hash. */
     private int[] latest = new int[0];
 
@@ -40,6 +45,8 @@ final class SocketTable implements AutoCloseable {
     void add(ByteBuffer bytes, int at) {
         if (count == largest) {
             leftOut++;
+            lacking.set(hash(bytes, at) & LACKING - 1);
+            lacking.set(Long.hashCode(bytes.getLong(at + HOLDER_SOCKET)) & LACKING - 1);
             return;
         }
         if (records.size() == count * HOLDER_LENGTH) {
@@ -59,9 +66,7 @@ final class SocketTable implements AutoCloseable {
         Arrays.fill(latest, NONE);
         for (int i = 0; i < count; i++) {
             int at = i * HOLDER_LENGTH;
-            boolean connected = bytes().getShort(at + HOLDER_REMOTE_PORT) != 0;
-            IpAddress peer = connected ? IpAddress.read(bytes(), at + HOLDER_REMOTE, true) : null;
-            int slot = slot(bytes().get(at + HOLDER_PROTOCOL), port(bytes(), at + HOLDER_LOCAL_PORT), peer);
+            int slot = hash(bytes(), at) & latest.length - 1;
             earlier[i] = latest[slot];
             latest[slot] = i;
         }
@@ -73,7 +78,7 @@ final class SocketTable implements AutoCloseable {
      * @param peer mapped; null of sockets that have none
      */
     void visit(int protocol, int localPort, IpAddress peer, IntConsumer visitor) {
-        for (int i = latest[slot(protocol, localPort, peer)]; i != NONE; i = earlier[i]) {
+        for (int i = latest[hash(protocol, localPort, peer) & latest.length - 1]; i != NONE; i = earlier[i]) {
             visitor.accept(i * HOLDER_LENGTH);
         }
     }
@@ -85,10 +90,26 @@ final class SocketTable implements AutoCloseable {
         }
     }
 
-    private int slot(int protocol, int localPort, IpAddress peer) {
+    private static int hash(ByteBuffer bytes, int at) {
+        boolean connected = bytes.getShort(at + HOLDER_REMOTE_PORT) != 0;
+        IpAddress peer = connected ? IpAddress.read(bytes, at + HOLDER_REMOTE, true) : null;
+        return hash(bytes.get(at + HOLDER_PROTOCOL), port(bytes, at + HOLDER_LOCAL_PORT), peer);
+    }
+
+    private static int hash(int protocol, int localPort, IpAddress peer) {
         int hash = (protocol & 0xff) * 31 + localPort;
         hash = 31 * hash + (peer == null ? 0 : peer.hashCode());
-        return (hash ^ hash >>> 16) & latest.length - 1;
+        return hash ^ hash >>> 16;
+    }
+
+    /** Whether there may have been no room for one of this protocol, local port and peer. */
+    boolean lacks(int protocol, int localPort, IpAddress peer) {
+        return lacking.get(hash(protocol, localPort, peer) & LACKING - 1);
+    }
+
+    /** Whether there may have been no room for one of this socket. */
+    boolean lacks(long socket) {
+        return lacking.get(Long.hashCode(socket) & LACKING - 1);
     }
 
     /** The records, until this is closed. */

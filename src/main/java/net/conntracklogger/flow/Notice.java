@@ -19,6 +19,8 @@ public record Notice(Kind kind, String text) implements Observation {
         KERNEL_ATTRIBUTION_REDUCED,
         /** The kernel had no room for all that it notes of owners. */
         KERNEL_RECORDS_SHORT,
+        /** There were more sockets at the start than it looks at. */
+        SOCKETS_LEFT_OUT,
         /** Names of destinations can be had. */
         NAMES_KNOWN,
         /** They cannot: why. */

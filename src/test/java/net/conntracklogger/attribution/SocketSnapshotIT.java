@@ -9,6 +9,7 @@ import static net.conntracklogger.testbed.Endpoint.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -121,6 +122,41 @@ final class SocketSnapshotIT extends AttributionFixture {
                 assertIs(heir.pid(), BPF, snapshot().initiator(flow, true));
             }
         }
+    }
+
+    /** However few descriptors there is room for: who is seen to hold the socket need not be the only one. */
+    @Test
+    void namesNobodyWhereItHasNoRoomForAllHolders(OwnNetwork far) throws Throwable {
+        try (ServerSocketChannel server =
+                        far.call(() -> ServerSocketChannel.open().bind(at(FAR, 80)));
+                NativeSocket client =
+                        NativeSocket.bound(at(NEAR, 40_000), NativeSocket.SOCK_STREAM, NativeSocket.IPPROTO_TCP);
+                NativeSocket bound = NativeSocket.bound(at(NEAR, CHOSEN), LibC.SOCK_DGRAM, NativeSocket.IPPROTO_UDP)) {
+            client.connect(at(FAR, 80));
+            try (Heir heir = Heir.start()) {
+                FlowTuple connection = tuple(Protocol.TCP, at(NEAR, 40_000), at(FAR, 80));
+                FlowTuple sent = tuple(Protocol.UDP, at(NEAR, CHOSEN), at(FAR, 53));
+                assertUnknown(SHARED_SOCKET, snapshot().initiator(connection, true));
+                assertUnknown(SHARED_SOCKET, taken.initiator(sent, true));
+                int all = (int) leftOut(0);
+                for (int room = 0; room < all; room += room < all - 40 ? 20 : 1) {
+                    assertTrue(leftOut(room) >= all - room - 50, "of " + all + " there is room for " + room);
+                    assertNamesNobody(taken.initiator(connection, true));
+                    assertNamesNobody(taken.initiator(sent, true));
+                }
+                assertTrue(owners.socketsLeftOut() >= all);
+            }
+        }
+    }
+
+    private static void assertNamesNobody(Owner owner) {
+        assertTrue(owner == null || owner.process() == null, () -> "named " + owner);
+    }
+
+    private long leftOut(int largest) throws IOException {
+        release();
+        taken = owners.snapshot(largest).orElseThrow();
+        return taken.leftOut();
     }
 
     @Test

@@ -103,6 +103,7 @@ final class FlowReader implements Stage {
     /** Waits for something and handles it; returns within half a second. */
     @Override
     public void work() throws LinuxException {
+        attributor.survey();
         if (poll.await(patience()) && drained) {
             awake = System.nanoTime();
         }

@@ -18,6 +18,7 @@ import net.conntracklogger.attribution.LocalAddresses;
 import net.conntracklogger.attribution.MapSizes;
 import net.conntracklogger.attribution.NamespaceAddresses;
 import net.conntracklogger.attribution.PingSockets;
+import net.conntracklogger.attribution.PortRange;
 import net.conntracklogger.attribution.ProcessTable;
 import net.conntracklogger.attribution.SocketOwners;
 import net.conntracklogger.config.Configuration;
@@ -175,7 +176,8 @@ final class Pipeline implements Closeable {
         kernel = configuration.attribution().contains(OwnerSource.BPF)
                 ? kernelOwners(configuration, roots, processes, groups, clock, identities)
                 : Optional.empty();
-        SocketOwners sockets = own(new SocketOwners(configuration.attribution(), processes, groups, pings, identities));
+        SocketOwners sockets = own(new SocketOwners(
+                configuration.attribution(), processes, groups, pings, PortRange.anonymous(roots.proc()), identities));
         Optional<NamespaceAddresses> elsewhere = configuration.namespaces() == Namespaces.HOST
                 ? Optional.empty()
                 : Optional.of(new NamespaceAddresses(roots.proc()));

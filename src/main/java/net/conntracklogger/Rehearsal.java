@@ -15,6 +15,7 @@ import net.conntracklogger.attribution.Identities;
 import net.conntracklogger.attribution.LocalAddresses;
 import net.conntracklogger.attribution.PendingFlow;
 import net.conntracklogger.attribution.PingSockets;
+import net.conntracklogger.attribution.PortRange;
 import net.conntracklogger.attribution.ProcessTable;
 import net.conntracklogger.attribution.SocketOwners;
 import net.conntracklogger.config.Configuration;
@@ -114,8 +115,13 @@ final class Rehearsal {
                 ControlGroups groups = new ControlGroups(roots.cgroup());
                 PingSockets pings = new PingSockets(roots.proc());
                 Identities identities = new Identities(roots.proc(), roots.units(), Optional.empty(), () -> true);
-                SocketOwners sockets =
-                        new SocketOwners(Configuration.DEFAULT.attribution(), processes, groups, pings, identities);
+                SocketOwners sockets = new SocketOwners(
+                        Configuration.DEFAULT.attribution(),
+                        processes,
+                        groups,
+                        pings,
+                        PortRange.anonymous(roots.proc()),
+                        identities);
                 FlowAttributor attributor =
                         new FlowAttributor(new LocalAddresses(), Optional.empty(), Optional.empty(), sockets);
                 Journal journal = new Journal(NOWHERE)) {

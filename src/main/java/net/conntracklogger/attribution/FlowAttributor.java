@@ -74,6 +74,16 @@ public final class FlowAttributor implements Closeable {
         return new PendingFlow(course.event(), course.direction(), addresses, notBefore, around, System.nanoTime());
     }
 
+    /**
+     * Takes note of the sockets that are there, for flows that begin later: where the kernel notes who uses them, that is not
+     * worth its time. To be called over and over.
+     */
+    public void survey() throws LinuxException {
+        if (kernel.isEmpty() || !kernel.get().isComplete()) {
+            sockets.survey().goOn();
+        }
+    }
+
     /** The flow with its owner; empty where it is worth to ask again a moment later. */
     public Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
         return switch (flow.event.kind()) {
@@ -110,7 +120,7 @@ public final class FlowAttributor implements Closeable {
             snapshot = kernel.isPresent() ? kernel.get().snapshot() : Optional.empty();
         }
         if (flow.direction == null) {
-            return new AttributedFlow(event, null, nearEnd(flow, Long.MAX_VALUE), null);
+            return new AttributedFlow(event, null, nearEnd(flow), null);
         }
         return switch (flow.direction) {
             case OUTBOUND -> new AttributedFlow(event, flow.direction, sender(flow), null);
@@ -221,30 +231,31 @@ public final class FlowAttributor implements Closeable {
     private AttributedFlow conclude(PendingFlow flow) throws LinuxException {
         FlowEvent event = flow.event;
         flow.acceptor = flow.acceptor != null ? flow.acceptor : flow.manager;
-        long age = System.nanoTime() - flow.around;
         if (flow.direction == null) {
-            return new AttributedFlow(event, null, nearEnd(flow, age), null);
+            return new AttributedFlow(event, null, nearEnd(flow), null);
         }
         return switch (flow.direction) {
-            case OUTBOUND -> new AttributedFlow(event, flow.direction, initiator(flow, age), null);
-            case LOCAL -> new AttributedFlow(event, flow.direction, initiator(flow, age), acceptor(flow, age));
-            case INBOUND -> new AttributedFlow(event, flow.direction, acceptor(flow, age), null);
+            case OUTBOUND -> new AttributedFlow(event, flow.direction, initiator(flow), null);
+            case LOCAL -> new AttributedFlow(event, flow.direction, initiator(flow), acceptor(flow));
+            case INBOUND -> new AttributedFlow(event, flow.direction, acceptor(flow), null);
             case FORWARDED -> forwarded(flow);
         };
     }
 
-    private Owner initiator(PendingFlow flow, long age) throws LinuxException {
+    private Owner initiator(PendingFlow flow) throws LinuxException {
         if (flow.initiatorAmbiguous) {
             return Owner.unknown(NoProcess.AMBIGUOUS);
         }
-        return flow.initiator != null ? flow.initiator : sockets.initiator(flow.event.original(), age);
+        return flow.initiator != null
+                ? flow.initiator
+                : sockets.initiator(flow.event.original(), flow.notBefore, flow.around);
     }
 
-    private Owner acceptor(PendingFlow flow, long age) throws LinuxException {
+    private Owner acceptor(PendingFlow flow) throws LinuxException {
         if (flow.acceptorAmbiguous) {
             return Owner.unknown(NoProcess.AMBIGUOUS);
         }
-        return flow.acceptor != null ? flow.acceptor : sockets.acceptor(flow.event.reply(), age);
+        return flow.acceptor != null ? flow.acceptor : sockets.acceptor(flow.event.reply(), flow.notBefore);
     }
 
     /** Through this host, from or to a container on it perhaps. */
@@ -259,7 +270,7 @@ public final class FlowAttributor implements Closeable {
     }
 
     /** Of a flow that nobody knows the beginning of: the one end that is here, whichever began. */
-    private Owner nearEnd(PendingFlow flow, long age) throws LinuxException {
+    private Owner nearEnd(PendingFlow flow) throws LinuxException {
         FlowTuple sender = flow.event.original();
         FlowTuple receiver = flow.event.reply();
         boolean senderIsHere = addresses.contains(sender.source());
@@ -267,7 +278,10 @@ public final class FlowAttributor implements Closeable {
         if (senderIsHere == receiverIsHere) {
             return Owner.unknown(senderIsHere ? NoProcess.MIDSTREAM : NoProcess.FORWARDED);
         }
-        return sockets.initiator(senderIsHere ? sender : receiver, age);
+        FlowTuple near = senderIsHere ? sender : receiver;
+        return flow.event.kind() == FlowEvent.Kind.EXISTING
+                ? sockets.connected(near)
+                : sockets.end(near, flow.notBefore);
     }
 
     @Override

@@ -160,7 +160,12 @@ public final class KernelOwners implements Closeable {
         return !programs.missing().contains(FlowProgram.PACKET_RECEIVED.text());
     }
 
-    /** In words, the owners that are not noted for want of those programs; empty where none is missing. */
+    /** Whether all programs are in place. */
+    boolean isComplete() {
+        return programs.missing().isEmpty();
+    }
+
+    /** In words, the owners that are not noted for want of programs; empty where none is missing. */
     public String uncovered() {
         return FlowProgram.uncovered(programs.missing());
     }

@@ -4,6 +4,9 @@ package net.conntracklogger.attribution;
 import java.io.Closeable;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
@@ -41,34 +44,47 @@ public final class PingSockets implements Closeable {
         return length <= 0 ? null : parse(files.content(), length, icmp.id());
     }
 
+    /** Visits all. */
+    void survey(Consumer<DiagSocket> visitor) {
+        for (String table : new String[] {"icmp", "icmp6"}) {
+            int length = files.read(root + "/net/" + table);
+            parse(files.content(), Math.max(0, length)).forEach(visitor);
+        }
+    }
+
     static DiagSocket parse(ByteBuffer content, int length, int id) {
-        DiagSocket found = null;
+        List<DiagSocket> found = new ArrayList<>(parse(content, length));
+        found.removeIf(socket -> socket.port() != id);
+        // Several share the identifier (SO_REUSEADDR): which of them sent cannot be told.
+        return found.size() == 1 ? found.get(0) : null;
+    }
+
+    private static List<DiagSocket> parse(ByteBuffer content, int length) {
+        List<DiagSocket> sockets = new ArrayList<>();
         int line = 0;
         while (line < length) {
             int end = line;
             while (end < length && content.get(end) != '\n') {
                 end++;
             }
-            if (localPort(content, line, end) == id) {
-                if (found != null) {
-                    return null; // They share the identifier (SO_REUSEADDR): which of them sent cannot be told.
-                }
+            int id = localPort(content, line, end);
+            if (id >= 0) {
                 long inode = number(content, column(content, line, end, INODE), end, 10);
                 long uid = number(content, column(content, line, end, UID), end, 10);
-                found = new DiagSocket(inode, uid, 0, false, true);
+                sockets.add(new DiagSocket(inode, id, inode, uid, 0, false, true));
             }
             line = end + 1;
         }
-        return found;
+        return sockets;
     }
 
     /** The hexadecimal number after the colon in the second column, -1 in the heading. */
-    private static long localPort(ByteBuffer content, int line, int end) {
+    private static int localPort(ByteBuffer content, int line, int end) {
         int at = column(content, line, end, LOCAL);
         while (at < end && content.get(at) != ':' && content.get(at) != ' ') {
             at++;
         }
-        return at < end && content.get(at) == ':' ? number(content, at + 1, end, 16) : -1;
+        return at < end && content.get(at) == ':' ? (int) number(content, at + 1, end, 16) : -1;
     }
 
     private static int column(ByteBuffer content, int line, int end, int index) {

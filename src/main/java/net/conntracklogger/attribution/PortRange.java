@@ -7,10 +7,14 @@ import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.LinuxException;
 
 /** The local ports that the kernel gives to sockets that ask for none ({@code ip_local_port_range}, ip(7)). */
-record PortRange(int first, int last) {
+public record PortRange(int first, int last) {
 
-    /** @param proc root of procfs */
-    static PortRange anonymous(Path proc) throws LinuxException {
+    /**
+     * Those of this thread's network namespace.
+     *
+     * @param proc root of procfs
+     */
+    public static PortRange anonymous(Path proc) throws LinuxException {
         String file = proc.resolve("sys/net/ipv4/ip_local_port_range").toString();
         // Not java.nio.file.Files, which reads one byte first: the kernel then gives no more.
         try (FileReader reader = new FileReader()) {

@@ -3,8 +3,6 @@ package net.conntracklogger.attribution;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Protocol;
@@ -31,7 +29,7 @@ final class SocketDiag implements AutoCloseable {
     private static final int INET_DIAG_INFO = 2;
 
     /** {@code TCP_LISTEN} of {@code linux/tcp_states.h} */
-    private static final int TCP_LISTEN = 10;
+    static final int TCP_LISTEN = 10;
 
     private static final int ALL_STATES = -1;
     private static final int NO_COOKIE = -1;
@@ -48,6 +46,7 @@ final class SocketDiag implements AutoCloseable {
     private static final int ID_DPORT = 2;
     private static final int ID_SRC = 4;
     private static final int ID_DST = 20;
+    private static final int ID_IF = 36;
     private static final int ID_COOKIE = 40;
     /**
      * struct inet_diag_msg {u8 family, state, timer, retrans; struct inet_diag_sockid id; u32 expires, rqueue, wqueue,
@@ -62,6 +61,11 @@ final class SocketDiag implements AutoCloseable {
     private static final int ANSWER_INODE = ANSWER + 68;
     private static final int ANSWER_LENGTH = ANSWER + 72;
     private static final int ANSWER_TIMEOUT_MS = 1000;
+
+    /** Where an answer begins. */
+    interface Answers {
+        void visit(int at) throws LinuxException;
+    }
 
     private final NetlinkSocket socket;
     private final NativeBuffer request = new NativeBuffer(REQUEST_LENGTH);
@@ -85,7 +89,7 @@ final class SocketDiag implements AutoCloseable {
      */
     DiagSocket lookup(FlowTuple tuple) throws LinuxException {
         int length = ask(tuple, 0);
-        DiagSocket found = length < 0 ? null : socket(0, length);
+        DiagSocket found = length < 0 ? null : socket(0);
         return found != null && isOf(tuple, 0, found) ? found : null;
     }
 
@@ -97,7 +101,7 @@ final class SocketDiag implements AutoCloseable {
      */
     TcpCounters counters(FlowTuple tuple) throws LinuxException {
         int length = ask(tuple, 1 << INET_DIAG_INFO - 1);
-        DiagSocket found = length < 0 ? null : socket(0, length);
+        DiagSocket found = length < 0 ? null : socket(0);
         if (found == null || !found.connected() || !isOf(tuple, 0, found)) {
             return null;
         }
@@ -118,13 +122,17 @@ final class SocketDiag implements AutoCloseable {
         int length = receive();
         int type = answer.bytes().getShort(4);
         if (type == NetlinkSocket.NLMSG_ERROR) {
-            int errno = -answer.bytes().getInt(NetlinkSocket.HEADER_LENGTH);
-            if (errno == Errno.ENOENT) {
-                return -1;
-            }
-            throw new LinuxException("look up with sock_diag the socket of", tuple.toString(), errno, "");
+            checkNotThere(0, "look up with sock_diag the socket of", tuple.toString());
+            return -1;
         }
         return length;
+    }
+
+    private void checkNotThere(int at, String operation, String object) throws LinuxException {
+        int errno = -answer.bytes().getInt(at + NetlinkSocket.HEADER_LENGTH);
+        if (errno != Errno.ENOENT) {
+            throw new LinuxException(operation, object, errno, "");
+        }
     }
 
     /** A lookup finds also what merely shares the port; believe it only where ports and peer are the flow's. */
@@ -138,54 +146,52 @@ final class SocketDiag implements AutoCloseable {
     }
 
     /**
-     * The TCP sockets that listen on the tuple's source port and address.
+     * Visits the sockets of a kind, IPv6 ones or IPv4 ones, by where their answers begin.
      *
-     * @param tuple with this host's end as its source
-     * @return those that match best: more than one where they share the port (SO_REUSEPORT)
+     * @param port their local one; 0 for all
+     * @param states by the bits of {@code linux/tcp_states.h}
+     * @return whether the kernel knows sockets of the kind
      */
-    List<DiagSocket> listeners(FlowTuple tuple) throws LinuxException {
-        List<DiagSocket> best = new ArrayList<>();
-        int bestRank = 0;
-        for (boolean v6 : tuple.v6() ? new boolean[] {true} : new boolean[] {false, true}) {
-            writeListenRequest(v6, tuple.sourcePort());
-            socket.send(request.pointer(), REQUEST_LENGTH);
-            boolean done = false;
-            while (!done) {
-                int length = receive();
-                for (int at = 0;
-                        at < length && !done;
-                        at += align(answer.bytes().getInt(at))) {
-                    int type = answer.bytes().getShort(at + 4);
-                    done = type == NetlinkSocket.NLMSG_DONE || type == NetlinkSocket.NLMSG_ERROR;
-                    int rank = done ? 0 : rank(tuple, v6, at);
-                    if (rank > bestRank) {
-                        best.clear();
-                        bestRank = rank;
-                    }
-                    if (rank > 0 && rank == bestRank) {
-                        best.add(socket(at, at + answer.bytes().getInt(at)));
-                    }
+    boolean dump(boolean v6, Protocol protocol, int port, int states, Answers answers) throws LinuxException {
+        int flags = NetlinkSocket.NLM_F_REQUEST | NetlinkSocket.NLM_F_DUMP;
+        writeHeader(v6, protocol, flags, states).putShort(REQUEST_ID + ID_SPORT, bigEndian(port));
+        socket.send(request.pointer(), REQUEST_LENGTH);
+        while (true) {
+            int length = receive();
+            for (int at = 0;
+                    at < length;
+                    at += NetlinkAttributes.align(answer.bytes().getInt(at))) {
+                int type = answer.bytes().getShort(at + 4);
+                if (type == NetlinkSocket.NLMSG_DONE) {
+                    return true;
                 }
+                if (type == NetlinkSocket.NLMSG_ERROR) {
+                    checkNotThere(at, "list with sock_diag the sockets of", protocol.toString());
+                    return false;
+                }
+                answers.visit(at);
             }
         }
-        return best;
     }
 
-    /** How well a listener fits, in the kernel's order ({@code compute_score()}): its address, then its family. */
-    private int rank(FlowTuple tuple, boolean v6, int at) {
-        if (port(at + ANSWER_ID + ID_SPORT) != tuple.sourcePort()) {
-            return 0;
-        }
-        int sameFamily = v6 == tuple.v6() ? 1 : 0;
-        if (holdsAddress(at, ID_SRC, tuple.source())) {
-            return 4 + sameFamily;
-        }
-        boolean wildcard =
-                IpAddress.read(answer.bytes(), at + ANSWER_ID + ID_SRC, true).isUnspecified();
-        if (!wildcard || sameFamily == 0 && attribute(at, INET_DIAG_SKV6ONLY, 1) == 1) {
-            return 0;
-        }
-        return 1 + sameFamily;
+    /** Whether the socket is bound to this address. */
+    boolean isAt(int at, IpAddress address) {
+        return holdsAddress(at, ID_SRC, address);
+    }
+
+    /** Whether the socket is bound to no address. */
+    boolean isAtAny(int at) {
+        return IpAddress.read(answer.bytes(), at + ANSWER_ID + ID_SRC, true).isUnspecified();
+    }
+
+    /** Whether the socket is bound to a device (SO_BINDTODEVICE). */
+    boolean isOfDevice(int at) {
+        return answer.bytes().getInt(at + ANSWER_ID + ID_IF) != 0;
+    }
+
+    /** Whether it is an IPv6 socket that talks no IPv4. */
+    boolean isV6Only(int at) {
+        return attribute(at, INET_DIAG_SKV6ONLY, 1) == 1;
     }
 
     private boolean holdsAddress(int at, int field, IpAddress address) {
@@ -200,12 +206,6 @@ final class SocketDiag implements AutoCloseable {
         bytes.putShort(REQUEST_ID + ID_DPORT, bigEndian(tuple.destinationPort()));
         tuple.source().write(bytes, REQUEST_ID + ID_SRC);
         tuple.destination().write(bytes, REQUEST_ID + ID_DST);
-    }
-
-    private void writeListenRequest(boolean v6, int port) {
-        int flags = NetlinkSocket.NLM_F_REQUEST | NetlinkSocket.NLM_F_DUMP;
-        ByteBuffer bytes = writeHeader(v6, Protocol.TCP, flags, 1 << TCP_LISTEN);
-        bytes.putShort(REQUEST_ID + ID_SPORT, bigEndian(port));
     }
 
     private ByteBuffer writeHeader(boolean v6, Protocol protocol, int flags, int states) {
@@ -236,12 +236,16 @@ final class SocketDiag implements AutoCloseable {
         }
     }
 
-    private DiagSocket socket(int at, int end) throws LinuxException {
-        if (end - at < ANSWER_LENGTH) {
-            throw new LinuxException("read the answer of", "sock_diag (" + (end - at) + " bytes)", Errno.EINVAL, "");
-        }
+    /** The socket of an answer. */
+    DiagSocket socket(int at) throws LinuxException {
         ByteBuffer bytes = answer.bytes();
+        int length = bytes.getInt(at);
+        if (length < ANSWER_LENGTH) {
+            throw new LinuxException("read the answer of", "sock_diag (" + length + " bytes)", Errno.EINVAL, "");
+        }
         return new DiagSocket(
+                bytes.getLong(at + ANSWER_ID + ID_COOKIE),
+                port(at + ANSWER_ID + ID_SPORT),
                 Integer.toUnsignedLong(bytes.getInt(at + ANSWER_INODE)),
                 Integer.toUnsignedLong(bytes.getInt(at + ANSWER_UID)),
                 attribute(at, INET_DIAG_CGROUP_ID, Long.BYTES),
@@ -254,7 +258,7 @@ final class SocketDiag implements AutoCloseable {
         ByteBuffer bytes = answer.bytes();
         int end = at + bytes.getInt(at);
         // struct rtattr {u16 len; u16 type}
-        for (int i = at + ANSWER_LENGTH; i + 4 <= end; i += align(bytes.getShort(i) & 0xffff)) {
+        for (int i = at + ANSWER_LENGTH; i + 4 <= end; i += NetlinkAttributes.align(bytes.getShort(i) & 0xffff)) {
             int size = bytes.getShort(i) & 0xffff;
             if (size < 4) {
                 return 0;
@@ -264,10 +268,6 @@ final class SocketDiag implements AutoCloseable {
             }
         }
         return 0;
-    }
-
-    private static int align(int length) {
-        return length + 3 & ~3;
     }
 
     private int port(int offset) {

@@ -3,74 +3,82 @@ package net.conntracklogger.attribution;
 
 import java.io.Closeable;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.FlowTuple;
-import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
-import net.conntracklogger.flow.ProcessRecord;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LinuxException;
 
 /**
- * Owners of flows as they can still be found when the event is read. First the socket, by an exact look in the kernel; then
- * the process that holds it, looked for in the socket's control group. What is not certain is left out. Not safe for use
- * by several threads.
+ * Owners of flows as they can still be found when the event is read. First the socket, by a look in the kernel; then the
+ * process that holds it, looked for in the socket's control group. What is not certain is left out. Not safe for use by
+ * several threads.
+ *
+ * <p>The socket that is found need not be the one that the flow began with: that may be gone, and another have its port. An
+ * event is sent while the socket is in use that sends the packet, and before the packet is handed to the one that takes it.
+ * So it is the same one if it is known to have had the port before the event was sent, and has it still: hence the surveys of
+ * the sockets that serve many flows. It is the same one, too, if its port is one that the kernel chose for it: of connected
+ * sockets nobody else gets the same port for the same peer soon, except by the rarest chance; the identifiers of ping sockets
+ * come in turn ({@link PingIdentifiers}). An unconnected one of which no more is known is believed for a moment
+ * ({@link #PORT_ALONE_NANOS}, by when the reader woke): another would have to be given that one of some 28,000 ports by then, or
+ * to choose it.
+ *
+ * <p>Not seen is a socket that shares the port of one that is known (SO_REUSEADDR, IP_PKTINFO, a raw socket) and is gone when
+ * the event is read, nor another process that held the socket itself.
  */
 public final class SocketOwners implements Closeable {
-    /**
-     * An unconnected UDP socket is known by its port alone. The later the look, the likelier somebody else has that port
-     * by then; past this age of the event, in nanoseconds, it is not believed.
-     */
+    /** How old an event may be, in nanoseconds, for an unconnected UDP socket to be believed by a port that the kernel gave. */
     private static final long PORT_ALONE_NANOS = 5_000_000;
-    /** More than it takes to wake the thread that reads events. */
-    private static final long WAKE_UP = 1_000_000_000;
-
     /** How often to read the counters of a busy connection until they stand still. */
     private static final int MOST_READS = 8;
 
     private final Set<OwnerSource> layers;
-    private final ProcessTable processes;
-    private final ControlGroups groups;
     private final PingSockets pings;
-    private final SocketHolders holders;
-    private final Identities identities;
+    private final PortRange given;
+    private final SocketProcesses processes;
     private final SocketDiag sockets = new SocketDiag();
+    private final PortSockets ports = new PortSockets(sockets);
+    private final SocketSurvey survey;
 
     /**
-     * Uses what it is given, and leaves it open.
+     * Uses what it is given, and leaves it open. Surveys the sockets that are there.
      *
      * @param layers which of {@code SOCK_DIAG} and {@code PROC} may be asked
+     * @param given the ports that the kernel chooses from
      */
     public SocketOwners(
             Set<OwnerSource> layers,
             ProcessTable processes,
             ControlGroups groups,
             PingSockets pings,
+            PortRange given,
             Identities identities)
             throws LinuxException {
         this.layers = layers;
-        this.processes = processes;
-        this.groups = groups;
         this.pings = pings;
-        this.identities = identities;
-        this.holders = new SocketHolders(processes, groups);
+        this.given = given;
+        this.processes = new SocketProcesses(processes, groups, identities);
+        this.survey = new SocketSurvey(layers, ports, pings, given);
+        survey.meetAll();
+    }
+
+    /** Which sockets are known to have been there. */
+    SocketSurvey survey() {
+        return survey;
     }
 
     /**
      * Whose socket sends packets of the tuple.
      *
-     * @param oldest how long ago the event happened at most, in nanoseconds
+     * @param notBefore the flow began after this {@link System#nanoTime()}
+     * @param around it began hardly before this one
      */
-    Owner initiator(FlowTuple tuple, long oldest) throws LinuxException {
+    Owner initiator(FlowTuple tuple, long notBefore, long around) throws LinuxException {
         if (layers.contains(OwnerSource.PROC) && PingSockets.covers(tuple.protocol())) {
-            DiagSocket ping = pings.lookup(tuple);
-            // No ping socket: it may be a raw one.
-            return ping == null ? Owner.unknown(NoProcess.NOT_COVERED) : owner(OwnerSource.PROC, ping, oldest);
+            return pinger(tuple, notBefore);
         }
         if (!isAsked(tuple.protocol())) {
             return Owner.unknown(NoProcess.NOT_COVERED);
@@ -80,10 +88,28 @@ public final class SocketOwners implements Closeable {
         if (socket == null || socket.listening()) {
             return Owner.unknown(NoProcess.PROCESS_GONE);
         }
-        if (!socket.connected() && oldest > PORT_ALONE_NANOS) {
+        boolean before = survey.knew(socket, notBefore);
+        boolean chosen = !given.contains(tuple.sourcePort());
+        boolean soon = socket.connected() || System.nanoTime() - around <= PORT_ALONE_NANOS;
+        if (!before && (chosen || !soon)) {
             return Owner.unknown(NoProcess.LATE);
         }
-        return owner(OwnerSource.SOCK_DIAG, socket, oldest);
+        boolean own = tuple.protocol().equals(Protocol.TCP) || socket.connected() && !chosen;
+        List<DiagSocket> senders = own ? List.of(socket) : ports.senders(tuple);
+        return senders.stream().noneMatch(it -> it.number() == socket.number())
+                ? Owner.unknown(NoProcess.PROCESS_GONE)
+                : processes.owner(OwnerSource.SOCK_DIAG, senders, notBefore, before ? notBefore : Long.MAX_VALUE);
+    }
+
+    private Owner pinger(FlowTuple tuple, long notBefore) throws LinuxException {
+        DiagSocket ping = pings.lookup(tuple);
+        if (ping == null) {
+            return Owner.unknown(NoProcess.NOT_COVERED); // It may be a raw one.
+        }
+        boolean before = survey.knewPing(ping, notBefore);
+        return before || survey.isGivenLately(ping)
+                ? processes.owner(OwnerSource.PROC, List.of(ping), notBefore, before ? notBefore : Long.MAX_VALUE)
+                : Owner.unknown(NoProcess.LATE);
     }
 
     /**
@@ -99,36 +125,66 @@ public final class SocketOwners implements Closeable {
         for (int i = 0; counters != null && i < MOST_READS; i++) {
             TcpCounters again = counters.isQuiet() ? counters : sockets.counters(tuple);
             if (counters.equals(again)) {
-                return counters.opening(!sockets.listeners(tuple).isEmpty());
+                return counters.opening(!ports.takers(tuple).isEmpty());
             }
             counters = again;
         }
         return TcpCounters.Opening.UNKNOWN;
     }
 
-    /** Whose socket takes in packets that the tuple answers. */
-    Owner acceptor(FlowTuple tuple, long oldest) throws LinuxException {
+    /**
+     * Whose socket takes in packets that the tuple answers: that of the connection where it is accepted already, else the one
+     * that serves all.
+     *
+     * @param notBefore as of {@link #initiator}
+     */
+    Owner acceptor(FlowTuple tuple, long notBefore) throws LinuxException {
         if (!isAsked(tuple.protocol())) {
             return Owner.unknown(PingSockets.covers(tuple.protocol()) ? NoProcess.KERNEL : NoProcess.NOT_COVERED);
         }
         DiagSocket socket = lookup(tuple);
-        if (socket != null && socket.inode() != 0) {
-            boolean own = socket.connected();
-            if (!own && !socket.listening() && oldest > PORT_ALONE_NANOS) {
-                return Owner.unknown(NoProcess.LATE);
+        boolean own = socket != null && socket.inode() != 0 && socket.connected();
+        if (own) {
+            boolean before = survey.knew(socket, notBefore);
+            // Who else could have had this connection: of TCP, who connects again from the port; of UDP, who binds it
+            // here.
+            boolean tcp = tuple.protocol().equals(Protocol.TCP);
+            if (before || given.contains(tcp ? tuple.destinationPort() : tuple.sourcePort())) {
+                Owner owner = processes.owner(OwnerSource.SOCK_DIAG, List.of(socket), notBefore, Long.MAX_VALUE);
+                if (owner.process() != null) {
+                    return owner;
+                }
             }
-            return own ? owner(OwnerSource.SOCK_DIAG, socket, oldest) : listener(socket, oldest);
         }
-        List<DiagSocket> listeners = tuple.protocol().equals(Protocol.TCP) ? sockets.listeners(tuple) : List.of();
-        return switch (listeners.size()) {
-            case 0 -> Owner.unknown(NoProcess.NO_LISTENER);
-            case 1 -> listener(listeners.get(0), oldest);
-            default -> sharedPort(listeners);
-        };
+        List<DiagSocket> takers = ports.takers(tuple);
+        boolean before = false;
+        for (DiagSocket taker : takers) {
+            before |= survey.knew(taker, notBefore);
+        }
+        if (before) {
+            return processes.owner(OwnerSource.LISTENER, takers, notBefore, notBefore);
+        }
+        return Owner.unknown(own || !takers.isEmpty() ? NoProcess.LATE : NoProcess.NO_LISTENER);
     }
 
-    /** Whose socket is connected so that its packets have the tuple. */
+    /** Whose socket is connected so that its packets have the tuple: now, and not when the flow began. */
     Owner connected(FlowTuple tuple) throws LinuxException {
+        return connected(tuple, System.nanoTime(), true);
+    }
+
+    /**
+     * Whose socket has an end of a connection that was taken up in the middle.
+     *
+     * @param tuple with that end as its source
+     * @param notBefore as of {@link #initiator}
+     */
+    Owner end(FlowTuple tuple, long notBefore) throws LinuxException {
+        // Whichever end began the connection: the other's port is one that it chose, in most cases.
+        boolean own = given.contains(tuple.sourcePort()) || given.contains(tuple.destinationPort());
+        return connected(tuple, notBefore, own);
+    }
+
+    private Owner connected(FlowTuple tuple, long notBefore, boolean own) throws LinuxException {
         if (!isAsked(tuple.protocol())) {
             return Owner.unknown(NoProcess.NOT_COVERED);
         }
@@ -136,7 +192,10 @@ public final class SocketOwners implements Closeable {
         if (socket == null || socket.listening()) {
             return Owner.unknown(NoProcess.PROCESS_GONE);
         }
-        return socket.connected() ? owner(OwnerSource.SOCK_DIAG, socket, 0) : Owner.unknown(NoProcess.LATE);
+        boolean believed = socket.connected() && (own || survey.knew(socket, notBefore));
+        return believed
+                ? processes.owner(OwnerSource.SOCK_DIAG, List.of(socket), notBefore, Long.MAX_VALUE)
+                : Owner.unknown(NoProcess.LATE);
     }
 
     private boolean isAsked(Protocol protocol) {
@@ -154,81 +213,9 @@ public final class SocketOwners implements Closeable {
         }
     }
 
-    /** Several sockets share a port: which of them gets the flow is the kernel's secret, their group need not be. */
-    private Owner sharedPort(List<DiagSocket> listeners) {
-        ControlGroup group = groups.byId(listeners.get(0).cgroupId());
-        long uid = listeners.get(0).uid();
-        for (DiagSocket other : listeners) {
-            group = group != null && group.equals(groups.byId(other.cgroupId())) ? group : null;
-            uid = uid == other.uid() ? uid : ProcessRecord.UNKNOWN_ID;
-        }
-        return Owner.ofSocket(OwnerSource.LISTENER, uid, group, NoProcess.SHARED_SOCKET);
-    }
-
-    /** Who holds a socket that takes in flows, unless another may have done so before, as when a service is started anew. */
-    private Owner listener(DiagSocket socket, long oldest) throws LinuxException {
-        return owner(OwnerSource.LISTENER, socket, oldest, System.nanoTime() - oldest);
-    }
-
-    private Owner owner(OwnerSource source, DiagSocket socket, long oldest) throws LinuxException {
-        return owner(source, socket, oldest, Long.MAX_VALUE);
-    }
-
-    /** @param startedBefore this {@link System#nanoTime()}, or the process is not believed */
-    private Owner owner(OwnerSource source, DiagSocket socket, long oldest, long startedBefore) throws LinuxException {
-        ControlGroup group = groups.byId(socket.cgroupId());
-        if (socket.inode() == 0) {
-            return Owner.ofSocket(
-                    group == null ? null : source, ProcessRecord.UNKNOWN_ID, group, NoProcess.PROCESS_GONE);
-        }
-        SocketHolders.Search search = holders.find(socket.inode(), group);
-        if (search.failure() != null) {
-            return Owner.ofSocket(source, socket.uid(), group, search.failure());
-        }
-        Optional<SocketHolders.Holder> holder = only(source, search.holders());
-        if (holder.isEmpty()) {
-            return Owner.ofSocket(source, socket.uid(), group, NoProcess.SHARED_SOCKET);
-        }
-        ProcessTable.Stat stat = processes.stat(holder.get().pid());
-        if (stat != null && BootClock.nanoTimeOfStart(stat.startTicks()) > startedBefore) {
-            return Owner.ofSocket(source, socket.uid(), group, NoProcess.LATE);
-        }
-        Optional<Owner> owner = describe(source, holder.get(), stat, socket.inode(), oldest);
-        return owner.orElseGet(() -> Owner.ofSocket(source, socket.uid(), group, NoProcess.PROCESS_GONE));
-    }
-
-    /** Of several holders of a socket that takes in flows, the eldest is the one that listens; of others, none is known. */
-    private Optional<SocketHolders.Holder> only(OwnerSource source, List<SocketHolders.Holder> all) {
-        if (all.size() == 1) {
-            return Optional.of(all.get(0));
-        }
-        return source == OwnerSource.LISTENER ? holders.eldest(all) : Optional.empty();
-    }
-
-    /** Describes the process, and makes sure that it is still the one that holds the socket. */
-    private Optional<Owner> describe(
-            OwnerSource source, SocketHolders.Holder holder, ProcessTable.Stat stat, long inode, long oldest)
-            throws LinuxException {
-        int pid = holder.pid();
-        // A shell that redirects moves a socket from one descriptor to another.
-        boolean held = processes.holds(pid, holder.descriptor(), inode) || processes.descriptorOf(pid, inode) >= 0;
-        if (stat == null || !held) {
-            return Optional.empty();
-        }
-        ControlGroup group = processes.controlGroup(pid);
-        boolean ownPidns = processes.isInOwnPidNamespace(pid);
-        ProcessRecord process = processes.read(pid, stat);
-        if (process == null) {
-            return Optional.empty();
-        }
-        long now = System.nanoTime();
-        Identity identity =
-                identities.of(group, process.uid(), ownPidns, Optional.empty(), now - oldest - WAKE_UP, now);
-        return Optional.of(Owner.of(source, process, group, identity));
-    }
-
     @Override
     public void close() {
         sockets.close();
+        survey.close();
     }
 }

@@ -15,11 +15,11 @@ public enum NoProcess {
     FORWARDED("forwarded"),
     /** It came in from outside, and nothing here listens for it. */
     NO_LISTENER("no-listener"),
-    /** Several processes held the socket: which of them sent cannot be told. */
+    /** Several processes held the socket, or sockets that share its port: which of them sent cannot be told. */
     SHARED_SOCKET("shared-socket"),
     /** Several processes used its addresses and ports at about the same time: which of them began it cannot be told. */
     AMBIGUOUS("ambiguous"),
-    /** The event was read too late to be sure that the socket found is still the same one, or its process. */
+    /** The socket found, or its process, is not known to have been there already when the flow began. */
     LATE("late"),
     /** It ended, and its beginning was not seen or had to be forgotten. */
     BEGINNING_UNKNOWN("beginning-unknown"),

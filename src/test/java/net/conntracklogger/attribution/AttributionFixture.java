@@ -44,6 +44,7 @@ abstract class AttributionFixture {
     private ConntrackSocket events;
     private long opening;
     private final Deque<Closeable> opened = new ArrayDeque<>();
+    private SocketOwners sockets;
     private FlowAttributor attributor;
     Identities identities;
 
@@ -59,8 +60,8 @@ abstract class AttributionFixture {
         // /proc/net is a link to that of the process's first thread, which is in another network.
         PingSockets pings = open(new PingSockets(Path.of("/proc/thread-self")));
         identities = open(new Identities(proc, units(), Optional.of(new ProcessTable(proc, clock, false)), () -> true));
-        SocketOwners sockets =
-                open(new SocketOwners(Configuration.DEFAULT.attribution(), processes, groups, pings, identities));
+        sockets = open(new SocketOwners(
+                Configuration.DEFAULT.attribution(), processes, groups, pings, PortRange.anonymous(proc), identities));
         attributor =
                 open(new FlowAttributor(new LocalAddresses(), elsewhere(), kernel(processes, groups, clock), sockets));
     }
@@ -109,6 +110,12 @@ abstract class AttributionFixture {
     void nothingWaits() throws IOException {
         opening = System.nanoTime();
         assertNull(events.receive());
+    }
+
+    /** The sockets that are there are known now, and flows began after this moment. */
+    void meetSockets() throws IOException {
+        sockets.survey().meetAll();
+        nothingWaits();
     }
 
     /** The next flow, looked at at once. */

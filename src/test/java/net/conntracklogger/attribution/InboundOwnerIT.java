@@ -36,14 +36,16 @@ class InboundOwnerIT extends AttributionFixture {
     @ParameterizedTest
     @CsvSource({"10.77.0.2, 10.77.0.2", "::, 10.77.0.2", "::, fd00:10:77::2", "fd00:10:77::2, fd00:10:77::2"})
     void findsWhoListensAndWhoAccepted(String bound, String host, OwnNetwork far) throws Throwable {
-        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at(bound, 0));
-                SocketChannel client = far.call(() -> SocketChannel.open(at(host, port(server))))) {
-            AttributedFlow flow = next(Direction.INBOUND);
-            assertIs(SELF, LISTENER, flow.owner());
-            assertNull(flow.peer());
-            try (SocketChannel accepted = server.accept()) {
-                assertEquals(client.getLocalAddress(), accepted.getRemoteAddress());
-                assertIs(SELF, SOCK_DIAG, attribute(flow.event(), 0).owner());
+        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at(bound, 0))) {
+            meetSockets();
+            try (SocketChannel client = far.call(() -> SocketChannel.open(at(host, port(server))))) {
+                AttributedFlow flow = next(Direction.INBOUND);
+                assertIs(SELF, LISTENER, flow.owner());
+                assertNull(flow.peer());
+                try (SocketChannel accepted = server.accept()) {
+                    assertEquals(client.getLocalAddress(), accepted.getRemoteAddress());
+                    assertIs(SELF, SOCK_DIAG, attribute(flow.event(), 0).owner());
+                }
             }
         }
     }
@@ -61,6 +63,7 @@ class InboundOwnerIT extends AttributionFixture {
             if (connected) {
                 server.connect(client.getLocalAddress());
             }
+            meetSockets();
             send(client, (InetSocketAddress) server.getLocalAddress());
             assertIs(
                     SELF,
@@ -99,6 +102,7 @@ class InboundOwnerIT extends AttributionFixture {
                         NativeSocket.bound(at(NEAR, 80), NativeSocket.SOCK_STREAM, NativeSocket.IPPROTO_TCP);
                 Heir worker = Heir.start()) {
             server.listen();
+            meetSockets();
             try (SocketChannel client = far.call(() -> SocketChannel.open(at(NEAR, 80)))) {
                 FlowEvent event = event();
                 assertIs(SELF, LISTENER, attribute(event, 0).owner());
@@ -114,6 +118,7 @@ class InboundOwnerIT extends AttributionFixture {
                 ServerSocketChannel other = listenTogether(80);
                 Heir heir = Heir.start()) {
             one.close(); // Now each has one: the heir this, the test the other.
+            meetSockets();
             try (SocketChannel client = far.call(() -> SocketChannel.open(at(NEAR, 80)))) {
                 Owner owner = next(Direction.INBOUND).owner();
                 assertUnknown(SHARED_SOCKET, owner);

@@ -22,28 +22,32 @@ import org.junit.jupiter.api.Test;
 class LocalOwnerIT extends AttributionFixture {
     @Test
     void findsBothEndsOfALocalFlow() throws Exception {
-        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("127.0.0.1", 0));
-                Child client = Child.start(
-                        "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/" + port(server) + "; echo connected; read")) {
-            client.output().next("connected"::equals);
-            AttributedFlow flow = next(Direction.LOCAL);
-            assertIs(client.pid(), SOCK_DIAG, flow.owner());
-            assertIs(SELF, LISTENER, flow.peer());
-            try (SocketChannel accepted = server.accept()) {
-                assertIs(SELF, SOCK_DIAG, attribute(flow.event(), 0).peer());
+        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("127.0.0.1", 0))) {
+            meetSockets();
+            try (Child client = Child.start(
+                    "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/" + port(server) + "; echo connected; read")) {
+                client.output().next("connected"::equals);
+                AttributedFlow flow = next(Direction.LOCAL);
+                assertIs(client.pid(), SOCK_DIAG, flow.owner());
+                assertIs(SELF, LISTENER, flow.peer());
+                try (SocketChannel accepted = server.accept()) {
+                    assertIs(SELF, SOCK_DIAG, attribute(flow.event(), 0).peer());
+                }
             }
         }
     }
 
     @Test
     void findsBothEndsOfALocalDatagram() throws Exception {
-        try (DatagramChannel server = DatagramChannel.open().bind(at("::1", 0));
-                Child client = Child.start(
-                        "bash", "-c", "exec 3<>/dev/udp/::1/" + port(server) + "; echo >&3; echo sent; read")) {
-            client.output().next("sent"::equals);
-            AttributedFlow flow = next(Direction.LOCAL);
-            assertIs(client.pid(), SOCK_DIAG, flow.owner());
-            assertIs(SELF, LISTENER, flow.peer());
+        try (DatagramChannel server = DatagramChannel.open().bind(at("::1", 0))) {
+            meetSockets();
+            try (Child client =
+                    Child.start("bash", "-c", "exec 3<>/dev/udp/::1/" + port(server) + "; echo >&3; echo sent; read")) {
+                client.output().next("sent"::equals);
+                AttributedFlow flow = next(Direction.LOCAL);
+                assertIs(client.pid(), SOCK_DIAG, flow.owner());
+                assertIs(SELF, LISTENER, flow.peer());
+            }
         }
     }
 
@@ -90,13 +94,15 @@ class LocalOwnerIT extends AttributionFixture {
                     }
                 }
                 """);
-        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("0.0.0.0", 8080));
-                SocketChannel client = SocketChannel.open(at(FAR, 80))) {
-            AttributedFlow flow = next(Direction.LOCAL);
-            assertIs(SELF, SOCK_DIAG, flow.owner());
-            assertIs(SELF, LISTENER, flow.peer());
-            try (SocketChannel remote = far.call(() -> SocketChannel.open(at(NEAR, 80)))) {
-                assertIs(SELF, LISTENER, next(Direction.INBOUND).owner());
+        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("0.0.0.0", 8080))) {
+            meetSockets();
+            try (SocketChannel client = SocketChannel.open(at(FAR, 80))) {
+                AttributedFlow flow = next(Direction.LOCAL);
+                assertIs(SELF, SOCK_DIAG, flow.owner());
+                assertIs(SELF, LISTENER, flow.peer());
+                try (SocketChannel remote = far.call(() -> SocketChannel.open(at(NEAR, 80)))) {
+                    assertIs(SELF, LISTENER, next(Direction.INBOUND).owner());
+                }
             }
         }
     }

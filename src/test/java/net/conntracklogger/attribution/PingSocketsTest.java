@@ -32,7 +32,8 @@ class PingSocketsTest {
         "icmp6,43981,1982975,65534"
     })
     void findsTheSocketOfAnIdentifier(String file, int id, long inode, long uid) {
-        assertEquals(new DiagSocket(inode, uid, 0, false, true), parse(ProcFixture.bytes("net/" + file), id));
+        assertEquals(
+                new DiagSocket(inode, id, inode, uid, 0, false, true), parse(ProcFixture.bytes("net/" + file), id));
     }
 
     @ParameterizedTest

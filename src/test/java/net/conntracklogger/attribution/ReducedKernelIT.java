@@ -59,6 +59,7 @@ final class ReducedKernelIT extends AttributionFixture {
         assertEquals("inbound flows (packet_received)", owners.uncovered());
         try (DatagramChannel server = DatagramChannel.open().bind(at(NEAR, 0));
                 DatagramChannel client = far.call(DatagramChannel::open)) {
+            meetSockets();
             send(client, at(NEAR, port(server)));
             assertIs(SELF, OwnerSource.LISTENER, next(Direction.INBOUND).owner());
             send(server, at(FAR, 9));

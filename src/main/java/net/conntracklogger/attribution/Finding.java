@@ -6,7 +6,8 @@ import net.conntracklogger.flow.Owner;
 /** Where a look at what the kernel noted of a flow leads. */
 sealed interface Finding {
     Finding NOTHING = new Nothing();
-    Finding UNSETTLED = new Unsettled();
+    Finding UNSETTLED = new Unsettled(/* lasting= */ true);
+    Finding UNSETTLED_YET = new Unsettled(/* lasting= */ false);
     Finding AMBIGUOUS = new Ambiguous(/* lasting= */ true);
     Finding GIVEN_BEFORE = new Ambiguous(/* lasting= */ false);
     Finding OLD = new Old();
@@ -14,8 +15,12 @@ sealed interface Finding {
     /** Nothing is written, or nothing yet. */
     record Nothing() implements Finding {}
 
-    /** Who was to take the flow has passed the socket on, or is gone: who holds it now can be asked. */
-    record Unsettled() implements Finding {}
+    /**
+     * Who was to take the flow has passed the socket on, or is gone: who holds it now can be asked.
+     *
+     * @param lasting false where it was asked so lately that it is to be asked again in a moment
+     */
+    record Unsettled(boolean lasting) implements Finding {}
 
     /**
      * Several processes used the tuple, and nothing tells which of them began this flow. Least of all who has it now.

@@ -196,7 +196,9 @@ final class ListeningSockets implements AutoCloseable {
             return connection;
         }
         if (now < look.again || !budget.allows()) {
-            return look.finding instanceof Finding.Awaited ? look.finding : Finding.UNSETTLED;
+            boolean soon = look.again - now <= FlowAttributor.ACCEPTOR_PATIENCE;
+            Finding nothing = now < look.again && soon ? Finding.UNSETTLED_YET : Finding.UNSETTLED;
+            return look.finding instanceof Finding.Awaited ? look.finding : nothing;
         }
         SocketSnapshot taken = take(look, socket, tuple);
         budget.spend(now);

@@ -16,18 +16,22 @@ import net.conntracklogger.linux.NetlinkSocket;
  * routes of other tables, by which transparent proxies take in what is for others. The addresses of everybody are the
  * broadcast routes of all tables.
  *
- * <p>What is added is passed on. Where something is removed all is read again: an address may be on several interfaces,
- * as link-local ones often are. Not safe for use by several threads.
+ * <p>What is added is passed on. Where something is removed, or an interface goes down, all is read again: an address may
+ * be on several interfaces, as link-local ones often are, and of IPv4 routes that go with their interface nothing else is
+ * said. Not safe for use by several threads.
  */
 final class AddressFeed implements AutoCloseable {
     /** {@code linux/rtnetlink.h} */
-    static final int RTM_NEWADDR = 20;
+    static final int RTM_NEWLINK = 16;
 
+    static final int RTM_DELLINK = 17;
+    static final int RTM_NEWADDR = 20;
     static final int RTM_DELADDR = 21;
     private static final int RTM_GETADDR = 22;
     static final int RTM_NEWROUTE = 24;
     static final int RTM_DELROUTE = 25;
     private static final int RTM_GETROUTE = 26;
+    static final int RTMGRP_LINK = 1;
     static final int RTMGRP_IPV4_IFADDR = 0x10;
     static final int RTMGRP_IPV4_ROUTE = 0x40;
     static final int RTMGRP_IPV6_IFADDR = 0x100;
@@ -58,6 +62,11 @@ final class AddressFeed implements AutoCloseable {
 
     private static final int IFADDRMSG_FLAGS = IFADDRMSG + 2;
     private static final int IFADDRMSG_END = IFADDRMSG + 8;
+    /** struct ifinfomsg {u8 family, pad; u16 type; s32 index; u32 flags, change} after nlmsghdr. */
+    private static final int IFINFOMSG_FLAGS = NetlinkSocket.HEADER_LENGTH + 8;
+    /** {@code linux/if.h} */
+    private static final int IFF_UP = 1;
+
     private static final int RECEIVE_TIMEOUT_MS = 1000;
 
     /** Who is told. */
@@ -85,7 +94,7 @@ final class AddressFeed implements AutoCloseable {
         socket = NetlinkSocket.open(
                 "NETLINK_ROUTE",
                 NetlinkSocket.NETLINK_ROUTE,
-                RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE);
+                RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE);
         try {
             // Lets the kernel filter the dumps; a host may have a million other routes.
             socket.setOption(LibC.SOL_NETLINK, NetlinkSocket.NETLINK_GET_STRICT_CHK, 1);
@@ -169,7 +178,8 @@ final class AddressFeed implements AutoCloseable {
                             "read", "local addresses and routes", -bytes.getInt(at + NetlinkSocket.HEADER_LENGTH), "");
                 case RTM_NEWADDR -> address(at);
                 case RTM_NEWROUTE -> route(at);
-                case RTM_DELADDR -> stale = true;
+                case RTM_DELADDR, RTM_DELLINK -> stale = true;
+                case RTM_NEWLINK -> stale |= (bytes.getInt(at + IFINFOMSG_FLAGS) & IFF_UP) == 0;
                 case RTM_DELROUTE -> stale |= isTold(at);
                 default -> {}
             }

@@ -16,15 +16,11 @@ import net.conntracklogger.linux.NetlinkSocket;
  */
 final class NamespaceChanges implements AutoCloseable {
     /** {@code linux/rtnetlink.h} */
-    private static final int RTM_NEWLINK = 16;
-
-    private static final int RTM_DELLINK = 17;
     private static final int RTM_DELNSID = 89;
-    private static final int RTMGRP_LINK = 1;
     /** {@code RTNLGRP_NSID}, 28, as a bit. */
     private static final int RTMGRP_NSID = 1 << 27;
 
-    private static final int RTMGRP_ADDRESSES = RTMGRP_LINK
+    private static final int RTMGRP_ADDRESSES = AddressFeed.RTMGRP_LINK
             | AddressFeed.RTMGRP_IPV4_IFADDR
             | AddressFeed.RTMGRP_IPV4_ROUTE
             | AddressFeed.RTMGRP_IPV6_IFADDR
@@ -100,7 +96,8 @@ final class NamespaceChanges implements AutoCloseable {
     private static boolean isOfAddresses(ByteBuffer bytes) {
         return switch (bytes.getShort(4)) {
             // Of IPv4 routes that go with their interface nothing else is said.
-            case RTM_NEWLINK, RTM_DELLINK, AddressFeed.RTM_NEWADDR, AddressFeed.RTM_DELADDR -> true;
+            case AddressFeed.RTM_NEWLINK, AddressFeed.RTM_DELLINK, AddressFeed.RTM_NEWADDR, AddressFeed.RTM_DELADDR ->
+                true;
             case AddressFeed.RTM_NEWROUTE, AddressFeed.RTM_DELROUTE ->
                 switch (bytes.get(AddressFeed.RTMSG_TYPE)) {
                     case AddressFeed.RTN_LOCAL, AddressFeed.RTN_BROADCAST, AddressFeed.RTN_ANYCAST -> true;

@@ -103,6 +103,18 @@ class LocalAddressesIT {
         awaitChange("198.51.100.200", false);
     }
 
+    /** The kernel says nothing else of such a route. */
+    @Test
+    void forgetsAnIpv4NetworkThatGoesWithItsInterface() throws Exception {
+        Child.ip(
+                "link add gone0 type veth peer name gone1",
+                "link set gone0 up",
+                "route add local 198.51.102.0/24 dev gone0");
+        awaitChange("198.51.102.1", true);
+        Child.ip("link del gone0");
+        awaitChange("198.51.102.1", false);
+    }
+
     @Test
     void readsAsManyAsThereAre() throws Exception {
         String[] commands = new String[2000];

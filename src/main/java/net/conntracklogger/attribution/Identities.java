@@ -34,8 +34,11 @@ public final class Identities implements Closeable {
     private static final long DIGESTS_PATIENCE = TimeUnit.SECONDS.toNanos(10);
     /** /proc/PID/uid_map of the initial user namespace: all ids are what they are. */
     private static final String ALL_IDS = "0 0 4294967295";
+    /** Below procfs: /run/user as systemd itself has it, as it is hidden from the service (ProtectHome=). */
+    private static final String RUNTIME_DIRECTORIES = "1/root/run/user";
 
     private final Optional<UnitInvocations> invocations;
+    private final UserInvocations userInvocations;
     private final Optional<Inquiries<Long>> users;
     private final Optional<Inquiries<ExecutableDigests.Run>> digests;
     private final List<String> missing = new ArrayList<>();
@@ -51,6 +54,7 @@ public final class Identities implements Closeable {
     public Identities(Path proc, Path units, Optional<ProcessTable> processes, BooleanSupplier leisure)
             throws IOException {
         invocations = invocations(units);
+        userInvocations = new UserInvocations(proc.resolve(RUNTIME_DIRECTORIES));
         users = isInitialUserNamespace(proc)
                 ? Optional.of(
                         new Inquiries<>("account-names", new AccountDatabase(), ACCOUNTS, ACCOUNTS_PATIENCE, leisure))
@@ -114,12 +118,16 @@ public final class Identities implements Closeable {
         return Owner.of(owner.source(), owner.process(), owner.cgroup(), identity);
     }
 
-    /** Those of users' own units are where the service must not look: /run/user. */
     private String invocation(ControlGroup group, long from, long to) throws LinuxException {
-        if (group == null || group.unit() == null || group.userUnit() != null || invocations.isEmpty()) {
+        if (group == null) {
             return null;
         }
-        return invocations.get().of(group.unit(), from, to);
+        if (group.userUnit() != null) {
+            return userInvocations.of(group.ownerUid(), group.userUnit(), from);
+        }
+        return group.unit() == null || invocations.isEmpty()
+                ? null
+                : invocations.get().of(group.unit(), from, to);
     }
 
     /** A container has accounts of its own: there the same id is somebody else, or nobody. */
@@ -180,5 +188,6 @@ public final class Identities implements Closeable {
         users.ifPresent(Inquiries::close);
         digests.ifPresent(Inquiries::close);
         invocations.ifPresent(UnitInvocations::close);
+        userInvocations.close();
     }
 }

@@ -5,7 +5,7 @@ import com.sun.jna.Native;
 import java.nio.ByteBuffer;
 
 /**
- * What statx(2) tells of an open file.
+ * What statx(2) tells of a file.
  *
  * @param device {@code major << 20 | minor}, as the kernel itself writes a device number
  * @param inode its number there
@@ -34,20 +34,38 @@ public record FileStatus(int device, long inode, int mode, long size, long modif
 
     /** Of an open descriptor. */
     public static FileStatus of(int fd) throws LinuxException {
-        try (NativeBuffer path = new NativeBuffer(1);
-                NativeBuffer buffer = new NativeBuffer(STATX_LENGTH)) {
-            if (LibC.statx(fd, path.pointer(), LibC.AT_EMPTY_PATH, LibC.STATX_BASIC_STATS, buffer.pointer()) < 0) {
-                throw new LinuxException("statx", "descriptor " + fd, Native.getLastError(), "");
+        try (NativeBuffer statx = new NativeBuffer(STATX_LENGTH)) {
+            int result = ask(fd, "", LibC.AT_EMPTY_PATH, statx);
+            if (result < 0) {
+                throw new LinuxException("statx", "descriptor " + fd, -result, "");
             }
-            ByteBuffer bytes = buffer.bytes();
-            return new FileStatus(
-                    device(bytes.getInt(STX_DEV_MAJOR), bytes.getInt(STX_DEV_MINOR)),
-                    bytes.getLong(STX_INO),
-                    Short.toUnsignedInt(bytes.getShort(STX_MODE)),
-                    bytes.getLong(STX_SIZE),
-                    nanos(bytes, STX_MTIME),
-                    nanos(bytes, STX_CTIME));
+            return read(statx.bytes());
         }
+    }
+
+    /** Of a symbolic link itself; null where there is none, or it may not be looked at. */
+    public static FileStatus ofLink(String path) {
+        try (NativeBuffer statx = new NativeBuffer(STATX_LENGTH)) {
+            return ask(LibC.AT_FDCWD, path, LibC.AT_SYMLINK_NOFOLLOW, statx) < 0 ? null : read(statx.bytes());
+        }
+    }
+
+    /** Answers 0, or {@code -errno}. */
+    private static int ask(int directory, String file, int flags, NativeBuffer statx) {
+        try (NativeBuffer path = NativeBuffer.ofString(file)) {
+            int result = LibC.statx(directory, path.pointer(), flags, LibC.STATX_BASIC_STATS, statx.pointer());
+            return result < 0 ? -Native.getLastError() : 0;
+        }
+    }
+
+    private static FileStatus read(ByteBuffer statx) {
+        return new FileStatus(
+                device(statx.getInt(STX_DEV_MAJOR), statx.getInt(STX_DEV_MINOR)),
+                statx.getLong(STX_INO),
+                Short.toUnsignedInt(statx.getShort(STX_MODE)),
+                statx.getLong(STX_SIZE),
+                nanos(statx, STX_MTIME),
+                nanos(statx, STX_CTIME));
     }
 
     /** The kernel's device number, {@code MKDEV} of linux/kdev_t.h. */

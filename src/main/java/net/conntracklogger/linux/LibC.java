@@ -49,6 +49,8 @@ public final class LibC {
     public static final int STATX_BASIC_STATS = 0x7ff;
 
     public static final int AT_EMPTY_PATH = 0x1000;
+    public static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    public static final int AT_FDCWD = -100;
 
     /** {@code linux/inotify.h} */
     public static final int IN_CREATE = 0x100;

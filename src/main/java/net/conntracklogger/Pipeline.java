@@ -9,18 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import net.conntracklogger.attribution.BootClock;
-import net.conntracklogger.attribution.ControlGroups;
-import net.conntracklogger.attribution.FlowAttributor;
-import net.conntracklogger.attribution.Identities;
-import net.conntracklogger.attribution.KernelOwners;
-import net.conntracklogger.attribution.LocalAddresses;
-import net.conntracklogger.attribution.MapSizes;
-import net.conntracklogger.attribution.NamespaceAddresses;
-import net.conntracklogger.attribution.PingSockets;
-import net.conntracklogger.attribution.PortRange;
-import net.conntracklogger.attribution.ProcessTable;
-import net.conntracklogger.attribution.SocketOwners;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.Namespaces;
 import net.conntracklogger.config.Tracking;
@@ -28,7 +16,6 @@ import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
-import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackSysctls;
@@ -67,12 +54,9 @@ final class Pipeline implements Closeable {
     private FlowNaming naming;
     private StageThread nameThread;
     private Optional<TrackingWatch> watch = Optional.empty();
-    private Optional<KernelOwners> kernel = Optional.empty();
     private final OpenFlows open;
-    private Optional<ShortageWatch> shortage = Optional.empty();
-    private Optional<SnapshotWatch> snapshots = Optional.empty();
-    private IdentityWatch identityWatch;
-    private StageThread identityThread;
+    private AttributionLayers attribution;
+    private StageThread unitThread;
 
     private Pipeline(Configuration configuration, EntryWriter output, Consumer<Throwable> failed) {
         queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE));
@@ -115,7 +99,7 @@ final class Pipeline implements Closeable {
         ConntrackSocket events =
                 own(ConntrackSocket.open(configuration.receiveBuffer(), ends, namespaces(configuration, roots)));
         setSysctls(own(new ConntrackSysctls(roots.conntrackSysctls())), ends);
-        FlowAttributor attributor = attributor(configuration, roots);
+        attribution = own(AttributionLayers.open(configuration, roots, () -> !queue.isBusy(), this::note));
         Optional<UnseenEnds> unseen =
                 ends ? Optional.of(own(new UnseenEnds(open, ConntrackLookup.open(), lookInterval))) : Optional.empty();
         ExistingFlows existing = own(new ExistingFlows(ConntrackTable.open()));
@@ -123,7 +107,8 @@ final class Pipeline implements Closeable {
         nameReader = new NameReader(roots.resolvedRelay(), roots.resolvedMonitor(), names, this::note);
         nameThread = new StageThread("name-reader", nameReader, failed);
         naming = new FlowNaming(names, nameReader::told, System::nanoTime);
-        reader = new FlowReader(events, attributor, configuration, existing, logged, naming, queue, losses, unseen);
+        reader = new FlowReader(
+                events, attribution.attributor(), configuration, existing, logged, naming, queue, losses, unseen);
         readerThread = new StageThread("flow-reader", reader, failed);
         if (configuration.tracking() == Tracking.AUTO) {
             TrackingTable table = own(TrackingTable.add());
@@ -134,8 +119,8 @@ final class Pipeline implements Closeable {
         } else {
             watch = Optional.of(new TrackingWatch());
         }
-        identityThread = new StageThread("unit-watch", identityWatch, failed);
-        identityThread.start();
+        unitThread = new StageThread("unit-watch", attribution.unitWatch(), failed);
+        unitThread.start();
         readerThread.start();
         nameThread.start();
     }
@@ -167,90 +152,15 @@ final class Pipeline implements Closeable {
         }
     }
 
-    private FlowAttributor attributor(Configuration configuration, SystemRoots roots) throws IOException {
-        BootClock clock = BootClock.of(roots.bootNote(), roots.notesBoot());
-        ProcessTable processes = own(new ProcessTable(roots.proc(), clock, configuration.commandLine()));
-        ControlGroups groups = own(new ControlGroups(roots.cgroup()));
-        PingSockets pings = own(new PingSockets(roots.proc()));
-        Identities identities = identities(configuration, roots, clock);
-        kernel = configuration.attribution().contains(OwnerSource.BPF)
-                ? kernelOwners(configuration, roots, processes, groups, clock, identities)
-                : Optional.empty();
-        SocketOwners sockets = own(new SocketOwners(
-                configuration.attribution(), processes, groups, pings, PortRange.anonymous(roots.proc()), identities));
-        Optional<NamespaceAddresses> elsewhere = configuration.namespaces() == Namespaces.HOST
-                ? Optional.empty()
-                : Optional.of(new NamespaceAddresses(roots.proc()));
-        return own(new FlowAttributor(new LocalAddresses(), elsewhere, kernel, sockets));
-    }
-
-    private Identities identities(Configuration configuration, SystemRoots roots, BootClock clock) throws IOException {
-        Optional<ProcessTable> processes = configuration.hashExecutables()
-                ? Optional.of(new ProcessTable(roots.proc(), clock, /* commandLines= */ false))
-                : Optional.empty();
-        Identities identities = own(new Identities(roots.proc(), roots.units(), processes, () -> !queue.isBusy()));
-        identityWatch = new IdentityWatch(identities);
-        for (String field : identities.missing()) {
-            note(new Notice(Notice.Kind.IDENTITY_REDUCED, "entries will lack " + field));
-        }
-        return identities;
-    }
-
-    /** Where the kernel does not take the programs the service does its work without, and says so. */
-    private Optional<KernelOwners> kernelOwners(
-            Configuration configuration,
-            SystemRoots roots,
-            ProcessTable processes,
-            ControlGroups groups,
-            BootClock clock,
-            Identities identities) {
-        MapSizes sizes = new MapSizes(configuration.kernelFlows(), configuration.kernelProcesses());
-        try {
-            KernelOwners owners = own(KernelOwners.load(
-                    roots.proc(),
-                    roots.flowOwner(),
-                    sizes,
-                    processes,
-                    groups,
-                    clock,
-                    identities,
-                    configuration.commandLine()));
-            note(
-                    owners.uncovered().isEmpty()
-                            ? new Notice(
-                                    Notice.Kind.KERNEL_ATTRIBUTION,
-                                    "owners of flows are noted in the kernel by eBPF programs: "
-                                            + String.join(" ", owners.programs()))
-                            : new Notice(
-                                    Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
-                                    "this kernel does not take all eBPF programs, so that owners of these are not noted, and those"
-                                            + " that end at once will be missing: " + owners.uncovered()));
-            shortage = Optional.of(new ShortageWatch(owners::shortage));
-            snapshots = Optional.of(new SnapshotWatch(owners::socketsLeftOut));
-            return Optional.of(owners);
-        } catch (IOException | UnsatisfiedLinkError e) {
-            note(new Notice(
-                    Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
-                    "owners of flows are not noted in the kernel, so that those of short-lived processes will be missing: "
-                            + e.getMessage()));
-            return Optional.empty();
-        }
-    }
-
     private <T extends Closeable> T own(T resource) {
         owned.push(resource);
         return resource;
     }
 
-    /**
-     * Looks after tracking, for records that the kernel had no room for, and for what does not answer; call it about once a
-     * second.
-     */
+    /** Looks after tracking and attribution; call it about once a second. */
     void tick() {
         watch.flatMap(it -> it.look(reader.begunHere())).ifPresent(this::note);
-        shortage.flatMap(ShortageWatch::look).ifPresent(this::note);
-        snapshots.flatMap(SnapshotWatch::look).ifPresent(this::note);
-        identityWatch.look().ifPresent(this::note);
+        attribution.look();
     }
 
     /** Waits a moment where the queue is full: there are few notices, and each matters. Any thread may call it. */
@@ -270,7 +180,7 @@ final class Pipeline implements Closeable {
         long openForgotten = open.forgotten();
         String status = "%d flows seen, %d with their process, %d entries written, %d lost"
                 .formatted(reader.flows(), reader.attributed(), writer.written(), losses.total());
-        status += shortage.map(ShortageWatch::status).orElse("") + identityWatch.status();
+        status += attribution.status();
         status += openForgotten == 0 ? "" : "; %d open flows forgotten".formatted(openForgotten);
         return status + nameStatus();
     }
@@ -293,15 +203,14 @@ final class Pipeline implements Closeable {
     public void close() throws IOException {
         if (readerThread != null) {
             readerThread.end();
-            shortage.flatMap(ShortageWatch::rest).ifPresent(this::note);
-            snapshots.flatMap(SnapshotWatch::look).ifPresent(this::note);
+            attribution.finish();
         }
         if (nameThread != null) {
             nameThread.end();
         }
         writerThread.end();
-        if (identityThread != null) {
-            identityThread.end();
+        if (unitThread != null) {
+            unitThread.end();
         }
         while (!owned.isEmpty()) {
             owned.pop().close();

@@ -6,8 +6,8 @@ import net.conntracklogger.flow.Owner;
 /** Where a look at what the kernel noted of a flow leads. */
 sealed interface Finding {
     Finding NOTHING = new Nothing();
-    Finding UNSETTLED = new Unsettled(/* lasting= */ true);
-    Finding UNSETTLED_YET = new Unsettled(/* lasting= */ false);
+    Finding UNSETTLED = new Unsettled(/* lasting= */ true, Unsettled.UNKNOWN);
+    Finding UNSETTLED_YET = new Unsettled(/* lasting= */ false, Unsettled.UNKNOWN);
     Finding AMBIGUOUS = new Ambiguous(/* lasting= */ true);
     Finding GIVEN_BEFORE = new Ambiguous(/* lasting= */ false);
     Finding OLD = new Old();
@@ -19,8 +19,12 @@ sealed interface Finding {
      * Who was to take the flow has passed the socket on, or is gone: who holds it now can be asked.
      *
      * @param lasting false where it was asked so lately that it is to be asked again in a moment
+     * @param socket the cookie of the socket that took the flow in
      */
-    record Unsettled(boolean lasting) implements Finding {}
+    record Unsettled(boolean lasting, long socket) implements Finding {
+        /** No socket has that cookie. */
+        static final long UNKNOWN = 0;
+    }
 
     /**
      * Several processes used the tuple, and nothing tells which of them began this flow. Least of all who has it now.

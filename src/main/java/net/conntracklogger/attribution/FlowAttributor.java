@@ -171,6 +171,7 @@ public final class FlowAttributor implements Closeable {
             }
             flow.acceptorAmbiguous = found instanceof Finding.Ambiguous;
             flow.acceptorUnsettled = isFinal(found);
+            flow.acceptorSocket = found instanceof Finding.Unsettled it ? it.socket() : Finding.Unsettled.UNKNOWN;
             flow.acceptor = ownerOf(found);
             flow.manager = found instanceof Finding.Awaited awaited ? awaited.manager() : null;
         }
@@ -197,7 +198,7 @@ public final class FlowAttributor implements Closeable {
     }
 
     static boolean isFinal(Finding finding) {
-        return finding == Finding.UNSETTLED || finding == Finding.AMBIGUOUS;
+        return finding instanceof Finding.Unsettled it && it.lasting() || finding == Finding.AMBIGUOUS;
     }
 
     static Owner ownerOf(Finding finding) {
@@ -255,7 +256,9 @@ public final class FlowAttributor implements Closeable {
         if (flow.acceptorAmbiguous) {
             return Owner.unknown(NoProcess.AMBIGUOUS);
         }
-        return flow.acceptor != null ? flow.acceptor : sockets.acceptor(flow.event.reply(), flow.notBefore);
+        return flow.acceptor != null
+                ? flow.acceptor
+                : sockets.acceptor(flow.event.reply(), flow.notBefore, flow.acceptorSocket);
     }
 
     /** Through this host, from or to a container on it perhaps. */

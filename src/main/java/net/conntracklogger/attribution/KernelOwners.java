@@ -265,7 +265,10 @@ public final class KernelOwners implements Closeable {
             return against;
         }
         int pid = OwnerDecoder.pid(flows.value(), FLOW_OWNER);
-        return give(pid == 0 ? null : listeners.acceptor(flows.value(), tuple, here));
+        Finding found = give(pid == 0 ? null : listeners.acceptor(flows.value(), tuple, here));
+        return found instanceof Finding.Unsettled unsettled
+                ? new Finding.Unsettled(unsettled.lasting(), flows.value().getLong(FLOW_SOCKET))
+                : found;
     }
 
     private boolean find(FlowTuple tuple, byte role, boolean here) {

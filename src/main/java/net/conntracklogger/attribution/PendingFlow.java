@@ -36,6 +36,8 @@ public final class PendingFlow {
     boolean initiatorUnsettled;
 
     boolean acceptorUnsettled;
+    /** The cookie of the socket that took the flow in, where that was noted but not who holds it. */
+    long acceptorSocket = Finding.Unsettled.UNKNOWN;
     /** That several processes used the tuple, and which of them began or took this flow is not known. */
     boolean initiatorAmbiguous;
 

@@ -137,8 +137,9 @@ public final class SocketOwners implements Closeable {
      * that serves all.
      *
      * @param notBefore as of {@link #initiator}
+     * @param noted the cookie of the socket that is known to have taken the flow in, 0 where none is
      */
-    Owner acceptor(FlowTuple tuple, long notBefore) throws LinuxException {
+    Owner acceptor(FlowTuple tuple, long notBefore, long noted) throws LinuxException {
         if (!isAsked(tuple.protocol())) {
             return Owner.unknown(PingSockets.covers(tuple.protocol()) ? NoProcess.KERNEL : NoProcess.NOT_COVERED);
         }
@@ -159,7 +160,7 @@ public final class SocketOwners implements Closeable {
         List<DiagSocket> takers = ports.takers(tuple);
         boolean before = false;
         for (DiagSocket taker : takers) {
-            before |= survey.knew(taker, notBefore);
+            before |= survey.knew(taker, notBefore) || taker.number() == noted;
         }
         if (before) {
             return processes.owner(OwnerSource.LISTENER, takers, notBefore, notBefore);

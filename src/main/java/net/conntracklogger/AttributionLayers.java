@@ -105,7 +105,7 @@ final class AttributionLayers implements Closeable {
                     who,
                     configuration.commandLine()));
             notices.accept(
-                    owners.uncovered().isEmpty()
+                    owners.isComplete()
                             ? new Notice(
                                     Notice.Kind.KERNEL_ATTRIBUTION,
                                     "owners of flows are noted in the kernel by eBPF programs: "

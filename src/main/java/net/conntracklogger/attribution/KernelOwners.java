@@ -161,7 +161,7 @@ public final class KernelOwners implements Closeable {
     }
 
     /** Whether all programs are in place. */
-    boolean isComplete() {
+    public boolean isComplete() {
         return programs.missing().isEmpty();
     }
 

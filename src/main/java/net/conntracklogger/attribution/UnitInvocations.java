@@ -222,7 +222,17 @@ final class UnitInvocations implements Closeable {
     }
 
     private String readId(String unit) {
-        int length = links.readLink(directory + "/" + PREFIX + unit);
+        return readId(links, link(directory.toString(), unit));
+    }
+
+    /** The link that tells the run of a unit. */
+    static String link(String directory, String unit) {
+        return directory + "/" + PREFIX + unit;
+    }
+
+    /** The id that it leads to; null where it is not there, or no id is. */
+    static String readId(FileReader links, String link) {
+        int length = links.readLink(link);
         byte[] bytes = new byte[Math.max(length, 0)];
         links.content().get(0, bytes);
         String id = new String(bytes, StandardCharsets.US_ASCII);

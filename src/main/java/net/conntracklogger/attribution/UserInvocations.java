@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.regex.Pattern;
 import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.FileStatus;
 import net.conntracklogger.linux.LinuxException;
@@ -17,7 +15,6 @@ import net.conntracklogger.linux.LinuxException;
  * the flow began, and still is. Safe for use by several threads.
  */
 final class UserInvocations implements AutoCloseable {
-    private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
     /** A file's times are those of the clock's last tick, in nanoseconds: CONFIG_HZ is 100 at least. */
     private static final long TICK = 10_000_000;
 
@@ -34,22 +31,15 @@ final class UserInvocations implements AutoCloseable {
      * The user could have put any there.
      */
     synchronized String of(long uid, String unit, long from) throws LinuxException {
-        String link = directories + "/" + uid + "/systemd/units/invocation:" + unit;
-        int length = links.readLink(link);
-        if (length < 0) {
+        String link = UnitInvocations.link(directories + "/" + uid + "/systemd/units", unit);
+        String id = UnitInvocations.readId(links, link);
+        if (id == null) {
             return null;
         }
-        byte[] bytes = new byte[length];
-        links.content().get(0, bytes);
-        String id = new String(bytes, StandardCharsets.US_ASCII);
         // After it was read: one that came in between is too young.
         FileStatus status = FileStatus.ofLink(link);
         long began = ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()) - (System.nanoTime() - from);
-        return status != null
-                        && status.changed() + TICK <= began
-                        && ID.matcher(id).matches()
-                ? id
-                : null;
+        return status != null && status.changed() + TICK <= began ? id : null;
     }
 
     @Override

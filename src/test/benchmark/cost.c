@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * cost QUADS LABEL [KIND...]: what the programs add to a process's calls. Runs in the benchmark's machine, with four open
+ * cost QUADS LABEL [KIND...]: what the programs add to a process's calls. Runs in the benchmark's machine, with five open
  * files:
  *   3  cgroup.procs of a cgroup under the one that the programs are attached to ("with")
  *   4  cgroup.procs of one beside that ("without")
@@ -13,9 +13,12 @@
  * something else ran on the CPU is taken again, and while somebody has programs attached to a cgroup above, it waits. The
  * far end's sockets are made outside, so no program runs for them.
  *
+ * LABEL "on": the service runs, and first its maps are filled, as those of a service that has run for long.
+ * LABEL "least": attaches, in their places, programs that do nothing: the least that any would cost.
+ *
  * Prints a line a quad, nanoseconds a call by the clock and by CPU time: "quad LABEL KIND WITH WITHOUT CPU-WITH
- * CPU-WITHOUT". While programs are attached, also what the kernel counts of each, in rounds of its own, as that costs
- * time itself: "program KIND NAME RUNS NANOSECONDS", both a call.
+ * CPU-WITHOUT". While the service's programs are attached, also what the kernel counts of each, in rounds of its own, as
+ * that costs time itself: "program KIND NAME RUNS NANOSECONDS", both a call.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -353,6 +356,21 @@ static const struct kind {
 /* ---- programs ---- */
 
 #define PROGRAMS 16
+#define FLOWS    65536 /* records that there is room for: KernelFlows= */
+
+static const struct hook {
+	uint32_t program;
+	uint32_t attach;
+} hooks[] = {
+	{ BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS },
+	{ BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE },
+	{ BPF_PROG_TYPE_SOCK_OPS, BPF_CGROUP_SOCK_OPS },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_CONNECT },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP6_SENDMSG },
+};
 
 struct program {
 	uint32_t id;
@@ -387,14 +405,11 @@ static void read_program(struct program *program)
  */
 static int read_programs(int cgroup, uint32_t flags, struct program programs[PROGRAMS])
 {
-	static const int types[] = { BPF_CGROUP_INET_INGRESS,  BPF_CGROUP_INET_EGRESS,	BPF_CGROUP_INET_SOCK_CREATE,
-				     BPF_CGROUP_SOCK_OPS,      BPF_CGROUP_INET4_CONNECT, BPF_CGROUP_INET6_CONNECT,
-				     BPF_CGROUP_UDP4_SENDMSG,  BPF_CGROUP_UDP6_SENDMSG };
 	int count = 0;
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks); i++) {
 		uint32_t ids[PROGRAMS];
-		union bpf_attr query = { .query = { .target_fd = cgroup, .attach_type = types[i],
+		union bpf_attr query = { .query = { .target_fd = cgroup, .attach_type = hooks[i].attach,
 						    .query_flags = flags, .prog_ids = (uintptr_t)ids, .prog_cnt = PROGRAMS } };
 
 		check(bpf(BPF_PROG_QUERY, &query, sizeof(query)), "BPF_PROG_QUERY");
@@ -404,6 +419,24 @@ static int read_programs(int cgroup, uint32_t flags, struct program programs[PRO
 		}
 	}
 	return count;
+}
+
+/* Attached until this process ends. */
+static void attach_nothing(void)
+{
+	const struct bpf_insn pass[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks); i++) {
+		union bpf_attr load = { .prog_type = hooks[i].program, .expected_attach_type = hooks[i].attach,
+					.insns = (uintptr_t)pass, .insn_cnt = 2, .license = (uintptr_t) "GPL" };
+		union bpf_attr link = { .link_create = { .target_fd = CGROUP_ATTACHED, .attach_type = hooks[i].attach } };
+
+		link.link_create.prog_fd = check(bpf(BPF_PROG_LOAD, &load, sizeof(load)), "BPF_PROG_LOAD");
+		check(bpf(BPF_LINK_CREATE, &link, sizeof(link)), "BPF_LINK_CREATE");
+	}
 }
 
 /* ---- rounds ---- */
@@ -466,6 +499,7 @@ static struct round do_round(const struct kind *kind)
 	return round;
 }
 
+/* Returns when the worker is prepared: two at once would take each other's connections from the far end. */
 static struct worker start_worker(const struct kind *kind, enum arm arm)
 {
 	struct worker worker;
@@ -478,12 +512,15 @@ static struct worker start_worker(const struct kind *kind, enum arm arm)
 	if (worker.pid) {
 		close(command[0]);
 		close(result[1]);
+		if (read(worker.result, &byte, 1) != 1)
+			exit(1); /* it has said why */
 		return worker;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(command[1]);
 	move_to(arm == WITH ? CGROUP_WITH : CGROUP_WITHOUT);
 	kind->prepare();
+	check(write(result[1], "", 1), "write"); /* prepared */
 	while (read(command[0], &byte, 1) == 1) {
 		struct round round = do_round(kind);
 
@@ -584,9 +621,40 @@ static double count_programs(const struct kind *kind, const struct worker *worke
 
 /* ---- all of it ---- */
 
-static void measure(const struct kind *kind, int quads, const char *label, bool attached)
+static void forget_flows(void) /* so that the same tuples are new again */
 {
-	struct worker workers[2] = { start_worker(kind, WITH), start_worker(kind, WITHOUT) };
+	if (system("conntrack -F 2>/dev/null"))
+		die("conntrack -F");
+}
+
+static void fill_maps(void)
+{
+	int status;
+	pid_t pid = check(fork(), "fork");
+
+	if (pid == 0) {
+		move_to(CGROUP_WITH);
+		for (int i = 0; i < FLOWS + FLOWS / 4; i++) {
+			if (i % 8192 == 0) {
+				forget_flows();
+				udp_unconnected();
+			}
+			call_sendto_new();
+		}
+		_exit(0);
+	}
+	check(waitpid(pid, &status, 0), "waitpid");
+	if (status)
+		exit(1); /* it has said why */
+	forget_flows();
+}
+
+static void measure(const struct kind *kind, int quads, const char *label, bool attached, bool named)
+{
+	struct worker workers[2];
+
+	for (int arm = WITH; arm <= WITHOUT; arm++)
+		workers[arm] = start_worker(kind, arm);
 
 	for (int i = 0; i < 3; i++)
 		for (int arm = WITH; arm <= WITHOUT; arm++)
@@ -594,7 +662,7 @@ static void measure(const struct kind *kind, int quads, const char *label, bool 
 	for (int i = 0; i < quads; i++)
 		quad(kind, workers, i % 2 ? WITHOUT : WITH, label);
 	if (attached) {
-		double with = count_programs(kind, &workers[WITH], 10, true);
+		double with = count_programs(kind, &workers[WITH], 10, named);
 		double without = count_programs(kind, &workers[WITHOUT], 10, false);
 
 		/* Else it is no comparison. Somebody else in the machine may send a packet meanwhile. */
@@ -605,8 +673,7 @@ static void measure(const struct kind *kind, int quads, const char *label, bool 
 		}
 	}
 	end_workers(workers);
-	if (system("conntrack -F 2>/dev/null")) /* so that the same tuples are new again */
-		die("conntrack -F");
+	forget_flows();
 }
 
 static void make_far_end(void)
@@ -642,6 +709,7 @@ static void take_cpu(void)
 int main(int argc, char **argv)
 {
 	struct program programs[PROGRAMS];
+	bool least;
 	int quads;
 
 	if (argc == 3 && strcmp(argv[1], "nothing") == 0)
@@ -660,11 +728,16 @@ int main(int argc, char **argv)
 	take_cpu();
 	move_to(CGROUP_WITHOUT);
 	make_far_end();
+	least = strcmp(argv[2], "least") == 0;
+	if (least)
+		attach_nothing();
+	if (strcmp(argv[2], "on") == 0)
+		fill_maps();
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (argc > 3 && !is_one_of(kinds[i].name, argv + 3))
 			continue;
 		fflush(stdout); /* else the children have it too */
-		measure(&kinds[i], quads, argv[2], read_programs(CGROUP_ATTACHED, 0, programs) > 0);
+		measure(&kinds[i], quads, argv[2], read_programs(CGROUP_ATTACHED, 0, programs) > 0, !least);
 	}
 	return 0;
 }

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.lang.module.ModuleDescriptor.Version;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
@@ -16,6 +18,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +41,11 @@ class WholeFlowIT extends ServiceFixture {
     private static final String END_ALONE = "[Log]\nEvents=end\n";
     /** IPv4 and UDP headers. */
     private static final int HEADERS = 28;
+
+    private static final boolean EVENTS_HAVE_TIMES =
+            Version.parse(System.getProperty("os.version").replaceFirst("[^0-9.].*", ""))
+                            .compareTo(Version.parse("6.14"))
+                    >= 0;
 
     private static final String RULE = "table inet own { chain unhooked { ct state new; }; }";
 
@@ -152,6 +161,24 @@ class WholeFlowIT extends ServiceFixture {
             assertTrue(duration >= (beforeEnd - begun) / 1000 - 1, () -> duration + " is too short");
             assertTrue(duration <= (ended - beforeAll) / 1000 + 1, () -> duration + " is too long");
             assertEquals(beginning.get("FLOW_TIMESTAMP"), end.get("FLOW_TIMESTAMP"));
+        }
+    }
+
+    @Test
+    void tellsWhenAFlowBeganHoweverLateItIsRead() throws Exception {
+        assumeTrue(EVENTS_HAVE_TIMES, "Linux before 6.14 does not tell when an event was");
+        start(BOTH, "--output=json");
+        service.signal("STOP");
+        Instant before = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        try (DatagramChannel socket = DatagramChannel.open()) {
+            send(socket, at("127.0.0.1", 9));
+            Instant after = Instant.now();
+            Thread.sleep(300);
+            service.signal("CONT");
+            Instant began =
+                    Instant.EPOCH.plus(Long.parseLong(nextFlow("new").get("FLOW_TIMESTAMP")), ChronoUnit.MICROS);
+            assertFalse(began.isBefore(before), began + " is before " + before);
+            assertFalse(began.isAfter(after), began + " is after " + after);
         }
     }
 

@@ -12,9 +12,9 @@ package net.conntracklogger.flow;
  * @param zone the conntrack zone, 0 to 65,535; 0 is the default zone
  * @param midstream whether conntrack took it up in the middle ({@code nf_conntrack_tcp_loose}): then the tuples do not
  *     say which end began it
- * @param timestamp when it began, microseconds since the epoch: the kernel's own time where the message has it
- *     ({@code CTA_TIMESTAMP_START}, with {@code nf_conntrack_timestamp} on), else when the event of a new flow was
- *     received; 0 where not known
+ * @param timestamp when it began, microseconds since the epoch: the kernel's own time where the message has it (with
+ *     {@code nf_conntrack_timestamp} on: {@code CTA_TIMESTAMP_EVENT} of a new flow, since Linux 6.14, and
+ *     {@code CTA_TIMESTAMP_START} of others), else when the event of a new flow was received; 0 where not known
  * @param end what is told of its end; null for all but {@link Kind#END}
  * @param namespace where conntrack saw it; null for the network namespace that the service is in
  */

@@ -36,6 +36,8 @@ final class ConntrackAttribute {
     static final int CTA_TUPLE_REPLY = 2;
     static final int CTA_ID = 12;
     static final int CTA_ZONE = 18;
+    /** be64, nanoseconds since the epoch. */
+    static final int CTA_TIMESTAMP_EVENT = 27;
 
     /** {@code enum ctattr_tuple} */
     static final int CTA_TUPLE_IP = 1;

@@ -112,8 +112,7 @@ public final class FlowDecoder implements AutoCloseable {
                 : ports(flow, protocol, ATTR_GRP_REPL_PORT);
         FlowTuple original = tuple(flow, v6 ? ATTR_GRP_ORIG_IPV6 : ATTR_GRP_ORIG_IPV4, v6, protocol, sent, "original");
         FlowTuple reply = tuple(flow, v6 ? ATTR_GRP_REPL_IPV6 : ATTR_GRP_REPL_IPV4, v6, protocol, answer, "reply");
-        // The kernel's own clock, in nanoseconds, where nf_conntrack_timestamp is on; 0 where not.
-        long began = nfct_get_attr_u64(flow, ATTR_TIMESTAMP_START) / NANOS_PER_MICRO;
+        long began = began(kind, flow, message, attributes, end);
         boolean isNew = kind == FlowEvent.Kind.NEW;
         return new FlowEvent(
                 kind,
@@ -123,9 +122,22 @@ public final class FlowDecoder implements AutoCloseable {
                 Integer.toUnsignedLong(nfct_get_attr_u32(flow, ATTR_MARK)),
                 nfct_get_attr_u16(flow, ATTR_ZONE) & 0xffff,
                 protocol.equals(Protocol.TCP) && isMidstream(flow),
-                began > 0 || !isNew ? began : received,
+                isNew && began == 0 ? received : began,
                 kind == FlowEvent.Kind.END ? end(flow) : null,
                 /* namespace= */ null);
+    }
+
+    /**
+     * By the kernel's own clock, microseconds since the epoch, where nf_conntrack_timestamp is on; 0 where not. Linux tells
+     * it of new flows since 6.14, by a time of the event that the library does not know.
+     */
+    private static long began(FlowEvent.Kind kind, Pointer flow, ByteBuffer message, int attributes, int end) {
+        long nanos = nfct_get_attr_u64(flow, ATTR_TIMESTAMP_START);
+        if (kind == FlowEvent.Kind.NEW) {
+            int event = NetlinkAttributes.find(message, attributes, end, CTA_TIMESTAMP_EVENT);
+            nanos = event < 0 ? 0 : bigEndianLong(message, event);
+        }
+        return nanos / NANOS_PER_MICRO;
     }
 
     private static FlowEnd end(Pointer flow) {
@@ -190,6 +202,11 @@ public final class FlowDecoder implements AutoCloseable {
     private static int bigEndian(ByteBuffer bytes, int offset) {
         short number = bytes.getShort(offset);
         return (ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? number : Short.reverseBytes(number)) & 0xffff;
+    }
+
+    private static long bigEndianLong(ByteBuffer bytes, int offset) {
+        long number = bytes.getLong(offset);
+        return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? number : Long.reverseBytes(number);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
@@ -22,7 +23,8 @@ import net.conntracklogger.flow.Protocol;
  * A message as the kernel sent it, and what conntrack(8) printed for it. README.md beside the files says how they came
  * about.
  */
-record RecordedMessage(String name, String conntrack, String hex) {
+record RecordedMessage(String name, String conntrack, OptionalLong began, String hex) {
+    private static final String BEGAN = "# began ";
 
     static Stream<RecordedMessage> all() throws IOException, URISyntaxException {
         Path directory = Path.of(RecordedMessage.class.getResource("messages").toURI());
@@ -38,11 +40,15 @@ record RecordedMessage(String name, String conntrack, String hex) {
 
     private static RecordedMessage read(Path file) {
         try {
-            List<String> lines = Files.readAllLines(file).stream()
-                    .filter(line -> !line.startsWith("#"))
-                    .toList();
+            List<String> all = Files.readAllLines(file);
+            OptionalLong began = all.stream()
+                    .filter(line -> line.startsWith(BEGAN))
+                    .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
+                    .findFirst();
+            List<String> lines =
+                    all.stream().filter(line -> !line.startsWith("#")).toList();
             String hex = String.join("", lines.subList(1, lines.size()));
-            return new RecordedMessage(file.getFileName().toString(), lines.get(0), hex);
+            return new RecordedMessage(file.getFileName().toString(), lines.get(0), began, hex);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -74,7 +80,7 @@ record RecordedMessage(String name, String conntrack, String hex) {
                 optional("mark"),
                 (int) optional("zone"),
                 isNew() && protocol.equals(Protocol.TCP) && !words[6].equals("SYN_SENT"),
-                isNew() ? received : 0,
+                isNew() ? began.orElse(received) : 0,
                 isNew() ? null : end(),
                 /* namespace= */ null);
     }

@@ -282,7 +282,7 @@ static __always_inline bool read_arguments(char *arguments, __u64 size, __u64 le
 	return length <= size && bpf_probe_read_user(arguments, length, (void *)mm->arg_start) == 0;
 }
 
-/* Once an image: what the task runs. Only for the current task, whose memory holds the command line. */
+/* Once an image: what the task runs. Only for the current task, whose memory holds the command line. 0: no room. */
 static __noinline int remember_process(struct task_struct *task)
 {
 	struct process_id id = process_id(task);
@@ -293,9 +293,10 @@ static __noinline int remember_process(struct task_struct *task)
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	const struct upid *innermost;
 	__u64 length;
+	long failed;
 
 	if (!mm || bpf_map_lookup_elem(&processes, &id))
-		return 0;
+		return 1;
 	scratch = take_scratch();
 	if (!scratch) {
 		count(PROCESSES_FAILED);
@@ -321,9 +322,10 @@ static __noinline int remember_process(struct task_struct *task)
 	process->inode = BPF_CORE_READ(mm, exe_file, f_inode, i_ino);
 	process->device = BPF_CORE_READ(mm, exe_file, f_inode, i_sb, s_dev);
 	process->command_length = read_arguments(process->command, COMMAND_SIZE, length, mm) ? length : 0;
-	count(bpf_map_update_elem(&processes, &id, process, BPF_ANY) ? PROCESSES_FAILED : PROCESSES_WRITTEN);
+	failed = bpf_map_update_elem(&processes, &id, process, BPF_ANY);
+	count(failed ? PROCESSES_FAILED : PROCESSES_WRITTEN);
 	release_scratch(scratch);
-	return 0;
+	return !failed;
 }
 
 static __always_inline struct kernfs_node *parent_of(struct kernfs_node *node)
@@ -350,16 +352,17 @@ static long cgroup_step(__u32 __attribute__((unused)) index, struct cgroup_walk 
 	return 0;
 }
 
-/* Once a cgroup: its path. A transient unit's is gone before the service could look. */
+/* Once a cgroup: its path. A transient unit's is gone before the service could look. 0: no room. */
 static __noinline int remember_cgroup(struct task_struct *task)
 {
 	struct kernfs_node *node = task->cgroups->dfl_cgrp->kn;
 	struct cgroup_walk walk = { .node = node };
 	__u64 id = node->id;
 	struct scratch *scratch;
+	long failed;
 
 	if (bpf_map_lookup_elem(&cgroups, &id))
-		return 0;
+		return 1;
 	scratch = take_scratch();
 	if (!scratch) {
 		count(PROCESSES_FAILED);
@@ -368,19 +371,47 @@ static __noinline int remember_cgroup(struct task_struct *task)
 	walk.cgroup = &scratch->cgroup;
 	bpf_loop(CGROUP_DEPTH, cgroup_step, &walk, 0);
 	scratch->cgroup.length = walk.length;
-	if (bpf_map_update_elem(&cgroups, &id, &scratch->cgroup, BPF_ANY))
+	failed = bpf_map_update_elem(&cgroups, &id, &scratch->cgroup, BPF_ANY);
+	if (failed)
 		count(PROCESSES_FAILED);
 	release_scratch(scratch);
-	return 0;
+	return !failed;
 }
+
+/*
+ * Who was remembered in this tick of the clock, as who makes many flows was. These programs can be preempted by one another,
+ * so the parts may be of several tasks; whoever matches all of them was remembered all the same.
+ */
+struct remembered {
+	struct process_id process;
+	__u64 cgroup;
+	__u64 tick;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct remembered);
+} latest SEC(".maps");
 
 /* What the current task runs and where it is. Not static: so the verifier looks at it once in each program. */
 __noinline int remember_current(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct process_id id = process_id(task);
+	__u64 cgroup = task->cgroups->dfl_cgrp->kn->id, tick = bpf_jiffies64();
+	__u32 first = 0;
+	struct remembered *remembered = bpf_map_lookup_elem(&latest, &first);
+	int process_known, cgroup_known;
 
-	remember_process(task);
-	remember_cgroup(task);
+	if (remembered && same_process(&remembered->process, &id) && remembered->cgroup == cgroup &&
+	    remembered->tick == tick)
+		return 0;
+	process_known = remember_process(task);
+	cgroup_known = remember_cgroup(task);
+	if (remembered && process_known && cgroup_known)
+		*remembered = (struct remembered){ .process = id, .cgroup = cgroup, .tick = tick };
 	return 0;
 }
 

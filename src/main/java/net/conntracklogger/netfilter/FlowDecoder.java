@@ -112,8 +112,6 @@ public final class FlowDecoder implements AutoCloseable {
                 : ports(flow, protocol, ATTR_GRP_REPL_PORT);
         FlowTuple original = tuple(flow, v6 ? ATTR_GRP_ORIG_IPV6 : ATTR_GRP_ORIG_IPV4, v6, protocol, sent, "original");
         FlowTuple reply = tuple(flow, v6 ? ATTR_GRP_REPL_IPV6 : ATTR_GRP_REPL_IPV4, v6, protocol, answer, "reply");
-        long began = began(kind, flow, message, attributes, end);
-        boolean isNew = kind == FlowEvent.Kind.NEW;
         return new FlowEvent(
                 kind,
                 Integer.toUnsignedLong(nfct_get_attr_u32(flow, ATTR_ID)),
@@ -122,22 +120,24 @@ public final class FlowDecoder implements AutoCloseable {
                 Integer.toUnsignedLong(nfct_get_attr_u32(flow, ATTR_MARK)),
                 nfct_get_attr_u16(flow, ATTR_ZONE) & 0xffff,
                 protocol.equals(Protocol.TCP) && isMidstream(flow),
-                isNew && began == 0 ? received : began,
+                began(kind, flow, message, attributes, end, received),
                 kind == FlowEvent.Kind.END ? end(flow) : null,
                 /* namespace= */ null);
     }
 
     /**
-     * By the kernel's own clock, microseconds since the epoch, where nf_conntrack_timestamp is on; 0 where not. Linux tells
-     * it of new flows since 6.14, by a time of the event that the library does not know.
+     * By the kernel's own clock, microseconds since the epoch, where nf_conntrack_timestamp is on. Where not: 0, and of a new
+     * flow when it was received. Linux tells it of new flows since 6.14, by a time of the event that the library does not
+     * know.
      */
-    private static long began(FlowEvent.Kind kind, Pointer flow, ByteBuffer message, int attributes, int end) {
-        long nanos = nfct_get_attr_u64(flow, ATTR_TIMESTAMP_START);
-        if (kind == FlowEvent.Kind.NEW) {
-            int event = NetlinkAttributes.find(message, attributes, end, CTA_TIMESTAMP_EVENT);
-            nanos = event < 0 ? 0 : bigEndianLong(message, event);
+    private static long began(
+            FlowEvent.Kind kind, Pointer flow, ByteBuffer message, int attributes, int end, long received) {
+        if (kind != FlowEvent.Kind.NEW) {
+            return nfct_get_attr_u64(flow, ATTR_TIMESTAMP_START) / NANOS_PER_MICRO;
         }
-        return nanos / NANOS_PER_MICRO;
+        int event = NetlinkAttributes.find(message, attributes, end, CTA_TIMESTAMP_EVENT);
+        long nanos = event < 0 ? 0 : bigEndianLong(message, event);
+        return nanos == 0 ? received : nanos / NANOS_PER_MICRO;
     }
 
     private static FlowEnd end(Pointer flow) {

@@ -8,22 +8,26 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import net.conntracklogger.attribution.BootClock;
-import net.conntracklogger.attribution.ControlGroups;
 import net.conntracklogger.attribution.FlowAttributor;
-import net.conntracklogger.attribution.Identities;
-import net.conntracklogger.attribution.KernelOwners;
-import net.conntracklogger.attribution.LocalAddresses;
-import net.conntracklogger.attribution.MapSizes;
-import net.conntracklogger.attribution.NamespaceAddresses;
-import net.conntracklogger.attribution.PingSockets;
-import net.conntracklogger.attribution.PortRange;
-import net.conntracklogger.attribution.ProcessTable;
-import net.conntracklogger.attribution.SocketOwners;
+import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.records.MapSizes;
+import net.conntracklogger.attribution.sockets.PingSockets;
+import net.conntracklogger.attribution.sockets.SocketOwners;
+import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.Namespaces;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.health.IdentityWatch;
+import net.conntracklogger.health.ShortageWatch;
+import net.conntracklogger.health.SnapshotWatch;
+import net.conntracklogger.identity.Identities;
+import net.conntracklogger.process.BootClock;
+import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.LocalPorts;
+import net.conntracklogger.process.ProcessTable;
+import net.conntracklogger.rtnetlink.LocalAddresses;
+import net.conntracklogger.rtnetlink.NamespaceAddresses;
 
 /** What finds the owners of flows, as configured and as this kernel has it, and what the administrator must know of that. */
 final class AttributionLayers implements Closeable {
@@ -68,11 +72,11 @@ final class AttributionLayers implements Closeable {
         PingSockets pings = own(new PingSockets(roots.proc()));
         Identities who = identities(clock, leisure);
         identities = new IdentityWatch(who);
-        Optional<KernelOwners> kernel = configuration.attribution().contains(OwnerSource.BPF)
+        Optional<FlowRecords> kernel = configuration.attribution().contains(OwnerSource.BPF)
                 ? kernelOwners(processes, groups, clock, who)
                 : Optional.empty();
         SocketOwners sockets = own(new SocketOwners(
-                configuration.attribution(), processes, groups, pings, PortRange.anonymous(roots.proc()), who));
+                configuration.attribution(), processes, groups, pings, LocalPorts.anonymous(roots.proc()), who));
         Optional<NamespaceAddresses> elsewhere = configuration.namespaces() == Namespaces.HOST
                 ? Optional.empty()
                 : Optional.of(new NamespaceAddresses(roots.proc()));
@@ -91,11 +95,11 @@ final class AttributionLayers implements Closeable {
     }
 
     /** Where the kernel does not take the programs the service does its work without, and says so. */
-    private Optional<KernelOwners> kernelOwners(
+    private Optional<FlowRecords> kernelOwners(
             ProcessTable processes, ControlGroups groups, BootClock clock, Identities who) {
         MapSizes sizes = new MapSizes(configuration.kernelFlows(), configuration.kernelProcesses());
         try {
-            KernelOwners owners = own(KernelOwners.load(
+            FlowRecords owners = own(FlowRecords.load(
                     roots.proc(),
                     roots.flowOwner(),
                     sizes,

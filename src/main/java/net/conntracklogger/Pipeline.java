@@ -9,20 +9,32 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import net.conntracklogger.capture.ExistingFlows;
+import net.conntracklogger.capture.FlowNaming;
+import net.conntracklogger.capture.FlowReader;
+import net.conntracklogger.capture.LoggedFlows;
+import net.conntracklogger.capture.OpenFlows;
+import net.conntracklogger.capture.UnseenEnds;
+import net.conntracklogger.concurrent.StageThread;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.Namespaces;
 import net.conntracklogger.config.Tracking;
+import net.conntracklogger.delivery.FlowWriter;
+import net.conntracklogger.delivery.LossLedger;
+import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
+import net.conntracklogger.health.TrackingWatch;
 import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 import net.conntracklogger.netfilter.ConntrackTable;
-import net.conntracklogger.netfilter.NetworkNamespaces;
 import net.conntracklogger.netfilter.TrackingTable;
 import net.conntracklogger.resolved.AddressNames;
+import net.conntracklogger.resolved.NameReader;
+import net.conntracklogger.rtnetlink.NetworkNamespaces;
 
 /**
  * Wires the stages and owns what they use. From the end of {@link #open} on, no event passes by unseen: the socket is

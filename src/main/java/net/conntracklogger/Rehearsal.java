@@ -8,28 +8,28 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
-import net.conntracklogger.attribution.BootClock;
-import net.conntracklogger.attribution.ControlGroups;
 import net.conntracklogger.attribution.FlowAttributor;
-import net.conntracklogger.attribution.Identities;
-import net.conntracklogger.attribution.LocalAddresses;
 import net.conntracklogger.attribution.PendingFlow;
-import net.conntracklogger.attribution.PingSockets;
-import net.conntracklogger.attribution.PortRange;
-import net.conntracklogger.attribution.ProcessTable;
-import net.conntracklogger.attribution.SocketOwners;
+import net.conntracklogger.attribution.sockets.PingSockets;
+import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.entry.ObservationEntry;
+import net.conntracklogger.identity.Identities;
 import net.conntracklogger.journal.Journal;
 import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.netfilter.FlowDecoder;
 import net.conntracklogger.netfilter.MalformedEventException;
+import net.conntracklogger.process.BootClock;
+import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.LocalPorts;
+import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.resolved.AddressNames;
 import net.conntracklogger.resolved.MalformedReportException;
 import net.conntracklogger.resolved.QueryReport;
 import net.conntracklogger.resolved.ResolvedMonitor;
+import net.conntracklogger.rtnetlink.LocalAddresses;
 import net.conntracklogger.systemd.ServiceManager;
 
 /**
@@ -120,7 +120,7 @@ final class Rehearsal {
                         processes,
                         groups,
                         pings,
-                        PortRange.anonymous(roots.proc()),
+                        LocalPorts.anonymous(roots.proc()),
                         identities);
                 FlowAttributor attributor =
                         new FlowAttributor(new LocalAddresses(), Optional.empty(), Optional.empty(), sockets);

@@ -39,7 +39,7 @@ abstract class ServiceFixture {
     protected NotifySocket manager;
 
     @AfterEach
-    void close() {
+    protected void close() {
         if (service != null) {
             service.close();
         }

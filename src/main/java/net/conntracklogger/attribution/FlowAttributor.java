@@ -3,14 +3,21 @@ package net.conntracklogger.attribution;
 
 import java.io.Closeable;
 import java.util.Optional;
+import net.conntracklogger.attribution.listeners.SocketSnapshot;
+import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.records.RecordLayout;
+import net.conntracklogger.attribution.records.RecordLookup;
+import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
-import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.rtnetlink.LocalAddresses;
+import net.conntracklogger.rtnetlink.NamespaceAddresses;
 
 /**
  * Finds whose a new flow is: from what the kernel noted while it began, where that is to be had, and else from the sockets
@@ -24,12 +31,12 @@ public final class FlowAttributor implements Closeable {
      */
     static final long SENDER_PATIENCE = 100_000_000;
     /** A packet that comes in is handed to its socket in the same go. */
-    static final long ACCEPTOR_PATIENCE = 20_000_000;
+    public static final long ACCEPTOR_PATIENCE = 20_000_000;
     /** What a service manager takes to start a service, and that one to take its socket over, should it be that quick. */
     private static final long MANAGER_PATIENCE = 100_000_000;
 
     private final LocalAddresses addresses;
-    private final Optional<KernelOwners> kernel;
+    private final Optional<FlowRecords> kernel;
     private final SocketOwners sockets;
     private final MidstreamFlows midstream;
     private final NamespaceFlows elsewhere;
@@ -48,7 +55,7 @@ public final class FlowAttributor implements Closeable {
     public FlowAttributor(
             LocalAddresses addresses,
             Optional<NamespaceAddresses> elsewhere,
-            Optional<KernelOwners> kernel,
+            Optional<FlowRecords> kernel,
             SocketOwners sockets) {
         this.addresses = addresses;
         this.kernel = kernel;
@@ -96,7 +103,7 @@ public final class FlowAttributor implements Closeable {
     /** Whether a TCP connection was taken up in the middle is not told any more, so neither is which end began it. */
     private static AttributedFlow ended(PendingFlow flow) {
         boolean tcp = flow.event.original().protocol().equals(Protocol.TCP);
-        Owner owner = Owner.unknown(NoProcess.BEGINNING_UNKNOWN);
+        Owner owner = Owner.unknown(Unattributed.BEGINNING_UNKNOWN);
         return new AttributedFlow(flow.event, tcp ? null : flow.direction, owner, null);
     }
 
@@ -151,37 +158,38 @@ public final class FlowAttributor implements Closeable {
     }
 
     /** Asks for the ends that are on this host, or may be in a container on it. */
-    private void askKernel(PendingFlow flow, KernelOwners owners) throws LinuxException {
+    private void askKernel(PendingFlow flow, FlowRecords owners) throws LinuxException {
         if (flow.initiator == null && flow.direction != Direction.INBOUND) {
             // It is believed if it still stands when whatever could replace it would have come.
             boolean believesOld = age(flow) >= ACCEPTOR_PATIENCE;
-            Finding found = owners.initiator(flow.sent, true, flow.notBefore, believesOld);
-            if (found == Finding.NOTHING && !flow.fromHere) {
+            RecordLookup found = owners.initiator(flow.sent, true, flow.notBefore, believesOld);
+            if (found == RecordLookup.NOTHING && !flow.fromHere) {
                 found = owners.initiator(flow.sent, false, flow.notBefore, believesOld);
             }
-            flow.initiatorAmbiguous = found instanceof Finding.Ambiguous;
+            flow.initiatorAmbiguous = found instanceof RecordLookup.Ambiguous;
             flow.initiatorUnsettled = isFinal(found);
-            flow.initiatorOld = found == Finding.OLD;
+            flow.initiatorOld = found == RecordLookup.OLD;
             flow.initiator = ownerOf(found);
         }
         if (flow.acceptor == null && flow.direction != Direction.OUTBOUND) {
-            Finding found = owners.acceptor(flow.taken, true, flow.notBefore);
-            if (found == Finding.NOTHING && !flow.toHere) {
+            RecordLookup found = owners.acceptor(flow.taken, true, flow.notBefore);
+            if (found == RecordLookup.NOTHING && !flow.toHere) {
                 found = owners.acceptor(flow.taken, false, flow.notBefore);
             }
-            flow.acceptorAmbiguous = found instanceof Finding.Ambiguous;
+            flow.acceptorAmbiguous = found instanceof RecordLookup.Ambiguous;
             flow.acceptorUnsettled = isFinal(found);
-            flow.acceptorSocket = found instanceof Finding.Unsettled it ? it.socket() : Finding.Unsettled.UNKNOWN;
+            flow.acceptorSocket =
+                    found instanceof RecordLookup.Unsettled it ? it.socket() : RecordLookup.Unsettled.UNKNOWN;
             flow.acceptor = ownerOf(found);
-            flow.manager = found instanceof Finding.Awaited awaited ? awaited.manager() : null;
+            flow.manager = found instanceof RecordLookup.Awaited awaited ? awaited.manager() : null;
         }
     }
 
     /** Has it counted if it is for want of room in the kernel that an end was not found. */
-    private static void countForgotten(PendingFlow flow, KernelOwners owners) {
+    private static void countForgotten(PendingFlow flow, FlowRecords owners) {
         if (flow.initiator == null && !flow.initiatorAmbiguous && flow.direction != Direction.INBOUND) {
-            boolean forgot = owners.forgot(flow.sent, FlowOwnerLayout.INITIATOR, true, flow.notBefore)
-                    || !flow.fromHere && owners.forgot(flow.sent, FlowOwnerLayout.INITIATOR, false, flow.notBefore);
+            boolean forgot = owners.forgot(flow.sent, RecordLayout.INITIATOR, true, flow.notBefore)
+                    || !flow.fromHere && owners.forgot(flow.sent, RecordLayout.INITIATOR, false, flow.notBefore);
             if (forgot) {
                 return; // Counted once a flow.
             }
@@ -191,25 +199,25 @@ public final class FlowAttributor implements Closeable {
                 && !flow.acceptorUnsettled
                 && !flow.acceptorAmbiguous
                 && flow.direction != Direction.OUTBOUND
-                && !owners.forgot(flow.taken, FlowOwnerLayout.ACCEPTOR, true, flow.notBefore)
+                && !owners.forgot(flow.taken, RecordLayout.ACCEPTOR, true, flow.notBefore)
                 && !flow.toHere) {
-            owners.forgot(flow.taken, FlowOwnerLayout.ACCEPTOR, false, flow.notBefore);
+            owners.forgot(flow.taken, RecordLayout.ACCEPTOR, false, flow.notBefore);
         }
     }
 
-    static boolean isFinal(Finding finding) {
-        return finding instanceof Finding.Unsettled it && it.lasting() || finding == Finding.AMBIGUOUS;
+    static boolean isFinal(RecordLookup finding) {
+        return finding instanceof RecordLookup.Unsettled it && it.lasting() || finding == RecordLookup.AMBIGUOUS;
     }
 
-    static Owner ownerOf(Finding finding) {
-        return finding instanceof Finding.Found found ? found.owner() : null;
+    static Owner ownerOf(RecordLookup finding) {
+        return finding instanceof RecordLookup.Found found ? found.owner() : null;
     }
 
     static long age(PendingFlow flow) {
         return System.nanoTime() - flow.received;
     }
 
-    private boolean isWorthWaiting(PendingFlow flow, KernelOwners owners) {
+    private boolean isWorthWaiting(PendingFlow flow, FlowRecords owners) {
         long age = age(flow);
         boolean sends = (flow.direction == Direction.OUTBOUND || flow.direction == Direction.LOCAL)
                 && owners.notesInitiators(flow.event.original().protocol());
@@ -245,7 +253,7 @@ public final class FlowAttributor implements Closeable {
 
     private Owner initiator(PendingFlow flow) throws LinuxException {
         if (flow.initiatorAmbiguous) {
-            return Owner.unknown(NoProcess.AMBIGUOUS);
+            return Owner.unknown(Unattributed.AMBIGUOUS);
         }
         return flow.initiator != null
                 ? flow.initiator
@@ -254,7 +262,7 @@ public final class FlowAttributor implements Closeable {
 
     private Owner acceptor(PendingFlow flow) throws LinuxException {
         if (flow.acceptorAmbiguous) {
-            return Owner.unknown(NoProcess.AMBIGUOUS);
+            return Owner.unknown(Unattributed.AMBIGUOUS);
         }
         return flow.acceptor != null
                 ? flow.acceptor
@@ -264,11 +272,11 @@ public final class FlowAttributor implements Closeable {
     /** Through this host, from or to a container on it perhaps. */
     static AttributedFlow forwarded(PendingFlow flow) {
         if (flow.initiatorAmbiguous) {
-            return new AttributedFlow(flow.event, flow.direction, Owner.unknown(NoProcess.AMBIGUOUS), flow.acceptor);
+            return new AttributedFlow(flow.event, flow.direction, Owner.unknown(Unattributed.AMBIGUOUS), flow.acceptor);
         }
         Owner owner = flow.initiator != null ? flow.initiator : flow.acceptor;
         Owner peer = flow.initiator != null ? flow.acceptor : null;
-        NoProcess reason = flow.acceptorAmbiguous ? NoProcess.AMBIGUOUS : NoProcess.FORWARDED;
+        Unattributed reason = flow.acceptorAmbiguous ? Unattributed.AMBIGUOUS : Unattributed.FORWARDED;
         return new AttributedFlow(flow.event, flow.direction, owner != null ? owner : Owner.unknown(reason), peer);
     }
 
@@ -279,7 +287,7 @@ public final class FlowAttributor implements Closeable {
         boolean senderIsHere = addresses.contains(sender.source());
         boolean receiverIsHere = addresses.contains(receiver.source());
         if (senderIsHere == receiverIsHere) {
-            return Owner.unknown(senderIsHere ? NoProcess.MIDSTREAM : NoProcess.FORWARDED);
+            return Owner.unknown(senderIsHere ? Unattributed.MIDSTREAM : Unattributed.FORWARDED);
         }
         FlowTuple near = senderIsHere ? sender : receiver;
         return flow.event.kind() == FlowEvent.Kind.EXISTING

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
-import net.conntracklogger.attribution.TcpCounters.Opening;
+import net.conntracklogger.attribution.sockets.SocketOwners;
+import net.conntracklogger.attribution.sockets.TcpCounters.Opening;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.rtnetlink.LocalAddresses;
 
 /**
  * TCP connections that conntrack took up in the middle. It takes the end whose packet it saw first for the initiator; the
@@ -46,6 +48,6 @@ final class MidstreamFlows {
         }
         return senderBegan
                 ? new Course(event, Direction.of(senderIsHere, receiverIsHere))
-                : new Course(event.turned(), Direction.of(receiverIsHere, senderIsHere));
+                : new Course(event.reversed(), Direction.of(receiverIsHere, senderIsHere));
     }
 }

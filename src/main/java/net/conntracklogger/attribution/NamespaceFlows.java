@@ -3,15 +3,18 @@ package net.conntracklogger.attribution;
 
 import java.io.Closeable;
 import java.util.Optional;
+import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.NetworkNamespace;
-import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.rtnetlink.NamespaceAddresses;
 
 /**
  * Finds whose a flow of another network namespace is: only what the kernel noted there tells, as the sockets there are not
@@ -19,9 +22,9 @@ import net.conntracklogger.linux.LinuxException;
  */
 final class NamespaceFlows implements Closeable {
     private final Optional<NamespaceAddresses> addresses;
-    private final Optional<KernelOwners> kernel;
+    private final Optional<FlowRecords> kernel;
 
-    NamespaceFlows(Optional<NamespaceAddresses> addresses, Optional<KernelOwners> kernel) {
+    NamespaceFlows(Optional<NamespaceAddresses> addresses, Optional<FlowRecords> kernel) {
         this.addresses = addresses;
         this.kernel = kernel;
     }
@@ -43,28 +46,28 @@ final class NamespaceFlows implements Closeable {
     }
 
     /** Asks for the ends that are there, or may be. */
-    private static void ask(PendingFlow flow, KernelOwners owners) throws LinuxException {
+    private static void ask(PendingFlow flow, FlowRecords owners) throws LinuxException {
         NetworkNamespace there = flow.event.namespace();
         FlowTuple original = flow.event.original();
         if (flow.initiator == null && flow.direction != Direction.INBOUND) {
             FlowTuple sent = original.protocol().equals(Protocol.TCP) ? original : flow.taken;
             boolean believesOld = FlowAttributor.age(flow) >= FlowAttributor.ACCEPTOR_PATIENCE;
-            Finding found = owners.initiator(sent, there, flow.notBefore, believesOld);
-            flow.initiatorAmbiguous = found instanceof Finding.Ambiguous;
+            RecordLookup found = owners.initiator(sent, there, flow.notBefore, believesOld);
+            flow.initiatorAmbiguous = found instanceof RecordLookup.Ambiguous;
             flow.initiatorUnsettled = FlowAttributor.isFinal(found);
-            flow.initiatorOld = found == Finding.OLD;
+            flow.initiatorOld = found == RecordLookup.OLD;
             flow.initiator = FlowAttributor.ownerOf(found);
         }
         if (flow.acceptor == null && flow.direction != Direction.OUTBOUND) {
-            Finding found = owners.acceptor(flow.taken, there, flow.notBefore);
-            flow.acceptorAmbiguous = found instanceof Finding.Ambiguous;
+            RecordLookup found = owners.acceptor(flow.taken, there, flow.notBefore);
+            flow.acceptorAmbiguous = found instanceof RecordLookup.Ambiguous;
             flow.acceptorUnsettled = FlowAttributor.isFinal(found);
             flow.acceptor = FlowAttributor.ownerOf(found);
         }
     }
 
     /** Where it is not known which ends are there, each is waited for as long as one that takes a packet in. */
-    private static boolean isWorthWaiting(PendingFlow flow, KernelOwners owners) {
+    private static boolean isWorthWaiting(PendingFlow flow, FlowRecords owners) {
         if (flow.initiatorOld || flow.direction == Direction.FORWARDED) {
             return flow.initiatorOld;
         }
@@ -82,7 +85,7 @@ final class NamespaceFlows implements Closeable {
         Owner owner = taken ? flow.acceptor : flow.initiator;
         if (owner == null) {
             boolean ambiguous = flow.initiatorAmbiguous || taken && flow.acceptorAmbiguous;
-            owner = Owner.unknown(ambiguous ? NoProcess.AMBIGUOUS : NoProcess.OTHER_NETNS);
+            owner = Owner.unknown(ambiguous ? Unattributed.AMBIGUOUS : Unattributed.OTHER_NETNS);
         }
         return new AttributedFlow(flow.event, flow.direction, owner, taken ? null : flow.acceptor);
     }

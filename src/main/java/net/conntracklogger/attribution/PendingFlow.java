@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.rtnetlink.LocalAddresses;
 
 /** An event of a flow whose owner is being found. One thread uses it. */
 public final class PendingFlow {
@@ -37,7 +39,7 @@ public final class PendingFlow {
 
     boolean acceptorUnsettled;
     /** The cookie of the socket that took the flow in, where that was noted but not who holds it. */
-    long acceptorSocket = Finding.Unsettled.UNKNOWN;
+    long acceptorSocket = RecordLookup.Unsettled.UNKNOWN;
     /** That several processes used the tuple, and which of them began or took this flow is not known. */
     boolean initiatorAmbiguous;
 

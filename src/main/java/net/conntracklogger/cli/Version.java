@@ -4,7 +4,7 @@ package net.conntracklogger.cli;
 import picocli.CommandLine.IVersionProvider;
 
 /** The version, from the jar's manifest. */
-final class Version implements IVersionProvider {
+public final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
         return new String[] {"conntrack-logger " + Version.class.getPackage().getImplementationVersion()};

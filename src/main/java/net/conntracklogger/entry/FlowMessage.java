@@ -8,7 +8,7 @@ import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
-import net.conntracklogger.flow.ProcessRecord;
+import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
 
 /** The line of a flow that people read. Nothing in it can move a terminal's cursor. */
@@ -109,7 +109,7 @@ final class FlowMessage {
         text.append(" process unknown (").append(owner.reason().text()).append(')');
         if (owner.cgroup() != null) {
             appendPlace(text, owner);
-        } else if (owner.uid() != ProcessRecord.UNKNOWN_ID) {
+        } else if (owner.uid() != ProcessInfo.UNKNOWN_ID) {
             text.append(" of uid ").append(owner.uid());
         }
     }

@@ -17,7 +17,7 @@ import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.Owner;
-import net.conntracklogger.flow.ProcessRecord;
+import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
 
 /** Writes what the pipeline carries as entries: this is where the contract's fields get their values. One thread uses it. */
@@ -191,7 +191,7 @@ public final class ObservationEntry {
     private void putOwner(Owner owner) {
         if (owner.process() != null) {
             putProcess(owner.process());
-        } else if (owner.uid() != ProcessRecord.UNKNOWN_ID) {
+        } else if (owner.uid() != ProcessInfo.UNKNOWN_ID) {
             writer.put(PID_UID, owner.uid());
         }
         if (owner.cgroup() != null) {
@@ -208,12 +208,12 @@ public final class ObservationEntry {
         }
     }
 
-    private void putProcess(ProcessRecord process) {
+    private void putProcess(ProcessInfo process) {
         writer.put(PID, process.pid());
         writer.put(PID_START, process.start());
         writer.put(PID_UID, process.uid());
         writer.put(PID_GID, process.gid());
-        if (process.loginUid() != ProcessRecord.UNKNOWN_ID) {
+        if (process.loginUid() != ProcessInfo.UNKNOWN_ID) {
             writer.put(PID_LOGINUID, process.loginUid());
         }
         put(PID_COMM, process.comm());
@@ -240,14 +240,14 @@ public final class ObservationEntry {
     }
 
     private void putPeer(Owner peer) {
-        ProcessRecord process = peer.process();
+        ProcessInfo process = peer.process();
         if (process != null) {
             writer.put(PEER_PID, process.pid());
             put(PEER_COMM, process.comm());
             put(PEER_EXE, process.exe());
             put(PEER_CMDLINE, process.commandLine());
         }
-        if (peer.uid() != ProcessRecord.UNKNOWN_ID) {
+        if (peer.uid() != ProcessInfo.UNKNOWN_ID) {
             writer.put(PEER_UID, peer.uid());
         }
         if (peer.cgroup() != null) {

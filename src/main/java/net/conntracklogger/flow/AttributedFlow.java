@@ -37,7 +37,7 @@ public record AttributedFlow(FlowEvent event, Direction direction, Owner owner, 
     }
 
     private static int weight(Owner owner) {
-        ProcessRecord process = owner.process();
+        ProcessInfo process = owner.process();
         int path = owner.cgroup() == null ? 0 : 2 * owner.cgroup().path().length();
         if (process == null) {
             return path;

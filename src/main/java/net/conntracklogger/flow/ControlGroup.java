@@ -131,7 +131,7 @@ public record ControlGroup(
     private static long uid(String digits) {
         boolean written = digits != null && digits.length() <= 10 && (digits.length() == 1 || digits.charAt(0) != '0');
         long uid = written ? Long.parseLong(digits) : -1;
-        return uid == 0xffff || uid >= ProcessRecord.UNKNOWN_ID ? -1 : uid;
+        return uid == 0xffff || uid >= ProcessInfo.UNKNOWN_ID ? -1 : uid;
     }
 
     private static String machine(List<String> names, String unit) {

@@ -29,7 +29,7 @@ public record FlowEnd(
     }
 
     /** The same, with the other end as the initiator. */
-    FlowEnd turned() {
+    FlowEnd reversed() {
         return new FlowEnd(
                 duration,
                 /* originalBytes= */ replyBytes,

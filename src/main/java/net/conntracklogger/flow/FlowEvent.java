@@ -7,7 +7,7 @@ package net.conntracklogger.flow;
  * @param kind what happened
  * @param id the kernel's conntrack id, 32 bits unsigned
  * @param original the tuple as the initiator sees it
- * @param reply the tuple of the answers; NAT makes it differ from the mirrored original
+ * @param reply the tuple of the answers; NAT makes it differ from the reversed original
  * @param mark the conntrack mark, 32 bits unsigned; 0 is none
  * @param zone the conntrack zone, 0 to 65,535; 0 is the default zone
  * @param midstream whether conntrack took it up in the middle ({@code nf_conntrack_tcp_loose}): then the tuples do not
@@ -50,7 +50,7 @@ public record FlowEvent(
         }
     }
 
-    /** Whether both are of one flow; one of them may be turned. */
+    /** Whether both are of one flow; one of them may be reversed. */
     public boolean isOfFlow(FlowEvent other) {
         return id == other.id && (original.equals(other.original) || original.equals(other.reply));
     }
@@ -58,7 +58,7 @@ public record FlowEvent(
     /** This end with what is known of the beginning of the same flow. */
     public FlowEvent withBeginning(FlowEvent beginning) {
         if (!original.equals(beginning.original)) {
-            return turned().withBeginning(beginning);
+            return reversed().withBeginning(beginning);
         }
         long began = beginning.timestamp != 0 ? beginning.timestamp : timestamp;
         return new FlowEvent(kind, id, original, reply, mark, zone, beginning.midstream, began, end, namespace);
@@ -74,8 +74,8 @@ public record FlowEvent(
     }
 
     /** The same flow, begun by the other end. */
-    public FlowEvent turned() {
-        FlowEnd turned = end == null ? null : end.turned();
+    public FlowEvent reversed() {
+        FlowEnd reversed = end == null ? null : end.reversed();
         return new FlowEvent(
                 kind,
                 id,
@@ -85,7 +85,7 @@ public record FlowEvent(
                 zone,
                 midstream,
                 timestamp,
-                turned,
+                reversed,
                 namespace);
     }
 
@@ -96,13 +96,13 @@ public record FlowEvent(
 
     /** The packets of the original direction as NAT leaves them; the original tuple where there is none. */
     public FlowTuple translated() {
-        FlowTuple turned = reply.mirrored();
+        FlowTuple reversed = reply.reversed();
         return original.layer4() instanceof Layer4.Icmp sent && reply.layer4() instanceof Layer4.Icmp answer
                 ? new FlowTuple(
-                        turned.source(),
-                        turned.destination(),
-                        turned.protocol(),
+                        reversed.source(),
+                        reversed.destination(),
+                        reversed.protocol(),
                         new Layer4.Icmp(sent.type(), sent.code(), answer.id()))
-                : turned;
+                : reversed;
     }
 }

@@ -19,14 +19,14 @@ public record FlowTuple(IpAddress source, IpAddress destination, Protocol protoc
     }
 
     /** The same packets seen from the other end. An ICMP tuple keeps its type: only its addresses turn. */
-    public FlowTuple mirrored() {
-        Layer4 turned = layer4 instanceof Layer4.Ports ports
+    public FlowTuple reversed() {
+        Layer4 reversed = layer4 instanceof Layer4.Ports ports
                 ? new Layer4.Ports(/* source= */ ports.destination(), /* destination= */ ports.source())
                 : layer4;
-        return new FlowTuple(/* source= */ destination, /* destination= */ source, protocol, turned);
+        return new FlowTuple(/* source= */ destination, /* destination= */ source, protocol, reversed);
     }
 
-    /** Whether this, a reply tuple, is other than {@code original} turned round: whether the flow is NATed. */
+    /** Whether this, a reply tuple, is other than {@code original} reversed round: whether the flow is NATed. */
     public boolean isTranslationOf(FlowTuple original) {
         return !source.equals(original.destination)
                 || !destination.equals(original.source)

@@ -2,7 +2,7 @@
 package net.conntracklogger.flow;
 
 /**
- * Whose flow it is, as far as that could be found out. What is not known is null or {@link ProcessRecord#UNKNOWN_ID},
+ * Whose flow it is, as far as that could be found out. What is not known is null or {@link ProcessInfo#UNKNOWN_ID},
  * never a guess.
  *
  * @param source how it was found, null if nothing was
@@ -13,22 +13,27 @@ package net.conntracklogger.flow;
  * @param identity what else is told of it
  */
 public record Owner(
-        OwnerSource source, ProcessRecord process, long uid, ControlGroup cgroup, NoProcess reason, Identity identity) {
+        OwnerSource source,
+        ProcessInfo process,
+        long uid,
+        ControlGroup cgroup,
+        Unattributed reason,
+        Identity identity) {
 
-    public static Owner of(OwnerSource source, ProcessRecord process, ControlGroup cgroup) {
+    public static Owner of(OwnerSource source, ProcessInfo process, ControlGroup cgroup) {
         return of(source, process, cgroup, Identity.UNKNOWN);
     }
 
-    public static Owner of(OwnerSource source, ProcessRecord process, ControlGroup cgroup, Identity identity) {
+    public static Owner of(OwnerSource source, ProcessInfo process, ControlGroup cgroup, Identity identity) {
         return new Owner(source, process, process.uid(), cgroup, null, identity);
     }
 
     /** A socket whose process could not be had: its user and its group are known all the same. */
-    public static Owner ofSocket(OwnerSource source, long uid, ControlGroup cgroup, NoProcess reason) {
+    public static Owner ofSocket(OwnerSource source, long uid, ControlGroup cgroup, Unattributed reason) {
         return new Owner(source, null, uid, cgroup, reason, Identity.UNKNOWN);
     }
 
-    public static Owner unknown(NoProcess reason) {
-        return new Owner(null, null, ProcessRecord.UNKNOWN_ID, null, reason, Identity.UNKNOWN);
+    public static Owner unknown(Unattributed reason) {
+        return new Owner(null, null, ProcessInfo.UNKNOWN_ID, null, reason, Identity.UNKNOWN);
     }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.netfilter;
 
-import static net.conntracklogger.linux.NetlinkAttributes.HEADER_LENGTH;
-import static net.conntracklogger.linux.NetlinkAttributes.NLA_TYPE_MASK;
+import static net.conntracklogger.linux.netlink.NetlinkAttributes.HEADER_LENGTH;
+import static net.conntracklogger.linux.netlink.NetlinkAttributes.NLA_TYPE_MASK;
 
 import java.nio.ByteBuffer;
-import net.conntracklogger.linux.NetlinkAttributes;
+import net.conntracklogger.linux.netlink.NetlinkAttributes;
 
 /**
  * What libnetfilter_conntrack takes for granted of a message. It ends the whole process where an attribute has a length

@@ -16,8 +16,9 @@ import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
-import net.conntracklogger.linux.NetlinkAttributes;
-import net.conntracklogger.linux.NetlinkSocket;
+import net.conntracklogger.linux.netlink.NetlinkAttributes;
+import net.conntracklogger.linux.netlink.NetlinkMessage;
+import net.conntracklogger.linux.netlink.NetlinkSocket;
 
 /**
  * Asks the kernel for single flows in its table of this network namespace. It answers at once. Needs CAP_NET_ADMIN. Not
@@ -34,7 +35,7 @@ public final class ConntrackLookup implements Closeable {
 
     private final NetlinkSocket socket;
     private final NativeBuffer buffer = new NativeBuffer(ROOM);
-    private final NetlinkRequest request = new NetlinkRequest(buffer.bytes());
+    private final NetlinkMessage request = new NetlinkMessage(buffer.bytes());
     private int sequence;
 
     private ConntrackLookup(NetlinkSocket socket) {
@@ -77,7 +78,7 @@ public final class ConntrackLookup implements Closeable {
         int id = NetlinkAttributes.find(bytes, HEADERS, Math.min(length, bytes.getInt(0)), CTA_ID);
         return type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW)
                 && id >= 0
-                && NetlinkRequest.bigEndian(bytes.getInt(id)) != (int) flow.id();
+                && NetlinkMessage.bigEndian(bytes.getInt(id)) != (int) flow.id();
     }
 
     /** Answers the length of the answer. */

@@ -13,9 +13,10 @@ import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
-import net.conntracklogger.linux.NetlinkDatagram;
-import net.conntracklogger.linux.NetlinkSocket;
 import net.conntracklogger.linux.Poll;
+import net.conntracklogger.linux.netlink.NetlinkDatagram;
+import net.conntracklogger.linux.netlink.NetlinkSocket;
+import net.conntracklogger.rtnetlink.NetworkNamespaces;
 
 /**
  * The kernel's events of new flows, of this network namespace or of all that have an id here, and of their ends if they are

@@ -9,7 +9,7 @@ import java.util.List;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
-import net.conntracklogger.linux.NetlinkSocket;
+import net.conntracklogger.linux.netlink.NetlinkSocket;
 
 /**
  * The kernel's table of flows in this network namespace, read once from begin to end, a part at a time. Each part is what

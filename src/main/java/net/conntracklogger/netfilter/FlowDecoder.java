@@ -15,8 +15,8 @@ import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.NativeBuffer;
-import net.conntracklogger.linux.NetlinkAttributes;
-import net.conntracklogger.linux.NetlinkSocket;
+import net.conntracklogger.linux.netlink.NetlinkAttributes;
+import net.conntracklogger.linux.netlink.NetlinkSocket;
 
 /**
  * Turns ctnetlink messages into events, with the library's own parser. Needs no privilege. Not safe for use by several

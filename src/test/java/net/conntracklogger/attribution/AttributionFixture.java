@@ -15,16 +15,27 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.sockets.PingSockets;
+import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
-import net.conntracklogger.flow.ProcessRecord;
+import net.conntracklogger.flow.ProcessInfo;
+import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.identity.Identities;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.TrackingTable;
+import net.conntracklogger.process.BootClock;
+import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.LocalPorts;
+import net.conntracklogger.process.ProcFacts;
+import net.conntracklogger.process.ProcessTable;
+import net.conntracklogger.rtnetlink.LocalAddresses;
+import net.conntracklogger.rtnetlink.NamespaceAddresses;
 import net.conntracklogger.testbed.InOwnNetwork;
 import net.conntracklogger.testbed.OwnControlGroup;
 import org.junit.jupiter.api.AfterEach;
@@ -33,23 +44,23 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Events of flows in a network of their own, and a {@link FlowAttributor} to look at each when the test is ready. */
 @ExtendWith(InOwnNetwork.class)
-abstract class AttributionFixture {
+public abstract class AttributionFixture {
     private static final int PATIENCE_MILLIS = 30_000;
-    static final long SELF = ProcessHandle.current().pid();
-    static final String NEAR = "10.77.0.2";
-    static final String FAR = "10.77.0.1";
+    public static final long SELF = ProcessHandle.current().pid();
+    public static final String NEAR = "10.77.0.2";
+    public static final String FAR = "10.77.0.1";
 
-    TrackingTable tracking;
+    protected TrackingTable tracking;
 
     private ConntrackSocket events;
     private long opening;
     private final Deque<Closeable> opened = new ArrayDeque<>();
     private SocketOwners sockets;
     private FlowAttributor attributor;
-    Identities identities;
+    public Identities identities;
 
     @BeforeEach
-    void open() throws IOException {
+    protected void open() throws IOException {
         opening = System.nanoTime();
         events = listen(8 << 20);
         tracking = TrackingTable.add();
@@ -61,38 +72,39 @@ abstract class AttributionFixture {
         PingSockets pings = open(new PingSockets(Path.of("/proc/thread-self")));
         identities = open(new Identities(proc, units(), Optional.of(new ProcessTable(proc, clock, false)), () -> true));
         sockets = open(new SocketOwners(
-                Configuration.DEFAULT.attribution(), processes, groups, pings, PortRange.anonymous(proc), identities));
+                Configuration.DEFAULT.attribution(), processes, groups, pings, LocalPorts.anonymous(proc), identities));
         attributor =
                 open(new FlowAttributor(new LocalAddresses(), elsewhere(), kernel(processes, groups, clock), sockets));
     }
 
     /** To events of this network alone, unless they say otherwise. */
-    ConntrackSocket listen(int receiveBuffer) throws IOException {
+    protected ConntrackSocket listen(int receiveBuffer) throws IOException {
         return ConntrackSocket.open(receiveBuffer);
     }
 
     /** The addresses of other networks, which these tests do without, unless they say otherwise. */
-    Optional<NamespaceAddresses> elsewhere() throws IOException {
+    protected Optional<NamespaceAddresses> elsewhere() throws IOException {
         return Optional.empty();
     }
 
     /** Where systemd tells of its units; here there is none, unless a test says otherwise. */
-    Path units() throws IOException {
+    protected Path units() throws IOException {
         return Path.of("/nonexistent");
     }
 
     /** The layer that these tests do without, unless they say otherwise. */
-    Optional<KernelOwners> kernel(ProcessTable processes, ControlGroups groups, BootClock clock) throws IOException {
+    protected Optional<FlowRecords> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
+            throws IOException {
         return Optional.empty();
     }
 
-    <T extends Closeable> T open(T resource) {
+    protected <T extends Closeable> T open(T resource) {
         opened.push(resource);
         return resource;
     }
 
     @AfterEach
-    void close() throws IOException {
+    protected void close() throws IOException {
         while (!opened.isEmpty()) {
             opened.pop().close();
         }
@@ -100,32 +112,32 @@ abstract class AttributionFixture {
         events.close();
     }
 
-    FlowEvent event() throws IOException {
+    protected FlowEvent event() throws IOException {
         FlowEvent event = events.await(PATIENCE_MILLIS);
         assertNotNull(event, "no event");
         return event;
     }
 
     /** From now on, flows began after this moment. */
-    void nothingWaits() throws IOException {
+    protected void nothingWaits() throws IOException {
         opening = System.nanoTime();
         assertNull(events.receive());
     }
 
     /** The sockets that are there are known now, and flows began after this moment. */
-    void meetSockets() throws IOException {
+    protected void meetSockets() throws IOException {
         sockets.survey().meetAll();
         nothingWaits();
     }
 
     /** The next flow, looked at at once. */
-    AttributedFlow next(Direction direction) throws IOException {
+    protected AttributedFlow next(Direction direction) throws IOException {
         AttributedFlow flow = attribute(event(), 0);
         assertEquals(direction, flow.direction(), flow.toString());
         return flow;
     }
 
-    AttributedFlow attribute(FlowEvent event, long oldest) throws IOException {
+    protected AttributedFlow attribute(FlowEvent event, long oldest) throws IOException {
         AttributedFlow flow = ask(event, oldest);
         // A search in all processes of a busy machine may use up what it is allowed; that comes back with time.
         for (long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
@@ -147,19 +159,19 @@ abstract class AttributionFixture {
     }
 
     private static boolean isLimited(Owner owner) {
-        return owner != null && owner.reason() == NoProcess.SEARCH_LIMIT;
+        return owner != null && owner.reason() == Unattributed.SEARCH_LIMIT;
     }
 
-    static void assertUnknown(NoProcess reason, Owner owner) {
+    protected static void assertUnknown(Unattributed reason, Owner owner) {
         assertNull(owner.process());
         assertEquals(reason, owner.reason());
     }
 
     /** That the owner is this process, and all that is said of it is true. */
-    static void assertIs(long pid, OwnerSource source, Owner owner) throws IOException {
+    protected static void assertIs(long pid, OwnerSource source, Owner owner) throws IOException {
         assertNull(owner.reason());
         assertEquals(source, owner.source());
-        ProcessRecord process = owner.process();
+        ProcessInfo process = owner.process();
         assertEquals(pid, process.pid());
         ProcFacts facts = ProcFacts.of(pid);
         assertEquals(facts.startMicros(), process.start());
@@ -175,11 +187,11 @@ abstract class AttributionFixture {
                 () -> owner.cgroup() + " " + facts.controlGroups());
     }
 
-    static int port(ServerSocketChannel server) throws IOException {
+    protected static int port(ServerSocketChannel server) throws IOException {
         return ((InetSocketAddress) server.getLocalAddress()).getPort();
     }
 
-    static int port(DatagramChannel server) throws IOException {
+    protected static int port(DatagramChannel server) throws IOException {
         return ((InetSocketAddress) server.getLocalAddress()).getPort();
     }
 }

@@ -8,8 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.records.MapSizes;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.process.BootClock;
+import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.testbed.Child;
 
 /** With the programs in the kernel, and processes that have ended before anybody asks. */
@@ -17,8 +22,9 @@ abstract class KernelOwnerFixture extends AttributionFixture {
     private static final Path PROGRAMS = Path.of("target", "flow_owner.bpf.o");
 
     @Override
-    Optional<KernelOwners> kernel(ProcessTable processes, ControlGroups groups, BootClock clock) throws IOException {
-        return Optional.of(open(KernelOwners.load(
+    protected Optional<FlowRecords> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
+            throws IOException {
+        return Optional.of(open(FlowRecords.load(
                 Path.of("/proc"),
                 PROGRAMS,
                 new MapSizes(4096, 1024),
@@ -30,14 +36,14 @@ abstract class KernelOwnerFixture extends AttributionFixture {
     }
 
     /** Runs a line of bash to its end; {@code mark} is its last argument. */
-    static long runToItsEnd(String line, String mark) throws Exception {
+    protected static long runToItsEnd(String line, String mark) throws Exception {
         try (Child child = Child.start("bash", "-c", line, mark)) {
             child.await();
             return child.pid();
         }
     }
 
-    static void assertIs(long pid, String mark, Owner owner) {
+    protected static void assertIs(long pid, String mark, Owner owner) {
         assertNull(owner.reason(), owner.toString());
         assertEquals(OwnerSource.BPF, owner.source());
         assertEquals(pid, owner.process().pid());

@@ -20,11 +20,13 @@ import java.util.function.Supplier;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.Identity;
-import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.identity.OpenExecutable;
 import net.conntracklogger.linux.LibC;
+import net.conntracklogger.process.ProcFacts;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.Heir;
 import net.conntracklogger.testbed.NativeSocket;
@@ -74,7 +76,7 @@ final class KernelOwnerIT extends KernelOwnerFixture {
         Child.run("conntrack", "-F");
         try (Child second = Child.start("python3", "-c", script)) {
             assertEquals("sent", second.output().next());
-            assertUnknown(NoProcess.AMBIGUOUS, next(Direction.LOCAL).owner());
+            assertUnknown(Unattributed.AMBIGUOUS, next(Direction.LOCAL).owner());
         }
     }
 
@@ -102,7 +104,7 @@ final class KernelOwnerIT extends KernelOwnerFixture {
             assertEquals(0, sender.await());
         }
         for (int i = 0; i < 3 * rounds; i++) {
-            assertUnknown(NoProcess.AMBIGUOUS, next(Direction.OUTBOUND).owner());
+            assertUnknown(Unattributed.AMBIGUOUS, next(Direction.OUTBOUND).owner());
         }
     }
 
@@ -306,7 +308,7 @@ final class KernelOwnerIT extends KernelOwnerFixture {
             server.listen();
             server.close();
             Owner owner = connected(far, 80);
-            assertUnknown(NoProcess.SHARED_SOCKET, owner);
+            assertUnknown(Unattributed.SHARED_SOCKET, owner);
             assertEquals(OwnerSource.LISTENER, owner.source());
             assertEquals(0, owner.uid());
             assertTrue(ProcFacts.of(one.pid())

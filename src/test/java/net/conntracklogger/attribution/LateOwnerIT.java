@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
-import static net.conntracklogger.flow.NoProcess.LATE;
-import static net.conntracklogger.flow.NoProcess.PROCESS_GONE;
 import static net.conntracklogger.flow.OwnerSource.SOCK_DIAG;
+import static net.conntracklogger.flow.Unattributed.LATE;
+import static net.conntracklogger.flow.Unattributed.PROCESS_GONE;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.send;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
-import static net.conntracklogger.flow.NoProcess.FORWARDED;
-import static net.conntracklogger.flow.NoProcess.PROCESS_GONE;
 import static net.conntracklogger.flow.OwnerSource.SOCK_DIAG;
+import static net.conntracklogger.flow.Unattributed.FORWARDED;
+import static net.conntracklogger.flow.Unattributed.PROCESS_GONE;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;

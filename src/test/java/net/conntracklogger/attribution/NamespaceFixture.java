@@ -10,47 +10,48 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import net.conntracklogger.netfilter.ConntrackSocket;
-import net.conntracklogger.netfilter.NetworkNamespaces;
+import net.conntracklogger.rtnetlink.NamespaceAddresses;
+import net.conntracklogger.rtnetlink.NetworkNamespaces;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.OwnNetwork;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Events of all network namespaces that have an id, and the addresses there. */
-abstract class NamespaceFixture extends KernelOwnerFixture {
+public abstract class NamespaceFixture extends KernelOwnerFixture {
     @TempDir
     Path names;
 
     @Override
-    ConntrackSocket listen(int receiveBuffer) throws IOException {
+    protected ConntrackSocket listen(int receiveBuffer) throws IOException {
         NetworkNamespaces namespaces = open(new NetworkNamespaces(names, Path.of("/proc")));
         return ConntrackSocket.open(receiveBuffer, /* ends= */ false, Optional.of(namespaces));
     }
 
     @Override
-    Optional<NamespaceAddresses> elsewhere() throws IOException {
+    protected Optional<NamespaceAddresses> elsewhere() throws IOException {
         return Optional.of(new NamespaceAddresses(Path.of("/proc")));
     }
 
     /** As Docker's are made known to ip-netns(8). */
-    void name(OwnNetwork network, String name) throws Throwable {
+    protected void name(OwnNetwork network, String name) throws Throwable {
         Files.createSymbolicLink(names.resolve(name), file(network));
     }
 
-    static Path file(OwnNetwork network) throws Throwable {
+    protected static Path file(OwnNetwork network) throws Throwable {
         return Path.of("/proc/self/task", network.call(OwnNetwork::thread) + "/ns/net");
     }
 
-    static long inode(OwnNetwork network) throws Throwable {
+    public static long inode(OwnNetwork network) throws Throwable {
         return (Long) Files.getAttribute(file(network), "unix:ino");
     }
 
     /** A process that stays there, so that the addresses there can be read. */
-    static Child resident(OwnNetwork network) throws Throwable {
+    public static Child resident(OwnNetwork network) throws Throwable {
         return network.call(() -> Child.start("sleep", "infinity"));
     }
 
     /** From there to itself. */
-    static void sendWithin(OwnNetwork network) throws Throwable {
+    protected static void sendWithin(OwnNetwork network) throws Throwable {
         network.call(() -> {
             try (DatagramChannel socket = DatagramChannel.open()) {
                 send(socket, at("127.0.0.1", 9));
@@ -60,7 +61,7 @@ abstract class NamespaceFixture extends KernelOwnerFixture {
     }
 
     /** Without another cable, an interface that leads there. */
-    static void link(OwnNetwork network, String device) throws Throwable {
+    public static void link(OwnNetwork network, String device) throws Throwable {
         Child.run(
                 "ip",
                 "link",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
-import static net.conntracklogger.flow.NoProcess.FORWARDED;
-import static net.conntracklogger.flow.NoProcess.OTHER_NETNS;
+import static net.conntracklogger.flow.Unattributed.FORWARDED;
+import static net.conntracklogger.flow.Unattributed.OTHER_NETNS;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.send;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
-import static net.conntracklogger.flow.NoProcess.NOT_COVERED;
-import static net.conntracklogger.flow.NoProcess.SHARED_SOCKET;
 import static net.conntracklogger.flow.OwnerSource.PROC;
 import static net.conntracklogger.flow.OwnerSource.SOCK_DIAG;
+import static net.conntracklogger.flow.Unattributed.NOT_COVERED;
+import static net.conntracklogger.flow.Unattributed.SHARED_SOCKET;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.send;
 import static org.junit.jupiter.api.Assertions.assertEquals;

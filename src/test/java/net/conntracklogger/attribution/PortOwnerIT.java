@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
-import static net.conntracklogger.flow.NoProcess.LATE;
-import static net.conntracklogger.flow.NoProcess.SHARED_SOCKET;
 import static net.conntracklogger.flow.OwnerSource.LISTENER;
 import static net.conntracklogger.flow.OwnerSource.PROC;
 import static net.conntracklogger.flow.OwnerSource.SOCK_DIAG;
+import static net.conntracklogger.flow.Unattributed.LATE;
+import static net.conntracklogger.flow.Unattributed.SHARED_SOCKET;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.send;
 

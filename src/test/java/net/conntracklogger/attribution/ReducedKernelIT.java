@@ -18,8 +18,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import net.conntracklogger.attribution.records.FlowProgram;
+import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.records.MapSizes;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.process.BootClock;
+import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.testbed.OwnNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,12 +38,13 @@ final class ReducedKernelIT extends AttributionFixture {
     @TempDir
     private Path directory;
 
-    private KernelOwners owners;
+    private FlowRecords owners;
 
     @Override
-    Optional<KernelOwners> kernel(ProcessTable processes, ControlGroups groups, BootClock clock) throws IOException {
+    protected Optional<FlowRecords> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
+            throws IOException {
         Path object = Files.write(directory.resolve("flow_owner.bpf.o"), spoil(Files.readAllBytes(PROGRAMS)));
-        owners = open(KernelOwners.load(
+        owners = open(FlowRecords.load(
                 Path.of("/proc"),
                 object,
                 new MapSizes(4096, 1024),

@@ -9,12 +9,12 @@ import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
-import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
-import net.conntracklogger.flow.ProcessRecord;
+import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.Unattributed;
 
 /** Flows of many kinds, for tests of what becomes of them. */
 public final class Flows {
@@ -38,7 +38,7 @@ public final class Flows {
     }
 
     public static FlowEvent event(FlowTuple original) {
-        return event(original, original.mirrored());
+        return event(original, original.reversed());
     }
 
     public static AttributedFlow of(FlowEvent event, Direction direction, Owner owner) {
@@ -51,22 +51,22 @@ public final class Flows {
     }
 
     /** The same flow of another process. */
-    public static AttributedFlow outbound(ProcessRecord process) {
+    public static AttributedFlow outbound(ProcessInfo process) {
         ControlGroup group = ControlGroup.of("/system.slice/cron.service");
         return of(event(HTTP), Direction.OUTBOUND, Owner.of(OwnerSource.SOCK_DIAG, process, group));
     }
 
     /** The same flow, of which the process is not known. */
-    public static AttributedFlow outbound(NoProcess reason) {
+    public static AttributedFlow outbound(Unattributed reason) {
         return of(event(HTTP), Direction.OUTBOUND, Owner.unknown(reason));
     }
 
-    public static ProcessRecord process(String comm, String commandLine) {
+    public static ProcessInfo process(String comm, String commandLine) {
         return process(RawText.of(comm), RawText.of(commandLine));
     }
 
-    public static ProcessRecord process(RawText comm, RawText commandLine) {
+    public static ProcessInfo process(RawText comm, RawText commandLine) {
         RawText exe = RawText.of("/usr/bin/curl");
-        return new ProcessRecord(28865, BEGAN - 1_000_000, 1000, 100, comm, exe, commandLine, 28860, 1001, null);
+        return new ProcessInfo(28865, BEGAN - 1_000_000, 1000, 100, comm, exe, commandLine, 28860, 1001, null);
     }
 }

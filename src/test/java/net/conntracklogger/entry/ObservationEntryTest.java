@@ -26,14 +26,14 @@ import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.NetworkNamespace;
-import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
-import net.conntracklogger.flow.ProcessRecord;
+import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.output.JsonLines;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,7 +47,7 @@ class ObservationEntryTest {
     private static final String HTTP_TUPLE = "\"FLOW_FAMILY\":\"ipv4\",\"FLOW_PROTO\":\"tcp\","
             + "\"FLOW_SRC\":\"192.168.0.12\",\"FLOW_DST\":\"195.24.232.208\",\"FLOW_SPORT\":\"34870\","
             + "\"FLOW_DPORT\":\"80\",\"FLOW_COMMUNITY_ID\":\"1:9AZLWnnrt6dC+45Wjlr9JezCz6w=\",";
-    private static final Owner UNKNOWN = Owner.unknown(NoProcess.PROCESS_GONE);
+    private static final Owner UNKNOWN = Owner.unknown(Unattributed.PROCESS_GONE);
     private static final String UNKNOWN_FIELDS = "\"PID_REASON\":\"process-gone\"}";
 
     @Test
@@ -80,7 +80,7 @@ class ObservationEntryTest {
                 .limit(count)
                 .map(name -> new DestinationName(RawText.of(name), BEGAN - age))
                 .toList();
-        String entry = entry(Flows.outbound(NoProcess.PROCESS_GONE).withNames(names));
+        String entry = entry(Flows.outbound(Unattributed.PROCESS_GONE).withNames(names));
         String message =
                 "\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 (" + expected + ") out, process unknown";
         assertTrue(entry.contains(message), entry);
@@ -117,8 +117,8 @@ class ObservationEntryTest {
 
     @Test
     void saysNothingThatIsNotKnown() throws IOException {
-        ProcessRecord process = new ProcessRecord(
-                7, BEGAN, 0, 0, RawText.of(""), null, null, /* parent= */ 0, ProcessRecord.UNKNOWN_ID, null);
+        ProcessInfo process = new ProcessInfo(
+                7, BEGAN, 0, 0, RawText.of(""), null, null, /* parent= */ 0, ProcessInfo.UNKNOWN_ID, null);
         FlowTuple tuple = tcp("2001:db8::9", 51000, "2001:db8::1", 22);
         assertEntry(
                 "{\"MESSAGE\":\"tcp [2001:db8::9]:51000 > [2001:db8::1]:22 in, pid 7 ()\"," + FLOW + """
@@ -141,7 +141,7 @@ class ObservationEntryTest {
                         "FLOW_REPLY_SRC":"198.51.100.7","FLOW_REPLY_DST":"203.0.113.9","FLOW_REPLY_SPORT":"80",\
                         "FLOW_REPLY_DPORT":"50000","FLOW_REPLY_COMMUNITY_ID":"1:XC8gw5pXHK1zoCBt0l21LMu+UjA=",\
                         "FLOW_DIRECTION":"forwarded","PID_REASON":"forwarded"}""",
-                Flows.of(event, Direction.FORWARDED, Owner.unknown(NoProcess.FORWARDED)));
+                Flows.of(event, Direction.FORWARDED, Owner.unknown(Unattributed.FORWARDED)));
     }
 
     /** What the far side sees is a ping from 203.0.113.9; pycommunityid gives that the reply's id. */
@@ -166,7 +166,7 @@ class ObservationEntryTest {
                 FlowEvent.Kind.NEW,
                 4_294_967_295L,
                 Flows.HTTP,
-                Flows.HTTP.mirrored(),
+                Flows.HTTP.reversed(),
                 3_405_691_582L,
                 40_000,
                 /* midstream= */ true,
@@ -187,7 +187,7 @@ class ObservationEntryTest {
                 FlowEvent.Kind.END,
                 7,
                 Flows.HTTP,
-                Flows.HTTP.mirrored(),
+                Flows.HTTP.reversed(),
                 0,
                 0,
                 /* midstream= */ false,
@@ -211,7 +211,7 @@ class ObservationEntryTest {
     void saysNothingOfAnEndThatTheKernelDoesNotTell() throws IOException {
         FlowEnd end = new FlowEnd(FlowEnd.UNKNOWN, FlowEnd.UNKNOWN, FlowEnd.UNKNOWN, FlowEnd.UNKNOWN, FlowEnd.UNKNOWN);
         FlowEvent event = new FlowEvent(
-                FlowEvent.Kind.END, 7, Flows.HTTP, Flows.HTTP.mirrored(), 0, 0, /* midstream= */ false, 0, end, null);
+                FlowEvent.Kind.END, 7, Flows.HTTP, Flows.HTTP.reversed(), 0, 0, /* midstream= */ false, 0, end, null);
         assertEntry(
                 "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 out, ended, process unknown"
                         + " (process-gone)\"," + """
@@ -266,7 +266,7 @@ class ObservationEntryTest {
                 OwnerSource.SOCK_DIAG,
                 1000,
                 ControlGroup.of("/user.slice/user-1000.slice/user@1000.service/app.slice/app-firefox-1.scope"),
-                NoProcess.PROCESS_GONE);
+                Unattributed.PROCESS_GONE);
         assertEntry(
                 "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 out, process unknown (process-gone) of"
                         + " app-firefox-1.scope\"," + FLOW + HTTP_TUPLE + """
@@ -280,7 +280,7 @@ class ObservationEntryTest {
 
     @Test
     void saysTheUserWhereTheServiceIsNotKnown() throws IOException {
-        Owner owner = Owner.ofSocket(OwnerSource.SOCK_DIAG, 0, null, NoProcess.NOT_PERMITTED);
+        Owner owner = Owner.ofSocket(OwnerSource.SOCK_DIAG, 0, null, Unattributed.NOT_PERMITTED);
         assertEntry(
                 "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 out, process unknown (not-permitted) of"
                         + " uid 0\"," + FLOW + HTTP_TUPLE + """
@@ -297,7 +297,7 @@ class ObservationEntryTest {
                     """)
     void saysWhatTheGroupSays(String path, String fields) throws IOException {
         Owner owner = Owner.ofSocket(
-                OwnerSource.PROC, ProcessRecord.UNKNOWN_ID, ControlGroup.of(path), NoProcess.PROCESS_GONE);
+                OwnerSource.PROC, ProcessInfo.UNKNOWN_ID, ControlGroup.of(path), Unattributed.PROCESS_GONE);
         String entry = entry(Flows.of(event(Flows.HTTP), Direction.OUTBOUND, owner));
         String cgroup = "\"PID_CGROUP\":\"" + path.replace("\\", "\\\\") + "\",";
         assertEquals(

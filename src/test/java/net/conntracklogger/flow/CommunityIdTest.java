@@ -25,7 +25,7 @@ class CommunityIdTest {
         assertEquals(id, communityId.of(tuple));
         assertEquals(id, communityId.of(tuple), "second time");
         if (!of.isIcmp()) {
-            assertEquals(id, communityId.of(tuple.mirrored()), "from the other end");
+            assertEquals(id, communityId.of(tuple.reversed()), "from the other end");
         }
     }
 }

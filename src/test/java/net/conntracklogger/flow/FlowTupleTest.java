@@ -14,22 +14,22 @@ class FlowTupleTest {
 
     @Test
     void turnsRound() {
-        assertEquals(tcp("198.51.100.7", 80, "192.0.2.1", 40000), REQUEST.mirrored());
-        assertEquals(REQUEST, REQUEST.mirrored().mirrored());
+        assertEquals(tcp("198.51.100.7", 80, "192.0.2.1", 40000), REQUEST.reversed());
+        assertEquals(REQUEST, REQUEST.reversed().reversed());
     }
 
     @Test
     void keepsTheIcmpTypeWhenTurned() {
-        assertEquals(icmp("198.51.100.7", "192.0.2.1", 1), PING.mirrored());
+        assertEquals(icmp("198.51.100.7", "192.0.2.1", 1), PING.reversed());
     }
 
     @Test
     void isNoTranslationOfItsMirror() {
-        assertFalse(REQUEST.mirrored().isTranslationOf(REQUEST));
-        assertFalse(PING.mirrored().isTranslationOf(PING));
+        assertFalse(REQUEST.reversed().isTranslationOf(REQUEST));
+        assertFalse(PING.reversed().isTranslationOf(PING));
         FlowTuple portless =
                 new FlowTuple(address("2001:db8::1"), address("2001:db8::2"), Protocol.of(253), Layer4.None.NONE);
-        assertFalse(portless.mirrored().isTranslationOf(portless));
+        assertFalse(portless.reversed().isTranslationOf(portless));
     }
 
     @Test

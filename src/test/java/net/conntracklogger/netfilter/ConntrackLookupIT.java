@@ -121,7 +121,7 @@ class ConntrackLookupIT {
     void knowsAFlowThatIsTurned() throws Exception {
         try (DatagramChannel socket = DatagramChannel.open()) {
             send(socket, at("127.0.0.1", 9));
-            goesWhenDeleted(event().turned());
+            goesWhenDeleted(event().reversed());
         }
     }
 
@@ -143,7 +143,7 @@ class ConntrackLookupIT {
     private static FlowEvent of(Protocol protocol, FlowEvent flow) {
         FlowTuple udp = flow.original();
         FlowTuple tuple = new FlowTuple(udp.source(), udp.destination(), protocol, Layer4.None.NONE);
-        return new FlowEvent(flow.kind(), flow.id(), tuple, tuple.mirrored(), 0, 0, false, 0, null, null);
+        return new FlowEvent(flow.kind(), flow.id(), tuple, tuple.reversed(), 0, 0, false, 0, null, null);
     }
 
     private void goesWhenDeleted(FlowEvent flow) throws Exception {

@@ -13,9 +13,9 @@ import net.conntracklogger.entry.ObservationEntry;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowTuple;
-import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.TimeFormat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,6 +53,6 @@ class ProtocolFilterTest {
     }
 
     private static AttributedFlow flow(FlowTuple tuple) {
-        return Flows.of(Flows.event(tuple), Direction.OUTBOUND, Owner.unknown(NoProcess.PROCESS_GONE));
+        return Flows.of(Flows.event(tuple), Direction.OUTBOUND, Owner.unknown(Unattributed.PROCESS_GONE));
     }
 }

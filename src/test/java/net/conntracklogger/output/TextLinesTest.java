@@ -18,10 +18,10 @@ import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.Loss;
-import net.conntracklogger.flow.NoProcess;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.TimeFormat;
 import org.junit.jupiter.api.Test;
@@ -46,11 +46,11 @@ class TextLinesTest {
     void hasMarksForWhatIsNotKnown() throws IOException {
         assertEquals(
                 "1795451954: ipv4/tcp 192.168.0.12/34870 > 195.24.232.208/80 :: ? -:- - :: -\n",
-                line(FlowFormat.DEFAULT, Flows.outbound(NoProcess.PROCESS_GONE)));
+                line(FlowFormat.DEFAULT, Flows.outbound(Unattributed.PROCESS_GONE)));
         AttributedFlow ping = Flows.of(
                 Flows.event(Flows.ping("192.0.2.1", "198.51.100.7", 8)),
                 Direction.OUTBOUND,
-                Owner.unknown(NoProcess.KERNEL));
+                Owner.unknown(Unattributed.KERNEL));
         assertEquals(
                 "1795451954: ipv4/icmp 192.0.2.1/- > 198.51.100.7/- :: ? -:- - :: -\n", line(FlowFormat.DEFAULT, ping));
     }

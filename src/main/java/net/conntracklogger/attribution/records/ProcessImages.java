@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.records;
+
+import static net.conntracklogger.attribution.records.RecordLayout.*;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.ProcessInfo;
+import net.conntracklogger.flow.RawText;
+import net.conntracklogger.linux.bpf.BpfMap;
+import net.conntracklogger.process.ImageId;
+import net.conntracklogger.process.ProcessTable;
+
+/**
+ * What the eBPF programs wrote down of processes and control groups while those were there. It never changes once it is
+ * written, so it is read once and remembered. Not safe for use by several threads.
+ */
+public final class ProcessImages implements AutoCloseable {
+    private static final int REMEMBERED = 1024;
+    private static final int KEY_CGROUP_LENGTH = Long.BYTES;
+    /** What {@code d_path()} adds. */
+    private static final RawText DELETED = RawText.of(" (deleted)");
+
+    /**
+     * What it ran.
+     *
+     * @param exe null where not known, or longer than the programs keep; marked where it was deleted already
+     * @param deleted whether it is marked
+     * @param commandLine null where it has none
+     * @param cut whether the command line is but the first part of what was noted, as the rest is not kept any more
+     * @param parent 0 where it has none that can be seen
+     * @param ancestors {@code sh(28860) < cron(512)}, from the parent up; empty where there are none
+     * @param pidns inode of its pid namespace
+     * @param device of the executable's file system as the kernel has it, {@code major << 20 | minor}
+     * @param inode the executable's number there, 0 where not known
+     */
+    record Facts(
+            RawText exe,
+            boolean deleted,
+            RawText commandLine,
+            boolean cut,
+            int parent,
+            RawText ancestors,
+            int pidns,
+            int device,
+            long inode) {
+
+        /** The path as {@code /proc/PID/exe} had it when the file was deleted, or not. */
+        RawText exe(boolean nowDeleted) {
+            return exe != null && nowDeleted && !deleted ? exe.followedBy(DELETED) : exe;
+        }
+
+        /** What /proc says now, mark of deletion included. */
+        static Facts of(ProcessInfo running, int pidns) {
+            return new Facts(
+                    running.exe(),
+                    /* deleted= */ true,
+                    running.commandLine(),
+                    /* cut= */ false,
+                    running.parent(),
+                    null,
+                    pidns,
+                    0,
+                    0);
+        }
+
+        /** The same with the whole command line. */
+        Facts withCommandLine(RawText whole) {
+            return new Facts(exe, deleted, whole, /* cut= */ false, parent, ancestors, pidns, device, inode);
+        }
+    }
+
+    private final BpfMap processes;
+    private final BpfMap longCommands;
+    private final BpfMap cgroups;
+    private final Map<ImageId, Facts> knownImages = new Recent<>();
+    private final Map<Long, ControlGroup> knownGroups = new Recent<>();
+
+    private static final class Recent<K, V> extends LinkedHashMap<K, V> {
+        private static final long serialVersionUID = 1L;
+
+        Recent() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+            return size() > REMEMBERED;
+        }
+    }
+
+    ProcessImages(ProgramSet programs) {
+        processes = new BpfMap(programs.map("processes"), PROCESS_ID_LENGTH, PROCESS_LENGTH, 0);
+        longCommands = new BpfMap(programs.map("long_commands"), PROCESS_ID_LENGTH, LONG_COMMAND, 0);
+        cgroups = new BpfMap(programs.map("cgroups"), KEY_CGROUP_LENGTH, CGROUP_PATH_LENGTH, 0);
+    }
+
+    /** What an image ran; null where that is not kept any more. */
+    Facts ofProcess(ImageId image) {
+        return knownImages.computeIfAbsent(image, this::readProcess);
+    }
+
+    /** The group of an id; null where that is not kept, or its path is longer than what is kept. */
+    ControlGroup ofGroup(long id) {
+        return knownGroups.computeIfAbsent(id, this::readGroup);
+    }
+
+    private Facts readProcess(ImageId image) {
+        writeKey(processes.key(), image);
+        if (!processes.find()) {
+            return null;
+        }
+        ByteBuffer value = processes.value();
+        int ancestors = value.get(PROCESS_ANCESTORS);
+        int pathLength = Short.toUnsignedInt(value.getShort(PROCESS_PATH_LENGTH));
+        RawText longCommand = longCommand(image, value);
+        boolean cut = longCommand == null && value.getInt(PROCESS_COMMAND_LENGTH) > COMMAND_SIZE;
+        boolean deleted = value.get(PROCESS_DELETED) != 0;
+        RawText path = path(value, PROCESS_PATH, pathLength, PATH_SIZE);
+        return new Facts(
+                path == null || !deleted ? path : path.followedBy(DELETED),
+                deleted,
+                longCommand != null ? longCommand : command(value),
+                cut,
+                ancestors == 0 ? 0 : value.getInt(PROCESS_ANCESTOR),
+                ancestors(value, ancestors),
+                value.getInt(PROCESS_PIDNS),
+                value.getInt(PROCESS_DEVICE),
+                value.getLong(PROCESS_INODE));
+    }
+
+    private RawText longCommand(ImageId image, ByteBuffer value) {
+        int length = value.getInt(PROCESS_COMMAND_LENGTH);
+        if (length <= COMMAND_SIZE) {
+            return null;
+        }
+        writeKey(longCommands.key(), image);
+        return longCommands.find() ? ProcessTable.parseCommandLine(longCommands.value(), length) : null;
+    }
+
+    private static RawText command(ByteBuffer value) {
+        byte[] first = new byte[Math.min(value.getInt(PROCESS_COMMAND_LENGTH), COMMAND_SIZE)];
+        value.get(PROCESS_COMMAND, first);
+        return ProcessTable.parseCommandLine(ByteBuffer.wrap(first), first.length);
+    }
+
+    private static RawText ancestors(ByteBuffer value, int count) {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        for (int i = 0; i < count; i++) {
+            int at = PROCESS_ANCESTOR + i * ANCESTOR_LENGTH;
+            if (i > 0) {
+                text.writeBytes(" < ".getBytes(StandardCharsets.US_ASCII));
+            }
+            text.writeBytes(name(value, at + ANCESTOR_COMM, COMM_SIZE));
+            text.writeBytes(("(" + value.getInt(at) + ")").getBytes(StandardCharsets.US_ASCII));
+        }
+        return RawText.copyOf(text.toByteArray(), 0, text.size());
+    }
+
+    private ControlGroup readGroup(long id) {
+        cgroups.key().putLong(0, id);
+        if (!cgroups.find()) {
+            return null;
+        }
+        ByteBuffer value = cgroups.value();
+        int length = value.getInt(CGROUP_LENGTH_FIELD);
+        if (length == 0) {
+            return ControlGroup.of("/");
+        }
+        RawText path = path(value, CGROUP_NAMES, length, CGROUP_SIZE);
+        return path == null ? null : ControlGroup.of(new String(path.bytes(), StandardCharsets.UTF_8));
+    }
+
+    private static void writeKey(ByteBuffer key, ImageId image) {
+        key.putLong(OWNER_START, image.start()).putInt(OWNER_TGID, image.tgid()).putInt(OWNER_IMAGE, image.image());
+    }
+
+    /** Names from the last to the first, each ended by a NUL, as a path; null where it is cut or there is none. */
+    private static RawText path(ByteBuffer value, int at, int length, int size) {
+        if (length == 0 || length >= size) {
+            return null;
+        }
+        Deque<byte[]> names = new ArrayDeque<>();
+        for (int i = at; i < at + length; ) {
+            byte[] name = name(value, i, at + length - i);
+            names.push(name);
+            i += name.length + 1;
+        }
+        ByteArrayOutputStream path = new ByteArrayOutputStream();
+        for (byte[] name : names) {
+            path.write('/');
+            path.writeBytes(name);
+        }
+        return RawText.copyOf(path.toByteArray(), 0, path.size());
+    }
+
+    /** The bytes up to a NUL. */
+    static byte[] name(ByteBuffer value, int at, int limit) {
+        int length = 0;
+        while (length < limit && value.get(at + length) != 0) {
+            length++;
+        }
+        byte[] name = new byte[length];
+        value.get(at, name);
+        return name;
+    }
+
+    @Override
+    public void close() {
+        processes.close();
+        longCommands.close();
+        cgroups.close();
+    }
+}

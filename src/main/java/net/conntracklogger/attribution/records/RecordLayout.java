@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.records;
+
+/** Where things are in what the eBPF programs write: the offsets and sizes of {@code src/main/bpf/flow_owner.h}. */
+public final class RecordLayout {
+    public static final int COMM_SIZE = 16;
+    public static final int PATH_SIZE = 256;
+    public static final int COMMAND_SIZE = 256;
+    public static final int LONG_COMMAND = 4096;
+    public static final int CGROUP_SIZE = 512;
+
+    /** struct config */
+    public static final int CONFIG_NETNS_COOKIE = 0;
+
+    public static final int CONFIG_CGROUP_ROOT = 8;
+    public static final int CONFIG_PIDNS = 16;
+    public static final int CONFIG_TRACE_MASK = 20;
+    public static final int CONFIG_LENGTH = 24;
+
+    /** enum role */
+    public static final byte INITIATOR = 0;
+
+    public static final byte ACCEPTOR = 1;
+
+    /** struct flow_key */
+    public static final int KEY_SOURCE = 0;
+
+    public static final int KEY_DESTINATION = 16;
+    public static final int KEY_SOURCE_PORT = 32;
+    public static final int KEY_DESTINATION_PORT = 34;
+    public static final int KEY_PROTOCOL = 36;
+    public static final int KEY_ROLE = 37;
+    public static final int KEY_OWN_NETNS = 38;
+    public static final int KEY_LENGTH = 40;
+
+    /** struct flow */
+    public static final int FLOW_SEEN = 0;
+
+    public static final int FLOW_OTHER_SEEN = 8;
+    public static final int FLOW_SOCKET = 16;
+    public static final int FLOW_OWNER = 24;
+    public static final int FLOW_LENGTH = 104;
+
+    /** struct trace */
+    public static final int TRACE_HASH = 0;
+
+    public static final int TRACE_TIME = 4;
+    public static final int TRACE_LENGTH = 16;
+    public static final int TRACE_TIME_SHIFT = 20;
+
+    /** struct owner, which begins with a struct process_id */
+    public static final int OWNER_START = 0;
+
+    public static final int OWNER_TGID = 8;
+    public static final int OWNER_IMAGE = 12;
+    public static final int PROCESS_ID_LENGTH = 16;
+    public static final int OWNER_CGROUP = 16;
+    public static final int OWNER_NETNS_COOKIE = 24;
+    public static final int OWNER_NETNS = 32;
+    public static final int OWNER_PID = 36;
+    public static final int OWNER_UID = 40;
+    public static final int OWNER_GID = 44;
+    public static final int OWNER_LOGINUID = 48;
+    public static final int OWNER_COMM = 56;
+    public static final int OWNER_FLAGS = 72;
+
+    /** enum owner_flags */
+    public static final int KERNEL = 1;
+
+    public static final int FORGED = 2;
+    public static final int HELD = 4;
+    public static final int DELETED = 8;
+
+    /** struct process */
+    public static final int PROCESS_PIDNS = 16;
+
+    public static final int PROCESS_COMMAND_LENGTH = 24;
+
+    public static final int PROCESS_PATH_LENGTH = 28;
+    public static final int PROCESS_DELETED = 30;
+    public static final int PROCESS_ANCESTORS = 31;
+    public static final int PROCESS_ANCESTOR = 32;
+    public static final int ANCESTOR_LENGTH = 20;
+    public static final int ANCESTOR_COMM = 4;
+    public static final int PROCESS_PATH = 232;
+    public static final int PROCESS_COMMAND = 488;
+    public static final int PROCESS_INODE = 744;
+    public static final int PROCESS_DEVICE = 752;
+    public static final int PROCESS_LENGTH = 760;
+
+    /** struct cgroup_path */
+    public static final int CGROUP_LENGTH_FIELD = 0;
+
+    public static final int CGROUP_NAMES = 4;
+    public static final int CGROUP_PATH_LENGTH = 516;
+
+    /** struct socket_holder */
+    public static final int HOLDER_SOCKET = 0;
+
+    public static final int HOLDER_INODE = 8;
+    public static final int HOLDER_OWNER = 16;
+    public static final int HOLDER_LOCAL = 96;
+    public static final int HOLDER_REMOTE = 112;
+    public static final int HOLDER_LOCAL_PORT = 128;
+    public static final int HOLDER_REMOTE_PORT = 130;
+    public static final int HOLDER_DESCRIPTOR = 132;
+    public static final int HOLDER_PROTOCOL = 136;
+    public static final int HOLDER_OWN_NETNS = 137;
+    public static final int HOLDER_ONLY_V6 = 138;
+    public static final int HOLDER_LENGTH = 144;
+
+    /** enum counter: keys of a map whose values are one number for each possible CPU */
+    public static final int FLOWS_FAILED = 1;
+
+    public static final int PROCESSES_FAILED = 3;
+
+    private RecordLayout() {}
+}

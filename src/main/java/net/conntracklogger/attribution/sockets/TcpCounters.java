@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.sockets;
+
+import java.nio.ByteBuffer;
+
+/**
+ * What a TCP socket has counted since it began ({@code struct tcp_info} of {@code linux/tcp.h}, and the send queue of
+ * {@code struct inet_diag_msg}): enough to tell which end it is. That which connects has its SYN acknowledged like a byte
+ * of data ({@code tcp_ack()}); that which accepts has not ({@code tcp_rcv_state_process()}).
+ *
+ * @param state {@code linux/tcp_states.h}
+ * @param options {@code TCPI_OPT_*}
+ * @param inFlight segments sent and not acknowledged
+ * @param selective those of them that are acknowledged selectively
+ * @param retransmitted segments sent again, SYN included
+ * @param unsent bytes in the queue that were never sent
+ * @param segments segments with data sent, those sent again included
+ * @param delivered segments delivered, the SYN or SYN-ACK included
+ * @param acked bytes acknowledged, the SYN included
+ * @param sent bytes sent, those sent again included
+ * @param resent bytes sent again
+ * @param queued bytes not acknowledged, sent or not; read a moment before all the others
+ */
+public record TcpCounters(
+        int state,
+        int options,
+        long inFlight,
+        long selective,
+        long retransmitted,
+        long unsent,
+        long segments,
+        long delivered,
+        long acked,
+        long sent,
+        long resent,
+        long queued) {
+    private static final int TCP_ESTABLISHED = 1;
+    private static final int TCP_CLOSE_WAIT = 8;
+    private static final int TCPI_OPT_SYN_DATA = 32;
+
+    /** Offsets in struct tcp_info; bytes_retrans is since Linux 4.19. */
+    private static final int OPTIONS = 5;
+
+    private static final int UNACKED = 24;
+    private static final int SACKED = 28;
+    private static final int TOTAL_RETRANS = 100;
+    private static final int BYTES_ACKED = 120;
+    private static final int NOTSENT_BYTES = 144;
+    private static final int DATA_SEGS_OUT = 156;
+    private static final int DELIVERED = 192;
+    private static final int BYTES_SENT = 200;
+    private static final int BYTES_RETRANS = 208;
+    static final int SHORTEST = 216;
+
+    /** How a connection came about, seen from one of its ends. */
+    public enum Opening {
+        CONNECTED,
+        ACCEPTED,
+        UNKNOWN
+    }
+
+    /** Reads a {@code struct tcp_info} of at least {@link #SHORTEST} bytes. */
+    static TcpCounters read(ByteBuffer bytes, int at, long queued) {
+        return new TcpCounters(
+                bytes.get(at),
+                bytes.get(at + OPTIONS) & 0xff,
+                number(bytes, at + UNACKED),
+                number(bytes, at + SACKED),
+                number(bytes, at + TOTAL_RETRANS),
+                number(bytes, at + NOTSENT_BYTES),
+                number(bytes, at + DATA_SEGS_OUT),
+                number(bytes, at + DELIVERED),
+                bytes.getLong(at + BYTES_ACKED),
+                bytes.getLong(at + BYTES_SENT),
+                bytes.getLong(at + BYTES_RETRANS),
+                queued);
+    }
+
+    private static long number(ByteBuffer bytes, int offset) {
+        return Integer.toUnsignedLong(bytes.getInt(offset));
+    }
+
+    /** Whether nothing is on the way: then these numbers are of one moment. */
+    boolean isQuiet() {
+        return inFlight == 0 && unsent == 0;
+    }
+
+    /**
+     * Which end this is. Not told after its FIN, which counts as a byte too, nor where the SYN had data.
+     *
+     * <p>A segment that a full queue or a firewall rule of this host refuses is counted as sent, and again when it goes
+     * out. So the count of segments must fit as well, or the listener bear it out.
+     *
+     * @param listened whether something listens on its port
+     */
+    Opening opening(boolean listened) {
+        if (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT
+                || (options & TCPI_OPT_SYN_DATA) != 0
+                || delivered == 0) {
+            return Opening.UNKNOWN;
+        }
+        long syn = acked + (isQuiet() ? 0 : queued - unsent) - (sent - resent);
+        boolean complete = retransmitted == 0 && segments == delivered - 1 + inFlight - selective;
+        if (syn == 1 && (complete || !listened)) {
+            return Opening.CONNECTED;
+        }
+        return syn == 0 && (complete || listened) ? Opening.ACCEPTED : Opening.UNKNOWN;
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.flow;
+
+/**
+ * A process as it was when the flow began.
+ *
+ * @param pid process (thread-group) id in the service's pid namespace
+ * @param start when it started, microseconds since the epoch: never later than it did, and earlier by two clock ticks
+ *     (20 ms) at most; with {@code pid} it names one process for ever
+ * @param uid real user id, {@link #UNKNOWN_ID} where not known
+ * @param gid real group id, {@link #UNKNOWN_ID} where not known
+ * @param comm the kernel's name for it, at most 15 bytes; empty where it made it so
+ * @param exe path of its executable, null where not known
+ * @param commandLine arguments separated by spaces, null where not known or not logged
+ * @param parent process id of the parent, 0 where there is none
+ * @param loginUid who logged in to start it all ({@code /proc/PID/loginuid}), {@link #UNKNOWN_ID} where unset
+ * @param ancestors {@code sh(28860) < cron(512) < systemd(1)}, from the parent up; null where not known
+ */
+public record ProcessInfo(
+        int pid,
+        long start,
+        long uid,
+        long gid,
+        RawText comm,
+        RawText exe,
+        RawText commandLine,
+        int parent,
+        long loginUid,
+        RawText ancestors) {
+
+    /** What the kernel calls {@code (uid_t) -1}: no user. */
+    public static final long UNKNOWN_ID = 0xffff_ffffL;
+
+    /** {@code curl(28865) < sh(28860) < cron(512) < systemd(1)}: the process and its ancestors; null where not known. */
+    public RawText ancestry() {
+        if (ancestors == null) {
+            return null;
+        }
+        RawText self = comm.followedBy(RawText.of("(" + pid + ")"));
+        return ancestors.isEmpty() ? self : self.followedBy(RawText.of(" < ")).followedBy(ancestors);
+    }
+}

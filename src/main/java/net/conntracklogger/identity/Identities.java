@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.identity;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import net.conntracklogger.concurrent.AsyncLookup;
+import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.Identity;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.linux.Errno;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.process.ProcessTable;
+
+/**
+ * Who an owner is, beyond its process: the name of its user, the run of its unit, what its executable holds. One thread asks
+ * for them with {@link #of}, another takes them from the {@link Identity}.
+ */
+public final class Identities implements Closeable {
+    /** As nscd(8) has them. */
+    private static final AsyncLookup.Lifetimes ACCOUNTS = new AsyncLookup.Lifetimes(
+            TimeUnit.MINUTES.toNanos(10), TimeUnit.SECONDS.toNanos(20), TimeUnit.SECONDS.toNanos(5));
+    /** What a process ran never changes. */
+    private static final AsyncLookup.Lifetimes RUNS =
+            new AsyncLookup.Lifetimes(TimeUnit.DAYS.toNanos(1), 0, TimeUnit.DAYS.toNanos(1));
+
+    private static final long ACCOUNTS_PATIENCE = TimeUnit.SECONDS.toNanos(1);
+    /** Several times what the largest file takes. */
+    private static final long DIGESTS_PATIENCE = TimeUnit.SECONDS.toNanos(10);
+    /** /proc/PID/uid_map of the initial user namespace: all ids are what they are. */
+    private static final String ALL_IDS = "0 0 4294967295";
+    /** Below procfs: /run/user as systemd itself has it, as it is hidden from the service (ProtectHome=). */
+    private static final String RUNTIME_DIRECTORIES = "1/root/run/user";
+
+    private final Optional<UnitInvocations> invocations;
+    private final UserInvocations userInvocations;
+    private final Optional<AsyncLookup<Long>> users;
+    private final Optional<AsyncLookup<ExecutableDigests.Run>> digests;
+    private final List<String> missing = new ArrayList<>();
+
+    /**
+     * Starts the threads that find them out.
+     *
+     * @param proc root of procfs
+     * @param units where systemd tells of its units, {@code /run/systemd/units}
+     * @param processes a table that nobody else uses, to hash executables with; empty to hash none
+     * @param leisure whether who takes an answer has time to wait for it
+     */
+    public Identities(Path proc, Path units, Optional<ProcessTable> processes, BooleanSupplier leisure)
+            throws IOException {
+        invocations = invocations(units);
+        userInvocations = new UserInvocations(proc.resolve(RUNTIME_DIRECTORIES));
+        users = isInitialUserNamespace(proc)
+                ? Optional.of(
+                        new AsyncLookup<>("account-names", new AccountDatabase(), ACCOUNTS, ACCOUNTS_PATIENCE, leisure))
+                : Optional.empty();
+        if (users.isEmpty()) {
+            missing.add("PID_USER, as user ids in this user namespace are not the kernel's");
+        }
+        digests = processes.map(it ->
+                new AsyncLookup<>("executable-digests", new ExecutableDigests(it), RUNS, DIGESTS_PATIENCE, leisure));
+    }
+
+    private Optional<UnitInvocations> invocations(Path units) {
+        try {
+            return Optional.of(new UnitInvocations(units));
+        } catch (LinuxException e) {
+            // Where there is no systemd there are no units either.
+            if (e.errno() != Errno.ENOENT) {
+                missing.add("PID_INVOCATION_ID: " + e.getMessage());
+            }
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isInitialUserNamespace(Path proc) throws IOException {
+        return Files.readString(proc.resolve("self/uid_map"))
+                .strip()
+                .replaceAll("\\s+", " ")
+                .equals(ALL_IDS);
+    }
+
+    /** Fields that no entry will have, and why. */
+    public List<String> missing() {
+        return List.copyOf(missing);
+    }
+
+    /**
+     * Whose something is.
+     *
+     * @param group null where not known
+     * @param uid in the initial user namespace
+     * @param ownPidns whether the process is in the service's pid namespace itself
+     * @param run what it ran, empty where that is not known
+     * @param from it was so from this time on, CLOCK_MONOTONIC in nanoseconds
+     * @param to up to this one
+     */
+    public Identity of(
+            ControlGroup group, long uid, boolean ownPidns, Optional<ExecutableDigests.Run> run, long from, long to)
+            throws LinuxException {
+        return new Identity(invocation(group, from, to), user(group, uid, ownPidns), digest(run));
+    }
+
+    /** Of a process that was asked for before and still is the same, at another time. What it ran does not change. */
+    public Owner again(Owner owner, long now) throws LinuxException {
+        if (owner.process() == null) {
+            return owner;
+        }
+        Identity known = owner.identity();
+        Supplier<String> user = known.user() == Identity.UNKNOWN.user() || users.isEmpty()
+                ? known.user()
+                : users.get().ask(owner.uid());
+        Identity identity = new Identity(invocation(owner.cgroup(), now, now), user, known.exeDigest());
+        return Owner.of(owner.source(), owner.process(), owner.cgroup(), identity);
+    }
+
+    private String invocation(ControlGroup group, long from, long to) throws LinuxException {
+        if (group == null) {
+            return null;
+        }
+        if (group.userUnit() != null) {
+            return userInvocations.of(group.ownerUid(), group.userUnit(), from);
+        }
+        return group.unit() == null || invocations.isEmpty()
+                ? null
+                : invocations.get().of(group.unit(), from, to);
+    }
+
+    /** A container has accounts of its own: there the same id is somebody else, or nobody. */
+    private Supplier<String> user(ControlGroup group, long uid, boolean ownPidns) {
+        boolean contained = !ownPidns || group == null || group.container() != null || group.machine() != null;
+        return contained || users.isEmpty()
+                ? Identity.UNKNOWN.user()
+                : users.get().ask(uid);
+    }
+
+    private Supplier<String> digest(Optional<ExecutableDigests.Run> run) {
+        return run.isEmpty() || digests.isEmpty()
+                ? Identity.UNKNOWN.exeDigest()
+                : digests.get().ask(run.get());
+    }
+
+    /** Waits for units to begin or end. To be called over and over, by a thread that does nothing else. */
+    public void watch(int milliseconds) throws LinuxException {
+        if (invocations.isPresent()) {
+            invocations.get().watch(milliseconds);
+        } else {
+            sleep(milliseconds);
+        }
+    }
+
+    private static void sleep(int milliseconds) {
+        try {
+            Thread.sleep(milliseconds);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What does not answer now; empty where all is well. Any thread may ask. */
+    public List<String> silent() {
+        List<String> silent = new ArrayList<>();
+        if (users.isPresent() && users.get().isSilent()) {
+            silent.add("the account database (PID_USER)");
+        }
+        if (digests.isPresent() && digests.get().isSilent()) {
+            silent.add("an executable's file system (PID_EXE_SHA256)");
+        }
+        return silent;
+    }
+
+    /** Entries that lack the name of a user because that could not be had in time. Any thread may ask. */
+    public long withoutUser() {
+        return users.map(AsyncLookup::leftOut).orElse(0L);
+    }
+
+    /** Entries that lack the hash of an executable. Any thread may ask. */
+    public long withoutDigest() {
+        return digests.map(AsyncLookup::leftOut).orElse(0L);
+    }
+
+    @Override
+    public void close() {
+        users.ifPresent(AsyncLookup::close);
+        digests.ifPresent(AsyncLookup::close);
+        invocations.ifPresent(UnitInvocations::close);
+        userInvocations.close();
+    }
+}

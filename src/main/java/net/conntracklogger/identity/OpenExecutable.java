@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.identity;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Set;
+import net.conntracklogger.linux.FileReader;
+import net.conntracklogger.linux.FileStatus;
+import net.conntracklogger.linux.LibC;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.NativeBuffer;
+
+/** An executable that was opened to read its contents: as long as it is open, no other file gets its inode number. */
+public final class OpenExecutable implements AutoCloseable {
+    private static final int CHUNK = 64 * 1024;
+    /** struct statfs of asm-generic/statfs.h begins with f_type. */
+    private static final int STATFS_LENGTH = 120;
+
+    /** {@code linux/magic.h}: ext2/3/4, XFS, Btrfs, F2FS, EROFS, SquashFS, ISO 9660. */
+    private static final Set<Long> KEEPING_TIMES =
+            Set.of(0xEF53L, 0x58465342L, 0x9123683EL, 0xF2F52010L, 0xE0F5E1E2L, 0x73717368L, 0x9660L);
+    /** tmpfs (memfd_create() too), ramfs, overlayfs, ZFS, bcachefs: what is written through mmap() may not show in times. */
+    private static final Set<Long> LOCAL = Set.of(0x01021994L, 0x858458F6L, 0x794C7630L, 0x2FC12FC1L, 0xCA451A4EL);
+
+    private final String path;
+    private final int fd;
+
+    private OpenExecutable(String path, int fd) {
+        this.path = path;
+        this.fd = fd;
+    }
+
+    /** Opens it. Neither a FIFO nor a terminal that is there instead can hold this up. */
+    public static OpenExecutable open(String path) throws LinuxException {
+        try (NativeBuffer name = NativeBuffer.ofString(path)) {
+            int fd = LibC.open(name.pointer(), LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NONBLOCK | LibC.O_NOCTTY);
+            if (fd < 0) {
+                throw LinuxException.last("open", path, "");
+            }
+            return new OpenExecutable(path, fd);
+        }
+    }
+
+    FileStatus status() throws LinuxException {
+        return FileStatus.of(fd);
+    }
+
+    /** Whether nothing but this host's kernel changes it. */
+    boolean isLocal() throws LinuxException {
+        return LOCAL.contains(fileSystem()) || keepsTimes();
+    }
+
+    /** Whether its status tells of every change of its contents. */
+    public boolean keepsTimes() throws LinuxException {
+        return KEEPING_TIMES.contains(fileSystem());
+    }
+
+    private long fileSystem() throws LinuxException {
+        try (NativeBuffer buffer = new NativeBuffer(STATFS_LENGTH)) {
+            if (LibC.fstatfs(fd, buffer.pointer()) < 0) {
+                throw LinuxException.last("fstatfs", path, "");
+            }
+            return buffer.bytes().getLong(0);
+        }
+    }
+
+    /**
+     * Whether it is the file that the kernel itself has under these numbers. stat(2) tells others on Btrfs and on some
+     * overlays; there /proc/self/fdinfo has the inode's, and the table of mounts the device's.
+     *
+     * @param mounts {@code /proc/PID/mountinfo} of whose path it was opened by
+     */
+    boolean is(int device, long inode, String mounts, FileReader files) throws LinuxException {
+        FileStatus status = status();
+        if (status.device() == device && status.inode() == inode) {
+            return true;
+        }
+        String info = text(files, "/proc/self/fdinfo/" + fd);
+        return inode == field(info, "ino:") && device == device(text(files, mounts), field(info, "mnt_id:"));
+    }
+
+    private static String text(FileReader files, String file) {
+        int length = files.read(file);
+        byte[] bytes = new byte[Math.max(length, 0)];
+        files.content().get(0, bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** The number behind a name at the beginning of a line; -1 where there is none. */
+    static long field(String info, String name) {
+        return info.lines()
+                .filter(line -> line.startsWith(name))
+                .mapToLong(line -> Long.parseLong(line.substring(name.length()).strip()))
+                .findFirst()
+                .orElse(-1);
+    }
+
+    /** The device of a mount: the third field of its line in a table of mounts (proc(5)); -1 where it has none. */
+    static int device(String mounts, long mount) {
+        return mounts.lines()
+                .map(line -> line.split(" ", 4))
+                .filter(fields -> fields.length == 4 && fields[0].equals(Long.toString(mount)))
+                .map(fields -> fields[2].split(":", 2))
+                .mapToInt(device -> FileStatus.device(Integer.parseInt(device[0]), Integer.parseInt(device[1])))
+                .findFirst()
+                .orElse(-1);
+    }
+
+    /** SHA-256 of what it holds from where it was read up to, in hexadecimal digits. */
+    String digest() throws IOException {
+        MessageDigest digest = sha256();
+        try (NativeBuffer chunk = new NativeBuffer(CHUNK)) {
+            for (long length = read(chunk); length > 0; length = read(chunk)) {
+                digest.update(chunk.bytes().slice(0, (int) length));
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private long read(NativeBuffer chunk) throws LinuxException {
+        long length = LibC.read(fd, chunk.pointer(), chunk.size());
+        if (length < 0) {
+            throw LinuxException.last("read", path, "");
+        }
+        return length;
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        LibC.close(fd);
+    }
+}

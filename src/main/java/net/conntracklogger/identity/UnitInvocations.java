@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.identity;
+
+import com.sun.jna.Native;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.regex.Pattern;
+import net.conntracklogger.linux.Errno;
+import net.conntracklogger.linux.FileReader;
+import net.conntracklogger.linux.LibC;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.Poll;
+
+/**
+ * Which run of a system unit was on at a time. systemd says so, before a unit's first process, by a link
+ * {@code invocation:UNIT} to the id, and takes it away when the unit has ended; journald's {@code _SYSTEMD_INVOCATION_ID}
+ * comes from there. A look alone would find the next run, or none, so the directory is watched (inotify(7)) and what was is
+ * remembered. Times are CLOCK_MONOTONIC, in nanoseconds. Any thread may use it.
+ */
+final class UnitInvocations implements Closeable {
+    private static final String PREFIX = "invocation:";
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
+    private static final int REMEMBERED_OF_UNIT = 4;
+    private static final int REMEMBERED_ENDED = 1024;
+    /** struct inotify_event {int wd; uint32_t mask, cookie, len; char name[]} */
+    private static final int EVENT_MASK = 4;
+
+    private static final int EVENT_LEN = 12;
+    private static final int EVENT_NAME = 16;
+
+    /** One run: it began after and before these times, and has ended by that one. */
+    private static final class Invocation {
+        private final long after;
+        private final long before;
+        private long ended = Long.MAX_VALUE;
+        private String id;
+
+        Invocation(long after, long before, String id) {
+            this.after = after;
+            this.before = before;
+            this.id = id;
+        }
+    }
+
+    private final Path directory;
+    private final int inotify;
+    private final Poll poll;
+    private final NativeBuffer events = new NativeBuffer(64 * 1024);
+    private final FileReader links = new FileReader();
+    /** The latest run first. */
+    private final Map<String, Deque<Invocation>> units = new HashMap<>();
+    /** Units that ended, the longest ago first; a unit that goes on and ends again is in it twice. */
+    private final Deque<String> ended = new ArrayDeque<>();
+    /** Runs whose id was read, but perhaps from the link of the next run: no later event has been ruled out yet. */
+    private final Map<String, Invocation> provisional = new HashMap<>();
+
+    /** All that happened before this time is known. */
+    private long upToDate = Long.MIN_VALUE;
+
+    private boolean overflown;
+
+    /**
+     * Begins to watch.
+     *
+     * @param directory {@code /run/systemd/units}
+     * @throws LinuxException where it cannot be watched
+     */
+    UnitInvocations(Path directory) throws LinuxException {
+        this.directory = directory;
+        inotify = LibC.inotify_init1(LibC.IN_NONBLOCK | LibC.IN_CLOEXEC);
+        if (inotify < 0) {
+            throw LinuxException.last("watch", directory.toString(), "");
+        }
+        try (NativeBuffer path = NativeBuffer.ofString(directory.toString())) {
+            int mask = LibC.IN_CREATE | LibC.IN_MOVED_TO | LibC.IN_DELETE;
+            if (LibC.inotify_add_watch(inotify, path.pointer(), mask) < 0) {
+                LinuxException failure =
+                        LinuxException.last("watch", directory.toString(), "see inotify(7) for its limits");
+                LibC.close(inotify);
+                throw failure;
+            }
+        }
+        poll = new Poll(inotify);
+        list();
+        update();
+    }
+
+    /** Waits for a change, and takes it in. */
+    void watch(int milliseconds) throws LinuxException {
+        if (poll.await(milliseconds)) {
+            update();
+        }
+    }
+
+    /**
+     * The id of the run that was on throughout this time; null where that is not certain.
+     *
+     * @param to not later than now
+     */
+    synchronized String of(String unit, long from, long to) throws LinuxException {
+        if (upToDate < to) {
+            update();
+        }
+        for (Invocation it : units.getOrDefault(unit, new ArrayDeque<>())) {
+            if (it.before <= from) {
+                return to <= it.ended ? it.id : null;
+            }
+            if (it.after < to) {
+                return null;
+            }
+        }
+        return null;
+    }
+
+    private synchronized void update() throws LinuxException {
+        long now = System.nanoTime();
+        while (readEvents()) {
+            for (Map.Entry<String, Invocation> run : provisional.entrySet()) {
+                if (run.getValue().id == null) {
+                    run.getValue().id = readId(run.getKey());
+                }
+            }
+            if (overflown) {
+                units.clear();
+                provisional.clear();
+                list();
+                overflown = false;
+            }
+            now = System.nanoTime();
+        }
+        provisional.clear();
+        upToDate = now;
+    }
+
+    private void list() throws LinuxException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, PREFIX + "*")) {
+            for (Path entry : entries) {
+                String unit = entry.getFileName().toString().substring(PREFIX.length());
+                begin(unit, Long.MIN_VALUE, System.nanoTime(), readId(unit));
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            throw new LinuxException("list", directory.toString(), Errno.ENOENT, e.getMessage());
+        }
+    }
+
+    /** Takes in what is there; answers whether there was anything. */
+    private boolean readEvents() throws LinuxException {
+        int length = (int) LibC.read(inotify, events.pointer(), events.size());
+        if (length < 0) {
+            if (Native.getLastError() == Errno.EAGAIN) {
+                return false;
+            }
+            throw LinuxException.last("watch", directory.toString(), "");
+        }
+        long now = System.nanoTime();
+        ByteBuffer bytes = events.bytes();
+        for (int at = 0; at < length; at += EVENT_NAME + bytes.getInt(at + EVENT_LEN)) {
+            int mask = bytes.getInt(at + EVENT_MASK);
+            overflown |= (mask & LibC.IN_Q_OVERFLOW) != 0;
+            byte[] padded = new byte[bytes.getInt(at + EVENT_LEN)];
+            bytes.get(at + EVENT_NAME, padded);
+            String name = new String(padded, StandardCharsets.UTF_8).replace("\0", "");
+            if (name.startsWith(PREFIX)) {
+                change(name.substring(PREFIX.length()), mask, now);
+            }
+        }
+        return true;
+    }
+
+    private void change(String unit, int mask, long now) {
+        end(unit, now);
+        if ((mask & LibC.IN_DELETE) == 0) {
+            begin(unit, upToDate, now, null);
+        } else if (units.containsKey(unit)) {
+            ended.add(unit);
+            forgetEnded();
+        }
+    }
+
+    private void begin(String unit, long after, long before, String id) {
+        Deque<Invocation> runs = units.computeIfAbsent(unit, key -> new ArrayDeque<>());
+        Invocation run = new Invocation(after, before, id);
+        runs.addFirst(run);
+        if (runs.size() > REMEMBERED_OF_UNIT) {
+            runs.removeLast();
+        }
+        provisional.put(unit, run);
+    }
+
+    private void end(String unit, long now) {
+        Invocation unsure = provisional.remove(unit);
+        if (unsure != null) {
+            unsure.id = null;
+        }
+        Iterator<Invocation> runs = units.getOrDefault(unit, new ArrayDeque<>()).iterator();
+        if (runs.hasNext()) {
+            Invocation latest = runs.next();
+            latest.ended = Math.min(latest.ended, now);
+        }
+    }
+
+    private void forgetEnded() {
+        if (ended.size() > REMEMBERED_ENDED) {
+            String eldest = ended.remove();
+            Deque<Invocation> runs = units.get(eldest);
+            if (runs != null && runs.getFirst().ended != Long.MAX_VALUE) {
+                units.remove(eldest);
+            }
+        }
+    }
+
+    private String readId(String unit) {
+        return readId(links, link(directory.toString(), unit));
+    }
+
+    /** The link that tells the run of a unit. */
+    static String link(String directory, String unit) {
+        return directory + "/" + PREFIX + unit;
+    }
+
+    /** The id that it leads to; null where it is not there, or no id is. */
+    static String readId(FileReader links, String link) {
+        int length = links.readLink(link);
+        byte[] bytes = new byte[Math.max(length, 0)];
+        links.content().get(0, bytes);
+        String id = new String(bytes, StandardCharsets.US_ASCII);
+        return ID.matcher(id).matches() ? id : null;
+    }
+
+    @Override
+    public synchronized void close() {
+        LibC.close(inotify);
+        poll.close();
+        events.close();
+        links.close();
+    }
+}

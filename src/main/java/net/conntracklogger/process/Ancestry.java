@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.process;
+
+import java.util.Collection;
+import java.util.OptionalInt;
+
+/** Who descends from whom among the processes that run. */
+public final class Ancestry {
+    private final ProcessTable processes;
+
+    public Ancestry(ProcessTable processes) {
+        this.processes = processes;
+    }
+
+    /** The one of them that is an ancestor of all others: who listened before its workers were forked. */
+    public OptionalInt eldest(Collection<Integer> pids) {
+        return pids.stream()
+                .mapToInt(Integer::intValue)
+                .filter(one -> pids.stream().allMatch(other -> descends(other, one)))
+                .findFirst();
+    }
+
+    private boolean descends(int pid, int ancestor) {
+        int at = pid;
+        while (at > 0 && at != ancestor) {
+            ProcessTable.Stat stat = processes.stat(at);
+            at = stat == null ? 0 : stat.parent();
+        }
+        return at == ancestor;
+    }
+}

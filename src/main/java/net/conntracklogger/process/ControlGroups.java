@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.process;
+
+import java.io.Closeable;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.IntPredicate;
+import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.linux.FileReader;
+import net.conntracklogger.linux.LibC;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.NativeBuffer;
+
+/**
+ * The control groups of the unified hierarchy (cgroups(7)), by the 64-bit id that sockets carry. An id is never used
+ * again, so what was once found stays true. On a host that has the old hierarchies alone it knows none. Not safe for use
+ * by several threads.
+ */
+public final class ControlGroups implements Closeable {
+    private static final int REMEMBERED = 4096;
+    /** {@code FILEID_KERNFS} of {@code linux/exportfs.h}: the handle is the 64-bit id. */
+    private static final int FILEID_KERNFS = 0xfe;
+    /** The root of the hierarchy, which a socket names also where nothing is known. */
+    private static final long ROOT_ID = 1;
+
+    private final Path mount;
+    private final int mountDescriptor;
+    /** struct file_handle {unsigned int handle_bytes; int handle_type; unsigned char f_handle[8]} */
+    private final NativeBuffer handle = new NativeBuffer(16);
+
+    private final FileReader files = new FileReader();
+    private final Map<Long, ControlGroup> known = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, ControlGroup> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    /**
+     * Finds the unified hierarchy.
+     *
+     * @param sys where /sys/fs/cgroup is: the hierarchy itself, or the directory that holds it as {@code unified}
+     */
+    public ControlGroups(Path sys) throws LinuxException {
+        mount = unifiedMount(sys);
+        mountDescriptor = mount == null ? -1 : open(mount);
+        handle.bytes().putInt(0, Long.BYTES).putInt(4, FILEID_KERNFS);
+    }
+
+    private static Path unifiedMount(Path sys) {
+        for (Path candidate : new Path[] {sys, sys.resolve("unified")}) {
+            if (Files.exists(candidate.resolve("cgroup.procs"))) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    private static int open(Path directory) throws LinuxException {
+        try (NativeBuffer path = NativeBuffer.ofString(directory.toString())) {
+            int fd = LibC.open(path.pointer(), LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_CLOEXEC);
+            if (fd < 0) {
+                throw LinuxException.last("open", directory.toString(), "");
+            }
+            return fd;
+        }
+    }
+
+    /** Whether there is a unified hierarchy. */
+    public boolean isUnified() {
+        return mountDescriptor >= 0;
+    }
+
+    /** Where it is mounted. */
+    public Path mount() {
+        return mount;
+    }
+
+    /** A descriptor of its root, which stays this object's. */
+    public int mountDescriptor() {
+        return mountDescriptor;
+    }
+
+    /** The group of an id; null where it is the root, is gone, or cannot be seen from here. */
+    public ControlGroup byId(long id) {
+        if (mountDescriptor < 0 || id <= ROOT_ID) {
+            return null;
+        }
+        return known.computeIfAbsent(id, this::find);
+    }
+
+    private ControlGroup find(long id) {
+        handle.bytes().putLong(8, id);
+        int fd = LibC.open_by_handle_at(mountDescriptor, handle.pointer(), LibC.O_RDONLY | LibC.O_CLOEXEC);
+        if (fd < 0) {
+            return null;
+        }
+        try {
+            int length = files.readLink("/proc/self/fd/" + fd);
+            byte[] bytes = new byte[Math.max(length, 0)];
+            files.content().get(0, bytes);
+            String path = new String(bytes, StandardCharsets.UTF_8);
+            boolean inside = path.startsWith(mount + "/");
+            return inside ? ControlGroup.of(path.substring(mount.toString().length())) : null;
+        } finally {
+            LibC.close(fd);
+        }
+    }
+
+    /** Visits the processes that are in the group itself, until the visitor answers false. */
+    public void visitProcesses(ControlGroup group, IntPredicate visitor) {
+        int length = files.read(mount + group.path() + "/cgroup.procs");
+        int pid = 0;
+        for (int i = 0; i < length; i++) {
+            byte b = files.content().get(i);
+            if (b != '\n') {
+                pid = pid * 10 + b - '0';
+            } else {
+                // 0 stands for a process outside this pid namespace.
+                if (pid > 0 && !visitor.test(pid)) {
+                    return;
+                }
+                pid = 0;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        if (mountDescriptor >= 0) {
+            LibC.close(mountDescriptor);
+        }
+        handle.close();
+        files.close();
+    }
+}

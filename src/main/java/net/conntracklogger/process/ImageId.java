@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.process;
+
+/**
+ * Identifies one process image. A reused pid has another start time; an exec changes the image number.
+ *
+ * @param start start time of the process, nanoseconds of CLOCK_BOOTTIME
+ * @param tgid thread-group id in the initial pid namespace
+ * @param image {@code task_struct.self_exec_id}: counts the programs that the process and its ancestors have run
+ */
+public record ImageId(long start, int tgid, int image) {}

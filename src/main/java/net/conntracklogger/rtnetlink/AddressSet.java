@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.rtnetlink;
+
+import java.util.HashSet;
+import java.util.Set;
+import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.IpAddress;
+
+/** The addresses that a network namespace has as its own, and those of everybody on its links. */
+final class AddressSet implements AddressMonitor.Listener {
+    private record Prefix(IpAddress network, int bits) {}
+
+    private final Set<IpAddress> addresses = new HashSet<>();
+    private final Set<Prefix> prefixes = new HashSet<>();
+    /** Of which it is not known whether they are its own, where nothing above says so. */
+    private final Set<Prefix> doubtful = new HashSet<>();
+
+    private final Set<IpAddress> broadcasts = new HashSet<>();
+
+    @Override
+    public void clear() {
+        addresses.clear();
+        prefixes.clear();
+        doubtful.clear();
+        broadcasts.clear();
+    }
+
+    @Override
+    public void own(IpAddress network, int bits) {
+        if (bits == 8 * network.length()) {
+            addresses.add(network);
+        } else {
+            prefixes.add(new Prefix(network, bits));
+        }
+    }
+
+    /** An address, or a whole network of them, that may be its own. */
+    void perhapsOwn(IpAddress network, int bits) {
+        doubtful.add(new Prefix(network, bits));
+    }
+
+    @Override
+    public void everybody(IpAddress address) {
+        broadcasts.add(address);
+    }
+
+    /** Whether the address is certainly its own. */
+    boolean contains(IpAddress address) {
+        return addresses.contains(address) || isIn(prefixes, address);
+    }
+
+    private static boolean isIn(Set<Prefix> prefixes, IpAddress address) {
+        for (Prefix prefix : prefixes) {
+            if (address.isIn(prefix.network, prefix.bits)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isDoubtful(IpAddress address) {
+        return isIn(doubtful, address) && !contains(address);
+    }
+
+    private boolean isForAll(IpAddress address) {
+        boolean multicast = address.v6() ? address.high() >>> 56 == 0xff : address.low() >>> 28 == 0xe;
+        boolean limited = !address.v6() && address.low() == 0xffff_ffffL;
+        return multicast || limited || broadcasts.contains(address);
+    }
+
+    /**
+     * Where a flow runs, from the address that began it and the one that it really reaches (after NAT).
+     *
+     * @return null where that cannot be told: its source is the unspecified address, or whose an end is is not known
+     */
+    Direction direction(FlowEvent event) {
+        IpAddress source = event.original().source();
+        IpAddress destination = event.reply().source();
+        if (source.isUnspecified() || isDoubtful(source) || isDoubtful(destination)) {
+            return null;
+        }
+        boolean ours = contains(source);
+        return Direction.of(ours, contains(destination) || !ours && isForAll(destination));
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.identity;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import net.conntracklogger.linux.LinuxException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** With links made as systemd makes them: beside, then renamed. */
+class UnitInvocationsTest {
+    private static final String FIRST = "11111111111111111111111111111111";
+    private static final String SECOND = "22222222222222222222222222222222";
+
+    @TempDir
+    private Path units;
+
+    private UnitInvocations invocations;
+
+    @BeforeEach
+    void open() throws IOException {
+        begin("old.service", FIRST);
+        invocations = new UnitInvocations(units);
+    }
+
+    @AfterEach
+    void close() {
+        invocations.close();
+    }
+
+    @Test
+    void knowsWhatWasOnBefore() throws IOException {
+        assertEquals(FIRST, now("old.service"));
+        assertNull(now("other.service"));
+    }
+
+    @Test
+    void knowsWhatBegan() throws IOException {
+        long before = System.nanoTime();
+        begin("a.service", FIRST);
+        assertEquals(FIRST, now("a.service"));
+        assertNull(invocations.of("a.service", before, System.nanoTime()), "it was not on all the time");
+    }
+
+    /** The unit and its link are gone when its flow is read. */
+    @Test
+    void remembersWhatHasEnded() throws IOException {
+        begin("a.service", FIRST);
+        invocations.watch(0);
+        long ran = System.nanoTime();
+        end("a.service");
+        invocations.watch(0);
+        assertEquals(FIRST, invocations.of("a.service", ran, ran));
+        assertNull(now("a.service"));
+    }
+
+    @Test
+    void tellsRunsApartByTheTime() throws IOException {
+        long first = System.nanoTime();
+        invocations.of("old.service", first, first);
+        end("old.service");
+        begin("old.service", SECOND);
+        assertEquals(SECOND, now("old.service"));
+        assertEquals(FIRST, invocations.of("old.service", first, first));
+        assertNull(invocations.of("old.service", first, System.nanoTime()), "both were on");
+    }
+
+    @Test
+    void seesOneReplaceAnother() throws IOException {
+        long first = System.nanoTime();
+        invocations.of("old.service", first, first);
+        begin("old.service", SECOND);
+        assertEquals(SECOND, now("old.service"));
+        assertEquals(FIRST, invocations.of("old.service", first, first));
+    }
+
+    /** What is read late is the next run's link, or none. */
+    @Test
+    void believesNoLinkThatMayBeTheNextOnes() throws IOException {
+        begin("a.service", FIRST);
+        long first = System.nanoTime();
+        end("a.service");
+        begin("a.service", SECOND);
+        begin("b.service", FIRST);
+        end("b.service");
+        invocations.watch(0);
+        assertNull(invocations.of("a.service", first, first));
+        assertEquals(SECOND, now("a.service"));
+        assertNull(invocations.of("b.service", first, first));
+    }
+
+    @Test
+    void takesNothingElseForAnInvocation() throws IOException {
+        begin("a.service", "not an id");
+        assertNull(now("a.service"));
+        Files.createSymbolicLink(units.resolve("log-level-max:b.service"), Path.of(FIRST));
+        assertNull(now("b.service"));
+    }
+
+    /** systemd may start any number of units while nobody looks; the kernel keeps 16,384 events. */
+    @Test
+    void startsAnewWhereEventsWereLost() throws IOException {
+        int limit = Integer.parseInt(Files.readString(Path.of("/proc/sys/fs/inotify/max_queued_events"))
+                .strip());
+        for (int i = 0; i <= limit / 2; i++) {
+            begin("flood.service", FIRST);
+            end("flood.service");
+        }
+        end("old.service");
+        begin("a.service", SECOND);
+        invocations.watch(0);
+        assertEquals(SECOND, now("a.service"));
+        assertNull(now("old.service"));
+        assertNull(now("flood.service"));
+    }
+
+    @Test
+    void forgetsUnitsThatEndedLongAgo() throws IOException {
+        begin("first.service", FIRST);
+        long first = System.nanoTime();
+        invocations.of("first.service", first, first);
+        first = System.nanoTime();
+        end("first.service");
+        for (int i = 0; i < 2000; i++) {
+            begin("next.service", SECOND);
+            end("next.service");
+            invocations.watch(0);
+        }
+        assertNull(invocations.of("first.service", first, first));
+        assertEquals(FIRST, now("old.service"), "that goes on");
+    }
+
+    @Test
+    void saysWhereThereIsNoSystemd() {
+        LinuxException failure =
+                assertThrows(LinuxException.class, () -> new UnitInvocations(units.resolve("nowhere")));
+        assertEquals(2, failure.errno());
+    }
+
+    private String now(String unit) throws IOException {
+        invocations.watch(0);
+        long now = System.nanoTime();
+        return invocations.of(unit, now, now);
+    }
+
+    private void begin(String unit, String id) throws IOException {
+        Path beside = units.resolve(".#invocation:" + unit + "0123456789abcdef");
+        Files.createSymbolicLink(beside, Path.of(id));
+        Files.move(beside, units.resolve("invocation:" + unit), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private void end(String unit) throws IOException {
+        Files.delete(units.resolve("invocation:" + unit));
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.testbed.Child;
+import net.conntracklogger.testbed.OwnControlGroup;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Against the kernel's own hierarchy. */
+class ControlGroupsIT {
+    private ControlGroups groups;
+
+    @BeforeEach
+    void open() throws IOException {
+        groups = new ControlGroups(OwnControlGroup.SYS);
+    }
+
+    @AfterEach
+    void close() {
+        groups.close();
+    }
+
+    @Test
+    void findsAGroupById() throws IOException {
+        try (OwnControlGroup own = OwnControlGroup.create("found-")) {
+            assertEquals(own.path(), groups.byId(own.id()).path());
+        }
+    }
+
+    @Test
+    void listsTheProcessesOfAGroup() throws IOException {
+        try (OwnControlGroup own = OwnControlGroup.create("busy-");
+                Child one = Child.start("sleep", "60");
+                Child other = Child.start("sleep", "60")) {
+            assertEquals(List.of(), processes(own, true));
+            own.add(one.pid());
+            own.add(other.pid());
+            assertEquals(Set.of(one.pid(), other.pid()), new HashSet<>(processes(own, true)));
+            assertEquals(1, processes(own, false).size(), "the visitor says when it has enough");
+        }
+    }
+
+    @Test
+    void knowsNoGroupThatIsGone() throws IOException {
+        long id;
+        try (OwnControlGroup own = OwnControlGroup.create("gone-")) {
+            id = own.id();
+        }
+        assertNull(groups.byId(id));
+    }
+
+    @Test
+    void remembersAGroupThatItHasSeen() throws IOException {
+        String path;
+        long id;
+        try (OwnControlGroup own = OwnControlGroup.create("seen-")) {
+            path = own.path();
+            id = own.id();
+            groups.byId(id);
+        }
+        assertEquals(path, groups.byId(id).path());
+    }
+
+    @Test
+    void knowsNothingOfTheRoot() {
+        assertNull(groups.byId(1));
+        assertNull(groups.byId(0));
+    }
+
+    @Test
+    void knowsNothingOnAHostWithoutTheUnifiedHierarchy(@TempDir Path empty) throws IOException {
+        try (OwnControlGroup own = OwnControlGroup.create("unseen-");
+                ControlGroups none = new ControlGroups(empty)) {
+            assertNull(none.byId(own.id()));
+        }
+    }
+
+    private List<Integer> processes(OwnControlGroup own, boolean all) {
+        List<Integer> seen = new ArrayList<>();
+        groups.visitProcesses(ControlGroup.of(own.path()), pid -> {
+            seen.add(pid);
+            return all;
+        });
+        return seen;
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.process;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What the JDK and /proc tell of a process: a second opinion. */
+public record ProcFacts(
+        long startMicros,
+        long uid,
+        long gid,
+        String comm,
+        String exe,
+        String commandLine,
+        long parent,
+        List<String> controlGroups) {
+
+    /** When the kernel booted as the JDK has it: the {@code btime} of /proc/stat, which is in whole seconds. */
+    public static long bootMicros() throws IOException {
+        return Files.readAllLines(Path.of("/proc/stat")).stream()
+                .filter(line -> line.startsWith("btime "))
+                .mapToLong(line -> Long.parseLong(line.substring("btime ".length())) * 1_000_000)
+                .findAny()
+                .orElseThrow();
+    }
+
+    public static ProcFacts of(long pid) throws IOException {
+        Path directory = Path.of("/proc", Long.toString(pid));
+        ProcessHandle handle = ProcessHandle.of(pid).orElseThrow();
+        String commandLine = Files.readString(directory.resolve("cmdline"));
+        return new ProcFacts(
+                handle.info().startInstant().orElseThrow().toEpochMilli() * 1000,
+                ((Integer) Files.getAttribute(directory, "unix:uid")).longValue(),
+                ((Integer) Files.getAttribute(directory, "unix:gid")).longValue(),
+                Files.readString(directory.resolve("comm")).strip(),
+                Files.readSymbolicLink(directory.resolve("exe")).toString(),
+                commandLine.replace('\0', ' ').substring(0, Math.min(commandLine.length() - 1, 4096)),
+                handle.parent().orElseThrow().pid(),
+                Files.readAllLines(directory.resolve("cgroup")).stream()
+                        .map(line -> line.substring(line.indexOf('/')))
+                        .toList());
+    }
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.ProcessInfo;
+import net.conntracklogger.flow.RawText;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ProcessTableTest {
+    /** 2026-11-23 16:39:14 UTC, which ps said of all of them. */
+    private static final long SECOND = 1_795_451_954L;
+
+    private static final long CURL_START = 396_864;
+    private static final long CURL_STACK = 140_721_511_211_104L;
+
+    @TempDir
+    private Path root;
+
+    private ProcFixture proc;
+    private ProcessTable table;
+
+    @BeforeEach
+    void open() throws IOException {
+        proc = new ProcFixture(root);
+        table = new ProcessTable(root, new BootClock(ProcFixture.BOOT), true);
+    }
+
+    @AfterEach
+    void close() {
+        table.close();
+    }
+
+    @Test
+    void tellsOfAProcess() throws IOException {
+        Files.createSymbolicLink(proc.add(28460, "curl").resolve("exe"), Path.of("/usr/bin/curl"));
+        Files.writeString(root.resolve("28460/loginuid"), "1000");
+        ProcessTable.Stat stat = table.stat(28460);
+        assertEquals(new ProcessTable.Stat(RawText.of("curl"), 28011, CURL_START, CURL_STACK), stat);
+        ProcessInfo expected = new ProcessInfo(
+                28460,
+                SECOND * 1_000_000 + 640_000,
+                0,
+                0,
+                RawText.of("curl"),
+                RawText.of("/usr/bin/curl"),
+                RawText.of("curl -s --max-time 20 http://192.0.2.1/a?q=\"x\""),
+                28011,
+                1000,
+                null);
+        assertEquals(expected, table.read(28460, stat));
+    }
+
+    @Test
+    void tellsNothingOfAnotherProcessWithThatId() throws IOException {
+        proc.add(28460, "curl");
+        ProcessTable.Stat before = table.stat(28460);
+        proc.add(28460, "zombie");
+        assertNull(table.read(28460, before));
+    }
+
+    @Test
+    void tellsNothingOfAProcessThatIsGone() {
+        assertNull(table.read(28460, new ProcessTable.Stat(RawText.of("curl"), 28011, CURL_START, CURL_STACK)));
+        assertNull(table.stat(28460));
+        assertNull(table.controlGroup(28460));
+        assertEquals(ProcessTable.NONE, table.descriptorOf(28460, 1));
+        assertFalse(table.holds(28460, 3, 1));
+    }
+
+    @Test
+    void isNotFooledByAName() throws IOException {
+        ProcessInfo process = read(28461, "hostile");
+        assertEquals(RawText.of("a) R 1 (b\nc"), process.comm());
+        assertEquals(28011, process.parent());
+        assertEquals(SECOND, process.start() / 1_000_000);
+        String line = process.commandLine().printable();
+        assertTrue(line.endsWith(" \\x1b[2J line\\x0abreak \\xff\\xfe  --end"), line);
+    }
+
+    @Test
+    void knowsAProcessWithoutAName() throws IOException {
+        ProcessInfo process = read(28473, "nameless");
+        assertTrue(process.comm().isEmpty());
+        assertEquals(28011, process.parent());
+        assertEquals(65534, process.uid());
+        assertEquals(65534, process.gid());
+        assertEquals(ProcessInfo.UNKNOWN_ID, process.loginUid());
+    }
+
+    @Test
+    void knowsAKernelThread() throws IOException {
+        ProcessInfo process = read(2, "kthreadd");
+        assertEquals(RawText.of("kthreadd"), process.comm());
+        assertNull(process.commandLine());
+        assertNull(process.exe());
+        assertEquals(0, process.parent());
+    }
+
+    @Test
+    void knowsAProcessThatHasEnded() throws IOException {
+        ProcessInfo process = read(28522, "zombie");
+        assertEquals(RawText.of("python3"), process.comm());
+        assertNull(process.commandLine());
+    }
+
+    @Test
+    void showsAnEmptyFirstArgument() throws IOException {
+        assertEquals(RawText.of(" 30"), read(28510, "no-argument-zero").commandLine());
+    }
+
+    /** 4,096 bytes would end in the middle of a character. */
+    @Test
+    void cutsALongCommandLineBetweenCharacters() throws IOException {
+        RawText line = read(28517, "long").commandLine();
+        assertEquals(4095, line.length());
+        assertEquals("/usr/bin/python3 -c import time;time.sleep(30) " + "ä".repeat(2024), line.utf8());
+    }
+
+    @Test
+    void readsNoCommandLinesWhereToldNotTo() throws IOException {
+        proc.add(28460, "curl");
+        try (ProcessTable discreet = new ProcessTable(root, new BootClock(ProcFixture.BOOT), false)) {
+            assertNull(discreet.read(28460, discreet.stat(28460)).commandLine());
+        }
+    }
+
+    private ProcessInfo read(int pid, String process) throws IOException {
+        proc.add(pid, process);
+        return table.read(pid, table.stat(pid));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\0", "\0\0\0"})
+    void hasNoCommandLineWhereItIsEmpty(String cmdline) {
+        assertNull(ProcessTable.parseCommandLine(buffer(cmdline), cmdline.length()));
+    }
+
+    /** As setproctitle(3) leaves it: one text, and NULs where the environment was. */
+    @Test
+    void readsATitle() {
+        String cmdline = "sshd: user [priv]\0\0\0\0";
+        assertEquals(RawText.of("sshd: user [priv]"), ProcessTable.parseCommandLine(buffer(cmdline), cmdline.length()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "1", "1 (a", "1 (a)", "1 (a) S", "1 (a) S 1 2 3\n"})
+    void refusesABrokenStat(String stat) {
+        assertNull(ProcessTable.parseStat(buffer(stat), stat.length()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Name:\tx\n", "Uid:\t1\t1\t1\t1\n", "Gid:\t1\t1\t1\t1\n"})
+    void refusesABrokenStatus(String status) {
+        assertNull(ProcessTable.parseIds(status));
+    }
+
+    @Test
+    void visitsTheProcessesAlone() throws IOException {
+        for (String name : new String[] {"1", "4194304", "acpi", "self", "7x", "x7"}) {
+            Files.createDirectory(root.resolve(name));
+        }
+        Set<Integer> pids = new TreeSet<>();
+        table.visit(pids::add);
+        assertEquals(Set.of(1, 4194304), pids);
+        List<Integer> first = new ArrayList<>();
+        table.visit(pid -> {
+            first.add(pid);
+            return false;
+        });
+        assertEquals(1, first.size());
+    }
+
+    @Test
+    void findsTheSocketAmongTheDescriptors() throws IOException {
+        Path fds = Files.createDirectories(root.resolve("7/fd"));
+        Files.createSymbolicLink(fds.resolve("0"), Path.of("/dev/null"));
+        Files.createSymbolicLink(fds.resolve("3"), Path.of("socket:[4294967295]"));
+        Files.createSymbolicLink(fds.resolve("4"), Path.of("pipe:[77]"));
+        Files.createSymbolicLink(fds.resolve("5"), Path.of("socket:[7]"));
+        assertEquals(3, table.descriptorOf(7, 4294967295L));
+        assertEquals(5, table.descriptorOf(7, 7));
+        assertEquals(ProcessTable.NONE, table.descriptorOf(7, 77));
+        assertEquals(ProcessTable.NONE, table.descriptorOf(7, 429496729));
+        assertTrue(table.holds(7, 5, 7));
+        assertFalse(table.holds(7, 3, 7));
+        assertFalse(table.holds(7, 6, 7));
+    }
+
+    @Test
+    void readsTheGroupOfAProcess() throws IOException {
+        Files.createDirectory(root.resolve("7"));
+        Files.writeString(root.resolve("7/cgroup"), "0::/system.slice/cron.service\n");
+        assertEquals("cron.service", table.controlGroup(7).unit());
+    }
+
+    @Test
+    void prefersTheUnifiedHierarchy() {
+        assertEquals("/user.slice/x", group("1:name=systemd:/y\n0::/user.slice/x\n"));
+        assertEquals("/user.slice/x", group("0::/user.slice/x\n"));
+        assertEquals("/", group("0::/\n"));
+    }
+
+    @Test
+    void takesSystemdsOwnOnAnOldHost() {
+        assertEquals("/system.slice/cron.service", group("""
+                12:cpu,cpuacct:/system.slice
+                4:memory:/system.slice/cron.service
+                1:name=systemd:/system.slice/cron.service
+                0::/
+                """));
+        assertEquals("/user.slice", group("4:memory:/\n1:name=systemd:/user.slice\n"));
+    }
+
+    @Test
+    void isNotFooledByAPath() {
+        assertEquals("/real", group("1:name=systemd:/real\n5:cpu:/x:name=systemd:/fake\n0::/\n"));
+        assertEquals("/a:b:/c", group("0::/a:b:/c\n"));
+    }
+
+    @Test
+    void tellsWhoIsInAPidNamespaceBelow() throws IOException {
+        proc.add(28460, "curl");
+        assertTrue(table.isInOwnPidNamespace(28460));
+        Path status = root.resolve("28460/status");
+        Files.writeString(status, Files.readString(status).replace("NSpid:\t28460\n", "NSpid:\t28460\t1\n"));
+        assertFalse(table.isInOwnPidNamespace(28460));
+        assertFalse(table.isInOwnPidNamespace(7), "it is gone");
+    }
+
+    @Test
+    void hasNoGroupWhereNoneIsKnown() {
+        assertNull(ProcessTable.parseControlGroup("4:memory:/\n"));
+        assertNull(ProcessTable.parseControlGroup("nonsense\n"));
+        assertNull(ProcessTable.parseControlGroup(""));
+    }
+
+    private static String group(String text) {
+        ControlGroup group = ProcessTable.parseControlGroup(text);
+        return group.path();
+    }
+
+    private static ByteBuffer buffer(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

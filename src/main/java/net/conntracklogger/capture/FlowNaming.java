@@ -54,7 +54,7 @@ public final class FlowNaming {
     void add(AttributedFlow flow) {
         long now = clock.getAsLong();
         waiting.add(new Waiting(flow, isNamed(flow) && told.getAsBoolean() ? now + PATIENCE_NANOS : now));
-        bytes += flow.weight();
+        bytes += flow.retainedBytes();
     }
 
     /**
@@ -81,7 +81,7 @@ public final class FlowNaming {
         }
         waiting.remove();
         AttributedFlow flow = first.flow;
-        bytes -= flow.weight();
+        bytes -= flow.retainedBytes();
         if (!isNamed(flow)) {
             return flow;
         }

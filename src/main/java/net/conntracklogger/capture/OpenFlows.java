@@ -38,16 +38,16 @@ public final class OpenFlows {
         List<AttributedFlow> removed = new ArrayList<>(0);
         // Another flow of this id: its end was lost, or one of the very rare pairs that share an id.
         AttributedFlow same = flows.put(flow.event().id(), flow);
-        heap += weight(flow);
+        heap += retainedBytes(flow);
         if (same != null) {
-            heap -= weight(same);
+            heap -= retainedBytes(same);
             removed.add(same);
         }
         Iterator<AttributedFlow> oldest = flows.values().iterator();
         while (flows.size() > most || heap > heapLimit) {
             AttributedFlow first = oldest.next();
             oldest.remove();
-            heap -= weight(first);
+            heap -= retainedBytes(first);
             removed.add(first);
         }
         forgotten.addAndGet(removed.size());
@@ -61,7 +61,7 @@ public final class OpenFlows {
             return end;
         }
         flows.remove(end.event().id());
-        heap -= weight(begun);
+        heap -= retainedBytes(begun);
         return new AttributedFlow(
                 end.event().withBeginning(begun.event()),
                 begun.direction(),
@@ -93,7 +93,7 @@ public final class OpenFlows {
         return forgotten.get();
     }
 
-    private static long weight(AttributedFlow flow) {
-        return (long) flow.weight() + ENTRY_WEIGHT;
+    private static long retainedBytes(AttributedFlow flow) {
+        return (long) flow.retainedBytes() + ENTRY_WEIGHT;
     }
 }

@@ -20,7 +20,7 @@ public final class ObservationQueue {
 
     /** Adds it if there is room; never waits. */
     public boolean offer(Observation observation) {
-        int weight = observation.weight();
+        int weight = observation.retainedBytes();
         if (heap.get() + weight > heapLimit || !queue.offer(observation)) {
             return false;
         }
@@ -37,7 +37,7 @@ public final class ObservationQueue {
     Observation poll(long milliseconds) throws InterruptedException {
         Observation observation = queue.poll(milliseconds, TimeUnit.MILLISECONDS);
         if (observation != null) {
-            heap.addAndGet(-observation.weight());
+            heap.addAndGet(-observation.retainedBytes());
         }
         return observation;
     }

@@ -28,15 +28,15 @@ public record AttributedFlow(FlowEvent event, Direction direction, Owner owner, 
 
     /** {@inheritDoc} Process records, names and what is still asked for count in full. */
     @Override
-    public int weight() {
-        int weight = 512 + weight(owner) + (peer == null ? 0 : weight(peer));
+    public int retainedBytes() {
+        int weight = 512 + retainedBytes(owner) + (peer == null ? 0 : retainedBytes(peer));
         for (DestinationName name : names) {
             weight += 64 + name.text().length();
         }
         return weight;
     }
 
-    private static int weight(Owner owner) {
+    private static int retainedBytes(Owner owner) {
         ProcessInfo process = owner.process();
         int path = owner.cgroup() == null ? 0 : 2 * owner.cgroup().path().length();
         if (process == null) {
@@ -44,7 +44,7 @@ public record AttributedFlow(FlowEvent event, Direction direction, Owner owner, 
         }
         return 256
                 + path
-                + owner.identity().weight()
+                + owner.identity().retainedBytes()
                 + length(process.commandLine())
                 + length(process.exe())
                 + length(process.ancestors());

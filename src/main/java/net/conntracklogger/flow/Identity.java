@@ -24,7 +24,7 @@ public record Identity(String invocation, Supplier<String> user, Supplier<String
     private static final int EXE_DIGEST = 384;
 
     /** Bytes of heap that it holds, roughly. Waits for no answer. */
-    int weight() {
+    int retainedBytes() {
         int weight = invocation == null ? OBJECT : 2 * OBJECT + invocation.length();
         weight += user == UNKNOWN.user ? 0 : USER;
         return exeDigest == UNKNOWN.exeDigest ? weight : weight + EXE_DIGEST;

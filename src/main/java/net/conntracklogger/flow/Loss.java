@@ -33,7 +33,7 @@ public record Loss(Place place, long count, long since, long until) implements O
     }
 
     @Override
-    public int weight() {
+    public int retainedBytes() {
         return 64;
     }
 }

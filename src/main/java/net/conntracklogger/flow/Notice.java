@@ -33,7 +33,7 @@ public record Notice(Kind kind, String text) implements Observation {
     }
 
     @Override
-    public int weight() {
+    public int retainedBytes() {
         return 128 + 2 * text.length();
     }
 }

@@ -5,5 +5,5 @@ package net.conntracklogger.flow;
 public sealed interface Observation permits AttributedFlow, Loss, Notice {
 
     /** Bytes of heap that it holds, roughly. */
-    int weight();
+    int retainedBytes();
 }

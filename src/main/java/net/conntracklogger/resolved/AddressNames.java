@@ -37,7 +37,7 @@ public final class AddressNames {
             put(found.address(), new Lookup(name, until));
         }
         for (Iterator<List<Lookup>> oldest = lookups.values().iterator(); bytes > MOST_BYTES; ) {
-            bytes -= weight(oldest.next());
+            bytes -= retainedBytes(oldest.next());
             oldest.remove();
         }
     }
@@ -47,18 +47,18 @@ public final class AddressNames {
         newestFirst.add(lookup);
         List<Lookup> before = lookups.remove(address);
         if (before != null) {
-            bytes -= weight(before);
+            bytes -= retainedBytes(before);
             before.stream()
                     .filter(it -> !it.name.text().equals(lookup.name.text()))
                     .limit(AttributedFlow.MOST_NAMES - 1)
                     .forEach(newestFirst::add);
         }
         List<Lookup> kept = List.copyOf(newestFirst);
-        bytes += weight(kept);
+        bytes += retainedBytes(kept);
         lookups.put(address, kept);
     }
 
-    private static long weight(List<Lookup> lookups) {
+    private static long retainedBytes(List<Lookup> lookups) {
         long weight = 128;
         for (Lookup lookup : lookups) {
             weight += 96 + lookup.name.text().length();

@@ -109,14 +109,14 @@ class FlowNamingTest {
         while (naming.next() != null) {
             passed++;
         }
-        int waiting = (count - passed) * OUT.weight();
+        int waiting = (count - passed) * OUT.retainedBytes();
         assertTrue(waiting <= 2 << 20 && waiting > 1 << 20, waiting + " bytes wait");
     }
 
     /** One goes for each that is too many, and the rest when it is time to. */
     @Test
     void countsThoseThatGoEarly() {
-        int room = (2 << 20) / OUT.weight();
+        int room = (2 << 20) / OUT.retainedBytes();
         for (int i = 0; i < room + 3; i++) {
             naming.add(OUT);
         }
@@ -137,7 +137,7 @@ class FlowNamingTest {
     /** Who has waited long enough, and who does not wait at all, does not go early, however many there are. */
     @Test
     void doesNotCountThoseThatGoInTime() {
-        int many = 3 * (2 << 20) / OUT.weight();
+        int many = 3 * (2 << 20) / OUT.retainedBytes();
         for (int i = 0; i < many; i++) {
             naming.add(OUT);
         }

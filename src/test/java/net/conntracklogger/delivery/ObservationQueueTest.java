@@ -40,7 +40,7 @@ class ObservationQueueTest {
 
     @Test
     void holdsNoMoreBytesThanItMay() throws InterruptedException {
-        ObservationQueue queue = new ObservationQueue(1000, 3L * NOTICE.weight());
+        ObservationQueue queue = new ObservationQueue(1000, 3L * NOTICE.retainedBytes());
         for (int i = 0; i < 3; i++) {
             assertTrue(queue.offer(NOTICE));
         }
@@ -52,9 +52,9 @@ class ObservationQueueTest {
 
     @Test
     void isBusyFromHalfOn() throws InterruptedException {
-        for (ObservationQueue queue :
-                new ObservationQueue[] {new ObservationQueue(4, AMPLE), new ObservationQueue(1000, 4L * NOTICE.weight())
-                }) {
+        for (ObservationQueue queue : new ObservationQueue[] {
+            new ObservationQueue(4, AMPLE), new ObservationQueue(1000, 4L * NOTICE.retainedBytes())
+        }) {
             queue.offer(NOTICE);
             queue.offer(NOTICE);
             assertFalse(queue.isBusy());
@@ -68,7 +68,7 @@ class ObservationQueueTest {
     /** What was refused, by either bound, takes no room; however often. */
     @Test
     void forgetsWhatItRefused() throws InterruptedException {
-        ObservationQueue queue = new ObservationQueue(1, 3L * NOTICE.weight());
+        ObservationQueue queue = new ObservationQueue(1, 3L * NOTICE.retainedBytes());
         for (int i = 0; i < 100; i++) {
             assertTrue(queue.offer(NOTICE));
             assertFalse(queue.offer(NOTICE));
@@ -78,8 +78,8 @@ class ObservationQueueTest {
 
     @Test
     void weighsCommandLines() {
-        int small = Flows.outbound(Flows.process("x", "")).weight();
-        int large = Flows.outbound(Flows.process("x", "y".repeat(4096))).weight();
+        int small = Flows.outbound(Flows.process("x", "")).retainedBytes();
+        int large = Flows.outbound(Flows.process("x", "y".repeat(4096))).retainedBytes();
         assertTrue(large - small >= 4096);
     }
 

@@ -14,16 +14,16 @@ class AttributedFlowTest {
     /** Characters and digits are bytes, of the owner and of the peer. */
     @Test
     void weighsWhoTheOwnerIs() {
-        int nobody = weight(Identity.UNKNOWN);
-        assertTrue(weight(new Identity(INVOCATION, NOBODY, NO_DIGEST)) >= nobody + 32);
-        assertTrue(weight(new Identity(null, AttributedFlowTest::asked, NO_DIGEST)) >= nobody + 32);
-        assertTrue(weight(new Identity(null, NOBODY, AttributedFlowTest::asked)) >= nobody + 64);
+        int nobody = retainedBytes(Identity.UNKNOWN);
+        assertTrue(retainedBytes(new Identity(INVOCATION, NOBODY, NO_DIGEST)) >= nobody + 32);
+        assertTrue(retainedBytes(new Identity(null, AttributedFlowTest::asked, NO_DIGEST)) >= nobody + 32);
+        assertTrue(retainedBytes(new Identity(null, NOBODY, AttributedFlowTest::asked)) >= nobody + 64);
         Identity all = new Identity(INVOCATION, AttributedFlowTest::asked, AttributedFlowTest::asked);
         AttributedFlow both = new AttributedFlow(
                 Flows.event(Flows.HTTP), Direction.LOCAL, owner(Identity.UNKNOWN), owner(Identity.UNKNOWN));
         AttributedFlow known =
                 new AttributedFlow(Flows.event(Flows.HTTP), Direction.LOCAL, owner(Identity.UNKNOWN), owner(all));
-        assertTrue(known.weight() >= both.weight() + 32 + 32 + 64);
+        assertTrue(known.retainedBytes() >= both.retainedBytes() + 32 + 32 + 64);
     }
 
     /** Whoever counts must not wait. */
@@ -31,9 +31,9 @@ class AttributedFlowTest {
         throw new AssertionError("it waits for an answer");
     }
 
-    private static int weight(Identity identity) {
+    private static int retainedBytes(Identity identity) {
         return Flows.of(Flows.event(Flows.HTTP), Direction.OUTBOUND, owner(identity))
-                .weight();
+                .retainedBytes();
     }
 
     private static Owner owner(Identity identity) {

@@ -8,9 +8,9 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import net.conntracklogger.attribution.BpfOwners;
 import net.conntracklogger.attribution.FlowAttributor;
-import net.conntracklogger.attribution.records.FlowRecords;
-import net.conntracklogger.attribution.records.MapSizes;
+import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.attribution.sockets.PingSockets;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.concurrent.Stage;
@@ -72,7 +72,7 @@ final class AttributionLayers implements Closeable {
         PingSockets pings = own(new PingSockets(roots.proc()));
         Identities who = identities(clock, leisure);
         identities = new IdentityWatch(who);
-        Optional<FlowRecords> kernel = configuration.attribution().contains(OwnerSource.BPF)
+        Optional<BpfOwners> kernel = configuration.attribution().contains(OwnerSource.BPF)
                 ? kernelOwners(processes, groups, clock, who)
                 : Optional.empty();
         SocketOwners sockets = own(new SocketOwners(
@@ -95,11 +95,11 @@ final class AttributionLayers implements Closeable {
     }
 
     /** Where the kernel does not take the programs the service does its work without, and says so. */
-    private Optional<FlowRecords> kernelOwners(
+    private Optional<BpfOwners> kernelOwners(
             ProcessTable processes, ControlGroups groups, BootClock clock, Identities who) {
         MapSizes sizes = new MapSizes(configuration.kernelFlows(), configuration.kernelProcesses());
         try {
-            FlowRecords owners = own(FlowRecords.load(
+            BpfOwners owners = own(BpfOwners.load(
                     roots.proc(),
                     roots.flowOwner(),
                     sizes,
@@ -109,17 +109,19 @@ final class AttributionLayers implements Closeable {
                     who,
                     configuration.commandLine()));
             notices.accept(
-                    owners.isComplete()
+                    owners.programs().isComplete()
                             ? new Notice(
                                     Notice.Kind.KERNEL_ATTRIBUTION,
                                     "owners of flows are noted in the kernel by eBPF programs: "
-                                            + String.join(" ", owners.programs()))
+                                            + String.join(" ", owners.programs().inPlace()))
                             : new Notice(
                                     Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
                                     "this kernel does not take all eBPF programs, so that owners of these are not noted, and those"
-                                            + " that end at once will be missing: " + owners.uncovered()));
+                                            + " that end at once will be missing: "
+                                            + owners.programs().refusals() + "; "
+                                            + owners.programs().uncovered()));
             shortage = Optional.of(new ShortageWatch(owners::shortage));
-            snapshots = Optional.of(new SnapshotWatch(owners::socketsLeftOut));
+            snapshots = Optional.of(new SnapshotWatch(owners::socketsDropped));
             return Optional.of(owners);
         } catch (IOException | UnsatisfiedLinkError e) {
             notices.accept(new Notice(

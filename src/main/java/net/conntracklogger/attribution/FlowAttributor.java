@@ -3,10 +3,6 @@ package net.conntracklogger.attribution;
 
 import java.io.Closeable;
 import java.util.Optional;
-import net.conntracklogger.attribution.listeners.SocketSnapshot;
-import net.conntracklogger.attribution.records.FlowRecords;
-import net.conntracklogger.attribution.records.RecordLayout;
-import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
@@ -20,60 +16,57 @@ import net.conntracklogger.rtnetlink.LocalAddresses;
 import net.conntracklogger.rtnetlink.NamespaceAddresses;
 
 /**
- * Finds whose a new flow is: from what the kernel noted while it began, where that is to be had, and else from the sockets
- * that are there when the event is read. These alone tell of flows that existed before. Of an end nothing can be found out
- * any more. Not safe for use by several threads.
+ * Finds the owner of a flow. Uses the BPF record of its first packet if there is one, otherwise the sockets that exist when
+ * the event is read. Existing flows are attributed by sockets only; end events are not attributed. Not thread-safe.
  */
 public final class FlowAttributor implements Closeable {
     /**
-     * The first packet is tracked before it leaves, and its sender is noted as it leaves: the note can come after the
-     * event, on a busy machine by as long as the sender does not get a CPU in between. In nanoseconds.
+     * Maximum wait for the record of an initiator, in nanoseconds. conntrack sees the first packet before it leaves and the
+     * packet is recorded when it leaves: on a busy host the sender may lose its CPU in between.
      */
-    static final long SENDER_PATIENCE = 100_000_000;
-    /** A packet that comes in is handed to its socket in the same go. */
-    public static final long ACCEPTOR_PATIENCE = 20_000_000;
-    /** What a service manager takes to start a service, and that one to take its socket over, should it be that quick. */
-    private static final long MANAGER_PATIENCE = 100_000_000;
+    static final long INITIATOR_PATIENCE_NANOS = 100_000_000;
+    /** Maximum wait for the record of an acceptor, in nanoseconds: the kernel hands a received packet on without a break. */
+    static final long ACCEPTOR_PATIENCE_NANOS = 20_000_000;
+    /** Maximum wait for a service to start and to take its socket from the service manager, in nanoseconds. */
+    private static final long MANAGER_PATIENCE_NANOS = 100_000_000;
 
     private final LocalAddresses addresses;
-    private final Optional<FlowRecords> kernel;
+    private final Optional<BpfOwners> bpf;
     private final SocketOwners sockets;
     private final MidstreamFlows midstream;
-    private final NamespaceFlows elsewhere;
-    /** Who holds which socket, as long as flows that existed before are taken up. */
-    private Optional<SocketSnapshot> snapshot = Optional.empty();
-
-    private boolean snapshotTaken;
+    private final NamespaceFlows namespaces;
+    private final ExistingOwners existing;
 
     /**
      * Puts the layers together.
      *
-     * @param addresses is closed with this
-     * @param elsewhere those of other network namespaces, closed with this; empty where their flows have no direction
-     * @param kernel empty where eBPF is not to be had: then the sockets alone are asked, at once
+     * @param addresses closed with this
+     * @param elsewhere addresses of other network namespaces, closed with this; empty if their flows get no direction
+     * @param bpf empty without the BPF layer: then only sockets are looked up, at once
      */
     public FlowAttributor(
             LocalAddresses addresses,
             Optional<NamespaceAddresses> elsewhere,
-            Optional<FlowRecords> kernel,
+            Optional<BpfOwners> bpf,
             SocketOwners sockets) {
         this.addresses = addresses;
-        this.kernel = kernel;
+        this.bpf = bpf;
         this.sockets = sockets;
-        this.midstream = new MidstreamFlows(addresses, sockets);
-        this.elsewhere = new NamespaceFlows(elsewhere, kernel);
+        midstream = new MidstreamFlows(addresses, sockets);
+        namespaces = new NamespaceFlows(elsewhere, bpf);
+        existing = new ExistingOwners(bpf, sockets);
     }
 
     /**
-     * Takes up an event that was just read.
+     * Starts the attribution of one event.
      *
      * @param notBefore the flow began after this {@link System#nanoTime()}, which is CLOCK_MONOTONIC
-     * @param around it began hardly before this one, by no more than it takes to wake a thread
+     * @param around the flow began hardly before this time: earlier by no more than a thread takes to wake up
      */
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
         if (event.namespace() != null) {
-            Direction there = elsewhere.direction(event);
-            return new PendingFlow(event, there, addresses, notBefore, around, System.nanoTime());
+            Direction direction = namespaces.direction(event);
+            return new PendingFlow(event, direction, addresses, notBefore, around, System.nanoTime());
         }
         MidstreamFlows.Course course = event.midstream()
                 ? midstream.course(event)
@@ -82,25 +75,25 @@ public final class FlowAttributor implements Closeable {
     }
 
     /**
-     * Takes note of the sockets that are there, for flows that begin later: where the kernel notes who uses them, that is not
-     * worth its time. To be called over and over.
+     * Surveys the sockets, so that those older than a flow are known. Does nothing if all BPF programs are in place. To be
+     * called regularly.
      */
     public void survey() throws LinuxException {
-        if (kernel.isEmpty() || !kernel.get().isComplete()) {
+        if (bpf.isEmpty() || !bpf.get().programs().isComplete()) {
             sockets.survey().goOn();
         }
     }
 
-    /** The flow with its owner; empty where it is worth to ask again a moment later. */
+    /** Returns the flow with its owner; empty if a retry a moment later may find more. */
     public Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
         return switch (flow.event.kind()) {
-            case NEW -> flow.event.namespace() == null ? begun(flow) : elsewhere.attribute(flow);
+            case NEW -> flow.event.namespace() == null ? begun(flow) : namespaces.attribute(flow);
             case EXISTING -> Optional.of(existing(flow));
             case END -> Optional.of(ended(flow));
         };
     }
 
-    /** Whether a TCP connection was taken up in the middle is not told any more, so neither is which end began it. */
+    /** An end event does not say whether a TCP connection was midstream, so its direction is unknown. */
     private static AttributedFlow ended(PendingFlow flow) {
         boolean tcp = flow.event.original().protocol().equals(Protocol.TCP);
         Owner owner = Owner.unknown(Unattributed.BEGINNING_UNKNOWN);
@@ -108,197 +101,141 @@ public final class FlowAttributor implements Closeable {
     }
 
     private Optional<AttributedFlow> begun(PendingFlow flow) throws LinuxException {
-        // Of a flow taken up in the middle nothing was noted.
-        if (kernel.isPresent() && flow.direction != null && !flow.event.midstream()) {
-            askKernel(flow, kernel.get());
-            if (isWorthWaiting(flow, kernel.get())) {
+        // No record exists of the beginning of a midstream flow.
+        if (bpf.isPresent() && flow.direction != null && !flow.event.midstream()) {
+            lookUpRecords(flow, bpf.get());
+            if (isWorthWaiting(flow, bpf.get())) {
                 return Optional.empty();
             }
-            countForgotten(flow, kernel.get());
+            countEvicted(flow, bpf.get());
         }
         return Optional.of(conclude(flow));
     }
 
-    /** Of a flow that existed before: whose sockets take in its packets now. */
     private AttributedFlow existing(PendingFlow flow) throws LinuxException {
-        FlowEvent event = flow.event;
-        if (!snapshotTaken) {
-            snapshotTaken = true;
-            snapshot = kernel.isPresent() ? kernel.get().snapshot() : Optional.empty();
-        }
         if (flow.direction == null) {
-            return new AttributedFlow(event, null, nearEnd(flow), null);
+            return new AttributedFlow(flow.event, null, hostSide(flow), null);
         }
         return switch (flow.direction) {
-            case OUTBOUND -> new AttributedFlow(event, flow.direction, sender(flow), null);
-            case LOCAL -> new AttributedFlow(event, flow.direction, sender(flow), taker(flow));
-            case INBOUND -> new AttributedFlow(event, flow.direction, taker(flow), null);
-            case FORWARDED -> {
-                flow.initiator = snapshot.isPresent() ? snapshot.get().initiator(flow.sent, false) : null;
-                flow.acceptor = snapshot.isPresent() ? snapshot.get().acceptor(flow.taken, false) : null;
-                yield forwarded(flow);
-            }
+            case OUTBOUND -> new AttributedFlow(flow.event, flow.direction, existing.initiator(flow), null);
+            case LOCAL ->
+                new AttributedFlow(flow.event, flow.direction, existing.initiator(flow), existing.acceptor(flow));
+            case INBOUND -> new AttributedFlow(flow.event, flow.direction, existing.acceptor(flow), null);
+            case FORWARDED -> forwarded(flow, existing.forwardedInitiator(flow), existing.forwardedAcceptor(flow));
         };
     }
 
-    private Owner sender(PendingFlow flow) throws LinuxException {
-        Owner held = snapshot.isPresent() ? snapshot.get().initiator(flow.sent, true) : null;
-        return held != null ? held : sockets.connected(flow.event.original());
-    }
-
-    private Owner taker(PendingFlow flow) throws LinuxException {
-        Owner held = snapshot.isPresent() ? snapshot.get().acceptor(flow.taken, true) : null;
-        return held != null ? held : sockets.connected(flow.event.reply());
-    }
-
-    /** All flows that existed before are taken up. */
+    /** Frees what only existing flows need. To be called when all of them are attributed. */
     public void endExisting() {
-        snapshot.ifPresent(SocketSnapshot::close);
-        snapshot = Optional.empty();
+        existing.close();
     }
 
-    /** Asks for the ends that are on this host, or may be in a container on it. */
-    private void askKernel(PendingFlow flow, FlowRecords owners) throws LinuxException {
-        if (flow.initiator == null && flow.direction != Direction.INBOUND) {
-            // It is believed if it still stands when whatever could replace it would have come.
-            boolean believesOld = age(flow) >= ACCEPTOR_PATIENCE;
-            RecordLookup found = owners.initiator(flow.sent, true, flow.notBefore, believesOld);
-            if (found == RecordLookup.NOTHING && !flow.fromHere) {
-                found = owners.initiator(flow.sent, false, flow.notBefore, believesOld);
-            }
-            flow.initiatorAmbiguous = found instanceof RecordLookup.Ambiguous;
-            flow.initiatorUnsettled = isFinal(found);
-            flow.initiatorOld = found == RecordLookup.OLD;
-            flow.initiator = ownerOf(found);
+    /** Looks up the sides that are on this host or may be in a container on it. */
+    private static void lookUpRecords(PendingFlow flow, BpfOwners owners) throws LinuxException {
+        if (flow.direction != Direction.INBOUND) {
+            // An old record is believed if it still stands when any that could replace it would have come.
+            boolean believesOld = flow.age() >= ACCEPTOR_PATIENCE_NANOS;
+            flow.initiator.lookUp(owners.records(), flow.notBefore, believesOld);
         }
-        if (flow.acceptor == null && flow.direction != Direction.OUTBOUND) {
-            RecordLookup found = owners.acceptor(flow.taken, true, flow.notBefore);
-            if (found == RecordLookup.NOTHING && !flow.toHere) {
-                found = owners.acceptor(flow.taken, false, flow.notBefore);
-            }
-            flow.acceptorAmbiguous = found instanceof RecordLookup.Ambiguous;
-            flow.acceptorUnsettled = isFinal(found);
-            flow.acceptorSocket =
-                    found instanceof RecordLookup.Unsettled it ? it.socket() : RecordLookup.Unsettled.UNKNOWN;
-            flow.acceptor = ownerOf(found);
-            flow.manager = found instanceof RecordLookup.Awaited awaited ? awaited.manager() : null;
+        if (flow.direction != Direction.OUTBOUND) {
+            flow.acceptor.lookUp(owners.records(), flow.notBefore, true);
         }
     }
 
-    /** Has it counted if it is for want of room in the kernel that an end was not found. */
-    private static void countForgotten(PendingFlow flow, FlowRecords owners) {
-        if (flow.initiator == null && !flow.initiatorAmbiguous && flow.direction != Direction.INBOUND) {
-            boolean forgot = owners.forgot(flow.sent, RecordLayout.INITIATOR, true, flow.notBefore)
-                    || !flow.fromHere && owners.forgot(flow.sent, RecordLayout.INITIATOR, false, flow.notBefore);
-            if (forgot) {
-                return; // Counted once a flow.
-            }
-        }
-        if (flow.acceptor == null
-                && flow.manager == null
-                && !flow.acceptorUnsettled
-                && !flow.acceptorAmbiguous
+    /** Counts the flow as evicted if a record existed but the LRU map dropped it; at most once a flow. */
+    private static void countEvicted(PendingFlow flow, BpfOwners owners) {
+        boolean initiator = flow.direction != Direction.INBOUND
+                && flow.initiator.owner() == null
+                && !flow.initiator.isAmbiguous()
+                && flow.initiator.countEvicted(owners.records(), flow.notBefore);
+        if (!initiator
                 && flow.direction != Direction.OUTBOUND
-                && !owners.forgot(flow.taken, RecordLayout.ACCEPTOR, true, flow.notBefore)
-                && !flow.toHere) {
-            owners.forgot(flow.taken, RecordLayout.ACCEPTOR, false, flow.notBefore);
+                && flow.acceptor.isOpen()
+                && flow.acceptor.manager() == null
+                && !flow.acceptor.isAmbiguous()) {
+            flow.acceptor.countEvicted(owners.records(), flow.notBefore);
         }
     }
 
-    static boolean isFinal(RecordLookup finding) {
-        return finding instanceof RecordLookup.Unsettled it && it.lasting() || finding == RecordLookup.AMBIGUOUS;
-    }
-
-    static Owner ownerOf(RecordLookup finding) {
-        return finding instanceof RecordLookup.Found found ? found.owner() : null;
-    }
-
-    static long age(PendingFlow flow) {
-        return System.nanoTime() - flow.received;
-    }
-
-    private boolean isWorthWaiting(PendingFlow flow, FlowRecords owners) {
-        long age = age(flow);
+    private static boolean isWorthWaiting(PendingFlow flow, BpfOwners owners) {
+        long age = flow.age();
+        Protocol protocol = flow.event.original().protocol();
         boolean sends = (flow.direction == Direction.OUTBOUND || flow.direction == Direction.LOCAL)
-                && owners.notesInitiators(flow.event.original().protocol());
-        if (flow.initiatorOld) {
+                && owners.programs().recordsInitiators(protocol);
+        if (flow.initiator.isOld() || sends && flow.initiator.isOpen() && age < INITIATOR_PATIENCE_NANOS) {
             return true;
         }
-        if (sends && flow.initiator == null && !flow.initiatorUnsettled && age < SENDER_PATIENCE) {
-            return true;
+        if (flow.acceptor.manager() != null) {
+            return age < MANAGER_PATIENCE_NANOS;
         }
-        if (flow.manager != null) {
-            return age < MANAGER_PATIENCE;
-        }
-        // What is forwarded may be for a container on this host.
-        boolean takes = flow.direction != Direction.OUTBOUND;
-        boolean listened = !flow.event.original().protocol().isIcmp() && owners.notesAcceptors();
-        return takes && listened && flow.acceptor == null && !flow.acceptorUnsettled && age < ACCEPTOR_PATIENCE;
+        // A forwarded flow may go to a container on this host.
+        boolean receives = flow.direction != Direction.OUTBOUND
+                && !protocol.isIcmp()
+                && owners.programs().recordsAcceptors();
+        return receives && flow.acceptor.isOpen() && age < ACCEPTOR_PATIENCE_NANOS;
     }
 
-    /** What the kernel noted, and for the rest what the sockets tell. */
+    /** Uses the records and, for what they lack, the sockets. */
     private AttributedFlow conclude(PendingFlow flow) throws LinuxException {
-        FlowEvent event = flow.event;
-        flow.acceptor = flow.acceptor != null ? flow.acceptor : flow.manager;
         if (flow.direction == null) {
-            return new AttributedFlow(event, null, nearEnd(flow), null);
+            return new AttributedFlow(flow.event, null, hostSide(flow), null);
         }
         return switch (flow.direction) {
-            case OUTBOUND -> new AttributedFlow(event, flow.direction, initiator(flow), null);
-            case LOCAL -> new AttributedFlow(event, flow.direction, initiator(flow), acceptor(flow));
-            case INBOUND -> new AttributedFlow(event, flow.direction, acceptor(flow), null);
-            case FORWARDED -> forwarded(flow);
+            case OUTBOUND -> new AttributedFlow(flow.event, flow.direction, initiator(flow), null);
+            case LOCAL -> new AttributedFlow(flow.event, flow.direction, initiator(flow), acceptor(flow));
+            case INBOUND -> new AttributedFlow(flow.event, flow.direction, acceptor(flow), null);
+            case FORWARDED -> forwarded(flow, flow.initiator.owner(), flow.acceptor.ownerOrManager());
         };
     }
 
     private Owner initiator(PendingFlow flow) throws LinuxException {
-        if (flow.initiatorAmbiguous) {
+        if (flow.initiator.isAmbiguous()) {
             return Owner.unknown(Unattributed.AMBIGUOUS);
         }
-        return flow.initiator != null
-                ? flow.initiator
-                : sockets.initiator(flow.event.original(), flow.notBefore, flow.around);
+        Owner recorded = flow.initiator.owner();
+        return recorded != null ? recorded : sockets.initiator(flow.event.original(), flow.notBefore, flow.around);
     }
 
     private Owner acceptor(PendingFlow flow) throws LinuxException {
-        if (flow.acceptorAmbiguous) {
+        if (flow.acceptor.isAmbiguous()) {
             return Owner.unknown(Unattributed.AMBIGUOUS);
         }
-        return flow.acceptor != null
-                ? flow.acceptor
-                : sockets.acceptor(flow.event.reply(), flow.notBefore, flow.acceptorSocket);
+        Owner recorded = flow.acceptor.ownerOrManager();
+        return recorded != null
+                ? recorded
+                : sockets.acceptor(flow.event.reply(), flow.notBefore, flow.acceptor.socket());
     }
 
-    /** Through this host, from or to a container on it perhaps. */
-    static AttributedFlow forwarded(PendingFlow flow) {
-        if (flow.initiatorAmbiguous) {
-            return new AttributedFlow(flow.event, flow.direction, Owner.unknown(Unattributed.AMBIGUOUS), flow.acceptor);
+    /** Describes a flow through this host, perhaps from or to a container on it. The owners may be null. */
+    static AttributedFlow forwarded(PendingFlow flow, Owner initiator, Owner acceptor) {
+        if (flow.initiator.isAmbiguous()) {
+            return new AttributedFlow(flow.event, flow.direction, Owner.unknown(Unattributed.AMBIGUOUS), acceptor);
         }
-        Owner owner = flow.initiator != null ? flow.initiator : flow.acceptor;
-        Owner peer = flow.initiator != null ? flow.acceptor : null;
-        Unattributed reason = flow.acceptorAmbiguous ? Unattributed.AMBIGUOUS : Unattributed.FORWARDED;
+        Owner owner = initiator != null ? initiator : acceptor;
+        Owner peer = initiator != null ? acceptor : null;
+        Unattributed reason = flow.acceptor.isAmbiguous() ? Unattributed.AMBIGUOUS : Unattributed.FORWARDED;
         return new AttributedFlow(flow.event, flow.direction, owner != null ? owner : Owner.unknown(reason), peer);
     }
 
-    /** Of a flow that nobody knows the beginning of: the one end that is here, whichever began. */
-    private Owner nearEnd(PendingFlow flow) throws LinuxException {
-        FlowTuple sender = flow.event.original();
-        FlowTuple receiver = flow.event.reply();
-        boolean senderIsHere = addresses.contains(sender.source());
-        boolean receiverIsHere = addresses.contains(receiver.source());
-        if (senderIsHere == receiverIsHere) {
-            return Owner.unknown(senderIsHere ? Unattributed.MIDSTREAM : Unattributed.FORWARDED);
+    /** Returns the owner of the only side on this host, of a flow whose initiator is unknown. */
+    private Owner hostSide(PendingFlow flow) throws LinuxException {
+        FlowTuple original = flow.event.original();
+        FlowTuple reply = flow.event.reply();
+        boolean fromHost = addresses.contains(original.source());
+        boolean toHost = addresses.contains(reply.source());
+        if (fromHost == toHost) {
+            return Owner.unknown(fromHost ? Unattributed.MIDSTREAM : Unattributed.FORWARDED);
         }
-        FlowTuple near = senderIsHere ? sender : receiver;
+        FlowTuple side = fromHost ? original : reply;
         return flow.event.kind() == FlowEvent.Kind.EXISTING
-                ? sockets.connected(near)
-                : sockets.end(near, flow.notBefore);
+                ? sockets.connected(side)
+                : sockets.end(side, flow.notBefore);
     }
 
     @Override
     public void close() {
         endExisting();
-        elsewhere.close();
+        namespaces.close();
         addresses.close();
     }
 }

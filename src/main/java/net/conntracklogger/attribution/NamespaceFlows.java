@@ -3,12 +3,9 @@ package net.conntracklogger.attribution;
 
 import java.io.Closeable;
 import java.util.Optional;
-import net.conntracklogger.attribution.records.FlowRecords;
-import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Protocol;
@@ -16,78 +13,74 @@ import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.rtnetlink.NamespaceAddresses;
 
-/**
- * Finds whose a flow of another network namespace is: only what the kernel noted there tells, as the sockets there are not
- * to be had from here. Not safe for use by several threads.
- */
+/** Finds the owner of a flow of another network namespace, whose sockets only BPF records show. Not thread-safe. */
 final class NamespaceFlows implements Closeable {
     private final Optional<NamespaceAddresses> addresses;
-    private final Optional<FlowRecords> kernel;
+    private final Optional<BpfOwners> bpf;
 
-    NamespaceFlows(Optional<NamespaceAddresses> addresses, Optional<FlowRecords> kernel) {
+    NamespaceFlows(Optional<NamespaceAddresses> addresses, Optional<BpfOwners> bpf) {
         this.addresses = addresses;
-        this.kernel = kernel;
+        this.bpf = bpf;
     }
 
-    /** Where it runs; null where that is not certain. Which end began one that was taken up in the middle is not known. */
+    /** Returns the direction; null if it is not certain, as for every midstream flow. */
     Direction direction(FlowEvent event) throws LinuxException {
         return addresses.isEmpty() || event.midstream() ? null : addresses.get().direction(event);
     }
 
-    /** The flow with its owner; empty where it is worth to ask again a moment later. */
+    /** Returns the flow with its owner; empty if a retry a moment later may find more. */
     Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
-        if (kernel.isPresent() && flow.event.namespace().inode() != 0 && !flow.event.midstream()) {
-            ask(flow, kernel.get());
-            if (isWorthWaiting(flow, kernel.get())) {
+        if (bpf.isPresent() && flow.event.namespace().inode() != 0 && !flow.event.midstream()) {
+            lookUpRecords(flow, bpf.get());
+            if (isWorthWaiting(flow, bpf.get())) {
                 return Optional.empty();
             }
         }
-        return Optional.of(flow.direction == Direction.FORWARDED ? FlowAttributor.forwarded(flow) : conclude(flow));
+        return Optional.of(
+                flow.direction == Direction.FORWARDED
+                        ? FlowAttributor.forwarded(flow, flow.initiator.owner(), flow.acceptor.owner())
+                        : conclude(flow));
     }
 
-    /** Asks for the ends that are there, or may be. */
-    private static void ask(PendingFlow flow, FlowRecords owners) throws LinuxException {
-        NetworkNamespace there = flow.event.namespace();
-        FlowTuple original = flow.event.original();
-        if (flow.initiator == null && flow.direction != Direction.INBOUND) {
-            FlowTuple sent = original.protocol().equals(Protocol.TCP) ? original : flow.taken;
-            boolean believesOld = FlowAttributor.age(flow) >= FlowAttributor.ACCEPTOR_PATIENCE;
-            RecordLookup found = owners.initiator(sent, there, flow.notBefore, believesOld);
-            flow.initiatorAmbiguous = found instanceof RecordLookup.Ambiguous;
-            flow.initiatorUnsettled = FlowAttributor.isFinal(found);
-            flow.initiatorOld = found == RecordLookup.OLD;
-            flow.initiator = FlowAttributor.ownerOf(found);
+    private static void lookUpRecords(PendingFlow flow, BpfOwners owners) throws LinuxException {
+        NetworkNamespace namespace = flow.event.namespace();
+        if (flow.direction != Direction.INBOUND) {
+            boolean believesOld = flow.age() >= FlowAttributor.ACCEPTOR_PATIENCE_NANOS;
+            flow.initiator.lookUp(owners.records(), namespace, flow.notBefore, believesOld);
         }
-        if (flow.acceptor == null && flow.direction != Direction.OUTBOUND) {
-            RecordLookup found = owners.acceptor(flow.taken, there, flow.notBefore);
-            flow.acceptorAmbiguous = found instanceof RecordLookup.Ambiguous;
-            flow.acceptorUnsettled = FlowAttributor.isFinal(found);
-            flow.acceptor = FlowAttributor.ownerOf(found);
+        if (flow.direction != Direction.OUTBOUND) {
+            flow.acceptor.lookUp(owners.records(), namespace, flow.notBefore, true);
         }
     }
 
-    /** Where it is not known which ends are there, each is waited for as long as one that takes a packet in. */
-    private static boolean isWorthWaiting(PendingFlow flow, FlowRecords owners) {
-        if (flow.initiatorOld || flow.direction == Direction.FORWARDED) {
-            return flow.initiatorOld;
+    /** If the direction is unknown, waits for each side as long as for an acceptor. */
+    private static boolean isWorthWaiting(PendingFlow flow, BpfOwners owners) {
+        if (flow.initiator.isOld() || flow.direction == Direction.FORWARDED) {
+            return flow.initiator.isOld();
         }
-        long age = FlowAttributor.age(flow);
+        long age = flow.age();
         Protocol protocol = flow.event.original().protocol();
-        boolean sends = flow.direction != Direction.INBOUND && owners.notesInitiators(protocol);
-        boolean takes = flow.direction != Direction.OUTBOUND && !protocol.isIcmp() && owners.notesAcceptors();
-        long patience = flow.direction == null ? FlowAttributor.ACCEPTOR_PATIENCE : FlowAttributor.SENDER_PATIENCE;
-        return sends && flow.initiator == null && !flow.initiatorUnsettled && age < patience
-                || takes && flow.acceptor == null && !flow.acceptorUnsettled && age < FlowAttributor.ACCEPTOR_PATIENCE;
+        boolean sends = flow.direction != Direction.INBOUND && owners.programs().recordsInitiators(protocol);
+        boolean receives = flow.direction != Direction.OUTBOUND
+                && !protocol.isIcmp()
+                && owners.programs().recordsAcceptors();
+        long patience = flow.direction == null
+                ? FlowAttributor.ACCEPTOR_PATIENCE_NANOS
+                : FlowAttributor.INITIATOR_PATIENCE_NANOS;
+        return sends && flow.initiator.isOpen() && age < patience
+                || receives && flow.acceptor.isOpen() && age < FlowAttributor.ACCEPTOR_PATIENCE_NANOS;
     }
 
     private static AttributedFlow conclude(PendingFlow flow) {
-        boolean taken = flow.direction == Direction.INBOUND || flow.direction == null && flow.initiator == null;
-        Owner owner = taken ? flow.acceptor : flow.initiator;
+        Owner acceptor = flow.acceptor.owner();
+        boolean received =
+                flow.direction == Direction.INBOUND || flow.direction == null && flow.initiator.owner() == null;
+        Owner owner = received ? acceptor : flow.initiator.owner();
         if (owner == null) {
-            boolean ambiguous = flow.initiatorAmbiguous || taken && flow.acceptorAmbiguous;
+            boolean ambiguous = flow.initiator.isAmbiguous() || received && flow.acceptor.isAmbiguous();
             owner = Owner.unknown(ambiguous ? Unattributed.AMBIGUOUS : Unattributed.OTHER_NETNS);
         }
-        return new AttributedFlow(flow.event, flow.direction, owner, taken ? null : flow.acceptor);
+        return new AttributedFlow(flow.event, flow.direction, owner, received ? null : acceptor);
     }
 
     @Override

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
-import net.conntracklogger.attribution.records.FlowRecords;
 import net.conntracklogger.attribution.sockets.PingSockets;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.config.Configuration;
@@ -93,7 +92,7 @@ public abstract class AttributionFixture {
     }
 
     /** The layer that these tests do without, unless they say otherwise. */
-    protected Optional<FlowRecords> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
+    protected Optional<BpfOwners> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
             throws IOException {
         return Optional.empty();
     }

@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution.records;
 
-/** Where things are in what the eBPF programs write: the offsets and sizes of {@code src/main/bpf/flow_owner.h}. */
+/** Offsets and sizes of the structs that the BPF programs write, in bytes: {@code src/main/bpf/layout.h}. */
 public final class RecordLayout {
     public static final int COMM_SIZE = 16;
     public static final int PATH_SIZE = 256;
     public static final int COMMAND_SIZE = 256;
     public static final int LONG_COMMAND = 4096;
     public static final int CGROUP_SIZE = 512;
-
-    /** struct config */
-    public static final int CONFIG_NETNS_COOKIE = 0;
-
-    public static final int CONFIG_CGROUP_ROOT = 8;
-    public static final int CONFIG_PIDNS = 16;
-    public static final int CONFIG_TRACE_MASK = 20;
-    public static final int CONFIG_LENGTH = 24;
 
     /** enum role */
     public static final byte INITIATOR = 0;

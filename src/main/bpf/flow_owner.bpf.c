@@ -75,7 +75,7 @@ int sendmsg6(struct bpf_sock_addr *call)
 SEC("cgroup_skb/egress")
 int packet_sent(struct __sk_buff *skb)
 {
-	struct flow_key key = { .role = INITIATOR };
+	struct flow_key key = {};
 	struct bpf_sock *sk = full_socket(skb);
 
 	if (sk && sends_by_packet(sk) && tuple_of_sent_packet(&key, skb, sk))
@@ -86,7 +86,7 @@ int packet_sent(struct __sk_buff *skb)
 SEC("cgroup_skb/ingress")
 int packet_received(struct __sk_buff *skb)
 {
-	struct flow_key key = { .role = ACCEPTOR };
+	struct flow_key key = {};
 	struct bpf_sock *sk = full_socket(skb);
 	struct sock_user *user;
 
@@ -94,7 +94,7 @@ int packet_received(struct __sk_buff *skb)
 		return PASS;
 	user = bpf_sk_storage_get(&users, sk, NULL, 0);
 	if (user && tuple_of_packet(&key, skb))
-		record_user(skb, sk, &key, user, ACCEPTOR, 0, NULL);
+		record_receiver(skb, sk, &key, user);
 	return PASS;
 }
 

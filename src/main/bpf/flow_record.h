@@ -5,6 +5,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include <stddef.h>
 
 #include "config.h"
 #include "kernel_types.h"
@@ -14,10 +15,13 @@
 /* Nanoseconds after which a flow's record is written again, and its process's if it was evicted meanwhile. */
 #define IDLE_NANOS 1000000000
 
+#define MARK_TIME_SHIFT 20 /* the time of an eviction mark is in units of 2^20 ns */
+
 /*
- * Flow records, one for each side of a flow that has a socket on this host.
+ * Records of the processes that sent the first packet of a flow. Packets from other hosts cannot evict them: those are
+ * recorded in acceptors.
  *
- * Entries are inserted in store(), called by sockops (TCP connect), cgroup_skb/egress and cgroup_skb/ingress.
+ * Entries are inserted in store(), called by sockops (TCP connect) and cgroup_skb/egress.
  * Entries are removed by LRU eviction only.
  */
 struct {
@@ -25,7 +29,20 @@ struct {
 	__uint(max_entries, 65536); /* the loader sets KernelFlows= */
 	__type(key, struct flow_key);
 	__type(value, struct flow);
-} flows SEC(".maps");
+} initiators SEC(".maps");
+
+/*
+ * Records of the processes whose sockets received the first packet of a flow.
+ *
+ * Entries are inserted in store(), called by cgroup_skb/ingress.
+ * Entries are removed by LRU eviction only.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 32768); /* the loader sets half of KernelFlows= */
+	__type(key, struct flow_key);
+	__type(value, struct flow);
+} acceptors SEC(".maps");
 
 /*
  * Eviction marks of flow records, by hash of the flow.
@@ -35,7 +52,7 @@ struct {
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 131072); /* more than config.eviction_mask, or records of the other indexes are dropped */
+	__uint(max_entries, 131072); /* the loader sets config.eviction_mask + 1 */
 	__type(key, __u32);
 	__type(value, struct eviction_mark);
 } traces SEC(".maps");
@@ -43,6 +60,17 @@ struct {
 static __always_inline bool is_own(const struct owner *owner)
 {
 	return owner->netns_cookie == config.netns_cookie;
+}
+
+static __always_inline struct flow *find_record(enum role role, const struct flow_key *key)
+{
+	return role == INITIATOR ? bpf_map_lookup_elem(&initiators, key) : bpf_map_lookup_elem(&acceptors, key);
+}
+
+static __always_inline long write_record(enum role role, const struct flow_key *key, const struct flow *flow)
+{
+	return role == INITIATOR ? bpf_map_update_elem(&initiators, key, flow, BPF_ANY) :
+				   bpf_map_update_elem(&acceptors, key, flow, BPF_ANY);
 }
 
 /* Returns a hash of the flow. Indexes are made of its high bits: the low ones do not depend on the destination port. */
@@ -56,14 +84,29 @@ static __always_inline __u64 hash_of(const struct flow_key *key, __u64 seed)
 	return hash;
 }
 
+/* Returns the end of the time unit in which a mark was set before now, CLOCK_MONOTONIC ns. */
+static __always_inline __u64 mark_time(const struct eviction_mark *mark, __u64 now)
+{
+	__u32 age = (__u32)(now >> MARK_TIME_SHIFT) - mark->time;
+	__u64 time = ((now >> MARK_TIME_SHIFT) - age + 1) << MARK_TIME_SHIFT;
+
+	return time < now ? time : now;
+}
+
+static __always_inline __u32 process_hash(const struct process_id *process)
+{
+	return (__u32)(process->start >> 10) ^ process->tgid * 0x9e3779b1U ^ process->image;
+}
+
 /*
  * Writes a record and its eviction mark; returns 0 if it is written. If two processes use a tuple, two CPUs may write
  * at once, and neither finds the other's record. The counts of the eviction mark show that, and the record then says
- * that there was another process.
+ * that there was another process. The same if the other's record was evicted and only its mark remains.
  */
-static __noinline int store(const struct flow_key *key, struct flow *new)
+static __noinline int store(enum role role, const struct flow_key *key, struct flow *new)
 {
-	__u64 hash = hash_of(key, 0);
+	__u64 hash = hash_of(key, role);
+	__u32 process = process_hash(&new->owner.process);
 	__u32 index = hash >> 32 & config.eviction_mask;
 	struct eviction_mark *mark = bpf_map_lookup_elem(&traces, &index);
 	struct flow *stored;
@@ -75,69 +118,76 @@ static __noinline int store(const struct flow_key *key, struct flow *new)
 	turn = __sync_fetch_and_add(&mark->entered, 1);
 	if (*(volatile __u32 *)&mark->left != turn)
 		new->other_seen = new->seen;
-	stored = bpf_map_lookup_elem(&flows, key);
+	stored = find_record(role, key);
 	if (stored && !same_process(&stored->owner.process, &new->owner.process))
 		new->other_seen = stored->seen;
-	failed = bpf_map_update_elem(&flows, key, new, BPF_ANY) != 0;
+	else if (!stored && !new->other_seen && mark->hash == (__u32)hash && mark->process != process)
+		new->other_seen = mark_time(mark, new->seen);
+	failed = write_record(role, key, new) != 0;
 	if (*(volatile __u32 *)&mark->entered != turn + 1) {
-		stored = bpf_map_lookup_elem(&flows, key);
+		stored = find_record(role, key);
 		if (stored)
 			stored->other_seen = new->seen;
 	}
 	__sync_fetch_and_add(&mark->left, 1);
 	mark->hash = hash;
-	mark->time = new->seen >> 20;
+	mark->process = process;
+	mark->time = new->seen >> MARK_TIME_SHIFT;
 	return failed;
 }
 
-/*
- * Sets the time of a record whose owner, socket and flags are unchanged to now, and reports whether it did. If it did
- * not, because there is no such record or the record was idle, new has the times and flags to write, and nothing else.
- */
-static __noinline bool seen_again(const struct flow_key *key, const struct owner *owner, __u32 flags, __u64 socket,
-				  struct flow *new)
+/* Reports whether two records would show the same owner, apart from the flags. */
+static __always_inline bool same_owner(const struct owner *a, const struct owner *b)
 {
-	struct flow *old = bpf_map_lookup_elem(&flows, key);
+	const __u64 *one = (const __u64 *)a, *other = (const __u64 *)b;
+	__u64 differences = 0;
+
+	for (unsigned int i = 0; i < offsetof(struct owner, flags) / sizeof(*one); i++)
+		differences |= one[i] ^ other[i];
+	return !differences && a->version == b->version;
+}
+
+/*
+ * Sets the time of a record that is otherwise unchanged to now, and reports whether it did. If it did not, because there
+ * is no such record or the record was idle, new has the times and flags to write.
+ */
+static __noinline bool seen_again(enum role role, const struct flow_key *key, struct flow *new)
+{
+	struct flow *old = find_record(role, key);
 
 	new->seen = bpf_ktime_get_ns();
 	new->other_seen = 0;
-	new->owner.flags = flags;
 	if (!old)
 		return false;
-	if (!same_process(&old->owner.process, &owner->process)) {
+	if (!same_process(&old->owner.process, &new->owner.process)) {
 		new->other_seen = old->seen;
 		return false;
 	}
 	new->other_seen = old->other_seen;
 	new->owner.flags |= old->owner.flags & DELETED;
-	if (new->seen - old->seen > IDLE_NANOS || old->socket != socket || old->owner.flags != new->owner.flags ||
-	    old->owner.uid != owner->uid || old->owner.gid != owner->gid || old->owner.cgroup != owner->cgroup)
+	if (new->seen - old->seen > IDLE_NANOS || old->socket != new->socket || old->ifindex != new->ifindex ||
+	    old->owner.flags != new->owner.flags || !same_owner(&old->owner, &new->owner))
 		return false;
 	old->seen = new->seen;
 	return true;
 }
 
 /*
- * Records the owner of a flow.
- *
- * flags: added to the owner's own
- * task: the owner if it is the current task, else NULL
+ * Records a flow whose socket, owner and ifindex are set. current: whether the owner is the current task. Not static, so
+ * that the verifier checks it once in each program.
  */
-static __always_inline void record_flow(const struct flow_key *key, const struct owner *owner, __u32 flags,
-					__u64 socket, struct task_struct *task)
+__noinline int record_flow(enum role role, const struct flow_key *key, struct flow *flow, bool current)
 {
-	struct flow flow;
-
-	flags |= owner->flags | (task ? deleted_flag(task) : 0);
-	if (seen_again(key, owner, flags, socket, &flow))
-		return;
-	flags = flow.owner.flags;
-	flow.socket = socket;
-	flow.owner = *owner;
-	flow.owner.flags = flags;
-	if (task)
-		record_current_process(); /* first: whoever finds the flow record must find the process record */
-	count(store(key, &flow) ? FLOWS_FAILED : FLOWS_WRITTEN);
+	if (!key || !flow)
+		return 0;
+	if (current)
+		flow->owner.flags |= deleted_flag(bpf_get_current_task_btf());
+	if (seen_again(role, key, flow))
+		return 0;
+	if (current)
+		record_current_process(flow->owner.version); /* first: who finds the flow needs the image */
+	count(store(role, key, flow) ? FLOWS_FAILED : FLOWS_WRITTEN);
+	return 0;
 }
 
 #endif

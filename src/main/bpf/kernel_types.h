@@ -45,7 +45,7 @@ struct files_struct { struct fdtable *fdt; };
 /* include/linux/cred.h, include/linux/mm_types.h, include/linux/sched.h */
 typedef struct { unsigned int val; } kuid_t;
 typedef struct { unsigned int val; } kgid_t;
-struct cred { kuid_t uid; kgid_t gid; };
+struct cred { kuid_t uid, euid; kgid_t gid; };
 struct mm_struct { unsigned long arg_start, arg_end; struct file *exe_file; };
 struct task_struct {
 	unsigned int flags;
@@ -78,7 +78,9 @@ struct sock_common {
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 	struct { __u64 counter; } skc_cookie;
 };
-struct sock { struct sock_common __sk_common; __u16 sk_type; __u16 sk_protocol; };
+struct net_device { int ifindex; };
+struct dst_entry { struct net_device *dev; };
+struct sock { struct sock_common __sk_common; struct dst_entry *sk_dst_cache; __u16 sk_type; __u16 sk_protocol; };
 struct socket { struct sock *sk; };
 
 /* arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h: the register of a system call's first argument */

@@ -25,12 +25,12 @@ struct config {
 };                           /* 24 */
 
 enum role {
-	INITIATOR = 0, /* the process that sent the flow's first packet */
-	ACCEPTOR = 1,  /* the process whose socket received it */
+	INITIATOR = 0, /* the process that sent the flow's first packet: map initiators */
+	ACCEPTOR = 1,  /* the process whose socket received it: map acceptors */
 };
 
 /*
- * Key of map flows: the tuple of the first packet as the socket saw it. The source is the initiator.
+ * Key of maps initiators and acceptors: the tuple of the first packet as the socket saw it. The source is the initiator.
  * IPv4 addresses are mapped, ::ffff:a.b.c.d. ICMP: source_port is the id, destination_port the bytes type, code.
  * Both ports are 0 for DCCP and for protocols without ports.
  */
@@ -40,9 +40,8 @@ struct flow_key {
 	__be16 source_port;      /* 32 */
 	__be16 destination_port; /* 34 */
 	__u8 protocol;           /* 36 IPPROTO_* */
-	__u8 role;               /* 37 enum role */
-	__u8 own_netns;          /* 38 1: the socket is in the service's network namespace; 0: in another */
-	__u8 zero;               /* 39 */
+	__u8 own_netns;          /* 37 1: the socket is in the service's network namespace; 0: in another */
+	__u16 zero;              /* 38 */
 };                               /* 40 */
 
 /* Identity of one process image, never reused: a reused pid has another start, an exec another image. */
@@ -56,8 +55,16 @@ enum owner_flags {
 	KERNEL = 1,  /* a kernel thread uses the socket: there is no process */
 	FORGED = 2,  /* TCP from a raw socket: recorded with its packet; a connect is recorded before its packet */
 	HELD = 4,    /* found by the iterator as a holder of the socket, which may not be its user */
-	DELETED = 8, /* the executable was unlinked when the flow began; set only if the owner was the current task */
+	DELETED = 8, /* the executable was unlinked when the flow began */
+	DISTANT = 16, /* another task was current: version is older than the flow */
 };
+
+/* Key of maps processes and long_commands. */
+struct image_key {
+	struct process_id process; /*  0 */
+	__u32 version;             /* 16 as in struct owner: a program may change its command line, a parent may exit */
+	__u32 zero;                /* 20 */
+};                                 /* 24 */
 
 struct owner {
 	struct process_id process; /*  0 */
@@ -68,19 +75,21 @@ struct owner {
 	__u32 uid;                 /* 40 real uid and gid, in the initial user namespace */
 	__u32 gid;                 /* 44 */
 	__u32 loginuid;            /* 48 (__u32)-1: unset */
-	__u32 session;             /* 52 (__u32)-1: unset */
+	__u32 euid;                /* 52 effective uid, in the initial user namespace */
 	char comm[COMM_SIZE];      /* 56 of the group leader, NUL-terminated */
 	__u32 flags;               /* 72 enum owner_flags */
-	__u32 zero;                /* 76 */
+	__u32 version;             /* 76 hash of command line and parent; 0: unknown */
 };                                 /* 80 */
 
-/* Value of map flows: the record of a flow on one side. */
+/* Value of maps initiators and acceptors: the record of a flow on one side. */
 struct flow {
 	__u64 seen;         /*  0 CLOCK_MONOTONIC ns of the owner's latest recorded packet; TCP: of its connect */
 	__u64 other_seen;   /*  8 the same of another process that used the tuple before or at once; 0: none */
 	__u64 socket;       /* 16 socket cookie */
 	struct owner owner; /* 24 */
-};                          /* 104 */
+	__u32 ifindex;      /* 104 device that the packet left or entered by, in the socket's namespace; 0: unknown */
+	__u32 zero;         /* 108 */
+};                          /* 112 */
 
 /*
  * Value of map traces: that a flow's record was written. Its index is the high half of the flow's hash & eviction_mask.
@@ -92,7 +101,9 @@ struct eviction_mark {
 	__u32 time;    /*  4 CLOCK_MONOTONIC in units of 2^20 ns, modulo 2^32 */
 	__u32 entered; /*  8 number of writes begun for this index, modulo 2^32 */
 	__u32 left;    /* 12 number of writes finished; not equal to entered while a CPU writes */
-};                     /* 16 */
+	__u32 process; /* 16 hash of the owner's struct process_id */
+	__u32 zero;    /* 20 */
+};                     /* 24 */
 
 struct ancestor {
 	__u32 pid;            /*  0 as seen from config.pidns */
@@ -149,15 +160,15 @@ struct socket_holder {
 /* Keys of map counters. */
 enum counter {
 	FLOWS_WRITTEN = 0,     /* flow records inserted or replaced; not those whose time was updated */
-	FLOWS_FAILED = 1,      /* flow records dropped: map flows is full or map traces has no such index */
+	FLOWS_FAILED = 1,      /* flow records dropped: the map is full or map traces has no such index */
 	PROCESSES_WRITTEN = 2, /* process image records inserted */
 	PROCESSES_FAILED = 3,  /* process image, command line or cgroup records dropped: map full or no free buffer */
 	SENDERS_UNKNOWN = 4,   /* packets sent in another process's context by a socket whose sender is unknown */
 	COUNTERS = 5,
 };
 
-_Static_assert(sizeof(struct config) == 24 && sizeof(struct flow_key) == 40 && sizeof(struct owner) == 80 &&
-	       sizeof(struct flow) == 104 && sizeof(struct eviction_mark) == 16 && sizeof(struct process) == 760 &&
+_Static_assert(sizeof(struct config) == 24 && sizeof(struct flow_key) == 40 && sizeof(struct image_key) == 24 && sizeof(struct owner) == 80 &&
+	       sizeof(struct flow) == 112 && sizeof(struct eviction_mark) == 24 && sizeof(struct process) == 760 &&
 	       sizeof(struct cgroup_path) == 516 && sizeof(struct socket_holder) == 144,
 	       "the Java side relies on these sizes");
 

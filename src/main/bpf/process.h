@@ -25,7 +25,7 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384); /* the loader sets KernelProcesses= */
-	__type(key, struct process_id);
+	__type(key, struct image_key);
 	__type(value, struct process);
 } processes SEC(".maps");
 
@@ -38,7 +38,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 512); /* the loader sets a share of KernelProcesses= */
-	__type(key, struct process_id);
+	__type(key, struct image_key);
 	__type(value, char[LONG_COMMAND]);
 } long_commands SEC(".maps");
 
@@ -57,7 +57,7 @@ struct {
 
 /* The process recorded most recently on a CPU. A process that opens many flows is looked up once in a jiffy. */
 struct latest_process {
-	struct process_id process;
+	struct image_key image;
 	__u64 cgroup;
 	__u64 jiffies;
 };
@@ -99,40 +99,6 @@ static __always_inline bool is_owner(struct task_struct *task, const struct owne
 	       task->cred->gid.val == owner->gid && task->cgroups->dfl_cgrp->kn->id == owner->cgroup;
 }
 
-/* Reads the task as owner of a socket in the namespace of that cookie. */
-static __always_inline void describe_owner(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
-{
-	struct task_struct *leader = task->group_leader;
-	struct nsproxy *namespaces = task->nsproxy;
-
-	*owner = (struct owner){
-		.process = process_id(task),
-		.cgroup = task->cgroups->dfl_cgrp->kn->id,
-		.netns_cookie = netns_cookie,
-		.pid = visible_pid(BPF_CORE_READ(leader, thread_pid)),
-		.uid = task->cred->uid.val,
-		.gid = task->cred->gid.val,
-		.loginuid = -1,
-		.session = -1,
-		.flags = task->flags & PF_KTHREAD ? KERNEL : 0,
-	};
-	if (namespaces && namespaces->net_ns->net_cookie == netns_cookie)
-		owner->netns = namespaces->net_ns->ns.inum;
-	if (bpf_core_field_exists(task->loginuid)) /* CONFIG_AUDIT */
-		owner->loginuid = task->loginuid.val;
-	if (bpf_core_field_exists(task->sessionid))
-		owner->session = task->sessionid;
-	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), leader->comm);
-}
-
-/* Returns DELETED if the current task's executable is unlinked, else 0. Not inlined, to save the callers' stack. */
-static __noinline __u32 deleted_flag(struct task_struct *task)
-{
-	struct mm_struct *mm = task->mm;
-
-	return mm && is_unlinked(BPF_CORE_READ(mm, exe_file)) ? DELETED : 0;
-}
-
 /*
  * Reads the first bytes of the command line; reports whether they are in memory. The barrier keeps the comparison with
  * size in a place that the verifier understands.
@@ -145,8 +111,117 @@ static __always_inline bool read_arguments(char *arguments, __u64 size, __u64 le
 	return length <= size && bpf_probe_read_user(arguments, length, (void *)mm->arg_start) == 0;
 }
 
+/*
+ * Returns a hash of what a process can change of its image record: the first bytes of the command line, and the parent.
+ * The task must be current. Returns 0 if the command line is not in memory or no buffer is free. Not inlined, to save
+ * the callers' stack.
+ */
+static __noinline __u32 image_version(struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+	__u64 hash = BPF_CORE_READ(task, group_leader, real_parent, tgid);
+	struct scratch *scratch;
+	const __u64 *word;
+	bool complete;
+
+	if (!mm)
+		return 0;
+	scratch = take_scratch();
+	if (!scratch)
+		return 0;
+	word = (const __u64 *)scratch->command;
+	__builtin_memset(scratch->command, 0, COMMAND_SIZE);
+	complete = read_arguments(scratch->command, COMMAND_SIZE, mm->arg_end - mm->arg_start, mm);
+	for (unsigned int i = 0; i < COMMAND_SIZE / sizeof(*word); i++)
+		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+	release_scratch(scratch);
+	return complete ? hash >> 32 | 1 : 0;
+}
+
+/* Reads again what can change while the current task remains the owner. */
+static __always_inline void refresh_owner(struct owner *owner, struct task_struct *task)
+{
+	const struct cred *cred = task->cred;
+	__u32 version = image_version(task);
+
+	owner->cgroup = task->cgroups->dfl_cgrp->kn->id;
+	owner->uid = cred->uid.val;
+	owner->gid = cred->gid.val;
+	owner->euid = cred->euid.val;
+	if (bpf_core_field_exists(task->loginuid)) /* CONFIG_AUDIT */
+		owner->loginuid = task->loginuid.val;
+	if (version)
+		owner->version = version;
+	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), task->group_leader->comm);
+}
+
+/*
+ * Reads again what can have changed of an owner that is not current. leader may have been freed: it is believed only if
+ * it still is the owner's task. Memory of another task cannot be read, so the version remains that of an earlier time.
+ */
+static __always_inline void refresh_distant_owner(struct owner *owner, const struct task_struct *leader)
+{
+	struct file *file;
+
+	owner->flags |= DISTANT;
+	if (!leader || BPF_CORE_READ(leader, start_boottime) != owner->process.start ||
+	    (__u32)BPF_CORE_READ(leader, tgid) != owner->process.tgid)
+		return;
+	owner->process.image = BPF_CORE_READ(leader, self_exec_id);
+	owner->cgroup = BPF_CORE_READ(leader, cgroups, dfl_cgrp, kn, id);
+	owner->uid = BPF_CORE_READ(leader, cred, uid.val);
+	owner->gid = BPF_CORE_READ(leader, cred, gid.val);
+	owner->euid = BPF_CORE_READ(leader, cred, euid.val);
+	if (bpf_core_field_exists(leader->loginuid))
+		owner->loginuid = BPF_CORE_READ(leader, loginuid.val);
+	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), leader->comm);
+	file = BPF_CORE_READ(leader, mm, exe_file);
+	if (file && is_unlinked(file))
+		owner->flags |= DELETED;
+}
+
+/* Reads a task as owner of a socket in the namespace of that cookie, without the version. */
+static __always_inline void describe_task(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
+{
+	struct task_struct *leader = task->group_leader;
+	struct nsproxy *namespaces = task->nsproxy;
+	const struct cred *cred = task->cred;
+
+	*owner = (struct owner){
+		.process = process_id(task),
+		.cgroup = task->cgroups->dfl_cgrp->kn->id,
+		.netns_cookie = netns_cookie,
+		.pid = visible_pid(BPF_CORE_READ(leader, thread_pid)),
+		.uid = cred->uid.val,
+		.gid = cred->gid.val,
+		.euid = cred->euid.val,
+		.loginuid = -1,
+		.flags = task->flags & PF_KTHREAD ? KERNEL : 0,
+	};
+	if (namespaces && namespaces->net_ns->net_cookie == netns_cookie)
+		owner->netns = namespaces->net_ns->ns.inum;
+	if (bpf_core_field_exists(task->loginuid)) /* CONFIG_AUDIT */
+		owner->loginuid = task->loginuid.val;
+	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), leader->comm);
+}
+
+/* Reads the current task as owner of a socket in the namespace of that cookie. */
+static __always_inline void describe_owner(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
+{
+	describe_task(owner, task, netns_cookie);
+	owner->version = image_version(task);
+}
+
+/* Returns DELETED if the current task's executable is unlinked, else 0. Not inlined, to save the callers' stack. */
+static __noinline __u32 deleted_flag(struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+
+	return mm && is_unlinked(BPF_CORE_READ(mm, exe_file)) ? DELETED : 0;
+}
+
 /* Records a command line that struct process cannot hold. */
-static __always_inline void record_long_command(const struct process_id *id, struct scratch *scratch, __u64 length,
+static __always_inline void record_long_command(const struct image_key *id, struct scratch *scratch, __u64 length,
 						struct mm_struct *mm)
 {
 	if (length > COMMAND_SIZE && read_arguments(scratch->command, LONG_COMMAND, length, mm) &&
@@ -171,12 +246,12 @@ static __always_inline void describe_image(struct process *process, struct task_
 }
 
 /*
- * Records path, command line and ancestors of the current task, once per image. Current only, because the command line
- * is read from its memory. Returns 0 if no buffer is free or the map is full, else 1.
+ * Records path, command line and ancestors of the current task, once per image and version. Current only, because the
+ * command line is read from its memory. Returns 0 if no buffer is free or the map is full, else 1.
  */
-static __noinline int record_image(struct task_struct *task)
+static __noinline int record_image(struct task_struct *task, __u32 version)
 {
-	struct process_id id = process_id(task);
+	struct image_key id = { .process = process_id(task), .version = version };
 	struct mm_struct *mm = task->mm;
 	struct scratch *scratch;
 	struct process *process;
@@ -198,7 +273,7 @@ static __noinline int record_image(struct task_struct *task)
 
 	process = &scratch->process;
 	__builtin_memset(process, 0, sizeof(*process));
-	process->id = id;
+	process->id = id.process;
 	describe_image(process, task, mm);
 	process->command_length = read_arguments(process->command, COMMAND_SIZE, length, mm) ? length : 0;
 	failed = bpf_map_update_elem(&processes, &id, process, BPF_ANY);
@@ -234,7 +309,7 @@ static __noinline int record_cgroup(struct task_struct *task)
 }
 
 /* Records image and cgroup of the current task. Not static, so that the verifier checks it once in each program. */
-__noinline int record_current_process(void)
+__noinline int record_current_process(__u32 version)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct process_id id = process_id(task);
@@ -243,13 +318,15 @@ __noinline int record_current_process(void)
 	struct latest_process *recorded = bpf_map_lookup_elem(&latest, &first);
 	int has_image, has_cgroup;
 
-	if (recorded && same_process(&recorded->process, &id) && recorded->cgroup == cgroup &&
-	    recorded->jiffies == jiffies)
+	if (recorded && same_process(&recorded->image.process, &id) && recorded->image.version == version &&
+	    recorded->cgroup == cgroup && recorded->jiffies == jiffies)
 		return 0;
-	has_image = record_image(task);
+	has_image = record_image(task, version);
 	has_cgroup = record_cgroup(task);
 	if (recorded && has_image && has_cgroup)
-		*recorded = (struct latest_process){ .process = id, .cgroup = cgroup, .jiffies = jiffies };
+		*recorded = (struct latest_process){
+			.image = { .process = id, .version = version }, .cgroup = cgroup, .jiffies = jiffies
+		};
 	return 0;
 }
 

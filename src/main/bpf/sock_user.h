@@ -28,6 +28,7 @@ struct sock_user {
 	__u64 latest[2]; /* by role: mark of the latest packet that was recorded */
 	__u32 sent;      /* 1: known from a call that sends; 0: created, connected, listens or holds the socket */
 	__u32 seed;      /* random, of the hash in packet marks: those of another user of the socket differ */
+	__u64 leader;    /* address of the thread group leader's task_struct, which may have been freed since */
 };
 
 /*
@@ -101,16 +102,22 @@ static __always_inline void set_mark(struct sock_user *user, struct bpf_sock *sk
 
 /* ---- the user of a socket ---- */
 
+/* A number to the verifier: it refuses to store a pointer. */
+static __always_inline __u64 leader_address(struct task_struct *task)
+{
+	return (__u64)BPF_CORE_READ(task, group_leader);
+}
+
 /* Makes the current process the user of a socket that has none. Kernel threads are no users. */
 static __always_inline void set_user(void *context, struct bpf_sock *sk, struct task_struct *task, bool sent)
 {
-	struct sock_user user = { .sent = sent, .seed = bpf_get_prandom_u32() };
+	struct sock_user user = { .sent = sent, .seed = bpf_get_prandom_u32(), .leader = leader_address(task) };
 
 	if (task->flags & PF_KTHREAD)
 		return;
 	describe_owner(&user.owner, task, bpf_get_netns_cookie(context));
 	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
-	record_current_process();
+	record_current_process(user.owner.version);
 }
 
 /* Makes the current process, which uses the socket in a system call, its user. */
@@ -157,18 +164,22 @@ static __always_inline struct sock *socket_argument(struct task_struct *task)
 
 /* ---- flows of a socket ---- */
 
-/* Records the socket's user as owner of the packet's flow, unless a mark shows that this jiffy's record exists. */
-static __always_inline void record_user(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key,
-					struct sock_user *user, enum role role, __u32 flags, struct task_struct *task)
+/* Records the flow of a packet that the socket received, unless a mark shows that this jiffy's record exists. */
+static __always_inline void record_receiver(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key,
+					    struct sock_user *user)
 {
+	struct flow flow = { .ifindex = skb->ifindex };
 	__u64 mark;
 
 	key->own_netns = is_own(&user->owner);
 	mark = packet_mark(key, user);
-	if (is_marked(user, sk, role, mark))
+	if (is_marked(user, sk, ACCEPTOR, mark))
 		return;
-	record_flow(key, &user->owner, flags, bpf_get_socket_cookie(skb), task);
-	set_mark(user, sk, role, mark);
+	flow.socket = bpf_get_socket_cookie(skb);
+	flow.owner = user->owner;
+	refresh_distant_owner(&flow.owner, (const struct task_struct *)user->leader);
+	record_flow(ACCEPTOR, key, &flow, false);
+	set_mark(user, sk, ACCEPTOR, mark);
 }
 
 /*
@@ -180,46 +191,64 @@ static __always_inline void record_user(struct __sk_buff *skb, struct bpf_sock *
  */
 static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key)
 {
-	__u32 flags = key->protocol == IPPROTO_TCP ? FORGED : 0;
+	struct flow flow = { .ifindex = skb->ifindex };
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct sock_user *user = bpf_sk_storage_get(&users, sk, NULL, 0);
+	bool current = true, by_user = user && is_owner(task, &user->owner);
 	struct sock *argument;
-	struct owner owner;
-	__u64 socket;
+	__u64 mark = 0;
 
-	if (user && is_owner(task, &user->owner)) {
-		record_user(skb, sk, key, user, INITIATOR, flags, task);
-		return;
+	if (by_user) {
+		key->own_netns = is_own(&user->owner);
+		mark = packet_mark(key, user);
+		if (is_marked(user, sk, INITIATOR, mark))
+			return;
+		flow.owner = user->owner;
+		refresh_owner(&flow.owner, task);
 	}
-	socket = bpf_get_socket_cookie(skb);
-	argument = socket_argument(task);
-	if (argument && BPF_CORE_READ(argument, __sk_common.skc_cookie.counter) == socket) {
-		describe_owner(&owner, task, BPF_CORE_READ(argument, __sk_common.skc_net.net, net_cookie));
-		key->own_netns = is_own(&owner);
-		record_flow(key, &owner, flags, socket, task);
-		return;
+	flow.socket = bpf_get_socket_cookie(skb);
+	if (!by_user) {
+		argument = socket_argument(task);
+		if (argument && BPF_CORE_READ(argument, __sk_common.skc_cookie.counter) == flow.socket) {
+			describe_owner(&flow.owner, task, BPF_CORE_READ(argument, __sk_common.skc_net.net, net_cookie));
+		} else if (user && user->sent) {
+			current = false;
+			flow.owner = user->owner;
+			refresh_distant_owner(&flow.owner, (const struct task_struct *)user->leader);
+		} else {
+			if (user) /* the process that created or connected the socket need not be the sender */
+				count(SENDERS_UNKNOWN);
+			return;
+		}
+		key->own_netns = is_own(&flow.owner);
 	}
-	if (!user) /* a socket of the kernel */
-		return;
-	if (!user->sent) { /* the process that created or connected the socket need not be the sender */
-		count(SENDERS_UNKNOWN);
-		return;
-	}
-	key->own_netns = is_own(&user->owner);
-	record_flow(key, &user->owner, flags, socket, NULL);
+	if (key->protocol == IPPROTO_TCP)
+		flow.owner.flags |= FORGED;
+	record_flow(INITIATOR, key, &flow, current);
+	if (by_user)
+		set_mark(user, sk, INITIATOR, mark);
+}
+
+/* Returns the device that a connecting socket's packets leave by; 0 if there is no route. */
+static __always_inline __u32 device_of(struct bpf_sock *sk)
+{
+	struct sock *tcp = (struct sock *)bpf_skc_to_tcp_sock(sk);
+
+	return tcp ? BPF_CORE_READ(tcp, sk_dst_cache, dev, ifindex) : 0;
 }
 
 /* Records the current process as owner of a TCP connection, before its first packet. */
 static __always_inline void record_connect(struct bpf_sock_ops *ops, struct bpf_sock *sk)
 {
+	struct flow flow = { .socket = bpf_get_socket_cookie(ops) };
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct flow_key key = {};
-	struct owner owner;
 
 	tuple_of_socket(&key, sk);
-	describe_owner(&owner, task, bpf_get_netns_cookie(ops));
-	key.own_netns = is_own(&owner);
-	record_flow(&key, &owner, 0, bpf_get_socket_cookie(ops), owner.flags & KERNEL ? NULL : task);
+	flow.ifindex = device_of(sk);
+	describe_owner(&flow.owner, task, bpf_get_netns_cookie(ops));
+	key.own_netns = is_own(&flow.owner);
+	record_flow(INITIATOR, &key, &flow, !(flow.owner.flags & KERNEL));
 }
 
 #endif

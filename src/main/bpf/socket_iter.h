@@ -51,7 +51,8 @@ static __always_inline bool describe_socket(struct socket_holder *holder, struct
 }
 
 /* Makes the holder the user of a socket that has none. Connected TCP needs no user. */
-static __always_inline void set_user_to_holder(struct sock *sk, const struct socket_holder *holder)
+static __always_inline void set_user_to_holder(struct sock *sk, const struct socket_holder *holder,
+						struct task_struct *task)
 {
 	struct sock_user user = {};
 
@@ -59,6 +60,7 @@ static __always_inline void set_user_to_holder(struct sock *sk, const struct soc
 		return;
 	user.owner = holder->owner;
 	user.seed = bpf_get_prandom_u32();
+	user.leader = leader_address(task);
 	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
 }
 
@@ -85,10 +87,10 @@ static __always_inline void list_socket(struct bpf_iter__task_file *ctx, struct 
 	struct socket_holder holder = {};
 	bool described = describe_socket(&holder, sk);
 
-	describe_owner(&holder.owner, task, sk->__sk_common.skc_net.net->net_cookie);
+	describe_task(&holder.owner, task, sk->__sk_common.skc_net.net->net_cookie);
 	holder.owner.flags |= HELD;
 	holder.own_netns = is_own(&holder.owner);
-	set_user_to_holder(sk, &holder);
+	set_user_to_holder(sk, &holder, task);
 	if (!described)
 		return;
 	holder.socket = bpf_get_socket_cookie(sk);

@@ -19,6 +19,7 @@ import net.conntracklogger.attribution.records.Shortage;
 import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.bpf.LibBpf;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.LocalPorts;
@@ -82,7 +83,11 @@ public final class BpfOwners implements Closeable {
         int pidns = ProgramConfig.pidNamespace();
         ProgramSet programs;
         try (NativeBuffer config = ProgramConfig.of(groups, sizes)) {
-            programs = ProgramSet.load(object.toString(), sizes.entries(), config, groups.mountDescriptor());
+            programs = ProgramSet.load(
+                    object.toString(),
+                    sizes.entries(LibBpf.libbpf_num_possible_cpus()),
+                    config,
+                    groups.mountDescriptor());
         }
         RecordDecoder decoder = new RecordDecoder(
                 new ProcessImages(programs), processes, groups, clock, identities, pidns, commandLines);

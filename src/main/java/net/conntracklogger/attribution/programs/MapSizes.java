@@ -13,20 +13,33 @@ import java.util.Map;
 public record MapSizes(int flows, int processes) {
     private static final int PROCESSES_PER_LONG_COMMAND = 32;
     private static final int PROCESSES_PER_CGROUP = 16;
-    private static final int SMALLEST = 16;
+    private static final int FLOWS_PER_ACCEPTOR = 2;
+    /** {@code LOCAL_FREE_TARGET} of kernel/bpf/bpf_lru_list.c */
+    private static final int RESERVE_PER_CPU = 128;
+
     private static final int SMALLEST_TRACES = 65_536;
 
-    /** Returns the number of entries of each map by its name in {@code src/main/bpf}. */
-    public Map<String, Integer> entries() {
+    /**
+     * Returns the number of entries of each map by its name in {@code src/main/bpf}.
+     *
+     * @param cpus number of possible CPUs. Before Linux 6.16 each may reserve 128 entries of an LRU map, so that a map
+     *     without room for that evicts most of what it gets
+     */
+    public Map<String, Integer> entries(int cpus) {
+        int smallest = RESERVE_PER_CPU * cpus;
         return Map.of(
-                "flows",
-                flows,
+                "initiators",
+                Math.max(smallest, flows),
+                "acceptors",
+                Math.max(smallest, flows / FLOWS_PER_ACCEPTOR),
+                "traces",
+                traces(),
                 "processes",
-                processes,
+                Math.max(smallest, processes),
                 "long_commands",
-                Math.max(SMALLEST, processes / PROCESSES_PER_LONG_COMMAND),
+                Math.max(smallest, processes / PROCESSES_PER_LONG_COMMAND),
                 "cgroups",
-                Math.max(SMALLEST, processes / PROCESSES_PER_CGROUP));
+                Math.max(smallest, processes / PROCESSES_PER_CGROUP));
     }
 
     /** Returns the number of eviction marks, a power of two: at least two for each flow record. */

@@ -85,7 +85,7 @@ public final class ProgramSet implements Closeable {
 
     /** Tries each program alone, with maps as small as possible. */
     private static List<Refusal> refusals(String path, NativeBuffer config) throws LinuxException {
-        Map<String, Integer> entries = new MapSizes(1, 1).entries();
+        Map<String, Integer> entries = new MapSizes(1, 1).entries(/* cpus= */ 1);
         List<Refusal> refusals = new ArrayList<>();
         Set<String> all;
         try (BpfObject whole = open(path, entries, config, Set.of())) {

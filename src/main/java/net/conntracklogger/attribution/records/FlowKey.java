@@ -17,10 +17,9 @@ final class FlowKey {
      * Writes the key of one side of a flow.
      *
      * @param tuple as the socket of that side has it, the initiator being the source
-     * @param role {@link RecordLayout#INITIATOR} or {@link RecordLayout#ACCEPTOR}
      * @param hostNamespace whether the socket is in the network namespace of the service
      */
-    static void write(ByteBuffer key, FlowTuple tuple, byte role, boolean hostNamespace) {
+    static void write(ByteBuffer key, FlowTuple tuple, boolean hostNamespace) {
         tuple.source().asMapped().write(key, KEY_SOURCE);
         tuple.destination().asMapped().write(key, KEY_DESTINATION);
         short sourcePort = 0;
@@ -34,13 +33,17 @@ final class FlowKey {
             destinationPort = (short) (icmp.type() << 8 | icmp.code());
         }
         key.putShort(KEY_SOURCE_PORT, bigEndian(sourcePort)).putShort(KEY_DESTINATION_PORT, bigEndian(destinationPort));
-        key.put(KEY_PROTOCOL, (byte) tuple.protocol().number()).put(KEY_ROLE, role);
+        key.put(KEY_PROTOCOL, (byte) tuple.protocol().number());
         key.put(KEY_OWN_NETNS, (byte) (hostNamespace ? 1 : 0));
     }
 
-    /** Returns the hash that {@code hash_of()} of the programs computes with seed 0. */
-    static long hash(ByteBuffer key) {
-        long hash = 0;
+    /**
+     * Returns the hash that {@code hash_of()} of the programs computes.
+     *
+     * @param seed the role, {@link RecordLayout#INITIATOR} or {@link RecordLayout#ACCEPTOR}
+     */
+    static long hash(ByteBuffer key, byte seed) {
+        long hash = seed;
         for (int i = 0; i < KEY_LENGTH; i += Long.BYTES) {
             hash = (hash ^ key.getLong(i)) * 0x9e3779b97f4a7c15L + (hash >>> 29);
         }

@@ -26,6 +26,11 @@ public record FlowRecord(ByteBuffer bytes, OwnerRecord owner) {
         return bytes.getLong(FLOW_OTHER_SEEN);
     }
 
+    /** Index of the device that the packet left or entered by, in the namespace of the socket; 0 if unknown. */
+    public int device() {
+        return bytes.getInt(FLOW_IFINDEX);
+    }
+
     /** Cookie of the socket ({@code SO_COOKIE}, socket(7)). */
     public long socket() {
         return bytes.getLong(FLOW_SOCKET);

@@ -12,10 +12,9 @@ import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.LinuxException;
-import net.conntracklogger.linux.bpf.BpfMap;
 
 /**
- * Looks up flow owners in the map {@code flows}, which the BPF programs fill while flows begin. The process need not exist
+ * Looks up flow owners in the maps {@code initiators} and {@code acceptors}, which the BPF programs fill while flows begin. The process need not exist
  * any more. Not thread-safe, except for {@link #shortage}.
  */
 public final class FlowRecords implements Closeable {
@@ -30,31 +29,27 @@ public final class FlowRecords implements Closeable {
      */
     private static final long SIMULTANEOUS_NANOS = 20_000_000;
 
-    private static final int ATTRIBUTED_SLOTS = 4096;
-
-    private final BpfMap flows;
+    private final RecordMap initiators;
+    private final RecordMap acceptors;
     private final EvictionMarks marks;
     private final RecordCounters counters;
     private final RecordDecoder decoder;
-    private final AcceptorCheck acceptors;
-    private final FlowRecord record;
+    private final AcceptorCheck check;
     private final AtomicLong evicted = new AtomicLong();
-    /** Times of the records that were attributed to a flow, by hash of their key. */
-    private final long[] attributed = new long[ATTRIBUTED_SLOTS];
 
     /**
      * Opens the maps of loaded programs.
      *
      * @param programs stay the caller's to close, after this
-     * @param acceptors decides about each record of an acceptor
+     * @param check decides about each record of an acceptor
      */
-    public FlowRecords(ProgramSet programs, MapSizes sizes, RecordDecoder decoder, AcceptorCheck acceptors) {
-        flows = new BpfMap(programs.map("flows"), KEY_LENGTH, FLOW_LENGTH, FLOW_OTHER_SEEN);
+    public FlowRecords(ProgramSet programs, MapSizes sizes, RecordDecoder decoder, AcceptorCheck check) {
         marks = new EvictionMarks(programs, sizes);
+        initiators = new RecordMap(programs, "initiators", INITIATOR, marks);
+        acceptors = new RecordMap(programs, "acceptors", ACCEPTOR, marks);
         counters = new RecordCounters(programs);
-        record = new FlowRecord(flows.value());
         this.decoder = decoder;
-        this.acceptors = acceptors;
+        this.check = check;
     }
 
     /** Returns how many records are missing since the start. Thread-safe. */
@@ -72,21 +67,23 @@ public final class FlowRecords implements Closeable {
      */
     public RecordLookup initiator(FlowTuple tuple, boolean hostNamespace, long notBefore, boolean believesOld)
             throws LinuxException {
-        if (!find(tuple, INITIATOR, hostNamespace)) {
+        if (!initiators.find(tuple, hostNamespace)) {
             return RecordLookup.NOTHING;
         }
         return isOfConnect(tuple) || !hostNamespace
                 ? beforeEvent(hostNamespace, notBefore, believesOld)
-                : attribute(contradiction(notBefore));
+                : attribute(initiators, contradiction(initiators, notBefore));
     }
 
     /** The same for a socket of another network namespace, in which conntrack saw the flow. */
     public RecordLookup initiator(FlowTuple tuple, NetworkNamespace namespace, long notBefore, boolean believesOld)
             throws LinuxException {
-        if (!find(tuple, INITIATOR, false) || !isIn(namespace)) {
+        if (!initiators.find(tuple, false) || !isIn(initiators, namespace)) {
             return RecordLookup.NOTHING;
         }
-        return isOfConnect(tuple) ? beforeEvent(false, notBefore, believesOld) : attribute(contradiction(notBefore));
+        return isOfConnect(tuple)
+                ? beforeEvent(false, notBefore, believesOld)
+                : attribute(initiators, contradiction(initiators, notBefore));
     }
 
     /**
@@ -97,12 +94,12 @@ public final class FlowRecords implements Closeable {
      * @param notBefore as of {@link #initiator}
      */
     public RecordLookup acceptor(FlowTuple tuple, boolean hostNamespace, long notBefore) throws LinuxException {
-        return find(tuple, ACCEPTOR, hostNamespace) ? accepted(tuple, hostNamespace, notBefore) : RecordLookup.NOTHING;
+        return acceptors.find(tuple, hostNamespace) ? accepted(tuple, hostNamespace, notBefore) : RecordLookup.NOTHING;
     }
 
     /** The same for a socket of another network namespace, in which conntrack saw the flow. */
     public RecordLookup acceptor(FlowTuple tuple, NetworkNamespace namespace, long notBefore) throws LinuxException {
-        return find(tuple, ACCEPTOR, false) && isIn(namespace)
+        return acceptors.find(tuple, false) && isIn(acceptors, namespace)
                 ? accepted(tuple, false, notBefore)
                 : RecordLookup.NOTHING;
     }
@@ -110,105 +107,100 @@ public final class FlowRecords implements Closeable {
     /** Reports whether the initiator record of an unattributed flow was evicted, and counts the eviction. */
     public boolean countEvictedInitiator(FlowTuple tuple, boolean hostNamespace, long notBefore) {
         boolean early = tuple.protocol().equals(Protocol.TCP) || !hostNamespace;
-        return countEvicted(tuple, INITIATOR, hostNamespace, notBefore - (early ? TRANSIT_NANOS : SIMULTANEOUS_NANOS));
+        long oldest = notBefore - (early ? TRANSIT_NANOS : SIMULTANEOUS_NANOS);
+        return countEvicted(initiators.isEvicted(tuple, hostNamespace, oldest));
     }
 
     /** Reports whether the acceptor record of an unattributed flow was evicted, and counts the eviction. */
     public boolean countEvictedAcceptor(FlowTuple tuple, boolean hostNamespace, long notBefore) {
-        return countEvicted(tuple, ACCEPTOR, hostNamespace, notBefore - SIMULTANEOUS_NANOS);
+        return countEvicted(acceptors.isEvicted(tuple, hostNamespace, notBefore - SIMULTANEOUS_NANOS));
     }
 
-    private boolean countEvicted(FlowTuple tuple, byte role, boolean hostNamespace, long oldest) {
-        FlowKey.write(flows.key(), tuple, role, hostNamespace);
-        boolean found = marks.contains(FlowKey.hash(flows.key()), oldest) && !flows.find();
-        if (found) {
+    private boolean countEvicted(boolean isEvicted) {
+        if (isEvicted) {
             evicted.incrementAndGet();
         }
-        return found;
+        return isEvicted;
     }
 
-    private boolean find(FlowTuple tuple, byte role, boolean hostNamespace) {
-        FlowKey.write(flows.key(), tuple, role, hostNamespace);
-        return flows.find();
-    }
-
-    private boolean isIn(NetworkNamespace namespace) {
-        long inode = record.owner().netns();
+    private static boolean isIn(RecordMap map, NetworkNamespace namespace) {
+        long inode = map.record().owner().netns();
         return inode != 0 && inode == namespace.inode();
     }
 
     /** Reports whether the record was written at connect(), before the packet. */
     private boolean isOfConnect(FlowTuple tuple) {
-        return tuple.protocol().equals(Protocol.TCP) && !record.owner().has(FORGED);
+        return tuple.protocol().equals(Protocol.TCP)
+                && !initiators.record().owner().has(FORGED);
     }
 
     /** Reports whether another process used the tuple after {@code notBefore - margin}. */
-    private boolean isShared(long margin, long notBefore) {
+    private static boolean isShared(FlowRecord record, long margin, long notBefore) {
         return record.otherSeen() != 0 && record.otherSeen() + margin >= notBefore;
     }
 
-    /** Judges a record that is older than the event of its flow. */
+    /** Judges a record of an initiator that is older than the event of its flow. */
     private RecordLookup beforeEvent(boolean hostNamespace, long notBefore, boolean believesOld) throws LinuxException {
+        FlowRecord record = initiators.record();
         if (record.seen() + TRANSIT_NANOS < notBefore) {
             return RecordLookup.NOTHING; // an earlier flow
         }
         // Containers may share an address: the packet of the other one may be the one still in transit.
         boolean shared = hostNamespace
-                ? record.seen() >= notBefore && isShared(SIMULTANEOUS_NANOS, notBefore)
-                : isShared(TRANSIT_NANOS, notBefore);
+                ? record.seen() >= notBefore && isShared(record, SIMULTANEOUS_NANOS, notBefore)
+                : isShared(record, TRANSIT_NANOS, notBefore);
         if (shared) {
             return RecordLookup.AMBIGUOUS;
         }
         boolean old = record.seen() + SIMULTANEOUS_NANOS < notBefore
                 && !record.owner().has(KERNEL);
-        return old && !believesOld ? RecordLookup.OLD : found();
+        return old && !believesOld ? RecordLookup.OLD : found(record);
     }
 
     /** Returns what contradicts a record that is written with the first packet of the flow; null if nothing does. */
-    private RecordLookup contradiction(long notBefore) {
+    private static RecordLookup contradiction(RecordMap map, long notBefore) {
+        FlowRecord record = map.record();
         if (record.seen() < notBefore) {
             return RecordLookup.NOTHING; // an earlier flow
         }
-        if (isShared(SIMULTANEOUS_NANOS, notBefore)) {
+        if (isShared(record, SIMULTANEOUS_NANOS, notBefore)) {
             return RecordLookup.AMBIGUOUS;
         }
         // The record that an earlier flow of the tuple had: the record of this flow is still to come.
-        return attributed[slot()] == record.seen() ? RecordLookup.STALE : null;
+        return map.isAttributed() ? RecordLookup.STALE : null;
     }
 
     private RecordLookup accepted(FlowTuple tuple, boolean hostNamespace, long notBefore) throws LinuxException {
-        RecordLookup contradiction = contradiction(notBefore);
+        RecordLookup contradiction = contradiction(acceptors, notBefore);
         if (contradiction != null) {
             return contradiction;
         }
+        FlowRecord record = acceptors.record();
         boolean visible = record.owner().pid() != 0;
-        RecordLookup lookup = attribute(visible ? acceptors.check(record, tuple, hostNamespace) : null);
+        RecordLookup lookup = attribute(acceptors, visible ? check.check(record, tuple, hostNamespace) : null);
         return lookup instanceof RecordLookup.Unsettled unsettled
                 ? new RecordLookup.Unsettled(unsettled.lasting(), record.socket())
                 : lookup;
     }
 
     /** Returns {@code otherwise} or, if that is null, the recorded owner; no other flow gets this record. */
-    private RecordLookup attribute(RecordLookup otherwise) throws LinuxException {
-        RecordLookup lookup = otherwise != null ? otherwise : found();
+    private RecordLookup attribute(RecordMap map, RecordLookup otherwise) throws LinuxException {
+        RecordLookup lookup = otherwise != null ? otherwise : found(map.record());
         if (lookup instanceof RecordLookup.Found) {
-            attributed[slot()] = record.seen();
+            map.setAttributed();
         }
         return lookup;
     }
 
-    private RecordLookup found() throws LinuxException {
+    private RecordLookup found(FlowRecord record) throws LinuxException {
         long seen = record.seen();
         return new RecordLookup.Found(decoder.decode(OwnerSource.BPF, record.owner(), seen, seen));
     }
 
-    private int slot() {
-        return (int) (FlowKey.hash(flows.key()) >>> 32) & ATTRIBUTED_SLOTS - 1;
-    }
-
     @Override
     public void close() {
-        flows.close();
+        initiators.close();
+        acceptors.close();
         marks.close();
         counters.close();
     }

@@ -36,8 +36,14 @@ public record OwnerRecord(ByteBuffer bytes, int at) {
         return bytes.getInt(at + OWNER_IMAGE);
     }
 
+    /** Returns the image with the command line and the parent that it had when the flow began. */
     ImageId image() {
-        return new ImageId(start(), bytes.getInt(at + OWNER_TGID), imageNumber());
+        return image(bytes.getInt(at + OWNER_VERSION));
+    }
+
+    /** Returns the image with another version of its command line. */
+    ImageId image(int version) {
+        return new ImageId(start(), bytes.getInt(at + OWNER_TGID), imageNumber(), version);
     }
 
     /** Real user id, in the initial user namespace. */
@@ -48,6 +54,11 @@ public record OwnerRecord(ByteBuffer bytes, int at) {
     /** Real group id, in the initial user namespace. */
     long gid() {
         return Integer.toUnsignedLong(bytes.getInt(at + OWNER_GID));
+    }
+
+    /** Effective user id, in the initial user namespace. */
+    long euid() {
+        return Integer.toUnsignedLong(bytes.getInt(at + OWNER_EUID));
     }
 
     /** Login uid (audit), 4294967295 if unset. */

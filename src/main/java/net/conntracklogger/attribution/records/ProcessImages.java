@@ -97,8 +97,8 @@ public final class ProcessImages implements AutoCloseable {
     }
 
     public ProcessImages(ProgramSet programs) {
-        processes = new BpfMap(programs.map("processes"), PROCESS_ID_LENGTH, PROCESS_LENGTH, 0);
-        longCommands = new BpfMap(programs.map("long_commands"), PROCESS_ID_LENGTH, LONG_COMMAND, 0);
+        processes = new BpfMap(programs.map("processes"), IMAGE_KEY_LENGTH, PROCESS_LENGTH, 0);
+        longCommands = new BpfMap(programs.map("long_commands"), IMAGE_KEY_LENGTH, LONG_COMMAND, 0);
         cgroups = new BpfMap(programs.map("cgroups"), KEY_CGROUP_LENGTH, CGROUP_PATH_LENGTH, 0);
     }
 
@@ -180,6 +180,7 @@ public final class ProcessImages implements AutoCloseable {
 
     private static void writeKey(ByteBuffer key, ImageId image) {
         key.putLong(OWNER_START, image.start()).putInt(OWNER_TGID, image.tgid()).putInt(OWNER_IMAGE, image.image());
+        key.putInt(IMAGE_KEY_VERSION, image.version());
     }
 
     /** Joins names, which stand from last to first and end in NUL each, to a path; returns null if cut or absent. */

@@ -105,7 +105,13 @@ public final class RecordDecoder implements AutoCloseable {
         }
         RawText path = owner.has(DELETED) || image.deleted() ? null : image.exe();
         return Optional.of(new ExecutableDigests.Run(
-                owner.image(), owner.pid(), owner.startTicks(), path, image.device(), image.inode(), seen));
+                owner.image(/* version= */ 0),
+                owner.pid(),
+                owner.startTicks(),
+                path,
+                image.device(),
+                image.inode(),
+                seen));
     }
 
     /** The recorded image; what of it was evicted comes from /proc. */

@@ -21,8 +21,7 @@ public final class RecordLayout {
     public static final int KEY_SOURCE_PORT = 32;
     public static final int KEY_DESTINATION_PORT = 34;
     public static final int KEY_PROTOCOL = 36;
-    public static final int KEY_ROLE = 37;
-    public static final int KEY_OWN_NETNS = 38;
+    public static final int KEY_OWN_NETNS = 37;
     public static final int KEY_LENGTH = 40;
 
     /** struct flow */
@@ -31,13 +30,14 @@ public final class RecordLayout {
     public static final int FLOW_OTHER_SEEN = 8;
     public static final int FLOW_SOCKET = 16;
     public static final int FLOW_OWNER = 24;
-    public static final int FLOW_LENGTH = 104;
+    public static final int FLOW_IFINDEX = 104;
+    public static final int FLOW_LENGTH = 112;
 
     /** struct trace */
     public static final int TRACE_HASH = 0;
 
     public static final int TRACE_TIME = 4;
-    public static final int TRACE_LENGTH = 16;
+    public static final int TRACE_LENGTH = 24;
     public static final int TRACE_TIME_SHIFT = 20;
 
     /** struct owner, which begins with a struct process_id */
@@ -45,7 +45,8 @@ public final class RecordLayout {
 
     public static final int OWNER_TGID = 8;
     public static final int OWNER_IMAGE = 12;
-    public static final int PROCESS_ID_LENGTH = 16;
+    public static final int IMAGE_KEY_VERSION = 16;
+    public static final int IMAGE_KEY_LENGTH = 24;
     public static final int OWNER_CGROUP = 16;
     public static final int OWNER_NETNS_COOKIE = 24;
     public static final int OWNER_NETNS = 32;
@@ -53,8 +54,10 @@ public final class RecordLayout {
     public static final int OWNER_UID = 40;
     public static final int OWNER_GID = 44;
     public static final int OWNER_LOGINUID = 48;
+    public static final int OWNER_EUID = 52;
     public static final int OWNER_COMM = 56;
     public static final int OWNER_FLAGS = 72;
+    public static final int OWNER_VERSION = 76;
 
     /** enum owner_flags */
     public static final int KERNEL = 1;
@@ -62,6 +65,7 @@ public final class RecordLayout {
     public static final int FORGED = 2;
     public static final int HELD = 4;
     public static final int DELETED = 8;
+    public static final int DISTANT = 16;
 
     /** struct process */
     public static final int PROCESS_PIDNS = 16;

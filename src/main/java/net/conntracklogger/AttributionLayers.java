@@ -15,7 +15,6 @@ import net.conntracklogger.attribution.sockets.PingSockets;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.config.Configuration;
-import net.conntracklogger.config.Namespaces;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.health.IdentityWatch;
@@ -27,7 +26,6 @@ import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.rtnetlink.LocalAddresses;
-import net.conntracklogger.rtnetlink.NamespaceAddresses;
 
 /** What finds the owners of flows, as configured and as this kernel has it, and what the administrator must know of that. */
 final class AttributionLayers implements Closeable {
@@ -77,10 +75,7 @@ final class AttributionLayers implements Closeable {
                 : Optional.empty();
         SocketOwners sockets = own(new SocketOwners(
                 configuration.attribution(), processes, groups, pings, LocalPorts.anonymous(roots.proc()), who));
-        Optional<NamespaceAddresses> elsewhere = configuration.namespaces() == Namespaces.HOST
-                ? Optional.empty()
-                : Optional.of(new NamespaceAddresses(roots.proc()));
-        attributor = own(new FlowAttributor(new LocalAddresses(), elsewhere, kernel, sockets));
+        attributor = own(new FlowAttributor(new LocalAddresses(), kernel, sockets));
     }
 
     private Identities identities(BootClock clock, BooleanSupplier leisure) throws IOException {

@@ -54,7 +54,7 @@ public final class BpfOwners implements Closeable {
         this.processes = processes;
         this.anonymousPorts = anonymousPorts;
         sockets = programs.socketIterator().map(SocketIterator::new);
-        listeners = new Listeners(sockets, decoder, processes, anonymousPorts, FlowAttributor.ACCEPTOR_PATIENCE_NANOS);
+        listeners = new Listeners(sockets, decoder, processes, anonymousPorts, Patience.ACCEPTOR_NANOS);
         records = new FlowRecords(programs, sizes, decoder, listeners);
     }
 

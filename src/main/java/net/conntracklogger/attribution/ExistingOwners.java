@@ -46,7 +46,7 @@ final class ExistingOwners implements AutoCloseable {
 
     /** Returns the owner in another namespace that sends packets of a forwarded flow; null if there is none. */
     Owner forwardedInitiator(PendingFlow flow) throws LinuxException {
-        return heldInitiator(flow.initiator.tuple(), false);
+        return heldInitiator(flow.initiator.containerTuple(), false);
     }
 
     /** Returns the owner in another namespace that receives packets of a forwarded flow; null if there is none. */

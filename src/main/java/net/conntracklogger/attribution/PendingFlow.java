@@ -10,36 +10,67 @@ import net.conntracklogger.rtnetlink.LocalAddresses;
 /** A flow whose attribution has begun. Not thread-safe. */
 public final class PendingFlow {
     final FlowEvent event;
-    final Direction direction;
+    /** The direction that the addresses say; null if they say nothing, or belong to another network namespace. */
+    final Direction byAddress;
     /** The flow began after this time of CLOCK_MONOTONIC, in nanoseconds. */
     final long notBefore;
     /** The flow began hardly before this time: earlier by no more than a thread takes to wake up. */
     final long around;
     /** Time at which the event was read. */
     final long received;
+    /** Whether the source address belongs to the host. */
+    final boolean fromHost;
 
     final Side initiator;
     final Side acceptor;
 
     PendingFlow(
             FlowEvent event,
-            Direction direction,
+            Direction byAddress,
             LocalAddresses addresses,
             long notBefore,
             long around,
             long received) {
         this.event = event;
-        this.direction = direction;
+        this.byAddress = byAddress;
         this.notBefore = notBefore;
         this.around = around;
         this.received = received;
         FlowTuple original = event.original();
         FlowTuple translated = event.translated();
-        boolean fromHost = addresses.contains(original.source());
-        // TCP is recorded at connect(), before NAT; all else when the packet leaves, after NAT.
-        boolean beforeNat = original.protocol().equals(Protocol.TCP) || event.namespace() == null && !fromHost;
-        initiator = new Side(Side.Role.INITIATOR, beforeNat ? original : translated, fromHost);
-        acceptor = new Side(Side.Role.ACCEPTOR, translated, addresses.contains(translated.destination()));
+        fromHost = addresses.contains(original.source());
+        // TCP is recorded at connect(), before NAT; all else when the packet leaves the socket's namespace, after NAT.
+        FlowTuple sent = isTcp() ? original : translated;
+        boolean toHost = addresses.contains(translated.destination());
+        initiator = new Side(Side.Role.INITIATOR, sent, original, fromHost, event.namespace());
+        acceptor = new Side(Side.Role.ACCEPTOR, translated, translated, toHost, event.namespace());
+    }
+
+    boolean isTcp() {
+        return event.original().protocol().equals(Protocol.TCP);
+    }
+
+    /** Returns the direction as far as it is known; null if nothing shows it. */
+    Direction direction() {
+        return DirectionRule.decide(initiator.isSeen(), left(), acceptor.isSeen(), acceptor.device(), byAddress);
+    }
+
+    /** connect() routes before NAT changes the destination: then its device shows nothing. */
+    private int left() {
+        return isTcp() && event.isTranslated() ? DirectionRule.UNKNOWN_DEVICE : initiator.device();
+    }
+
+    /** Reports whether a socket that sent the first packet may be on this host. */
+    boolean mayHaveInitiator() {
+        boolean received = acceptor.isSeen() && acceptor.device() != DirectionRule.UNKNOWN_DEVICE;
+        return !received || acceptor.device() == DirectionRule.LOOPBACK;
+    }
+
+    /** Reports whether a socket that receives the first packet may be on this host or in a container on it. */
+    boolean mayHaveAcceptor() {
+        return left() == DirectionRule.UNKNOWN_DEVICE
+                ? byAddress != Direction.OUTBOUND
+                : left() == DirectionRule.LOOPBACK;
     }
 
     /** Returns the time since the event was read, in nanoseconds. */

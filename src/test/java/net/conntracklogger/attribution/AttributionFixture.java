@@ -34,7 +34,6 @@ import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcFacts;
 import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.rtnetlink.LocalAddresses;
-import net.conntracklogger.rtnetlink.NamespaceAddresses;
 import net.conntracklogger.testbed.InOwnNetwork;
 import net.conntracklogger.testbed.OwnControlGroup;
 import org.junit.jupiter.api.AfterEach;
@@ -72,18 +71,12 @@ public abstract class AttributionFixture {
         identities = open(new Identities(proc, units(), Optional.of(new ProcessTable(proc, clock, false)), () -> true));
         sockets = open(new SocketOwners(
                 Configuration.DEFAULT.attribution(), processes, groups, pings, LocalPorts.anonymous(proc), identities));
-        attributor =
-                open(new FlowAttributor(new LocalAddresses(), elsewhere(), kernel(processes, groups, clock), sockets));
+        attributor = open(new FlowAttributor(new LocalAddresses(), kernel(processes, groups, clock), sockets));
     }
 
     /** To events of this network alone, unless they say otherwise. */
     protected ConntrackSocket listen(int receiveBuffer) throws IOException {
         return ConntrackSocket.open(receiveBuffer);
-    }
-
-    /** The addresses of other networks, which these tests do without, unless they say otherwise. */
-    protected Optional<NamespaceAddresses> elsewhere() throws IOException {
-        return Optional.empty();
     }
 
     /** Where systemd tells of its units; here there is none, unless a test says otherwise. */

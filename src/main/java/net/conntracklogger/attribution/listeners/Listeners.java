@@ -80,6 +80,19 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
 
     @Override
     public RecordLookup check(FlowRecord record, FlowTuple tuple, boolean hostNamespace) throws LinuxException {
+        RecordLookup lookup = lookUp(record, tuple, hostNamespace);
+        if (lookup instanceof RecordLookup.Found found) {
+            return new RecordLookup.Found(found.owner(), record.device());
+        }
+        if (lookup instanceof RecordLookup.Awaited awaited) {
+            return new RecordLookup.Awaited(awaited.manager(), record.device());
+        }
+        return lookup instanceof RecordLookup.Unsettled unsettled
+                ? new RecordLookup.Unsettled(unsettled.lasting(), record.socket(), record.device())
+                : lookup;
+    }
+
+    private RecordLookup lookUp(FlowRecord record, FlowTuple tuple, boolean hostNamespace) throws LinuxException {
         Recorded recorded = new Recorded(
                 record.socket(), record.owner().pid(), record.owner().startTicks());
         if (sockets.isEmpty()) {
@@ -104,7 +117,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     /** Renews the identity of an owner found for an earlier flow. */
     private RecordLookup again(RecordLookup lookup, long now) throws LinuxException {
         return lookup instanceof RecordLookup.Found found
-                ? new RecordLookup.Found(decoder.again(found.owner(), now))
+                ? new RecordLookup.Found(decoder.again(found.owner(), now), found.device())
                 : lookup;
     }
 
@@ -183,7 +196,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
             Optional<SocketHolder> manager = holders.manager();
             return manager.isEmpty()
                     ? RecordLookup.UNSETTLED
-                    : new RecordLookup.Awaited(snapshot.owner(OwnerSource.LISTENER, manager.get()));
+                    : new RecordLookup.Awaited(snapshot.owner(OwnerSource.LISTENER, manager.get()), 0);
         }
         Optional<SocketHolder> eldest = holders.eldest();
         SocketHolder user = eldest.orElseGet(holders::any);
@@ -195,8 +208,8 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         }
         socket.use(user, stat.stack(), eldest.isPresent() ? Long.MAX_VALUE / 2 : SHARED_NANOS);
         socket.earlier = new RecordLookup.Found(
-                Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE));
-        return new RecordLookup.Found(owner);
+                Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE), 0);
+        return new RecordLookup.Found(owner, 0);
     }
 
     /** Returns the holder of the accepted connection; null if there is none yet. */
@@ -214,7 +227,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         ProcessTable.Stat stat = processes.stat(user.pid());
         Owner owner = socket.port.owner(OwnerSource.BPF, user);
         boolean sure = stat != null && isSure(owner, user, user.socket(), stat);
-        return sure ? new RecordLookup.Found(owner) : null;
+        return sure ? new RecordLookup.Found(owner, 0) : null;
     }
 
     /**

@@ -177,10 +177,7 @@ public final class FlowRecords implements Closeable {
         }
         FlowRecord record = acceptors.record();
         boolean visible = record.owner().pid() != 0;
-        RecordLookup lookup = attribute(acceptors, visible ? check.check(record, tuple, hostNamespace) : null);
-        return lookup instanceof RecordLookup.Unsettled unsettled
-                ? new RecordLookup.Unsettled(unsettled.lasting(), record.socket())
-                : lookup;
+        return attribute(acceptors, visible ? check.check(record, tuple, hostNamespace) : null);
     }
 
     /** Returns {@code otherwise} or, if that is null, the recorded owner; no other flow gets this record. */
@@ -194,7 +191,7 @@ public final class FlowRecords implements Closeable {
 
     private RecordLookup found(FlowRecord record) throws LinuxException {
         long seen = record.seen();
-        return new RecordLookup.Found(decoder.decode(OwnerSource.BPF, record.owner(), seen, seen));
+        return new RecordLookup.Found(decoder.decode(OwnerSource.BPF, record.owner(), seen, seen), record.device());
     }
 
     @Override

@@ -5,15 +5,26 @@ import net.conntracklogger.flow.Owner;
 
 /** Result of looking up one side of a flow in the BPF records. */
 public sealed interface RecordLookup {
+    /** {@link #device} if there is no record of this flow. */
+    int NO_RECORD = -1;
+
     RecordLookup NOTHING = new Nothing();
-    RecordLookup UNSETTLED = new Unsettled(/* lasting= */ true, Unsettled.UNKNOWN);
-    RecordLookup RETRY = new Unsettled(/* lasting= */ false, Unsettled.UNKNOWN);
+    RecordLookup UNSETTLED = new Unsettled(/* lasting= */ true, Unsettled.UNKNOWN, 0);
+    RecordLookup RETRY = new Unsettled(/* lasting= */ false, Unsettled.UNKNOWN, 0);
     RecordLookup AMBIGUOUS = new Ambiguous(/* lasting= */ true);
     RecordLookup STALE = new Ambiguous(/* lasting= */ false);
     RecordLookup OLD = new Old();
 
+    /** Returns the index of the device that the packet left or entered by; 0 if unknown; {@link #NO_RECORD}. */
+    int device();
+
     /** No record exists yet. */
-    record Nothing() implements RecordLookup {}
+    record Nothing() implements RecordLookup {
+        @Override
+        public int device() {
+            return NO_RECORD;
+        }
+    }
 
     /**
      * The recorded acceptor has passed the socket on or has ended. The sockets show who holds it now.
@@ -21,7 +32,7 @@ public sealed interface RecordLookup {
      * @param lasting false if the holders were listed so recently that a retry may succeed
      * @param socket cookie of the socket that received the flow
      */
-    record Unsettled(boolean lasting, long socket) implements RecordLookup {
+    record Unsettled(boolean lasting, long socket, int device) implements RecordLookup {
         /** No socket has this cookie. */
         public static final long UNKNOWN = 0;
     }
@@ -31,18 +42,28 @@ public sealed interface RecordLookup {
      *
      * @param lasting false if the record of this flow may still come
      */
-    record Ambiguous(boolean lasting) implements RecordLookup {}
+    record Ambiguous(boolean lasting) implements RecordLookup {
+        @Override
+        public int device() {
+            return NO_RECORD;
+        }
+    }
 
     /** A record exists, but may soon be replaced by that of a raw socket that continues the tuple of a connection. */
-    record Old() implements RecordLookup {}
+    record Old() implements RecordLookup {
+        @Override
+        public int device() {
+            return NO_RECORD;
+        }
+    }
 
     /** The owner is known. */
-    record Found(Owner owner) implements RecordLookup {}
+    record Found(Owner owner, int device) implements RecordLookup {}
 
     /**
      * Only a service manager holds the socket; the service that it starts for the flow may take the socket soon.
      *
      * @param manager the owner if no service does
      */
-    record Awaited(Owner manager) implements RecordLookup {}
+    record Awaited(Owner manager, int device) implements RecordLookup {}
 }

@@ -80,7 +80,7 @@ public final class FlowAttributor implements Closeable {
      */
     public void survey() throws LinuxException {
         if (bpf.isEmpty() || !bpf.get().programs().isComplete()) {
-            sockets.survey().goOn();
+            sockets.survey().updateIfDue();
         }
     }
 

@@ -38,7 +38,7 @@ public final class SocketSurvey implements AutoCloseable {
     }
 
     /** Meets the sockets that are there if it is time to. To be called over and over. */
-    public void goOn() throws LinuxException {
+    public void updateIfDue() throws LinuxException {
         long begin = System.nanoTime();
         if (begin - next >= 0) {
             meetAll();

@@ -66,7 +66,7 @@ public final class SocketOwners implements Closeable {
         this.given = given;
         this.processes = new SocketProcesses(processes, groups, identities);
         this.survey = new SocketSurvey(layers, ports, pings, given);
-        survey.meetAll();
+        survey.update();
     }
 
     /** Which sockets are known to have been there. */

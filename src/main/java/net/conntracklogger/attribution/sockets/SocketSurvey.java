@@ -41,14 +41,14 @@ public final class SocketSurvey implements AutoCloseable {
     public void updateIfDue() throws LinuxException {
         long begin = System.nanoTime();
         if (begin - next >= 0) {
-            meetAll();
+            update();
             long end = System.nanoTime();
             next = end + Math.max(NANOS_BETWEEN, SHARE * (end - begin));
         }
     }
 
     /** Meets the sockets that are there. */
-    public void meetAll() throws LinuxException {
+    public void update() throws LinuxException {
         if (layers.contains(OwnerSource.SOCK_DIAG)) {
             ports.survey(this::meet);
             sockets.endSurvey();

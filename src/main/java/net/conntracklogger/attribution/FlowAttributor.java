@@ -229,7 +229,7 @@ public final class FlowAttributor implements Closeable {
         FlowTuple side = fromHost ? original : reply;
         return flow.event.kind() == FlowEvent.Kind.EXISTING
                 ? sockets.connected(side)
-                : sockets.end(side, flow.notBefore);
+                : sockets.midstream(side, flow.notBefore);
     }
 
     @Override

@@ -183,7 +183,7 @@ public final class SocketOwners implements Closeable {
      * @param tuple with that end as its source
      * @param notBefore as of {@link #initiator}
      */
-    public Owner end(FlowTuple tuple, long notBefore) throws LinuxException {
+    public Owner midstream(FlowTuple tuple, long notBefore) throws LinuxException {
         // Whichever end began the connection: the other's port is one that it chose, in most cases.
         boolean own = given.contains(tuple.sourcePort()) || given.contains(tuple.destinationPort());
         return connected(tuple, notBefore, own);

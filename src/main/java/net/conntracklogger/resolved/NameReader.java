@@ -31,7 +31,7 @@ public final class NameReader implements Stage {
     private final Consumer<Notice> administrator;
     private final AtomicLong malformed = new AtomicLong();
     private ResolvedMonitor monitor;
-    private volatile boolean told;
+    private volatile boolean subscribed;
     private long retry = FIRST_RETRY;
     private long nextTry = System.nanoTime();
     private long outageSince = nextTry;
@@ -51,8 +51,8 @@ public final class NameReader implements Stage {
     }
 
     /** Whether all answers of now are told of. Any thread may ask. */
-    public boolean told() {
-        return told;
+    public boolean subscribed() {
+        return subscribed;
     }
 
     /** How many messages were not understood. */
@@ -93,7 +93,7 @@ public final class NameReader implements Stage {
         if (report instanceof QueryReport.Addresses answer) {
             names.add(answer, ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()));
         } else if (report instanceof QueryReport.Ready) {
-            told = true;
+            subscribed = true;
             retry = FIRST_RETRY;
             say(
                     Notice.Kind.NAMES_KNOWN,
@@ -105,7 +105,7 @@ public final class NameReader implements Stage {
 
     private void retryLater(String reason) throws IOException {
         long now = System.nanoTime();
-        if (told) {
+        if (subscribed) {
             outageSince = now;
         }
         disconnect();
@@ -139,7 +139,7 @@ public final class NameReader implements Stage {
     }
 
     private void disconnect() throws IOException {
-        told = false;
+        subscribed = false;
         if (monitor != null) {
             monitor.close();
             monitor = null;

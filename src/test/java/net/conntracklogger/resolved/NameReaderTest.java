@@ -73,9 +73,9 @@ class NameReaderTest {
         assertEquals(
                 "{\"method\":\"io.systemd.Resolve.Monitor.SubscribeQueryResults\",\"parameters\":{},\"more\":true}\0",
                 call);
-        assertFalse(reader.told(), "that is not granted yet");
+        assertFalse(reader.subscribed(), "that is not granted yet");
         say(READY);
-        workUntil(reader::told);
+        workUntil(reader::subscribed);
         assertEquals(List.of(new Notice(Notice.Kind.NAMES_KNOWN, KNOWN)), notices);
         long before = now();
         say(answer("example.org", 1));
@@ -106,7 +106,7 @@ class NameReaderTest {
         say(answer("example.org", 1));
         workUntil(() -> names.size() == 1);
         assertEquals(2, reader.malformed());
-        assertTrue(reader.told());
+        assertTrue(reader.subscribed());
         // The second within the hour is counted, and no more.
         assertEquals(
                 List.of(new Notice(
@@ -144,11 +144,11 @@ class NameReaderTest {
         client.close();
         server.close();
         Files.delete(socket);
-        workUntil(() -> !reader.told());
+        workUntil(() -> !reader.subscribed());
         listen(socket);
         accept();
         say(READY);
-        workUntil(reader::told);
+        workUntil(reader::subscribed);
         say(answer("example.org", 2));
         workUntil(() -> names.size() == 2);
         assertEquals(1, notices.size(), notices::toString);
@@ -160,7 +160,7 @@ class NameReaderTest {
         listen(relay);
         accept();
         say(READY);
-        workUntil(reader::told);
+        workUntil(reader::subscribed);
     }
 
     /** The relay alone says nothing of systemd-resolved: it is left in peace. */
@@ -194,7 +194,7 @@ class NameReaderTest {
                 "names of destinations are not known, as systemd-resolved tells none: systemd-resolved refuses:"
                         + " org.varlink.service.PermissionDenied",
                 notices.get(0).text());
-        assertFalse(reader.told());
+        assertFalse(reader.subscribed());
     }
 
     // ----
@@ -203,7 +203,7 @@ class NameReaderTest {
         listen(socket);
         accept();
         say(READY);
-        workUntil(reader::told);
+        workUntil(reader::subscribed);
     }
 
     private void listen(Path path) throws IOException {

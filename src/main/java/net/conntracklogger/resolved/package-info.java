@@ -4,6 +4,7 @@
  *
  * <p>Imports {@code flow}, {@code concurrent} and nanojson. Only this package reads JSON.
  *
- * <p>Invariant: never sends a DNS query, and never blocks the flow-reader thread.
+ * <p>Invariant: never sends a DNS query. Other threads see {@link net.conntracklogger.resolved.AddressNames} only, which does
+ * no I/O.
  */
 package net.conntracklogger.resolved;

@@ -4,6 +4,6 @@
  *
  * <p>Imports the JDK and jnr-unixsocket only, because the JDK has no UNIX datagram sockets.
  *
- * <p>Invariant: never decides what the state is, and never reads from systemd.
+ * <p>Invariant: never decides what the state is, and never receives a message.
  */
 package net.conntracklogger.systemd;

@@ -4,7 +4,7 @@
  *
  * <p>Imports {@code attribution.holders}, {@code identity}, {@code process}, {@code flow} and the {@code linux} packages.
  *
- * <p>Invariant: never reports a process that is not known to have held the socket when the flow began; such a flow gets a
- * {@code PID_REASON}. Never reads BPF maps.
+ * <p>Invariant: never reads BPF maps. Every search through processes is bounded by a {@link
+ * net.conntracklogger.process.SearchBudget}.
  */
 package net.conntracklogger.attribution.sockets;

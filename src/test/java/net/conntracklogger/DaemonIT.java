@@ -241,7 +241,7 @@ class DaemonIT extends ServiceFixture {
                 List.of(),
                 service.errors().all().stream()
                         .filter(line -> !line.startsWith("owners of flows are noted in the kernel")
-                                && !line.startsWith("names of destinations are "))
+                                && !line.startsWith("destination names "))
                         .toList());
     }
 

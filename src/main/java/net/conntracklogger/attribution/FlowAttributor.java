@@ -63,7 +63,7 @@ public final class FlowAttributor implements Closeable {
      */
     public void survey() throws LinuxException {
         if (bpf.isEmpty() || !bpf.get().programs().isComplete()) {
-            sockets.survey().goOn();
+            sockets.survey().updateIfDue();
         }
     }
 
@@ -221,7 +221,7 @@ public final class FlowAttributor implements Closeable {
         FlowTuple side = fromHost ? original : reply;
         return flow.event.kind() == FlowEvent.Kind.EXISTING
                 ? sockets.connected(side)
-                : sockets.end(side, flow.notBefore);
+                : sockets.midstream(side, flow.notBefore);
     }
 
     @Override

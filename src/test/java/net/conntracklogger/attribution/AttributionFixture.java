@@ -118,7 +118,7 @@ public abstract class AttributionFixture {
 
     /** The sockets that are there are known now, and flows began after this moment. */
     protected void meetSockets() throws IOException {
-        sockets.survey().meetAll();
+        sockets.survey().update();
         nothingWaits();
     }
 

@@ -106,7 +106,7 @@ public final class ControlGroups implements Closeable {
             files.content().get(0, bytes);
             String path = new String(bytes, StandardCharsets.UTF_8);
             boolean inside = path.startsWith(mount + "/");
-            return inside ? ControlGroup.of(path.substring(mount.toString().length())) : null;
+            return inside ? UnitPath.parse(path.substring(mount.toString().length())) : null;
         } finally {
             LibC.close(fd);
         }

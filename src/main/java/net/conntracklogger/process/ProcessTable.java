@@ -159,7 +159,7 @@ public final class ProcessTable implements Closeable {
         boolean useless = unified == null || unified.equals("/") && systemd != null;
         String path = useless ? systemd : unified;
         // "/.." leads out of the control group namespace that we see.
-        return path == null || path.startsWith("/..") ? null : ControlGroup.of(path);
+        return path == null || path.startsWith("/..") ? null : UnitPath.parse(path);
     }
 
     static Stat parseStat(ByteBuffer content, int length) {

@@ -15,6 +15,7 @@ import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.process.UnitPath;
 
 /** Flows of many kinds, for tests of what becomes of them. */
 public final class Flows {
@@ -52,7 +53,7 @@ public final class Flows {
 
     /** The same flow of another process. */
     public static AttributedFlow outbound(ProcessInfo process) {
-        ControlGroup group = ControlGroup.of("/system.slice/cron.service");
+        ControlGroup group = UnitPath.parse("/system.slice/cron.service");
         return of(event(HTTP), Direction.OUTBOUND, Owner.of(OwnerSource.SOCK_DIAG, process, group));
     }
 

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.conntracklogger.flow.AttributedFlow;
-import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEnd;
@@ -35,6 +34,7 @@ import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.output.JsonLines;
+import net.conntracklogger.process.UnitPath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -248,7 +248,7 @@ class ObservationEntryTest {
         Owner peer = Owner.of(
                 OwnerSource.LISTENER,
                 Flows.process("unbound", "unbound -d"),
-                ControlGroup.of("/system.slice/unbound.service"));
+                UnitPath.parse("/system.slice/unbound.service"));
         assertEntry(
                 "{\"MESSAGE\":\"udp 127.0.0.1:40000 > 127.0.0.1:53 local, process unknown (process-gone);"
                         + " to pid 28865 (unbound) of unbound.service\"," + FLOW + """
@@ -265,7 +265,7 @@ class ObservationEntryTest {
         Owner owner = Owner.ofSocket(
                 OwnerSource.SOCK_DIAG,
                 1000,
-                ControlGroup.of("/user.slice/user-1000.slice/user@1000.service/app.slice/app-firefox-1.scope"),
+                UnitPath.parse("/user.slice/user-1000.slice/user@1000.service/app.slice/app-firefox-1.scope"),
                 Unattributed.PROCESS_GONE);
         assertEntry(
                 "{\"MESSAGE\":\"tcp 192.168.0.12:34870 > 195.24.232.208:80 out, process unknown (process-gone) of"
@@ -297,7 +297,7 @@ class ObservationEntryTest {
                     """)
     void saysWhatTheGroupSays(String path, String fields) throws IOException {
         Owner owner = Owner.ofSocket(
-                OwnerSource.PROC, ProcessInfo.UNKNOWN_ID, ControlGroup.of(path), Unattributed.PROCESS_GONE);
+                OwnerSource.PROC, ProcessInfo.UNKNOWN_ID, UnitPath.parse(path), Unattributed.PROCESS_GONE);
         String entry = entry(Flows.of(event(Flows.HTTP), Direction.OUTBOUND, owner));
         String cgroup = "\"PID_CGROUP\":\"" + path.replace("\\", "\\\\") + "\",";
         assertEquals(

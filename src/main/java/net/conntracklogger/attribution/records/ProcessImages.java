@@ -16,6 +16,7 @@ import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.bpf.BpfMap;
 import net.conntracklogger.process.ImageId;
 import net.conntracklogger.process.ProcessTable;
+import net.conntracklogger.process.UnitPath;
 
 /**
  * What the eBPF programs wrote down of processes and control groups while those were there. It never changes once it is
@@ -171,10 +172,10 @@ public final class ProcessImages implements AutoCloseable {
         ByteBuffer value = cgroups.value();
         int length = value.getInt(CGROUP_LENGTH_FIELD);
         if (length == 0) {
-            return ControlGroup.of("/");
+            return UnitPath.parse("/");
         }
         RawText path = path(value, CGROUP_NAMES, length, CGROUP_SIZE);
-        return path == null ? null : ControlGroup.of(new String(path.bytes(), StandardCharsets.UTF_8));
+        return path == null ? null : UnitPath.parse(new String(path.bytes(), StandardCharsets.UTF_8));
     }
 
     private static void writeKey(ByteBuffer key, ImageId image) {

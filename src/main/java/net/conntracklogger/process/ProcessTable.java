@@ -32,19 +32,6 @@ public final class ProcessTable implements Closeable {
     /** The kernel did not let us look. */
     public static final int NOT_PERMITTED = -2;
 
-    /**
-     * A process as /proc/PID/stat has it.
-     *
-     * @param startTicks clock ticks since boot
-     * @param stack where its stack begins, at random with each exec; 0 or -1 where that is not told
-     */
-    public record Stat(RawText comm, int parent, long startTicks, long stack) {
-        /** Whether it is the same process, and has gone on with no other program. */
-        public boolean isSameImage(Stat other) {
-            return startTicks == other.startTicks && stack == other.stack;
-        }
-    }
-
     private final Path root;
     private final BootClock clock;
     private final boolean commandLines;
@@ -88,23 +75,24 @@ public final class ProcessTable implements Closeable {
     }
 
     /** The process as it is now, null where it is gone. */
-    public Stat stat(int pid) {
+    public ProcessStat stat(int pid) {
         int length = files.read(file(pid, "stat"));
         return length <= 0 ? null : parseStat(files.content(), length);
     }
 
     /** What /proc tells of a process of which this was read before; null where that one is gone or runs another program. */
-    public ProcessInfo read(int pid, Stat before) {
+    public ProcessInfo read(int pid, ProcessStat before) {
         long[] ids = ids(pid);
         RawText exe = exe(pid);
         RawText commandLine = commandLines ? commandLine(pid) : null;
         long loginUid = number(pid, "loginuid", ProcessInfo.UNKNOWN_ID);
-        Stat after = stat(pid);
+        ProcessStat after = stat(pid);
         if (ids == null || after == null || !after.isSameImage(before)) {
             return null;
         }
-        long start = clock.epochMicros(after.startTicks);
-        return new ProcessInfo(pid, start, ids[0], ids[1], after.comm, exe, commandLine, after.parent, loginUid, null);
+        long start = clock.epochMicros(after.startTicks());
+        return new ProcessInfo(
+                pid, start, ids[0], ids[1], after.comm(), exe, commandLine, after.parent(), loginUid, null);
     }
 
     /** The path of its executable; null where the process is gone, or has none. */
@@ -162,7 +150,7 @@ public final class ProcessTable implements Closeable {
         return path == null || path.startsWith("/..") ? null : UnitPath.parse(path);
     }
 
-    static Stat parseStat(ByteBuffer content, int length) {
+    static ProcessStat parseStat(ByteBuffer content, int length) {
         int open = 0;
         while (open < length && content.get(open) != '(') {
             open++;
@@ -180,7 +168,7 @@ public final class ProcessTable implements Closeable {
         long start = field(content, close + 2, length, STAT_START);
         long stack = field(content, close + 2, length, STAT_STACK);
         RawText name = RawText.copyOf(comm, 0, comm.length);
-        return parent < 0 || start < 0 ? null : new Stat(name, (int) parent, start, stack);
+        return parent < 0 || start < 0 ? null : new ProcessStat(name, (int) parent, start, stack);
     }
 
     /** The number in the field of this index, which spaces end; -1 where there is none. */

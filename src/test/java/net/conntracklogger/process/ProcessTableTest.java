@@ -53,8 +53,8 @@ class ProcessTableTest {
     void tellsOfAProcess() throws IOException {
         Files.createSymbolicLink(proc.add(28460, "curl").resolve("exe"), Path.of("/usr/bin/curl"));
         Files.writeString(root.resolve("28460/loginuid"), "1000");
-        ProcessTable.Stat stat = table.stat(28460);
-        assertEquals(new ProcessTable.Stat(RawText.of("curl"), 28011, CURL_START, CURL_STACK), stat);
+        ProcessStat stat = table.stat(28460);
+        assertEquals(new ProcessStat(RawText.of("curl"), 28011, CURL_START, CURL_STACK), stat);
         ProcessInfo expected = new ProcessInfo(
                 28460,
                 SECOND * 1_000_000 + 640_000,
@@ -72,14 +72,14 @@ class ProcessTableTest {
     @Test
     void tellsNothingOfAnotherProcessWithThatId() throws IOException {
         proc.add(28460, "curl");
-        ProcessTable.Stat before = table.stat(28460);
+        ProcessStat before = table.stat(28460);
         proc.add(28460, "zombie");
         assertNull(table.read(28460, before));
     }
 
     @Test
     void tellsNothingOfAProcessThatIsGone() {
-        assertNull(table.read(28460, new ProcessTable.Stat(RawText.of("curl"), 28011, CURL_START, CURL_STACK)));
+        assertNull(table.read(28460, new ProcessStat(RawText.of("curl"), 28011, CURL_START, CURL_STACK)));
         assertNull(table.stat(28460));
         assertNull(table.controlGroup(28460));
         assertEquals(ProcessTable.NONE, table.descriptorOf(28460, 1));

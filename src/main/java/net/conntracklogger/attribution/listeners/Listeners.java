@@ -26,6 +26,7 @@ import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.LocalPorts;
+import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.process.SearchBudget;
 
@@ -59,7 +60,7 @@ public final class Listeners implements AutoCloseable {
         HolderSet.Holder user;
         /** What follows of it; null: it is the one that was noted. */
         RecordLookup finding;
-        /** Which program that one ran then, see {@link ProcessTable.Stat#stack()}: it may go on with another. */
+        /** Which program that one ran then, see {@link ProcessStat#stack()}: it may go on with another. */
         long stack;
         /** What follows for a flow that is older than that one: another may have come before it, for the same service. */
         RecordLookup earlier;
@@ -185,7 +186,7 @@ public final class Listeners implements AutoCloseable {
 
     /** Whether it is still the same process and has the socket; a shell that redirects moves it to another descriptor. */
     private boolean stillHolds(HolderSet.Holder holder, long socket, long stack) throws LinuxException {
-        ProcessTable.Stat stat = processes.stat(holder.pid());
+        ProcessStat stat = processes.stat(holder.pid());
         return stat != null
                 && stat.startTicks() == holder.startTicks()
                 && (stack == ANY || stat.stack() == stack)
@@ -194,7 +195,7 @@ public final class Listeners implements AutoCloseable {
     }
 
     private boolean runs(int pid, long startTicks) {
-        ProcessTable.Stat stat = processes.stat(pid);
+        ProcessStat stat = processes.stat(pid);
         return stat != null && stat.startTicks() == startTicks;
     }
 
@@ -248,7 +249,7 @@ public final class Listeners implements AutoCloseable {
         }
         Optional<HolderSet.Holder> eldest = holders.eldest();
         HolderSet.Holder user = eldest.orElseGet(holders::any);
-        ProcessTable.Stat stat = processes.stat(user.pid());
+        ProcessStat stat = processes.stat(user.pid());
         Owner owner =
                 eldest.isPresent() ? holders.owner(OwnerSource.LISTENER, user) : holders.shared(OwnerSource.LISTENER);
         if (stat == null || !isSure(owner, user, socket, stat)) {
@@ -275,7 +276,7 @@ public final class Listeners implements AutoCloseable {
             return null;
         }
         HolderSet.Holder user = eldest.get();
-        ProcessTable.Stat stat = processes.stat(user.pid());
+        ProcessStat stat = processes.stat(user.pid());
         Owner owner = holders.owner(OwnerSource.BPF, user);
         long connection = look.port.socket(user);
         boolean sure = stat != null && isSure(owner, user, connection, stat);
@@ -288,12 +289,11 @@ public final class Listeners implements AutoCloseable {
      *
      * @param before of the time after the look at the sockets, and before this one
      */
-    private boolean isSure(Owner owner, HolderSet.Holder user, long socket, ProcessTable.Stat before)
-            throws LinuxException {
+    private boolean isSure(Owner owner, HolderSet.Holder user, long socket, ProcessStat before) throws LinuxException {
         boolean same = owner.process() == null || owner.process().comm().equals(before.comm());
         HolderSet.Holder now = same ? find(socket, user.pid(), user.startTicks()) : null;
         // While a program is being put in place, its command line is not there yet, and neither is its stack.
-        ProcessTable.Stat after = now == null ? null : processes.stat(user.pid());
+        ProcessStat after = now == null ? null : processes.stat(user.pid());
         return after != null && after.stack() != 0 && now.isSameImage(user) && after.isSameImage(before);
     }
 

@@ -32,6 +32,7 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.ImageId;
+import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
 /**
@@ -177,7 +178,7 @@ public final class RecordDecoder implements AutoCloseable {
 
     /** What /proc says of a process, if that still runs under the same name. */
     private ProcessInfo running(int pid, long startTicks, RawText comm) {
-        ProcessTable.Stat stat = processes.stat(pid);
+        ProcessStat stat = processes.stat(pid);
         boolean same =
                 stat != null && stat.startTicks() == startTicks && stat.comm().equals(comm);
         return same ? processes.read(pid, stat) : null;
@@ -196,7 +197,7 @@ public final class RecordDecoder implements AutoCloseable {
             return group;
         }
         ControlGroup of = pid == 0 ? null : processes.controlGroup(pid);
-        ProcessTable.Stat stat = of == null ? null : processes.stat(pid);
+        ProcessStat stat = of == null ? null : processes.stat(pid);
         return stat != null && stat.startTicks() == startTicks(bytes, at) ? of : group;
     }
 

@@ -13,6 +13,7 @@ import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
 /** The one process that holds a socket, or all sockets of a port, and what is known of it. Not safe for use by several threads. */
@@ -54,7 +55,7 @@ final class SocketProcesses {
         if (shared != null) {
             return nobody(source, sockets, shared);
         }
-        ProcessTable.Stat stat = processes.stat(holder.get().pid());
+        ProcessStat stat = processes.stat(holder.get().pid());
         if (stat != null && BootClock.nanoTimeOfStart(stat.startTicks()) > startedBefore) {
             return nobody(source, sockets, Unattributed.LATE);
         }
@@ -100,7 +101,7 @@ final class SocketProcesses {
 
     /** Describes the process, and makes sure that it is still the one that holds the socket. */
     private Optional<Owner> describe(
-            OwnerSource source, SocketHolders.Holder holder, ProcessTable.Stat stat, long inode, long notBefore)
+            OwnerSource source, SocketHolders.Holder holder, ProcessStat stat, long inode, long notBefore)
             throws LinuxException {
         int pid = holder.pid();
         // A shell that redirects moves a socket from one descriptor to another.

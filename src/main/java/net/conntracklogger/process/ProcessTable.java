@@ -20,12 +20,6 @@ public final class ProcessTable implements Closeable {
     /** The longest command line that is kept. */
     static final int COMMAND_LINE_LENGTH = 4096;
 
-    /** Fields of /proc/PID/stat after the name in parentheses, which may itself hold spaces and parentheses. */
-    private static final int STAT_PPID = 4 - 3;
-
-    private static final int STAT_START = 22 - 3;
-    private static final int STAT_STACK = 28 - 3;
-
     /** No descriptor is the socket. */
     static final int NONE = -1;
 
@@ -77,22 +71,22 @@ public final class ProcessTable implements Closeable {
     /** The process as it is now, null where it is gone. */
     public ProcessStat stat(int pid) {
         int length = files.read(file(pid, "stat"));
-        return length <= 0 ? null : parseStat(files.content(), length);
+        return length <= 0 ? null : ProcessStat.parse(files.content(), length);
     }
 
     /** What /proc tells of a process of which this was read before; null where that one is gone or runs another program. */
     public ProcessInfo read(int pid, ProcessStat before) {
-        long[] ids = ids(pid);
+        ProcessStatus status = status(pid);
         RawText exe = exe(pid);
         RawText commandLine = commandLines ? commandLine(pid) : null;
         long loginUid = number(pid, "loginuid", ProcessInfo.UNKNOWN_ID);
         ProcessStat after = stat(pid);
-        if (ids == null || after == null || !after.isSameImage(before)) {
+        if (status == null || after == null || !after.isSameImage(before)) {
             return null;
         }
         long start = clock.epochMicros(after.startTicks());
         return new ProcessInfo(
-                pid, start, ids[0], ids[1], after.comm(), exe, commandLine, after.parent(), loginUid, null);
+                pid, start, status.uid(), status.gid(), after.comm(), exe, commandLine, after.parent(), loginUid, null);
     }
 
     /** The path of its executable; null where the process is gone, or has none. */
@@ -112,100 +106,19 @@ public final class ProcessTable implements Closeable {
 
     /** Whether the process is in the pid namespace of this procfs itself, and not in one below, as in a container. */
     public boolean isInOwnPidNamespace(int pid) {
-        int length = files.read(file(pid, "status"));
-        return length > 0 && hasOnePid(text(length));
-    }
-
-    /** {@code NSpid:} lists the process's id in this namespace and in those below that it is in. */
-    static boolean hasOnePid(String status) {
-        return status.lines()
-                .anyMatch(line -> line.startsWith("NSpid:\t") && line.indexOf('\t', "NSpid:\t".length()) < 0);
+        ProcessStatus status = status(pid);
+        return status != null && status.onePid();
     }
 
     /** The control group that a process is in now: that of the unified hierarchy, else of systemd's own; or null. */
     public ControlGroup controlGroup(int pid) {
         int length = files.read(file(pid, "cgroup"));
-        return length <= 0 ? null : parseControlGroup(text(length));
+        return length <= 0 ? null : ProcessCgroup.parse(text(length));
     }
 
-    static ControlGroup parseControlGroup(String text) {
-        String unified = null;
-        String systemd = null;
-        for (String line : text.split("\n")) {
-            // hierarchy-ID:controller-list:cgroup-path, of which the path may hold colons
-            String[] parts = line.split(":", 3);
-            if (parts.length < 3) {
-                continue;
-            }
-            if (line.startsWith("0::")) {
-                unified = parts[2];
-            } else if (parts[1].equals("name=systemd")) {
-                systemd = parts[2];
-            }
-        }
-        // On a host of the old kind the unified hierarchy may be there and everything in its root.
-        boolean useless = unified == null || unified.equals("/") && systemd != null;
-        String path = useless ? systemd : unified;
-        // "/.." leads out of the control group namespace that we see.
-        return path == null || path.startsWith("/..") ? null : UnitPath.parse(path);
-    }
-
-    static ProcessStat parseStat(ByteBuffer content, int length) {
-        int open = 0;
-        while (open < length && content.get(open) != '(') {
-            open++;
-        }
-        int close = length - 1;
-        while (close > open && content.get(close) != ')') {
-            close--;
-        }
-        if (close <= open) {
-            return null;
-        }
-        byte[] comm = new byte[close - open - 1];
-        content.get(open + 1, comm);
-        long parent = field(content, close + 2, length, STAT_PPID);
-        long start = field(content, close + 2, length, STAT_START);
-        long stack = field(content, close + 2, length, STAT_STACK);
-        RawText name = RawText.copyOf(comm, 0, comm.length);
-        return parent < 0 || start < 0 ? null : new ProcessStat(name, (int) parent, start, stack);
-    }
-
-    /** The number in the field of this index, which spaces end; -1 where there is none. */
-    private static long field(ByteBuffer content, int from, int length, int index) {
-        int at = from;
-        for (int skipped = 0; at < length && skipped < index; at++) {
-            skipped += content.get(at) == ' ' ? 1 : 0;
-        }
-        long number = 0;
-        int digits = at;
-        for (; digits < length && content.get(digits) >= '0' && content.get(digits) <= '9'; digits++) {
-            number = number * 10 + content.get(digits) - '0';
-        }
-        return digits == at ? -1 : number;
-    }
-
-    /** Real user and group id: the first numbers after {@code Uid:} and {@code Gid:} in /proc/PID/status. */
-    private long[] ids(int pid) {
+    private ProcessStatus status(int pid) {
         int length = files.read(file(pid, "status"));
-        return length <= 0 ? null : parseIds(text(length));
-    }
-
-    static long[] parseIds(String status) {
-        long[] ids = {-1, -1};
-        for (String line : status.split("\n")) {
-            if (line.startsWith("Uid:\t")) {
-                ids[0] = firstNumber(line);
-            } else if (line.startsWith("Gid:\t")) {
-                ids[1] = firstNumber(line);
-            }
-        }
-        return ids[0] < 0 || ids[1] < 0 ? null : ids;
-    }
-
-    private static long firstNumber(String line) {
-        int from = line.indexOf('\t') + 1;
-        return Long.parseLong(line.substring(from, line.indexOf('\t', from)));
+        return length <= 0 ? null : ProcessStatus.parse(text(length));
     }
 
     /** The arguments, with a space for every NUL between them; null for a kernel thread, which has none. */

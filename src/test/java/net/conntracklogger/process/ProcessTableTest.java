@@ -164,13 +164,13 @@ class ProcessTableTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "1", "1 (a", "1 (a)", "1 (a) S", "1 (a) S 1 2 3\n"})
     void refusesABrokenStat(String stat) {
-        assertNull(ProcessTable.parseStat(buffer(stat), stat.length()));
+        assertNull(ProcessStat.parse(buffer(stat), stat.length()));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "Name:\tx\n", "Uid:\t1\t1\t1\t1\n", "Gid:\t1\t1\t1\t1\n"})
     void refusesABrokenStatus(String status) {
-        assertNull(ProcessTable.parseIds(status));
+        assertNull(ProcessStatus.parse(status));
     }
 
     @Test
@@ -248,13 +248,13 @@ class ProcessTableTest {
 
     @Test
     void hasNoGroupWhereNoneIsKnown() {
-        assertNull(ProcessTable.parseControlGroup("4:memory:/\n"));
-        assertNull(ProcessTable.parseControlGroup("nonsense\n"));
-        assertNull(ProcessTable.parseControlGroup(""));
+        assertNull(ProcessCgroup.parse("4:memory:/\n"));
+        assertNull(ProcessCgroup.parse("nonsense\n"));
+        assertNull(ProcessCgroup.parse(""));
     }
 
     private static String group(String text) {
-        ControlGroup group = ProcessTable.parseControlGroup(text);
+        ControlGroup group = ProcessCgroup.parse(text);
         return group.path();
     }
 

@@ -62,7 +62,7 @@ class WholeFlowIT extends ServiceFixture {
                 Child.run("conntrack", "-D", "-p", "tcp");
                 Map<String, String> end = nextFlow("end");
                 assertEquals(Integer.toString(child.pid()), end.get("PID"));
-                assertTrue(end.get("PID_CMDLINE").endsWith("; : short"), end::toString);
+                assertTrue(end.get("PID_CMDLINE").endsWith("; : short\\\""), end::toString);
                 assertTrue(
                         end.get("MESSAGE")
                                 .matches(

@@ -9,12 +9,11 @@ import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.ProcessInfo;
-import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.TextForm;
 
 /** The line of a flow that people read. Nothing in it can move a terminal's cursor. */
 final class FlowMessage {
     private static final int COMMAND_LINE_LIMIT = 200;
-    private static final int NAME_LIMIT = 80;
 
     private FlowMessage() {}
 
@@ -29,7 +28,7 @@ final class FlowMessage {
         }
         if (event.namespace() != null) {
             text.append(" in netns ");
-            RawText.of(event.namespace().name()).appendPrintable(text, NAME_LIMIT);
+            TextForm.NAME.append(text, event.namespace().name());
         }
         if (event.midstream()) {
             text.append(" (older than tracking)");
@@ -76,7 +75,7 @@ final class FlowMessage {
         DestinationName newest = names.get(0);
         int others = names.size() - 1;
         text.append(" (");
-        newest.text().appendPrintable(text, COMMAND_LINE_LIMIT);
+        newest.text().appendTo(text, TextForm.NAME);
         if (others > 0) {
             text.append(" or ").append(others).append(others == 1 ? " other" : " others");
         }
@@ -102,7 +101,7 @@ final class FlowMessage {
             appendProcess(text, owner);
             if (owner.process().commandLine() != null) {
                 text.append(": ");
-                owner.process().commandLine().appendPrintable(text, COMMAND_LINE_LIMIT);
+                owner.process().commandLine().appendTo(text, COMMAND_LINE_LIMIT);
             }
             return;
         }
@@ -116,7 +115,7 @@ final class FlowMessage {
 
     private static void appendProcess(StringBuilder text, Owner owner) {
         text.append(" pid ").append(owner.process().pid()).append(" (");
-        owner.process().comm().appendPrintable(text, NAME_LIMIT);
+        owner.process().comm().appendTo(text, TextForm.NAME);
         text.append(')');
         appendPlace(text, owner);
     }
@@ -125,7 +124,11 @@ final class FlowMessage {
         if (owner.cgroup() != null) {
             String service = owner.cgroup().service();
             text.append(" of ");
-            RawText.of(service != null ? service : owner.cgroup().path()).appendPrintable(text, COMMAND_LINE_LIMIT);
+            if (service != null) {
+                text.append(service);
+            } else {
+                TextForm.NAME.append(text, owner.cgroup().path());
+            }
         }
     }
 }

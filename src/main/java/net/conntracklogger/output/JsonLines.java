@@ -5,11 +5,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.PrintableText;
 
 /**
- * One JSON object a line, flushed at once, in the form of {@code journalctl -o json}: all values are strings, and what is
- * no valid UTF-8 is an array of byte values; a field with several values is an array of them.
+ * One JSON object a line, flushed at once, in the form of {@code journalctl -o json}: all values are strings, and a field
+ * with several values is an array of them.
  */
 public final class JsonLines implements EntryWriter {
     private final LineOutput out;
@@ -43,18 +43,9 @@ public final class JsonLines implements EntryWriter {
     }
 
     @Override
-    public void put(JournalField field, RawText value) {
+    public void put(JournalField field, PrintableText value) {
         start(field);
-        String text = value.utf8();
-        if (text != null) {
-            appendString(text);
-            return;
-        }
-        line.append('[');
-        for (byte b : value.bytes()) {
-            line.append(b & 0xff).append(',');
-        }
-        line.setCharAt(line.length() - 1, ']');
+        appendString(value.toString());
     }
 
     private void start(JournalField field) {

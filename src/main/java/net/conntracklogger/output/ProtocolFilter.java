@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.regex.Pattern;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.PrintableText;
 
 /** Passes on only flows whose protocol, such as {@code ipv4/tcp}, contains a match; and all that is no flow. */
 public final class ProtocolFilter implements EntryWriter {
@@ -42,7 +42,7 @@ public final class ProtocolFilter implements EntryWriter {
     }
 
     @Override
-    public void put(JournalField field, RawText value) {
+    public void put(JournalField field, PrintableText value) {
         next.put(field, value);
     }
 

@@ -2,11 +2,12 @@
 package net.conntracklogger.process;
 
 import java.io.Closeable;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.IntPredicate;
+import net.conntracklogger.flow.CommandLine;
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.Errno;
@@ -17,8 +18,8 @@ import net.conntracklogger.linux.FileReader;
  * read before and after. Not safe for use by several threads.
  */
 public final class ProcessTable implements Closeable {
-    /** The longest command line that is kept. */
-    static final int COMMAND_LINE_LENGTH = 4096;
+    /** Most bytes of {@code /proc/PID/cmdline} that are read: more than the longest argument has ({@code MAX_ARG_STRLEN}). */
+    private static final int MAX_ARGUMENTS = 128 * 1024 - 1;
 
     /** No descriptor is the socket. */
     static final int NONE = -1;
@@ -78,7 +79,7 @@ public final class ProcessTable implements Closeable {
     public ProcessInfo read(int pid, ProcessStat before) {
         ProcessStatus status = status(pid);
         RawText exe = exe(pid);
-        RawText commandLine = commandLines ? commandLine(pid) : null;
+        PrintableText commandLine = commandLines ? commandLine(pid) : null;
         long loginUid = number(pid, "loginuid", ProcessInfo.UNKNOWN_ID);
         ProcessStat after = stat(pid);
         if (status == null || after == null || !after.isSameImage(before)) {
@@ -113,7 +114,7 @@ public final class ProcessTable implements Closeable {
     /** The control group that a process is in now: that of the unified hierarchy, else of systemd's own; or null. */
     public ControlGroup controlGroup(int pid) {
         int length = files.read(file(pid, "cgroup"));
-        return length <= 0 ? null : ProcessCgroup.parse(text(length));
+        return length <= 0 ? null : ProcessCgroup.parse(bytes(length));
     }
 
     private ProcessStatus status(int pid) {
@@ -121,29 +122,10 @@ public final class ProcessTable implements Closeable {
         return length <= 0 ? null : ProcessStatus.parse(text(length));
     }
 
-    /** The arguments, with a space for every NUL between them; null for a kernel thread, which has none. */
-    private RawText commandLine(int pid) {
-        int length = files.read(file(pid, "cmdline"));
-        return length <= 0 ? null : parseCommandLine(files.content(), length);
-    }
-
-    public static RawText parseCommandLine(ByteBuffer content, int length) {
-        int end = Math.min(length, COMMAND_LINE_LENGTH);
-        // Not in the middle of a character: what is no UTF-8 any more is shown as bytes, all of it.
-        for (int i = 0; i < 3 && end < length && (content.get(end) & 0xc0) == 0x80; i++) {
-            end--;
-        }
-        byte[] bytes = new byte[end];
-        content.get(0, bytes);
-        while (end > 0 && bytes[end - 1] == 0) {
-            end--;
-        }
-        for (int i = 0; i < end; i++) {
-            if (bytes[i] == 0) {
-                bytes[i] = ' ';
-            }
-        }
-        return end == 0 ? null : RawText.copyOf(bytes, 0, end);
+    private PrintableText commandLine(int pid) {
+        int length = files.read(file(pid, "cmdline"), MAX_ARGUMENTS + 1);
+        int kept = Math.min(length, MAX_ARGUMENTS);
+        return length <= 0 ? null : CommandLine.quote(files.content(), kept, length > kept);
     }
 
     private RawText link(int pid, String name) {
@@ -154,9 +136,7 @@ public final class ProcessTable implements Closeable {
         if (length <= 0) {
             return null;
         }
-        byte[] bytes = new byte[length];
-        files.content().get(0, bytes);
-        return RawText.copyOf(bytes, 0, length);
+        return RawText.copyOf(bytes(length), 0, length);
     }
 
     private long number(int pid, String name, long otherwise) {
@@ -165,9 +145,13 @@ public final class ProcessTable implements Closeable {
     }
 
     private String text(int length) {
+        return new String(bytes(length), StandardCharsets.UTF_8);
+    }
+
+    private byte[] bytes(int length) {
         byte[] bytes = new byte[length];
         files.content().get(0, bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+        return bytes;
     }
 
     private String file(int pid, String name) {

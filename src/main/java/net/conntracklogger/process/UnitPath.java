@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.TextForm;
 
 /**
  * Reads the path of a control group by systemd's rules (systemd.unit(5); {@code cg_path_get_unit()} and the functions
@@ -61,6 +62,22 @@ public final class UnitPath {
     private UnitPath(String path) {
         names = Arrays.stream(path.split("/")).filter(name -> !name.isEmpty()).toList();
         unitAt = skipSlices(0);
+    }
+
+    /** Returns the control group of a path as the kernel has it. */
+    public static ControlGroup parse(RawText path) {
+        return parse(text(path));
+    }
+
+    /** Returns the path as text; bytes that are not UTF-8 become {@code \xNN}. */
+    static String text(RawText path) {
+        String utf8 = path.utf8();
+        if (utf8 != null) {
+            return utf8;
+        }
+        StringBuilder text = new StringBuilder(2 * path.length());
+        path.appendTo(text, TextForm.TEXT);
+        return text.toString();
     }
 
     /** Returns the control group of a path such as {@code /system.slice/cron.service}. */

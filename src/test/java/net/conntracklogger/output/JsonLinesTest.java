@@ -27,7 +27,7 @@ class JsonLinesTest {
     void writesAnObjectALineAtOnce() throws IOException {
         lines.begin();
         lines.put(JournalField.PID, 4_294_967_295L);
-        lines.put(JournalField.PID_COMM, RawText.of("ü日🐧"));
+        lines.put(JournalField.PID_COMM, RawText.of("ü日🐧").printable());
         lines.put(JournalField.MESSAGE, "a b");
         assertEquals("", written(), "before commit");
         lines.commit();
@@ -41,19 +41,19 @@ class JsonLinesTest {
     @Test
     void writesSeveralValuesOfAFieldAsAnArray() throws IOException {
         lines.begin();
-        lines.put(JournalField.FLOW_DNAME, RawText.of("a"));
-        lines.put(JournalField.FLOW_DNAME, RawText.of("b"));
-        lines.put(JournalField.FLOW_DNAME, RawText.of("c"));
+        lines.put(JournalField.FLOW_DNAME, "a");
+        lines.put(JournalField.FLOW_DNAME, "b");
+        lines.put(JournalField.FLOW_DNAME, "c");
         lines.put(JournalField.PID, 7);
         lines.commit();
         assertEquals("{\"FLOW_DNAME\":[\"a\",\"b\",\"c\"],\"PID\":\"7\"}\n", written());
         lines.begin();
-        lines.put(JournalField.FLOW_DNAME, RawText.of("a"));
-        lines.put(JournalField.FLOW_DNAME, RawText.of("b"));
+        lines.put(JournalField.FLOW_DNAME, "a");
+        lines.put(JournalField.FLOW_DNAME, "b");
         lines.commit();
         assertEquals("{\"FLOW_DNAME\":[\"a\",\"b\"]}\n", written());
         lines.begin();
-        lines.put(JournalField.FLOW_DNAME, RawText.of("a"));
+        lines.put(JournalField.FLOW_DNAME, "a");
         lines.commit();
         assertEquals("{\"FLOW_DNAME\":\"a\"}\n", written());
     }
@@ -64,7 +64,7 @@ class JsonLinesTest {
         for (int character = 0; character < 0x100; character++) {
             String text = Character.toString(character);
             lines.begin();
-            lines.put(JournalField.PID_CMDLINE, RawText.of(text));
+            lines.put(JournalField.PID_CMDLINE, text);
             lines.commit();
             boolean control = character < 0x20 || character >= 0x7f && character < 0xa0;
             String escaped = character == '"' || character == '\\'

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProcessTableTest {
@@ -62,7 +64,7 @@ class ProcessTableTest {
                 0,
                 RawText.of("curl"),
                 RawText.of("/usr/bin/curl"),
-                RawText.of("curl -s --max-time 20 http://192.0.2.1/a?q=\"x\""),
+                PrintableText.of("curl -s --max-time 20 \"http://192.0.2.1/a?q=\\\"x\\\"\""),
                 28011,
                 1000,
                 null);
@@ -92,8 +94,8 @@ class ProcessTableTest {
         assertEquals(RawText.of("a) R 1 (b\nc"), process.comm());
         assertEquals(28011, process.parent());
         assertEquals(SECOND, process.start() / 1_000_000);
-        String line = process.commandLine().printable();
-        assertTrue(line.endsWith(" \\x1b[2J line\\x0abreak \\xff\\xfe  --end"), line);
+        String line = process.commandLine().toString();
+        assertTrue(line.endsWith(" \"\\033[2J\" \"line\\nbreak\" \"\\377\\376\" \"\" --end"), line);
     }
 
     @Test
@@ -124,15 +126,25 @@ class ProcessTableTest {
 
     @Test
     void showsAnEmptyFirstArgument() throws IOException {
-        assertEquals(RawText.of(" 30"), read(28510, "no-argument-zero").commandLine());
+        assertEquals("\"\" 30", read(28510, "no-argument-zero").commandLine().toString());
     }
 
-    /** 4,096 bytes would end in the middle of a character. */
     @Test
-    void cutsALongCommandLineBetweenCharacters() throws IOException {
-        RawText line = read(28517, "long").commandLine();
-        assertEquals(4095, line.length());
-        assertEquals("/usr/bin/python3 -c import time;time.sleep(30) " + "ä".repeat(2024), line.utf8());
+    void keepsBothEndsOfALongCommandLine() throws IOException {
+        String line = read(28517, "long").commandLine().toString();
+        assertTrue(line.startsWith("/usr/bin/python3 -c \"import time;time.sleep(30)\" äää"), line);
+        assertTrue(line.matches(".*ä … ä+"), line);
+    }
+
+    /** Beyond 128 KiB the arguments are not read. */
+    @ParameterizedTest
+    @CsvSource({"130000, a b* … b* end", "131064, a b* … b* end", "131065, a b* …", "9000000, a b* …"})
+    void readsUpTo128KiBOfACommandLine(int length, String expected) throws IOException {
+        proc.add(28460, "curl");
+        Files.writeString(root.resolve("28460/cmdline"), "a\0" + "b".repeat(length) + "\0end\0");
+        String line = table.read(28460, table.stat(28460)).commandLine().toString();
+        assertTrue(line.strip().matches(expected), () -> line.substring(line.length() - 20));
+        assertEquals(PrintableText.MAX_LENGTH, line.getBytes(StandardCharsets.UTF_8).length);
     }
 
     @Test
@@ -146,19 +158,6 @@ class ProcessTableTest {
     private ProcessInfo read(int pid, String process) throws IOException {
         proc.add(pid, process);
         return table.read(pid, table.stat(pid));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "\0", "\0\0\0"})
-    void hasNoCommandLineWhereItIsEmpty(String cmdline) {
-        assertNull(ProcessTable.parseCommandLine(buffer(cmdline), cmdline.length()));
-    }
-
-    /** As setproctitle(3) leaves it: one text, and NULs where the environment was. */
-    @Test
-    void readsATitle() {
-        String cmdline = "sshd: user [priv]\0\0\0\0";
-        assertEquals(RawText.of("sshd: user [priv]"), ProcessTable.parseCommandLine(buffer(cmdline), cmdline.length()));
     }
 
     @ParameterizedTest
@@ -248,17 +247,21 @@ class ProcessTableTest {
 
     @Test
     void hasNoGroupWhereNoneIsKnown() {
-        assertNull(ProcessCgroup.parse("4:memory:/\n"));
-        assertNull(ProcessCgroup.parse("nonsense\n"));
-        assertNull(ProcessCgroup.parse(""));
+        assertNull(ProcessCgroup.parse(bytes("4:memory:/\n")));
+        assertNull(ProcessCgroup.parse(bytes("nonsense\n")));
+        assertNull(ProcessCgroup.parse(bytes("")));
     }
 
     private static String group(String text) {
-        ControlGroup group = ProcessCgroup.parse(text);
+        ControlGroup group = ProcessCgroup.parse(bytes(text));
         return group.path();
     }
 
     private static ByteBuffer buffer(String text) {
-        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        return ByteBuffer.wrap(bytes(text));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -65,8 +65,7 @@ class WholeFlowIT extends ServiceFixture {
                 assertTrue(end.get("PID_CMDLINE").endsWith("; : short\\\""), end::toString);
                 assertTrue(
                         end.get("MESSAGE")
-                                .matches(
-                                        "tcp .* local, ended after 0\\.\\d{3} s, \\d+ bytes there and \\d+ back, pid .*"),
+                                .matches("tcp .* local, ended after 0\\.\\d{3} s, orig \\d+ B, reply \\d+ B, pid .*"),
                         end::toString);
                 // All that was said of its beginning is said again.
                 end.keySet().removeIf(field -> !beginning.containsKey(field));

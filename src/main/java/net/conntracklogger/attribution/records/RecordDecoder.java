@@ -17,6 +17,7 @@ import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
 /**
@@ -135,7 +136,7 @@ public final class RecordDecoder implements AutoCloseable {
 
     /** Reads a process from /proc; returns null if it has ended or has another name by now. */
     private ProcessInfo running(int pid, long startTicks, RawText comm) {
-        ProcessTable.Stat stat = processes.stat(pid);
+        ProcessStat stat = processes.stat(pid);
         boolean same =
                 stat != null && stat.startTicks() == startTicks && stat.comm().equals(comm);
         return same ? processes.read(pid, stat) : null;
@@ -152,7 +153,7 @@ public final class RecordDecoder implements AutoCloseable {
             return group;
         }
         ControlGroup now = owner.pid() == 0 ? null : processes.controlGroup(owner.pid());
-        ProcessTable.Stat stat = now == null ? null : processes.stat(owner.pid());
+        ProcessStat stat = now == null ? null : processes.stat(owner.pid());
         return stat != null && stat.startTicks() == owner.startTicks() ? now : group;
     }
 

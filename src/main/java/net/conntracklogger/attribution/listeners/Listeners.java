@@ -108,17 +108,17 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         long now = System.nanoTime();
         if (socket.isBelieved(now)
                 && stillHolds(socket.user, recorded.socket, socket.found() ? socket.stack : ANY_STACK)) {
-            return again(socket.lookupAt(record.seen()), now);
+            return refresh(socket.lookupAt(record.seen()), socket.user.startTicks(), now);
         }
         socket.user = null;
         RecordLookup lookup = search(socket, recorded.socket, tuple, hostNamespace);
         return lookup == socket.lookup ? socket.lookupAt(record.seen()) : lookup;
     }
 
-    /** Renews the identity of an owner found for an earlier flow. */
-    private RecordLookup again(RecordLookup lookup, long now) throws LinuxException {
+    /** Renews an owner found for an earlier flow. */
+    private RecordLookup refresh(RecordLookup lookup, long startTicks, long now) throws LinuxException {
         return lookup instanceof RecordLookup.Found found
-                ? new RecordLookup.Found(decoder.again(found.owner(), now), found.device())
+                ? new RecordLookup.Found(decoder.refresh(found.owner(), startTicks, now), found.device())
                 : lookup;
     }
 

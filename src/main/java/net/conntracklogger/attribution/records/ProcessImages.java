@@ -72,6 +72,25 @@ public final class ProcessImages implements AutoCloseable {
                     0);
         }
 
+        /** Returns the facts that a later reading changes. Ancestors are unknown if the parent is another one. */
+        Facts changedTo(ProcessInfo now) {
+            return new Facts(
+                    exe == null ? now.exe() : exe,
+                    deleted,
+                    now.commandLine(),
+                    /* cut= */ false,
+                    now.parent(),
+                    parent == now.parent() ? ancestors : null,
+                    pidns,
+                    device,
+                    inode);
+        }
+
+        /** Returns the same facts with the path that /proc shows. */
+        Facts withExe(RawText path) {
+            return new Facts(path, deleted, commandLine, cut, parent, ancestors, pidns, device, inode);
+        }
+
         /** Returns the same facts with the whole command line. */
         Facts withCommandLine(PrintableText whole) {
             return new Facts(exe, deleted, whole, /* cut= */ false, parent, ancestors, pidns, device, inode);

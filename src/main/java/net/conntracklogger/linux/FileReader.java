@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.IntPredicate;
 
 /**
- * Reads the small files, links and directories of /proc and /sys into buffers that are used again, so that reading one leaves
- * no garbage but its path. Reports errors as {@code -errno}, because most files vanish with their process. Not thread-safe.
+ * Reads the small files, links and directories of /proc and /sys. Uses its buffers again, so that a read leaves no garbage but
+ * the encoded path. Reports errors as {@code -errno}, because most files vanish with their process. Not thread-safe.
  */
 public final class FileReader implements AutoCloseable {
     private static final int PATH_LENGTH = 4096;

@@ -7,7 +7,7 @@ import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.IpAddress;
 
-/** The addresses that a network namespace has as its own, and those of everybody on its links. */
+/** The own and the broadcast addresses of a network namespace. Not thread-safe. */
 final class AddressSet implements AddressMonitor.Listener {
     private record Prefix(IpAddress network, int bits) {}
 
@@ -45,7 +45,7 @@ final class AddressSet implements AddressMonitor.Listener {
         broadcasts.add(address);
     }
 
-    /** Whether the address is certainly its own. */
+    /** Reports whether the address is certainly one of the namespace. */
     boolean contains(IpAddress address) {
         return addresses.contains(address) || isIn(prefixes, address);
     }
@@ -70,9 +70,9 @@ final class AddressSet implements AddressMonitor.Listener {
     }
 
     /**
-     * Where a flow runs, from the address that began it and the one that it really reaches (after NAT).
+     * Returns the direction of a flow by the addresses of its initiator and of the end that it reaches after NAT.
      *
-     * @return null where that cannot be told: its source is the unspecified address, or whose an end is is not known
+     * @return null if the source is the unspecified address, or if the owner of an address is in doubt
      */
     Direction direction(FlowEvent event) {
         IpAddress source = event.original().source();

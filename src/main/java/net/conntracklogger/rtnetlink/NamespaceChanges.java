@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.rtnetlink;
 
-import com.sun.jna.Native;
 import java.nio.ByteBuffer;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.netlink.NetlinkAttributes;
 import net.conntracklogger.linux.netlink.NetlinkDatagram;
+import net.conntracklogger.linux.netlink.NetlinkHeader;
 import net.conntracklogger.linux.netlink.NetlinkSocket;
 
 /**
@@ -28,7 +28,7 @@ final class NamespaceChanges implements AutoCloseable {
     /** {@code linux/net_namespace.h} */
     private static final int NETNSA_NSID = 1;
     /** struct rtgenmsg {u8 family}, padded, after nlmsghdr. */
-    private static final int RTGENMSG_END = NetlinkSocket.HEADER_LENGTH + 4;
+    private static final int RTGENMSG_END = NetlinkHeader.SIZE + 4;
     /** Each is told of in a datagram of its own, of which the beginning is enough. */
     private static final int DATAGRAM_LENGTH = 4096;
 
@@ -50,7 +50,7 @@ final class NamespaceChanges implements AutoCloseable {
     NamespaceChanges() throws LinuxException {
         socket = NetlinkSocket.open("NETLINK_ROUTE", NetlinkSocket.NETLINK_ROUTE, RTMGRP_NSID | RTMGRP_ADDRESSES);
         try {
-            socket.setOption(LibC.SOL_NETLINK, NetlinkSocket.NETLINK_LISTEN_ALL_NSID, 1);
+            socket.listenToAllNamespaces();
         } catch (LinuxException e) {
             close();
             throw e;
@@ -60,12 +60,12 @@ final class NamespaceChanges implements AutoCloseable {
     /** Tells what happened since the last call, without waiting for more. */
     void poll(Listener listener) throws LinuxException {
         while (true) {
-            long length = datagram.receive(socket.fd());
+            int length = socket.receive(datagram, LibC.MSG_DONTWAIT);
             if (length >= 0) {
-                tell((int) Math.min(length, DATAGRAM_LENGTH), listener);
+                tell(Math.min(length, DATAGRAM_LENGTH), listener);
                 continue;
             }
-            int errno = Native.getLastError();
+            int errno = -length;
             if (errno == Errno.EAGAIN) {
                 return;
             }

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import net.conntracklogger.attribution.NamespaceFixture;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
@@ -50,11 +49,11 @@ class NamespaceAddressesIT {
 
     private Child resident(OwnNetwork network) throws Throwable {
         there = of(network);
-        return NamespaceFixture.resident(network);
+        return network.resident();
     }
 
     private static NetworkNamespace of(OwnNetwork network) throws Throwable {
-        return new NetworkNamespace(0, "", NamespaceFixture.inode(network));
+        return new NetworkNamespace(0, "", network.inode());
     }
 
     @Test
@@ -218,14 +217,14 @@ class NamespaceAddressesIT {
     void takesNoneForThoseOfTheNextOneWithTheSameId() throws Throwable {
         try (OwnNetwork first = OwnNetwork.create();
                 Child resident = resident(first)) {
-            NamespaceFixture.link(first, "veth0");
+            first.link("veth0");
             first.call(() -> Child.ip("address add 192.0.2.7 dev lo"));
             awaitDirection(INBOUND, "10.77.0.2", "192.0.2.7");
         }
         Child.run("bash", "-c", "while ip link show veth0; do :; done");
         try (OwnNetwork second = OwnNetwork.create();
                 Child resident = resident(second)) {
-            NamespaceFixture.link(second, "veth0");
+            second.link("veth0");
             assertEquals(FORWARDED, direction("10.77.0.2", "192.0.2.7"));
             there = new NetworkNamespace(0, "", /* inode= */ 1);
             assertNull(direction("10.77.0.2", "192.0.2.7"), "nobody's inode");

@@ -23,7 +23,7 @@ import net.conntracklogger.rtnetlink.NetworkNamespaces;
  * id in it. Open it, then take events with {@link #await}, or with {@link #receive} whenever {@link #fd} is readable. Needs
  * CAP_NET_ADMIN. Not thread-safe.
  *
- * <p>Events wait in the kernel until they are received. If its buffer is full the kernel drops them; {@link #lost} counts
+ * <p>Events wait in the kernel until they are received. If its buffer is full the kernel drops them; {@link #dropped} counts
  * the dropped events exactly.
  */
 public final class ConntrackSocket implements Closeable {
@@ -137,7 +137,7 @@ public final class ConntrackSocket implements Closeable {
         }
     }
 
-    /** Returns null if the next receive may succeed: ENOBUFS announces dropped events, which {@link #lost} counts. */
+    /** Returns null if the next receive may succeed: ENOBUFS announces dropped events, which {@link #dropped} counts. */
     private static FlowEvent skip(int errno) throws LinuxException {
         if (errno != Errno.EINTR && errno != Errno.ENOBUFS) {
             throw new LinuxException("receive", "conntrack events", errno, "");
@@ -160,7 +160,7 @@ public final class ConntrackSocket implements Closeable {
     }
 
     /** Returns how many events the kernel has dropped since {@link #open} because the buffer was full. Wraps at 2^32. */
-    public long lost() throws LinuxException {
+    public long dropped() throws LinuxException {
         return transport.dropped();
     }
 

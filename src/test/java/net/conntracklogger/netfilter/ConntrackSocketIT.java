@@ -173,7 +173,7 @@ class ConntrackSocketIT {
             reported.add(event.original().destinationPort());
         }
         assertEquals(ports, reported);
-        assertEquals(0, events.lost());
+        assertEquals(0, events.dropped());
     }
 
     @Test
@@ -189,7 +189,7 @@ class ConntrackSocketIT {
                 received++;
             }
             assertTrue(received > 0 && received < made, "the buffer holds some of them: " + received);
-            assertEquals(made, received + small.lost());
+            assertEquals(made, received + small.dropped());
             assertEquals(0, small.malformed());
 
             // Later events arrive.

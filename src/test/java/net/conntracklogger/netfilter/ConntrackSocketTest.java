@@ -59,7 +59,7 @@ class ConntrackSocketTest {
         kernel.notify(failure(Errno.ENOBUFS), datagram(recorded("udp4.txt")));
         kernel.dropped(12);
         assertEquals(Protocol.UDP, protocol(events.receive()));
-        assertEquals(12, events.lost());
+        assertEquals(12, events.dropped());
     }
 
     @Test

@@ -22,6 +22,7 @@ import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.process.UnitPath;
@@ -141,7 +142,7 @@ class ObservationEntryTest {
                 .limit(AttributedFlow.MOST_NAMES)
                 .toList();
         FlowEvent event = event(Flows.HTTP).in(new NetworkNamespace(0, string(random), 1));
-        return new AttributedFlow(event, Direction.LOCAL, hostile(random), hostile(random), names);
+        return new AttributedFlow(event, Direction.LOCAL, hostile(random), hostile(random), names, Passage.UNKNOWN);
     }
 
     private static Owner hostile(Random random) {

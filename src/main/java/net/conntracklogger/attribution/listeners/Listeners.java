@@ -83,7 +83,8 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     public RecordLookup check(FlowRecord record, FlowTuple tuple, boolean hostNamespace) throws LinuxException {
         RecordLookup lookup = lookUp(record, tuple, hostNamespace);
         if (lookup instanceof RecordLookup.Found found) {
-            return new RecordLookup.Found(found.owner(), record.device());
+            return new RecordLookup.Found(
+                    found.owner(), record.device(), record.owner().has(RecordLayout.ANSWER));
         }
         if (lookup instanceof RecordLookup.Awaited awaited) {
             return new RecordLookup.Awaited(awaited.manager(), record.device());
@@ -118,7 +119,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     /** Renews an owner found for an earlier flow. */
     private RecordLookup refresh(RecordLookup lookup, long startTicks, long now) throws LinuxException {
         return lookup instanceof RecordLookup.Found found
-                ? new RecordLookup.Found(decoder.refresh(found.owner(), startTicks, now), found.device())
+                ? new RecordLookup.Found(decoder.refresh(found.owner(), startTicks, now), found.device(), false)
                 : lookup;
     }
 
@@ -209,8 +210,10 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         }
         socket.use(user, stat.stack(), eldest.isPresent() ? Long.MAX_VALUE / 2 : SHARED_NANOS);
         socket.earlier = new RecordLookup.Found(
-                Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE), 0);
-        return new RecordLookup.Found(owner, 0);
+                Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE),
+                0,
+                false);
+        return new RecordLookup.Found(owner, 0, false);
     }
 
     /** Returns the holder of the accepted connection; null if there is none yet. */
@@ -228,7 +231,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         ProcessStat stat = processes.stat(user.pid());
         Owner owner = socket.port.owner(OwnerSource.BPF, user);
         boolean sure = stat != null && isSure(owner, user, user.socket(), stat);
-        return sure ? new RecordLookup.Found(owner, 0) : null;
+        return sure ? new RecordLookup.Found(owner, 0, false) : null;
     }
 
     /**

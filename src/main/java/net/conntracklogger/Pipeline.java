@@ -125,7 +125,7 @@ final class Pipeline implements Closeable {
         if (configuration.tracking() == Tracking.AUTO) {
             TrackingTable table = own(TrackingTable.add());
             note(new Notice(
-                    Notice.Kind.TRACKING_KEPT_ON,
+                    Notice.Kind.TRACKING_ENABLED,
                     "connection tracking is kept on by the nft table inet " + table.name()
                             + ", which is in no packet's path and goes when this service stops"));
         } else {

@@ -119,7 +119,7 @@ public final class AsyncLookup<K> implements Closeable {
     }
 
     /** Asks, unless the answer is known. One thread alone calls this; one other calls what it answers. */
-    public Supplier<String> ask(K key) {
+    public Supplier<String> lookUp(K key) {
         Answer known = answers.get(key);
         if (known != null && !known.isStale()) {
             return known;

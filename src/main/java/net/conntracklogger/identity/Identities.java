@@ -116,7 +116,7 @@ public final class Identities implements Closeable {
         Identity known = owner.identity();
         Supplier<String> user = known.user() == Identity.UNKNOWN.user() || users.isEmpty()
                 ? known.user()
-                : users.get().ask(owner.uid());
+                : users.get().lookUp(owner.uid());
         Identity identity = new Identity(invocation(owner.cgroup(), now, now), user, known.exeDigest());
         return Owner.of(owner.source(), owner.process(), owner.cgroup(), identity);
     }
@@ -138,13 +138,13 @@ public final class Identities implements Closeable {
         boolean contained = !ownPidns || group == null || group.container() != null || group.machine() != null;
         return contained || users.isEmpty()
                 ? Identity.UNKNOWN.user()
-                : users.get().ask(uid);
+                : users.get().lookUp(uid);
     }
 
     private Supplier<String> digest(Optional<ExecutableDigests.Run> run) {
         return run.isEmpty() || digests.isEmpty()
                 ? Identity.UNKNOWN.exeDigest()
-                : digests.get().ask(run.get());
+                : digests.get().lookUp(run.get());
     }
 
     /** Waits for units to begin or end. To be called over and over, by a thread that does nothing else. */

@@ -78,7 +78,7 @@ class AsyncLookupTest {
     @Test
     void countsWhatCannotBeKnown() {
         open(LONG, LONG, LONG);
-        Supplier<String> broken = inquiries.ask("broken");
+        Supplier<String> broken = inquiries.lookUp("broken");
         answer("anne"); // Behind it: so that one is settled.
         assertNull(broken.get());
         assertEquals(1, inquiries.leftOut());
@@ -110,10 +110,10 @@ class AsyncLookupTest {
     @Test
     void doesNotWaitForADirectoryThatDoesNotAnswer() throws InterruptedException {
         open(LONG, LONG, LONG);
-        Supplier<String> slow = inquiries.ask("slow");
+        Supplier<String> slow = inquiries.lookUp("slow");
         for (int i = 0; i < 10_000; i++) {
             assertNull(slow.get());
-            assertNull(inquiries.ask("behind " + i).get());
+            assertNull(inquiries.lookUp("behind " + i).get());
         }
         assertEquals(20_000, inquiries.leftOut());
         assertTrue(inquiries.isSilent());
@@ -131,7 +131,7 @@ class AsyncLookupTest {
     void doesNotWaitWithoutLeisure() {
         open(LONG, LONG, LONG);
         leisure = false;
-        assertNull(inquiries.ask("slow").get());
+        assertNull(inquiries.lookUp("slow").get());
         assertEquals(1, inquiries.leftOut());
     }
 
@@ -149,7 +149,7 @@ class AsyncLookupTest {
 
     /** However busy this machine is. */
     private String answer(String key) {
-        Supplier<String> answer = inquiries.ask(key);
+        Supplier<String> answer = inquiries.lookUp(key);
         String value = answer.get();
         while (value == null && !key.equals("nobody") && !key.equals("broken")) {
             value = answer.get();

@@ -79,7 +79,7 @@ public final class Daemon {
     private int serve(EntryWriter output, StopRequest stop) {
         try (output;
                 ServiceManager systemd = ServiceManager.fromEnvironment(environment)) {
-            try (Pipeline pipeline = Pipeline.open(configuration, roots, output, UnseenEnds.INTERVAL, stop)) {
+            try (Pipeline pipeline = Pipeline.open(configuration, roots, output, UnseenEnds.INTERVAL_NANOS, stop)) {
                 systemd.ready(pipeline.status());
                 attend(pipeline, systemd, stop);
                 tell(systemd::stopping);

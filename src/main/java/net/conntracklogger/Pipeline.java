@@ -7,7 +7,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import net.conntracklogger.capture.ExistingFlows;
 import net.conntracklogger.capture.FlowNaming;
@@ -24,7 +23,6 @@ import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.health.TrackingWatch;
 import net.conntracklogger.netfilter.ConntrackLookup;
@@ -52,7 +50,6 @@ final class Pipeline implements Closeable {
     private static final List<String> OFF_OR_AUTO = List.of("0", "2");
 
     private static final long NOTICE_PATIENCE = 1_000_000_000;
-    private static final long NOTICE_RETRY = 5_000_000;
 
     private final Deque<Closeable> owned = new ArrayDeque<>();
     private final LossLedger losses = new LossLedger();
@@ -71,7 +68,7 @@ final class Pipeline implements Closeable {
     private StageThread unitThread;
 
     private Pipeline(Configuration configuration, EntryWriter output, Consumer<Throwable> failed) {
-        queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE));
+        queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE), losses, System::nanoTime);
         open = new OpenFlows(configuration.openFlows(), heap(OPEN_FLOWS_SHARE));
         writer = new FlowWriter(queue, losses, output);
         writerThread = new StageThread("flow-writer", writer, failed);
@@ -84,7 +81,7 @@ final class Pipeline implements Closeable {
     /**
      * Opens everything and starts the threads.
      *
-     * @param lookInterval how often to look for ends that no event tells: {@link UnseenEnds#INTERVAL}
+     * @param lookInterval how often to look for ends that no event tells: {@link UnseenEnds#INTERVAL_NANOS}
      * @param failed told when a thread ended by a failure
      */
     static Pipeline open(
@@ -115,7 +112,7 @@ final class Pipeline implements Closeable {
         Optional<UnseenEnds> unseen =
                 ends ? Optional.of(own(new UnseenEnds(open, ConntrackLookup.open(), lookInterval))) : Optional.empty();
         ExistingFlows existing = own(new ExistingFlows(ConntrackTable.open()));
-        LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue, losses);
+        LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue);
         nameReader = new NameReader(roots.resolvedRelay(), roots.resolvedMonitor(), names, this::note);
         nameThread = new StageThread("name-reader", nameReader, failed);
         naming = new FlowNaming(names, nameReader::told, System::nanoTime);
@@ -171,27 +168,20 @@ final class Pipeline implements Closeable {
 
     /** Looks after tracking and attribution; call it about once a second. */
     void tick() {
-        watch.flatMap(it -> it.look(reader.begunHere())).ifPresent(this::note);
+        watch.flatMap(it -> it.look(reader.counts().newFlows())).ifPresent(this::note);
         attribution.look();
     }
 
     /** Waits a moment where the queue is full: there are few notices, and each matters. Any thread may call it. */
     private void note(Notice notice) {
-        long end = System.nanoTime() + NOTICE_PATIENCE;
-        while (!queue.offer(notice)) {
-            if (System.nanoTime() > end) {
-                losses.add(Loss.Place.QUEUE, 1);
-                return;
-            }
-            LockSupport.parkNanos(NOTICE_RETRY);
-        }
+        queue.addPatiently(List.of(notice), NOTICE_PATIENCE);
     }
 
     /** One line that says how it goes. */
     String status() {
-        long openForgotten = open.forgotten();
+        long openForgotten = open.evicted();
         String status = "%d flows seen, %d with their process, %d entries written, %d lost"
-                .formatted(reader.flows(), reader.attributed(), writer.written(), losses.total());
+                .formatted(reader.counts().flows(), reader.counts().attributed(), writer.written(), losses.total());
         status += attribution.status();
         status += openForgotten == 0 ? "" : "; %d open flows forgotten".formatted(openForgotten);
         return status + nameStatus();

@@ -190,7 +190,7 @@ class WholeFlowIT extends ServiceFixture {
         start(BOTH, "--output=text");
         String said = service.errors().next(line -> line.contains("nf_conntrack_acct"));
         assertEquals(
-                "until the service stops the kernel tells what is to be logged: net.netfilter.nf_conntrack_events=1"
+                "sysctls set until the service stops: net.netfilter.nf_conntrack_events=1"
                         + " (was 2), net.netfilter.nf_conntrack_acct=1 (was 0),"
                         + " net.netfilter.nf_conntrack_timestamp=1 (was 0)",
                 said);

@@ -36,7 +36,7 @@ import net.conntracklogger.process.ProcessTable;
  */
 public final class FlowRecords implements Closeable {
     /** Descriptors of sockets that a snapshot keeps: 9.4 MB of memory outside of the heap. */
-    private static final int LARGEST_SNAPSHOT = 65_536;
+    public static final int LARGEST_SNAPSHOT = 65_536;
 
     /**
      * What is noted at connect(), or in another namespace, is older than the event by as long as the packet took to get

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program that README.md shows, word for word. */
+/** The program that the documentation shows, word for word. */
 @ExtendWith(InOwnNetwork.class)
 class ReadmeSnippetIT {
     private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
@@ -32,7 +33,7 @@ class ReadmeSnippetIT {
 
     @Test
     void printsTheFirstFlows(@TempDir Path directory) throws Exception {
-        String program = find(BLOCK, Files.readString(Path.of("README.md")));
+        String program = find(BLOCK, documentation());
         String name = find(CLASS, program);
         Path file = Files.writeString(directory.resolve(name + ".java"), program);
         assertEquals(
@@ -45,7 +46,7 @@ class ReadmeSnippetIT {
                 DatagramChannel socket = DatagramChannel.open().bind(at("127.0.0.1", 0));
                 Child snippet = Child.start(Map.of(), command)) {
             assertEquals("conntrack_logger", tracking.name());
-            // It does not say when it has begun to listen: flow after flow, until it has seen enough.
+            // The program does not report when it listens, so flows are made until it has printed enough and ends.
             int port = 10_000;
             while (snippet.isAlive() && port < 60_000) {
                 send(socket, at("127.0.0.1", port++));
@@ -59,6 +60,14 @@ class ReadmeSnippetIT {
             String flow = "udp " + text(socket.getLocalAddress()) + " > 127.0.0.1:";
             assertEquals(List.of(flow + seen, flow + (seen + 1), flow + (seen + 2)), printed);
         }
+    }
+
+    private static String documentation() throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (Path file : List.of(Path.of("README.md"), Path.of("src", "README.md"))) {
+            text.append(Files.exists(file) ? Files.readString(file) : "");
+        }
+        return text.toString();
     }
 
     private static String find(Pattern pattern, String text) {

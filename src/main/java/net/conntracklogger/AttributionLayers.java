@@ -4,22 +4,19 @@ package net.conntracklogger;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import net.conntracklogger.attribution.BpfOwners;
 import net.conntracklogger.attribution.FlowAttributor;
-import net.conntracklogger.attribution.records.FlowProgram;
-import net.conntracklogger.attribution.records.FlowRecords;
-import net.conntracklogger.attribution.records.MapSizes;
+import net.conntracklogger.attribution.programs.MapSizes;
+import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.attribution.sockets.PingSockets;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.config.Configuration;
-import net.conntracklogger.config.Namespaces;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.health.IdentityWatch;
@@ -32,7 +29,6 @@ import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.rtnetlink.LocalAddresses;
-import net.conntracklogger.rtnetlink.NamespaceAddresses;
 
 /** The layers of attribution that are configured and that this kernel supports, and the watches over them. */
 final class AttributionLayers implements Closeable {
@@ -79,16 +75,13 @@ final class AttributionLayers implements Closeable {
         ControlGroups groups = resources.add(new ControlGroups(roots.cgroup()));
         PingSockets pings = resources.add(new PingSockets(roots.proc()));
         identities = identities(clock, mayWait);
-        Optional<FlowRecords> records = configuration.attribution().contains(OwnerSource.BPF)
-                ? records(processes, groups, clock)
+        Optional<BpfOwners> bpf = configuration.attribution().contains(OwnerSource.BPF)
+                ? bpf(processes, groups, clock)
                 : Optional.empty();
         watches.add(new IdentityWatch(identities::silent, identities::withoutUser, identities::withoutDigest));
         SocketOwners sockets = resources.add(new SocketOwners(
                 configuration.attribution(), processes, groups, pings, LocalPorts.anonymous(roots.proc()), identities));
-        Optional<NamespaceAddresses> namespaces = configuration.namespaces() == Namespaces.HOST
-                ? Optional.empty()
-                : Optional.of(new NamespaceAddresses(roots.proc()));
-        attributor = resources.add(new FlowAttributor(new LocalAddresses(), namespaces, records, sockets));
+        attributor = resources.add(new FlowAttributor(new LocalAddresses(), bpf, sockets));
     }
 
     private Identities identities(BootClock clock, BooleanSupplier mayWait) throws IOException {
@@ -102,9 +95,9 @@ final class AttributionLayers implements Closeable {
         return opened;
     }
 
-    private Optional<FlowRecords> records(ProcessTable processes, ControlGroups groups, BootClock clock) {
+    private Optional<BpfOwners> bpf(ProcessTable processes, ControlGroups groups, BootClock clock) {
         try {
-            FlowRecords records = resources.add(FlowRecords.load(
+            BpfOwners owners = resources.add(BpfOwners.load(
                     roots.proc(),
                     roots.bpfObject(),
                     new MapSizes(configuration.kernelFlows(), configuration.kernelProcesses()),
@@ -113,28 +106,18 @@ final class AttributionLayers implements Closeable {
                     clock,
                     identities,
                     configuration.commandLine()));
+            ProgramSet programs = owners.programs();
             notices.accept(
-                    records.isComplete()
-                            ? BpfNotices.enabled(records.programs())
-                            : BpfNotices.incomplete(notLoaded(records), records.uncovered()));
-            watches.add(new ShortageWatch(records::shortage, System::nanoTime));
-            watches.add(new SnapshotWatch(FlowRecords.LARGEST_SNAPSHOT, records::socketsLeftOut));
-            return Optional.of(records);
+                    programs.isComplete()
+                            ? BpfNotices.enabled(programs.inPlace())
+                            : BpfNotices.incomplete(programs.refusals(), programs.uncovered()));
+            watches.add(new ShortageWatch(owners::shortage, System::nanoTime));
+            watches.add(new SnapshotWatch(BpfOwners.LARGEST_SNAPSHOT, owners::socketsDropped));
+            return Optional.of(owners);
         } catch (IOException | UnsatisfiedLinkError e) {
             notices.accept(BpfNotices.disabled(e.getMessage()));
             return Optional.empty();
         }
-    }
-
-    /** Returns the programs that are not loaded, each with the reason, which is empty because it is unknown. */
-    private static Map<String, String> notLoaded(FlowRecords records) {
-        Map<String, String> notLoaded = new LinkedHashMap<>();
-        for (FlowProgram program : FlowProgram.values()) {
-            if (!records.programs().contains(program.text())) {
-                notLoaded.put(program.text(), "");
-            }
-        }
-        return notLoaded;
     }
 
     /** Returns the attributor, which is closed with this object. */

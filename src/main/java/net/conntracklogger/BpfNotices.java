@@ -2,8 +2,9 @@
 package net.conntracklogger;
 
 import java.util.Collection;
-import java.util.Map;
+import java.util.List;
 import java.util.stream.Collectors;
+import net.conntracklogger.attribution.programs.Refusal;
 import net.conntracklogger.flow.Notice;
 
 /** Notices about the BPF programs that record owners. */
@@ -16,17 +17,12 @@ final class BpfNotices {
     }
 
     /**
-     * Returns the notice that the kernel does not load some programs.
+     * Returns the notice that the kernel does not load or attach some programs.
      *
-     * @param notLoaded names of the programs, each with the reason, which is empty if it is unknown
-     * @param uncovered the flows whose owner is not recorded for that reason
+     * @param uncovered the flows that may be unattributed without the programs
      */
-    static Notice incomplete(Map<String, String> notLoaded, String uncovered) {
-        String programs = notLoaded.entrySet().stream()
-                .map(program -> program.getValue().isEmpty()
-                        ? program.getKey()
-                        : "%s (%s)".formatted(program.getKey(), program.getValue()))
-                .collect(Collectors.joining(", "));
+    static Notice incomplete(List<Refusal> refusals, String uncovered) {
+        String programs = refusals.stream().map(Refusal::toString).collect(Collectors.joining(", "));
         return new Notice(
                 Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
                 "BPF programs not loaded: %s; may be unattributed: %s".formatted(programs, uncovered));

@@ -81,7 +81,7 @@ final class Pipeline implements Closeable {
         queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE), losses, System::nanoTime);
         open = new OpenFlows(configuration.openFlows(), heap(OPEN_FLOWS_SHARE));
         nameReader = new NameReader(roots.resolvedRelay(), roots.resolvedMonitor(), names, this::report);
-        naming = new FlowNaming(names, nameReader::told, System::nanoTime);
+        naming = new FlowNaming(names, nameReader::subscribed, System::nanoTime);
         writer = new FlowWriter(queue, losses, output);
     }
 
@@ -182,7 +182,7 @@ final class Pipeline implements Closeable {
         StatusLine line = new StatusLine(counts.flows(), counts.attributed(), writer.written(), losses.total());
         watches.forEach(watch -> line.add(watch.status()));
         line.add(open.evicted(), "%d open flows evicted");
-        if (nameReader.told()) {
+        if (nameReader.subscribed()) {
             line.add("names of %d addresses".formatted(names.size()));
         }
         line.add(nameReader.malformed(), "%d systemd-resolved messages not understood");

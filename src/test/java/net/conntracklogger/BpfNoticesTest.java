@@ -4,8 +4,7 @@ package net.conntracklogger;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import net.conntracklogger.attribution.programs.Refusal;
 import net.conntracklogger.flow.Notice;
 import org.junit.jupiter.api.Test;
 
@@ -18,15 +17,17 @@ class BpfNoticesTest {
     }
 
     @Test
-    void namesTheProgramsThatAreNotLoadedWithTheReasonIfItIsKnown() {
-        Map<String, String> notLoaded =
-                new TreeMap<>(Map.of("packet_sent", "Invalid argument: R1 type=ctx expected=fp", "sockets", ""));
+    void namesTheProgramsThatAreNotLoadedWithTheReasons() {
+        List<Refusal> refusals = List.of(
+                new Refusal("packet_sent", "Invalid argument: R1 type=ctx expected=fp", "0: R1=ctx()"),
+                new Refusal("sendmsg4", "not attached: Operation not permitted", ""));
         assertEquals(
                 new Notice(
                         Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
-                        "BPF programs not loaded: packet_sent (Invalid argument: R1 type=ctx expected=fp), sockets;"
+                        "BPF programs not loaded: packet_sent (Invalid argument: R1 type=ctx expected=fp),"
+                                + " sendmsg4 (not attached: Operation not permitted);"
                                 + " may be unattributed: outbound UDP"),
-                BpfNotices.incomplete(notLoaded, "outbound UDP"));
+                BpfNotices.incomplete(refusals, "outbound UDP"));
     }
 
     @Test

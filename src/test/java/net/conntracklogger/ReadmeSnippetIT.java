@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
-import java.io.IOException;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program that the documentation shows, word for word. */
+/** The program that src/README.md shows, word for word. */
 @ExtendWith(InOwnNetwork.class)
 class ReadmeSnippetIT {
     private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
@@ -33,7 +32,7 @@ class ReadmeSnippetIT {
 
     @Test
     void printsTheFirstFlows(@TempDir Path directory) throws Exception {
-        String program = find(BLOCK, documentation());
+        String program = find(BLOCK, Files.readString(Path.of("src/README.md")));
         String name = find(CLASS, program);
         Path file = Files.writeString(directory.resolve(name + ".java"), program);
         assertEquals(
@@ -60,14 +59,6 @@ class ReadmeSnippetIT {
             String flow = "udp " + text(socket.getLocalAddress()) + " > 127.0.0.1:";
             assertEquals(List.of(flow + seen, flow + (seen + 1), flow + (seen + 2)), printed);
         }
-    }
-
-    private static String documentation() throws IOException {
-        StringBuilder text = new StringBuilder();
-        for (Path file : List.of(Path.of("README.md"), Path.of("src", "README.md"))) {
-            text.append(Files.exists(file) ? Files.readString(file) : "");
-        }
-        return text.toString();
     }
 
     private static String find(Pattern pattern, String text) {

@@ -28,7 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(InOwnNetwork.class)
 abstract class ServiceFixture {
     protected static final String SELF = Long.toString(ProcessHandle.current().pid());
-    private static final Pattern JSON_FIELD = Pattern.compile("\"([A-Z0-9_]+)\":\"((?:[^\"\\\\]|\\\\.)*)\"");
+    /** Takes long values in one step: a step for each character overflows the stack. */
+    private static final Pattern JSON_FIELD = Pattern.compile("\"([A-Z0-9_]+)\":\"((?:[^\"\\\\]++|\\\\.)*+)\"");
 
     private static final long PATIENCE_NANOS = 30_000_000_000L;
 

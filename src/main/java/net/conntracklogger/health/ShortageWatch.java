@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.records.Shortage;
 import net.conntracklogger.flow.Notice;
 
 /**
@@ -17,9 +17,9 @@ import net.conntracklogger.flow.Notice;
 public final class ShortageWatch implements Watch {
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-    private final Supplier<FlowRecords.Shortage> counts;
+    private final Supplier<Shortage> counts;
     private final LongSupplier clock;
-    private FlowRecords.Shortage reported = new FlowRecords.Shortage(0, 0);
+    private Shortage reported = new Shortage(0, 0);
     private long lastReport;
 
     /**
@@ -28,7 +28,7 @@ public final class ShortageWatch implements Watch {
      * @param counts records that are missing since the start
      * @param clock nanoseconds, such as {@link System#nanoTime}
      */
-    public ShortageWatch(Supplier<FlowRecords.Shortage> counts, LongSupplier clock) {
+    public ShortageWatch(Supplier<Shortage> counts, LongSupplier clock) {
         this.counts = counts;
         this.clock = clock;
         this.lastReport = clock.getAsLong() - INTERVAL_NANOS;
@@ -41,7 +41,7 @@ public final class ShortageWatch implements Watch {
 
     @Override
     public Optional<Notice> finish() {
-        FlowRecords.Shortage now = counts.get();
+        Shortage now = counts.get();
         long flows = now.flows() - reported.flows();
         long processes = now.processes() - reported.processes();
         if (flows + processes == 0) {
@@ -69,7 +69,7 @@ public final class ShortageWatch implements Watch {
 
     @Override
     public String status() {
-        FlowRecords.Shortage now = counts.get();
+        Shortage now = counts.get();
         return now.flows() + now.processes() == 0
                 ? ""
                 : "%d flow and %d process records dropped".formatted(now.flows(), now.processes());

@@ -8,8 +8,9 @@ import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.RawText;
 
 /**
- * One JSON object a line, flushed at once, in the form of {@code journalctl -o json}: all values are strings, and what is
- * no valid UTF-8 is an array of byte values; a field with several values is an array of them.
+ * Writes entries as JSON, one object a line, in the form of {@code journalctl -o json}. Every value is a string; a value that is
+ * not valid UTF-8 is an array of bytes, and several values of one field are an array of values. Each line is flushed. Not
+ * thread-safe.
  */
 public final class JsonLines implements EntryWriter {
     private final LineOutput out;
@@ -106,6 +107,6 @@ public final class JsonLines implements EntryWriter {
 
     @Override
     public void close() {
-        // Each line was written at once.
+        // Each line is flushed when it is written. The stream stays open.
     }
 }

@@ -3,7 +3,7 @@ package net.conntracklogger.health;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import net.conntracklogger.attribution.records.FlowRecords.Shortage;
+import net.conntracklogger.attribution.records.Shortage;
 import net.conntracklogger.flow.Notice;
 import org.junit.jupiter.api.Test;
 

@@ -10,12 +10,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LinuxException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonLinesTest {
     private static final int ENOSPC = 28;
@@ -24,7 +27,7 @@ class JsonLinesTest {
     private final JsonLines lines = new JsonLines(out);
 
     @Test
-    void writesAnObjectALineAtOnce() throws IOException {
+    void writesOneObjectPerLineOnCommit() throws IOException {
         lines.begin();
         lines.put(JournalField.PID, 4_294_967_295L);
         lines.put(JournalField.PID_COMM, RawText.of("ü日🐧"));
@@ -58,9 +61,41 @@ class JsonLinesTest {
         assertEquals("{\"FLOW_DNAME\":\"a\"}\n", written());
     }
 
-    /** RFC 8259, section 7: what must be escaped; and the C1 controls, which terminals obey. */
+    /** {@code journalctl -o json} writes such a value as an array of byte values. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    61 ff     | [97,255]
+                    80        | [128]
+                    c3        | [195]
+                    ed a0 80  | [237,160,128]
+                    00 7f fe  | [0,127,254]
+                    """)
+    void writesInvalidUtf8AsBytes(String hex, String expected) throws IOException {
+        lines.begin();
+        lines.put(JournalField.PID_COMM, raw(hex));
+        lines.put(JournalField.PID, 7);
+        lines.commit();
+        assertEquals("{\"PID_COMM\":" + expected + ",\"PID\":\"7\"}\n", written());
+    }
+
     @Test
-    void escapesWhatEndsAStringOrMovesACursor() throws IOException {
+    void mixesTextAndBytesInOneField() throws IOException {
+        lines.begin();
+        lines.put(JournalField.FLOW_DNAME, raw("61 ff"));
+        lines.put(JournalField.FLOW_DNAME, RawText.of(""));
+        lines.put(JournalField.FLOW_DNAME, raw("fe"));
+        lines.commit();
+        assertEquals("{\"FLOW_DNAME\":[[97,255],\"\",[254]]}\n", written());
+    }
+
+    private static RawText raw(String hex) {
+        byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(hex);
+        return RawText.copyOf(bytes, 0, bytes.length);
+    }
+
+    /** RFC 8259, section 7, and the C1 control characters, which terminals obey. */
+    @Test
+    void escapesQuotesBackslashesAndControls() throws IOException {
         for (int character = 0; character < 0x100; character++) {
             String text = Character.toString(character);
             lines.begin();
@@ -75,12 +110,12 @@ class JsonLinesTest {
     }
 
     @Test
-    void saysThatNobodyReads() {
+    void reportsAClosedReaderAsUnread() {
         assertTrue(failure(Errno.EPIPE).isUnread());
     }
 
     @Test
-    void saysThatItCannotBeWritten() {
+    void namesTheErrorOfAnyOtherFailure() {
         OutputEndedException failure = failure(ENOSPC);
         assertFalse(failure.isUnread());
         assertEquals("cannot write to here: No space left on device (errno 28)", failure.getMessage());
@@ -98,7 +133,7 @@ class JsonLinesTest {
         return text;
     }
 
-    /** What takes nothing more, with this errno. */
+    /** A stream that fails with an errno. */
     static final class EndedOutput extends OutputStream {
         private final int errno;
 

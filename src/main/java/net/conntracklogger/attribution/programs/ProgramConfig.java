@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.attribution.records;
-
-import static net.conntracklogger.attribution.records.RecordLayout.CONFIG_CGROUP_ROOT;
-import static net.conntracklogger.attribution.records.RecordLayout.CONFIG_LENGTH;
-import static net.conntracklogger.attribution.records.RecordLayout.CONFIG_NETNS_COOKIE;
-import static net.conntracklogger.attribution.records.RecordLayout.CONFIG_PIDNS;
-import static net.conntracklogger.attribution.records.RecordLayout.CONFIG_TRACE_MASK;
+package net.conntracklogger.attribution.programs;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,26 +9,39 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.process.ControlGroups;
 
-/** What the eBPF programs must know of this process: its namespaces, and the control groups that it sees. */
-final class ProgramConfig {
+/** Writes the {@code struct config} of the BPF programs: the namespaces and the cgroup root of this process. */
+public final class ProgramConfig {
     /** {@code asm-generic/socket.h} */
     private static final int SO_NETNS_COOKIE = 71;
 
+    /** Offsets in {@code struct config} of {@code src/main/bpf/layout.h}. */
+    private static final int NETNS_COOKIE = 0;
+
+    private static final int CGROUP_ROOT = 8;
+    private static final int PIDNS = 16;
+    private static final int TRACE_MASK = 20;
+    private static final int LENGTH = 24;
+
     private ProgramConfig() {}
 
-    /** A {@code struct config}. */
-    static NativeBuffer of(ControlGroups groups, MapSizes sizes) throws IOException {
-        NativeBuffer config = new NativeBuffer(CONFIG_LENGTH);
+    /** Returns a {@code struct config}, which the caller closes. */
+    public static NativeBuffer of(ControlGroups groups, MapSizes sizes) throws IOException {
+        NativeBuffer config = new NativeBuffer(LENGTH);
         try {
-            config.bytes().putLong(CONFIG_NETNS_COOKIE, netnsCookie());
-            config.bytes().putLong(CONFIG_CGROUP_ROOT, inode(groups.mount()));
-            config.bytes().putInt(CONFIG_PIDNS, (int) inode(Path.of("/proc/self/ns/pid")));
-            config.bytes().putInt(CONFIG_TRACE_MASK, sizes.traces() - 1);
+            config.bytes().putLong(NETNS_COOKIE, netnsCookie());
+            config.bytes().putLong(CGROUP_ROOT, inode(groups.mount()));
+            config.bytes().putInt(PIDNS, pidNamespace());
+            config.bytes().putInt(TRACE_MASK, sizes.traces() - 1);
             return config;
         } catch (IOException e) {
             config.close();
             throw e;
         }
+    }
+
+    /** Returns the inode of the pid namespace of this process. */
+    public static int pidNamespace() throws IOException {
+        return (int) inode(Path.of("/proc/self/ns/pid"));
     }
 
     private static long inode(Path path) throws IOException {

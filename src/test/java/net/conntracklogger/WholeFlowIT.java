@@ -62,11 +62,10 @@ class WholeFlowIT extends ServiceFixture {
                 Child.run("conntrack", "-D", "-p", "tcp");
                 Map<String, String> end = nextFlow("end");
                 assertEquals(Integer.toString(child.pid()), end.get("PID"));
-                assertTrue(end.get("PID_CMDLINE").endsWith("; : short"), end::toString);
+                assertTrue(end.get("PID_CMDLINE").endsWith("; : short\\\""), end::toString);
                 assertTrue(
                         end.get("MESSAGE")
-                                .matches(
-                                        "tcp .* local, ended after 0\\.\\d{3} s, \\d+ bytes there and \\d+ back, pid .*"),
+                                .matches("tcp .* local, ended after 0\\.\\d{3} s, orig \\d+ B, reply \\d+ B, pid .*"),
                         end::toString);
                 // All that was said of its beginning is said again.
                 end.keySet().removeIf(field -> !beginning.containsKey(field));

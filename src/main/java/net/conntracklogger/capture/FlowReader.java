@@ -218,7 +218,7 @@ public final class FlowReader implements Stage {
     }
 
     private void countLosses() throws LinuxException {
-        long lost = eventLosses.count(events.lost(), events.malformed());
+        long lost = eventLosses.count(events.dropped(), events.malformed());
         if (unseen.isPresent()) {
             unseen.get().onLosses(lost);
         }

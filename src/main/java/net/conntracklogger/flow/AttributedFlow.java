@@ -45,12 +45,8 @@ public record AttributedFlow(FlowEvent event, Direction direction, Owner owner, 
         return 256
                 + path
                 + owner.identity().retainedBytes()
-                + length(process.commandLine())
-                + length(process.exe())
-                + length(process.ancestors());
-    }
-
-    private static int length(RawText text) {
-        return text == null ? 0 : text.length();
+                + (process.commandLine() == null ? 0 : process.commandLine().length())
+                + (process.exe() == null ? 0 : process.exe().length())
+                + (process.ancestors() == null ? 0 : process.ancestors().length());
     }
 }

@@ -172,7 +172,7 @@ public abstract class AttributionFixture {
         assertEquals(facts.gid(), process.gid());
         assertEquals(facts.comm(), process.comm().utf8());
         assertEquals(facts.exe(), process.exe().utf8());
-        assertEquals(facts.commandLine(), process.commandLine().utf8());
+        assertEquals(facts.commandLine(), process.commandLine().toString());
         assertEquals(facts.parent(), process.parent());
         assertTrue(
                 facts.controlGroups().contains(owner.cgroup().path()),

@@ -46,10 +46,11 @@ abstract class KernelOwnerFixture extends AttributionFixture {
         assertNull(owner.reason(), owner.toString());
         assertEquals(OwnerSource.BPF, owner.source());
         assertEquals(pid, owner.process().pid());
-        String commandLine = owner.process().commandLine().utf8();
+        String commandLine = owner.process().commandLine().toString();
         assertTrue(commandLine.endsWith(" " + mark), commandLine);
-        String ancestry = owner.process().ancestry().utf8();
+        StringBuilder ancestry = new StringBuilder();
+        owner.process().appendAncestry(ancestry);
         String self = owner.process().comm().utf8() + "(" + pid + ") < java(" + SELF + ")";
-        assertTrue(ancestry.startsWith(self), ancestry);
+        assertTrue(ancestry.toString().startsWith(self), ancestry::toString);
     }
 }

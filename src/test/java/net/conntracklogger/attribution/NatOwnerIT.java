@@ -118,7 +118,9 @@ final class NatOwnerIT extends KernelOwnerFixture {
             child.await();
             assertNull(flow.owner().reason(), flow.toString());
             assertEquals(BPF, flow.owner().source());
-            assertTrue(flow.owner().process().ancestry().utf8().contains("(" + child.pid() + ") < java"));
+            StringBuilder ancestry = new StringBuilder();
+            flow.owner().process().appendAncestry(ancestry);
+            assertTrue(ancestry.toString().contains("(" + child.pid() + ") < java"), ancestry::toString);
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.PrintableText;
 
 /** An output that keeps the fields of each entry, or fails. */
 public final class RecordedEntries implements EntryWriter {
@@ -52,8 +52,8 @@ public final class RecordedEntries implements EntryWriter {
     }
 
     @Override
-    public void put(JournalField field, RawText value) {
-        entry.put(field, value.printable());
+    public void put(JournalField field, PrintableText value) {
+        entry.put(field, value.toString());
     }
 
     @Override

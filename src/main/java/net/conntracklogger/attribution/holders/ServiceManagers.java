@@ -3,6 +3,7 @@ package net.conntracklogger.attribution.holders;
 
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
 /**
@@ -32,7 +33,7 @@ public final class ServiceManagers {
 
     /** Whether a child of one runs its program, or none any more, and is none itself: what it holds need not be its own. */
     public boolean hasForked(int pid) {
-        ProcessTable.Stat stat = processes.stat(pid);
+        ProcessStat stat = processes.stat(pid);
         ControlGroup its = stat == null ? null : processes.controlGroup(stat.parent());
         if (!is(its) || !runsItsProgram(pid, stat.parent())) {
             return false;

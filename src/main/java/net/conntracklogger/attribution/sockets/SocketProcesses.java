@@ -13,6 +13,7 @@ import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
 /** Finds and describes the one process that holds a socket, or all sockets of a port. Not thread-safe. */
@@ -54,7 +55,7 @@ final class SocketProcesses {
         if (shared != null) {
             return withoutProcess(source, sockets, shared);
         }
-        ProcessTable.Stat stat = processes.stat(user.get().pid());
+        ProcessStat stat = processes.stat(user.get().pid());
         if (stat != null && BootClock.nanoTimeOfStart(stat.startTicks()) > startedBefore) {
             return withoutProcess(source, sockets, Unattributed.LATE);
         }
@@ -92,7 +93,7 @@ final class SocketProcesses {
 
     /** Returns the process with its identity; empty if it no longer holds the socket or has ended. */
     private Optional<Owner> describe(
-            OwnerSource source, SocketHolders.Holder holder, ProcessTable.Stat stat, long inode, long notBefore)
+            OwnerSource source, SocketHolders.Holder holder, ProcessStat stat, long inode, long notBefore)
             throws LinuxException {
         int pid = holder.pid();
         // A shell that redirects moves a socket from one descriptor to another.

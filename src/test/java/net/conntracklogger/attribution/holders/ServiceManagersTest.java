@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ProcFixture;
 import net.conntracklogger.process.ProcessTable;
+import net.conntracklogger.process.UnitPath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,8 +55,8 @@ class ServiceManagersTest {
 
     @Test
     void isKnownByItsGroup() {
-        assertTrue(ServiceManagers.is(ControlGroup.of("/init.scope")));
-        assertFalse(ServiceManagers.is(ControlGroup.of("/system.slice/ssh.service")));
+        assertTrue(ServiceManagers.is(UnitPath.parse("/init.scope")));
+        assertFalse(ServiceManagers.is(UnitPath.parse("/system.slice/ssh.service")));
         assertFalse(ServiceManagers.is(null));
     }
 }

@@ -6,7 +6,7 @@ public record Notice(Kind kind, String text) implements Observation {
 
     /** What it is about. */
     public enum Kind {
-        TRACKING_KEPT_ON,
+        TRACKING_ENABLED,
         TRACKING_INACTIVE,
         TRACKING_ACTIVE,
         /** The kernel's switches were set so that it tells what is to be logged. */

@@ -73,7 +73,7 @@ class ObservationEntryTest {
 
     @ParameterizedTest
     @CsvSource({
-        "TRACKING_KEPT_ON,7d20b8f3a96c4e51b4c8e02f5d17a6c9,5",
+        "TRACKING_ENABLED,7d20b8f3a96c4e51b4c8e02f5d17a6c9,5",
         "TRACKING_INACTIVE,e3c571a84b0d4f2c96a7d8f1025b3ce4,4",
         "TRACKING_ACTIVE,19e4d7c02a6f4b38a5d3c1f7860b92de,5",
         "CONNTRACK_SYSCTLS_SET,e1feb4720d954553a59ea2d31bcc9c91,5",

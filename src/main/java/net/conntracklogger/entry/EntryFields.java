@@ -45,7 +45,7 @@ final class EntryFields {
         }
     }
 
-    /** Puts a word of this program, or an id in hexadecimal digits. */
+    /** Puts a word of this program. */
     void putWord(JournalField field, String value) {
         if (value != null) {
             writer.put(field, value);
@@ -73,14 +73,8 @@ final class EntryFields {
     }
 
     void put(JournalField field, String value, TextForm form) {
-        if (value == null || value.isEmpty()) {
-            return;
-        }
-        if (value.length() <= SURELY_SHORT && form.isPlain(value)) {
-            writer.put(field, value);
-        } else {
-            form.append(newText(), value);
-            putText(field);
+        if (value != null && !value.isEmpty()) {
+            writer.put(field, PrintableText.of(value, form));
         }
     }
 

@@ -22,8 +22,24 @@ public final class PrintableText {
 
     private final byte[] utf8;
 
-    PrintableText(byte[] utf8) {
+    private PrintableText(byte[] utf8) {
         this.utf8 = utf8;
+    }
+
+    /** Takes a text in a form; shortens it in the middle if it is too long. */
+    public static PrintableText of(String text, TextForm form) {
+        return of(text.getBytes(StandardCharsets.UTF_8), form);
+    }
+
+    /** Takes the bytes themselves if they need not be changed. */
+    static PrintableText of(byte[] bytes, TextForm form) {
+        if (bytes.length <= MAX_LENGTH && form.isPlain(bytes)) {
+            return new PrintableText(bytes);
+        }
+        StringBuilder text = new StringBuilder(2 * bytes.length);
+        form.append(text, bytes);
+        PrintableText made = of(text);
+        return Arrays.equals(made.utf8, bytes) ? new PrintableText(bytes) : made;
     }
 
     /** Takes text of printable characters; shortens it in the middle if it is too long. */
@@ -102,6 +118,11 @@ public final class PrintableText {
             length = next == 'x' || next >= '0' && next <= '7' ? 4 : 2;
         }
         return Math.min(length, utf8.length - at);
+    }
+
+    /** Reports whether it shares this array. */
+    boolean isBackedBy(byte[] bytes) {
+        return utf8 == bytes;
     }
 
     /** Returns the length in bytes. */

@@ -32,12 +32,17 @@ public record ProcessInfo(
     /** What the kernel calls {@code (uid_t) -1}: no user. */
     public static final long UNKNOWN_ID = 0xffff_ffffL;
 
-    /** Appends the process and its ancestors: {@code curl(28865) < sh(28860) < cron(512) < systemd(1)}. */
-    public void appendAncestry(StringBuilder text) {
+    /** Returns {@code curl(28865) < sh(28860) < cron(512) < systemd(1)}: the process and its ancestors; null if not known. */
+    public PrintableText ancestry() {
+        if (ancestors == null) {
+            return null;
+        }
+        StringBuilder text = new StringBuilder(32 + ancestors.length());
         appendLink(text, comm, pid);
         if (!ancestors.isEmpty()) {
             text.append(" < ").append(ancestors);
         }
+        return PrintableText.of(text);
     }
 
     /** Appends one process of an ancestry. Its name is escaped so that it cannot pass for another process. */

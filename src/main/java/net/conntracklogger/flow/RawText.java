@@ -66,17 +66,11 @@ public final class RawText {
         if (known != null) {
             return known;
         }
-        PrintableText shared = new PrintableText(bytes);
-        if (bytes.length > PrintableText.MAX_LENGTH || !TextForm.VALUE.isPlain(bytes)) {
-            StringBuilder text = new StringBuilder(2 * bytes.length);
-            appendTo(text, TextForm.VALUE);
-            PrintableText made = PrintableText.of(text);
-            if (!made.equals(shared)) {
-                return made;
-            }
+        PrintableText made = PrintableText.of(bytes, TextForm.VALUE);
+        if (made.isBackedBy(bytes)) {
+            printable = made;
         }
-        printable = shared;
-        return shared;
+        return made;
     }
 
     /** Appends the whole text in a form. */

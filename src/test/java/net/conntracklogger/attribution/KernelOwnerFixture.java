@@ -49,9 +49,8 @@ abstract class KernelOwnerFixture extends AttributionFixture {
         assertEquals(pid, owner.process().pid());
         String commandLine = owner.process().commandLine().toString();
         assertTrue(commandLine.endsWith(" " + mark), commandLine);
-        StringBuilder ancestry = new StringBuilder();
-        owner.process().appendAncestry(ancestry);
+        String ancestry = owner.process().ancestry().toString();
         String self = owner.process().comm().utf8() + "(" + pid + ") < java(" + SELF + ")";
-        assertTrue(ancestry.toString().startsWith(self), ancestry::toString);
+        assertTrue(ancestry.startsWith(self), ancestry);
     }
 }

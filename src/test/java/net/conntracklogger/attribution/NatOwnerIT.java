@@ -118,9 +118,7 @@ final class NatOwnerIT extends KernelOwnerFixture {
             child.await();
             assertNull(flow.owner().reason(), flow.toString());
             assertEquals(BPF, flow.owner().source());
-            StringBuilder ancestry = new StringBuilder();
-            flow.owner().process().appendAncestry(ancestry);
-            assertTrue(ancestry.toString().contains("(" + child.pid() + ") < java"), ancestry::toString);
+            assertTrue(flow.owner().process().ancestry().toString().contains("(" + child.pid() + ") < java"));
         }
     }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The few kernel types that the programs read, each with the few fields that they read. libbpf finds the real
- * offsets in the running kernel's BTF when it loads the object (CO-RE), so order and size here mean nothing.
+ * The kernel types that the programs read, each with only the fields that they read. libbpf takes the offsets from the
+ * running kernel's BTF when it loads the object (CO-RE), so the order and size of fields are not those of the kernel.
  */
 #ifndef KERNEL_TYPES_H
 #define KERNEL_TYPES_H
@@ -45,7 +45,7 @@ struct files_struct { struct fdtable *fdt; };
 /* include/linux/cred.h, include/linux/mm_types.h, include/linux/sched.h */
 typedef struct { unsigned int val; } kuid_t;
 typedef struct { unsigned int val; } kgid_t;
-struct cred { kuid_t uid; kgid_t gid; };
+struct cred { kuid_t uid, euid; kgid_t gid; };
 struct mm_struct { unsigned long arg_start, arg_end; struct file *exe_file; };
 struct task_struct {
 	unsigned int flags;
@@ -78,10 +78,12 @@ struct sock_common {
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 	struct { __u64 counter; } skc_cookie;
 };
-struct sock { struct sock_common __sk_common; __u16 sk_type; __u16 sk_protocol; };
+struct net_device { int ifindex; };
+struct dst_entry { struct net_device *dev; };
+struct sock { struct sock_common __sk_common; struct dst_entry *sk_dst_cache; __u16 sk_type; __u16 sk_protocol; };
 struct socket { struct sock *sk; };
 
-/* arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h: what held a system call's first argument */
+/* arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h: the register of a system call's first argument */
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs { unsigned long di; };
 #define FIRST_ARGUMENT di

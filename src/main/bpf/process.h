@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is kept of a process: who it is (struct owner, with every flow), what it runs (struct process, once an image)
- * and where it is (struct cgroup_path, once a cgroup). All of it is read from the running task while it uses a socket:
- * nothing has to be looked up later, when it may be gone.
+ * Records of processes: struct owner with every flow, struct process once an image, struct cgroup_path once a cgroup.
+ * All are read from the running task while it uses a socket, because it may be gone when the service reads the event.
  */
 #ifndef PROCESS_H
 #define PROCESS_H
@@ -11,123 +10,71 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
-#include "flow_owner.h"
+#include "config.h"
 #include "kernel_types.h"
+#include "layout.h"
+#include "path_walk.h"
+#include "scratch.h"
 
-#define NAME_SIZE       256 /* NAME_MAX + 1, include/uapi/linux/limits.h */
-#define PATH_DEPTH      40  /* names and mount points of an executable's path */
-#define CGROUP_DEPTH    24
-
-const volatile struct config config SEC(".rodata.config");
-
+/*
+ * Process image records.
+ *
+ * Entries are inserted in record_image(), called by all hooks but cgroup_skb/ingress and iter/task_file.
+ * Entries are removed by LRU eviction only.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct process_id);
+	__uint(max_entries, 16384); /* the loader sets KernelProcesses= */
+	__type(key, struct image_key);
 	__type(value, struct process);
 } processes SEC(".maps");
 
+/*
+ * Command lines of more than COMMAND_SIZE bytes, whole up to LONG_COMMAND.
+ *
+ * Entries are inserted in record_image(), before the image's own record.
+ * Entries are removed by LRU eviction only.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 512);
-	__type(key, struct process_id);
+	__uint(max_entries, 512); /* the loader sets a share of KernelProcesses= */
+	__type(key, struct image_key);
 	__type(value, char[LONG_COMMAND]);
 } long_commands SEC(".maps");
 
+/*
+ * Paths of cgroups by cgroup id.
+ *
+ * Entries are inserted in record_cgroup(), called by the same hooks as record_image().
+ * Entries are removed by LRU eviction only.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
+	__uint(max_entries, 1024); /* the loader sets a share of KernelProcesses= */
 	__type(key, __u64);
 	__type(value, struct cgroup_path);
 } cgroups SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, COUNTERS);
-	__type(key, __u32);
-	__type(value, __u64);
-} counters SEC(".maps");
-
-/*
- * Room to build a record in, too large for the stack. These programs can be preempted by one another on the same CPU,
- * so each takes a buffer that is free instead of "the CPU's own".
- */
-struct scratch {
-	__u64 taken;
-	union {
-		struct process process;
-		struct cgroup_path cgroup;
-		char command[LONG_COMMAND];
-	};
+/* The process recorded most recently on a CPU. A process that opens many flows is looked up once in a jiffy. */
+struct latest_process {
+	struct image_key image;
+	__u64 cgroup;
+	__u64 jiffies;
 };
 
-#define SCRATCH_BUFFERS 4
-
+/*
+ * One struct latest_process for each CPU. A program can preempt another on the same CPU, so the fields of an entry may
+ * be of several tasks. A task that equals all fields was recorded nevertheless.
+ *
+ * Entries are inserted at load, because the map is an array; record_current_process() overwrites them.
+ * Entries are never removed.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SCRATCH_BUFFERS);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct scratch);
-} scratch_buffers SEC(".maps");
-
-static __always_inline void count(__u32 counter)
-{
-	__u64 *value = bpf_map_lookup_elem(&counters, &counter);
-
-	if (value)
-		__sync_fetch_and_add(value, 1);
-}
-
-static __always_inline struct scratch *take_scratch(void)
-{
-	for (__u32 i = 0; i < SCRATCH_BUFFERS; i++) {
-		__u32 key = i; /* whose address is taken: the verifier could not follow i itself */
-		struct scratch *scratch = bpf_map_lookup_elem(&scratch_buffers, &key);
-
-		if (scratch && __sync_val_compare_and_swap(&scratch->taken, 0, 1) == 0)
-			return scratch;
-	}
-	return NULL;
-}
-
-static __always_inline void release_scratch(struct scratch *scratch)
-{
-	__sync_val_compare_and_swap(&scratch->taken, 1, 0);
-}
-
-/* One entry of the task's pid for each pid namespace that it is visible in, the initial one first. */
-static __always_inline const struct upid *pid_at(const struct pid *pid, __u32 level)
-{
-	return (const void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
-}
-
-/*
- * The walks below are bpf_loop() (Linux 5.17): the verifier looks at one step instead of at all of them, which makes
- * loading several times as fast.
- */
-struct pid_walk {
-	const struct pid *pid;
-	__u32 visible;
-};
-
-static long pid_step(__u32 level, struct pid_walk *walk)
-{
-	const struct upid *number = pid_at(walk->pid, level);
-
-	if (BPF_CORE_READ(number, ns, ns.inum) != config.pidns)
-		return 0;
-	walk->visible = BPF_CORE_READ(number, nr);
-	return 1;
-}
-
-/* The process id in the service's pid namespace, 0: not visible there. The pid must have been read, not dereferenced. */
-static __noinline __u32 visible_pid(const struct pid *pid)
-{
-	struct pid_walk walk = { .pid = pid };
-
-	bpf_loop(BPF_CORE_READ(pid, level) + 1, pid_step, &walk, 0);
-	return walk.visible;
-}
+	__type(value, struct latest_process);
+} latest SEC(".maps");
 
 static __always_inline struct process_id process_id(struct task_struct *task)
 {
@@ -143,7 +90,7 @@ static __always_inline bool same_process(const struct process_id *a, const struc
 	return a->start == b->start && a->tgid == b->tgid && a->image == b->image;
 }
 
-/* Is the task the owner, with nothing changed since that a journal entry would show? */
+/* Reports whether the task is the owner, with the image, user, group and cgroup of the record. */
 static __always_inline bool is_owner(struct task_struct *task, const struct owner *owner)
 {
 	struct process_id id = process_id(task);
@@ -152,128 +99,10 @@ static __always_inline bool is_owner(struct task_struct *task, const struct owne
 	       task->cred->gid.val == owner->gid && task->cgroups->dfl_cgrp->kn->id == owner->cgroup;
 }
 
-static __always_inline void describe_owner(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
-{
-	struct task_struct *leader = task->group_leader;
-	struct nsproxy *namespaces = task->nsproxy;
-
-	*owner = (struct owner){
-		.process = process_id(task),
-		.cgroup = task->cgroups->dfl_cgrp->kn->id,
-		.netns_cookie = netns_cookie,
-		.pid = visible_pid(BPF_CORE_READ(leader, thread_pid)),
-		.uid = task->cred->uid.val,
-		.gid = task->cred->gid.val,
-		.loginuid = -1,
-		.session = -1,
-		.flags = task->flags & PF_KTHREAD ? KERNEL : 0,
-	};
-	if (namespaces && namespaces->net_ns->net_cookie == netns_cookie)
-		owner->netns = namespaces->net_ns->ns.inum;
-	if (bpf_core_field_exists(task->loginuid)) /* CONFIG_AUDIT */
-		owner->loginuid = task->loginuid.val;
-	if (bpf_core_field_exists(task->sessionid))
-		owner->session = task->sessionid;
-	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), leader->comm);
-}
-
-/* Appends a name to names that have room for one more behind their last byte; returns the new length. */
-static __always_inline __u32 append_name(char *names, __u32 length, __u32 size, const void *name)
-{
-	long added;
-
-	barrier_var(length);
-	if (length >= size)
-		return length;
-	added = bpf_probe_read_kernel_str(names + length, NAME_SIZE, name);
-	return added > 0 ? length + added : length;
-}
-
-struct path_walk {
-	struct process *process;
-	struct dentry *dentry;
-	struct mount *mount;
-	__u32 length;
-	__u32 complete; /* not bool: the verifier wants to see that a step returns 0 or 1 */
-};
-
-static long path_step(__u32 __attribute__((unused)) index, struct path_walk *walk)
-{
-	struct dentry *dentry = walk->dentry, *parent = BPF_CORE_READ(dentry, d_parent);
-	struct mount *mount = walk->mount;
-
-	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
-		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
-
-		walk->complete = above == mount;
-		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-		walk->mount = above;
-		return walk->complete ? 1 : 0;
-	}
-	walk->length = append_name(walk->process->path, walk->length, PATH_SIZE, BPF_CORE_READ(dentry, d_name.name));
-	walk->complete = parent == dentry;
-	walk->dentry = parent;
-	return walk->complete || walk->length >= PATH_SIZE ? 1 : 0;
-}
-
-/* d_unhashed(): unlinked, or as memfd_create() makes it never linked */
-static __always_inline bool is_unlinked(struct file *file)
-{
-	return !BPF_CORE_READ(file, f_path.dentry, d_hash.pprev);
-}
-
-/* Does the task, which must be current, run a file that is no longer linked? Inlined it would take the callers' last stack. */
-static __noinline __u32 deleted_flag(struct task_struct *task)
-{
-	struct mm_struct *mm = task->mm;
-
-	return mm && is_unlinked(BPF_CORE_READ(mm, exe_file)) ? DELETED : 0;
-}
-
-/* What d_path() does, from the leaf up: a mount's root continues at its mount point, up to the root of the mount namespace. */
-static __noinline __u32 read_path(struct process *process, struct file *file)
-{
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
-	struct path_walk walk = {
-		.process = process,
-		.dentry = dentry,
-		.mount = (void *)BPF_CORE_READ(file, f_path.mnt) - bpf_core_field_offset(struct mount, mnt),
-	};
-
-	bpf_loop(PATH_DEPTH, path_step, &walk, 0);
-	return walk.complete ? walk.length : PATH_SIZE;
-}
-
-struct ancestor_walk {
-	struct process *process;
-	struct task_struct *task;
-	__u32 count;
-};
-
-static long ancestor_step(__u32 __attribute__((unused)) index, struct ancestor_walk *walk)
-{
-	struct task_struct *task = walk->task, *parent = BPF_CORE_READ(task, real_parent, group_leader);
-	__u32 pid = visible_pid(BPF_CORE_READ(parent, thread_pid)), count = walk->count;
-
-	barrier_var(count);
-	if (!pid || count >= ANCESTORS) /* init's parent, or beyond the service's pid namespace */
-		return 1;
-	walk->process->ancestor[count].pid = pid;
-	bpf_probe_read_kernel_str(walk->process->ancestor[count].comm, COMM_SIZE, &parent->comm);
-	walk->count = count + 1;
-	walk->task = parent;
-	return 0;
-}
-
-static __noinline __u32 read_ancestors(struct process *process, struct task_struct *task)
-{
-	struct ancestor_walk walk = { .process = process, .task = task };
-
-	bpf_loop(ANCESTORS, ancestor_step, &walk, 0);
-	return walk.count;
-}
-
-/* The first bytes of the command line; false: not in memory. The barrier keeps the check where the verifier sees it. */
+/*
+ * Reads the first bytes of the command line; reports whether they are in memory. The barrier keeps the comparison with
+ * size in a place that the verifier understands.
+ */
 static __always_inline bool read_arguments(char *arguments, __u64 size, __u64 length, struct mm_struct *mm)
 {
 	if (length > size)
@@ -282,16 +111,150 @@ static __always_inline bool read_arguments(char *arguments, __u64 size, __u64 le
 	return length <= size && bpf_probe_read_user(arguments, length, (void *)mm->arg_start) == 0;
 }
 
-/* Once an image: what the task runs. Only for the current task, whose memory holds the command line. 0: no room. */
-static __noinline int remember_process(struct task_struct *task)
+/*
+ * Returns a hash of what a process can change of its image record: the first bytes of the command line, and the parent.
+ * The task must be current. Returns 0 if the command line is not in memory or no buffer is free. Not inlined, to save
+ * the callers' stack.
+ */
+static __noinline __u32 image_version(struct task_struct *task)
 {
-	struct process_id id = process_id(task);
-	struct scratch *scratch;
-	struct process *process;
 	struct mm_struct *mm = task->mm;
+	__u64 hash = BPF_CORE_READ(task, group_leader, real_parent, tgid);
+	struct scratch *scratch;
+	const __u64 *word;
+	bool complete;
+
+	if (!mm)
+		return 0;
+	scratch = take_scratch();
+	if (!scratch)
+		return 0;
+	word = (const __u64 *)scratch->command;
+	__builtin_memset(scratch->command, 0, COMMAND_SIZE);
+	complete = read_arguments(scratch->command, COMMAND_SIZE, mm->arg_end - mm->arg_start, mm);
+	for (unsigned int i = 0; i < COMMAND_SIZE / sizeof(*word); i++)
+		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+	release_scratch(scratch);
+	return complete ? hash >> 32 | 1 : 0;
+}
+
+/* Reads again what can change while the current task remains the owner. */
+static __always_inline void refresh_owner(struct owner *owner, struct task_struct *task)
+{
+	const struct cred *cred = task->cred;
+	__u32 version = image_version(task);
+
+	owner->cgroup = task->cgroups->dfl_cgrp->kn->id;
+	owner->uid = cred->uid.val;
+	owner->gid = cred->gid.val;
+	owner->euid = cred->euid.val;
+	if (bpf_core_field_exists(task->loginuid)) /* CONFIG_AUDIT */
+		owner->loginuid = task->loginuid.val;
+	if (version)
+		owner->version = version;
+	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), task->group_leader->comm);
+}
+
+/*
+ * Reads again what can have changed of an owner that is not current. leader may have been freed: it is believed only if
+ * it still is the owner's task. Memory of another task cannot be read, so the version remains that of an earlier time.
+ */
+static __always_inline void refresh_distant_owner(struct owner *owner, const struct task_struct *leader)
+{
+	struct file *file;
+
+	owner->flags |= DISTANT;
+	if (!leader || BPF_CORE_READ(leader, start_boottime) != owner->process.start ||
+	    (__u32)BPF_CORE_READ(leader, tgid) != owner->process.tgid)
+		return;
+	owner->process.image = BPF_CORE_READ(leader, self_exec_id);
+	owner->cgroup = BPF_CORE_READ(leader, cgroups, dfl_cgrp, kn, id);
+	owner->uid = BPF_CORE_READ(leader, cred, uid.val);
+	owner->gid = BPF_CORE_READ(leader, cred, gid.val);
+	owner->euid = BPF_CORE_READ(leader, cred, euid.val);
+	if (bpf_core_field_exists(leader->loginuid))
+		owner->loginuid = BPF_CORE_READ(leader, loginuid.val);
+	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), leader->comm);
+	file = BPF_CORE_READ(leader, mm, exe_file);
+	if (file && is_unlinked(file))
+		owner->flags |= DELETED;
+}
+
+/* Reads a task as owner of a socket in the namespace of that cookie, without the version. */
+static __always_inline void describe_task(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
+{
+	struct task_struct *leader = task->group_leader;
+	struct nsproxy *namespaces = task->nsproxy;
+	const struct cred *cred = task->cred;
+
+	*owner = (struct owner){
+		.process = process_id(task),
+		.cgroup = task->cgroups->dfl_cgrp->kn->id,
+		.netns_cookie = netns_cookie,
+		.pid = visible_pid(BPF_CORE_READ(leader, thread_pid)),
+		.uid = cred->uid.val,
+		.gid = cred->gid.val,
+		.euid = cred->euid.val,
+		.loginuid = -1,
+		.flags = task->flags & PF_KTHREAD ? KERNEL : 0,
+	};
+	if (namespaces && namespaces->net_ns->net_cookie == netns_cookie)
+		owner->netns = namespaces->net_ns->ns.inum;
+	if (bpf_core_field_exists(task->loginuid)) /* CONFIG_AUDIT */
+		owner->loginuid = task->loginuid.val;
+	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), leader->comm);
+}
+
+/* Reads the current task as owner of a socket in the namespace of that cookie. */
+static __always_inline void describe_owner(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
+{
+	describe_task(owner, task, netns_cookie);
+	owner->version = image_version(task);
+}
+
+/* Returns DELETED if the current task's executable is unlinked, else 0. Not inlined, to save the callers' stack. */
+static __noinline __u32 deleted_flag(struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+
+	return mm && is_unlinked(BPF_CORE_READ(mm, exe_file)) ? DELETED : 0;
+}
+
+/* Records a command line that struct process cannot hold. */
+static __always_inline void record_long_command(const struct image_key *id, struct scratch *scratch, __u64 length,
+						struct mm_struct *mm)
+{
+	if (length > COMMAND_SIZE && read_arguments(scratch->command, LONG_COMMAND, length, mm) &&
+	    bpf_map_update_elem(&long_commands, id, scratch->command, BPF_ANY))
+		count(PROCESSES_FAILED);
+}
+
+/* Reads pid and mount namespace, ancestors and executable of the current task. */
+static __always_inline void describe_image(struct process *process, struct task_struct *task, struct mm_struct *mm)
+{
 	struct nsproxy *namespaces = task->nsproxy;
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	const struct upid *innermost;
+	const struct upid *innermost = pid_at(pid, BPF_CORE_READ(pid, level));
+
+	process->pidns = BPF_CORE_READ(innermost, ns, ns.inum);
+	process->mntns = namespaces ? namespaces->mnt_ns->ns.inum : 0;
+	process->ancestors = read_ancestors(process, task);
+	process->path_length = read_path(process, mm->exe_file);
+	process->deleted = is_unlinked(mm->exe_file);
+	process->inode = BPF_CORE_READ(mm, exe_file, f_inode, i_ino);
+	process->device = BPF_CORE_READ(mm, exe_file, f_inode, i_sb, s_dev);
+}
+
+/*
+ * Records path, command line and ancestors of the current task, once per image and version. Current only, because the
+ * command line is read from its memory. Returns 0 if no buffer is free or the map is full, else 1.
+ */
+static __noinline int record_image(struct task_struct *task, __u32 version)
+{
+	struct image_key id = { .process = process_id(task), .version = version };
+	struct mm_struct *mm = task->mm;
+	struct scratch *scratch;
+	struct process *process;
 	__u64 length;
 	long failed;
 
@@ -306,21 +269,12 @@ static __noinline int remember_process(struct task_struct *task)
 	length = mm->arg_end - mm->arg_start;
 	if (length > LONG_COMMAND)
 		length = LONG_COMMAND;
-	if (length > COMMAND_SIZE && read_arguments(scratch->command, LONG_COMMAND, length, mm) &&
-	    bpf_map_update_elem(&long_commands, &id, scratch->command, BPF_ANY))
-		count(PROCESSES_FAILED);
+	record_long_command(&id, scratch, length, mm);
 
 	process = &scratch->process;
 	__builtin_memset(process, 0, sizeof(*process));
-	process->id = id;
-	innermost = pid_at(pid, BPF_CORE_READ(pid, level));
-	process->pidns = BPF_CORE_READ(innermost, ns, ns.inum);
-	process->mntns = namespaces ? namespaces->mnt_ns->ns.inum : 0;
-	process->ancestors = read_ancestors(process, task);
-	process->path_length = read_path(process, mm->exe_file);
-	process->deleted = is_unlinked(mm->exe_file);
-	process->inode = BPF_CORE_READ(mm, exe_file, f_inode, i_ino);
-	process->device = BPF_CORE_READ(mm, exe_file, f_inode, i_sb, s_dev);
+	process->id = id.process;
+	describe_image(process, task, mm);
 	process->command_length = read_arguments(process->command, COMMAND_SIZE, length, mm) ? length : 0;
 	failed = bpf_map_update_elem(&processes, &id, process, BPF_ANY);
 	count(failed ? PROCESSES_FAILED : PROCESSES_WRITTEN);
@@ -328,35 +282,13 @@ static __noinline int remember_process(struct task_struct *task)
 	return !failed;
 }
 
-static __always_inline struct kernfs_node *parent_of(struct kernfs_node *node)
-{
-	if (bpf_core_field_exists(node->__parent))
-		return BPF_CORE_READ(node, __parent);
-	return BPF_CORE_READ((struct kernfs_node___before_6_14 *)node, parent);
-}
-
-struct cgroup_walk {
-	struct cgroup_path *cgroup;
-	struct kernfs_node *node;
-	__u32 length;
-};
-
-static long cgroup_step(__u32 __attribute__((unused)) index, struct cgroup_walk *walk)
-{
-	struct kernfs_node *node = walk->node, *parent = parent_of(node);
-
-	if (!parent || BPF_CORE_READ(node, id) == config.cgroup_root)
-		return 1;
-	walk->length = append_name(walk->cgroup->names, walk->length, CGROUP_SIZE, BPF_CORE_READ(node, name));
-	walk->node = parent;
-	return 0;
-}
-
-/* Once a cgroup: its path. A transient unit's is gone before the service could look. 0: no room. */
-static __noinline int remember_cgroup(struct task_struct *task)
+/*
+ * Records the path of the task's cgroup, once per cgroup. That of a transient unit is gone before the service can read
+ * it. Returns 0 if no buffer is free or the map is full, else 1.
+ */
+static __noinline int record_cgroup(struct task_struct *task)
 {
 	struct kernfs_node *node = task->cgroups->dfl_cgrp->kn;
-	struct cgroup_walk walk = { .node = node };
 	__u64 id = node->id;
 	struct scratch *scratch;
 	long failed;
@@ -368,9 +300,7 @@ static __noinline int remember_cgroup(struct task_struct *task)
 		count(PROCESSES_FAILED);
 		return 0;
 	}
-	walk.cgroup = &scratch->cgroup;
-	bpf_loop(CGROUP_DEPTH, cgroup_step, &walk, 0);
-	scratch->cgroup.length = walk.length;
+	read_cgroup_path(&scratch->cgroup, node);
 	failed = bpf_map_update_elem(&cgroups, &id, &scratch->cgroup, BPF_ANY);
 	if (failed)
 		count(PROCESSES_FAILED);
@@ -378,40 +308,25 @@ static __noinline int remember_cgroup(struct task_struct *task)
 	return !failed;
 }
 
-/*
- * Who was remembered in this tick of the clock, as who makes many flows was. These programs can be preempted by one another,
- * so the parts may be of several tasks; whoever matches all of them was remembered all the same.
- */
-struct remembered {
-	struct process_id process;
-	__u64 cgroup;
-	__u64 tick;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct remembered);
-} latest SEC(".maps");
-
-/* What the current task runs and where it is. Not static: so the verifier looks at it once in each program. */
-__noinline int remember_current(void)
+/* Records image and cgroup of the current task. Not static, so that the verifier checks it once in each program. */
+__noinline int record_current_process(__u32 version)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct process_id id = process_id(task);
-	__u64 cgroup = task->cgroups->dfl_cgrp->kn->id, tick = bpf_jiffies64();
+	__u64 cgroup = task->cgroups->dfl_cgrp->kn->id, jiffies = bpf_jiffies64();
 	__u32 first = 0;
-	struct remembered *remembered = bpf_map_lookup_elem(&latest, &first);
-	int process_known, cgroup_known;
+	struct latest_process *recorded = bpf_map_lookup_elem(&latest, &first);
+	int has_image, has_cgroup;
 
-	if (remembered && same_process(&remembered->process, &id) && remembered->cgroup == cgroup &&
-	    remembered->tick == tick)
+	if (recorded && same_process(&recorded->image.process, &id) && recorded->image.version == version &&
+	    recorded->cgroup == cgroup && recorded->jiffies == jiffies)
 		return 0;
-	process_known = remember_process(task);
-	cgroup_known = remember_cgroup(task);
-	if (remembered && process_known && cgroup_known)
-		*remembered = (struct remembered){ .process = id, .cgroup = cgroup, .tick = tick };
+	has_image = record_image(task, version);
+	has_cgroup = record_cgroup(task);
+	if (recorded && has_image && has_cgroup)
+		*recorded = (struct latest_process){
+			.image = { .process = id, .version = version }, .cgroup = cgroup, .jiffies = jiffies
+		};
 	return 0;
 }
 

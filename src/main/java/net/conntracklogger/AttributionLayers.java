@@ -8,14 +8,13 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import net.conntracklogger.attribution.BpfOwners;
 import net.conntracklogger.attribution.FlowAttributor;
-import net.conntracklogger.attribution.records.FlowRecords;
-import net.conntracklogger.attribution.records.MapSizes;
+import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.attribution.sockets.PingSockets;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.config.Configuration;
-import net.conntracklogger.config.Namespaces;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.health.IdentityWatch;
@@ -27,7 +26,6 @@ import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.rtnetlink.LocalAddresses;
-import net.conntracklogger.rtnetlink.NamespaceAddresses;
 
 /** What finds the owners of flows, as configured and as this kernel has it, and what the administrator must know of that. */
 final class AttributionLayers implements Closeable {
@@ -72,15 +70,12 @@ final class AttributionLayers implements Closeable {
         PingSockets pings = own(new PingSockets(roots.proc()));
         Identities who = identities(clock, leisure);
         identities = new IdentityWatch(who);
-        Optional<FlowRecords> kernel = configuration.attribution().contains(OwnerSource.BPF)
+        Optional<BpfOwners> kernel = configuration.attribution().contains(OwnerSource.BPF)
                 ? kernelOwners(processes, groups, clock, who)
                 : Optional.empty();
         SocketOwners sockets = own(new SocketOwners(
                 configuration.attribution(), processes, groups, pings, LocalPorts.anonymous(roots.proc()), who));
-        Optional<NamespaceAddresses> elsewhere = configuration.namespaces() == Namespaces.HOST
-                ? Optional.empty()
-                : Optional.of(new NamespaceAddresses(roots.proc()));
-        attributor = own(new FlowAttributor(new LocalAddresses(), elsewhere, kernel, sockets));
+        attributor = own(new FlowAttributor(new LocalAddresses(), kernel, sockets));
     }
 
     private Identities identities(BootClock clock, BooleanSupplier leisure) throws IOException {
@@ -95,11 +90,11 @@ final class AttributionLayers implements Closeable {
     }
 
     /** Where the kernel does not take the programs the service does its work without, and says so. */
-    private Optional<FlowRecords> kernelOwners(
+    private Optional<BpfOwners> kernelOwners(
             ProcessTable processes, ControlGroups groups, BootClock clock, Identities who) {
         MapSizes sizes = new MapSizes(configuration.kernelFlows(), configuration.kernelProcesses());
         try {
-            FlowRecords owners = own(FlowRecords.load(
+            BpfOwners owners = own(BpfOwners.load(
                     roots.proc(),
                     roots.flowOwner(),
                     sizes,
@@ -109,17 +104,19 @@ final class AttributionLayers implements Closeable {
                     who,
                     configuration.commandLine()));
             notices.accept(
-                    owners.isComplete()
+                    owners.programs().isComplete()
                             ? new Notice(
                                     Notice.Kind.KERNEL_ATTRIBUTION,
                                     "owners of flows are noted in the kernel by eBPF programs: "
-                                            + String.join(" ", owners.programs()))
+                                            + String.join(" ", owners.programs().inPlace()))
                             : new Notice(
                                     Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
                                     "this kernel does not take all eBPF programs, so that owners of these are not noted, and those"
-                                            + " that end at once will be missing: " + owners.uncovered()));
+                                            + " that end at once will be missing: "
+                                            + owners.programs().refusals() + "; "
+                                            + owners.programs().uncovered()));
             shortage = Optional.of(new ShortageWatch(owners::shortage));
-            snapshots = Optional.of(new SnapshotWatch(owners::socketsLeftOut));
+            snapshots = Optional.of(new SnapshotWatch(owners::socketsDropped));
             return Optional.of(owners);
         } catch (IOException | UnsatisfiedLinkError e) {
             notices.accept(new Notice(

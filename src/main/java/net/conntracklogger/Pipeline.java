@@ -118,7 +118,7 @@ final class Pipeline implements Closeable {
         LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue, losses);
         nameReader = new NameReader(roots.resolvedRelay(), roots.resolvedMonitor(), names, this::note);
         nameThread = new StageThread("name-reader", nameReader, failed);
-        naming = new FlowNaming(names, nameReader::told, System::nanoTime);
+        naming = new FlowNaming(names, nameReader::subscribed, System::nanoTime);
         reader = new FlowReader(
                 events, attribution.attributor(), configuration, existing, logged, naming, queue, losses, unseen);
         readerThread = new StageThread("flow-reader", reader, failed);
@@ -198,7 +198,7 @@ final class Pipeline implements Closeable {
     }
 
     private String nameStatus() {
-        String status = nameReader.told() ? "; names of %d addresses".formatted(names.size()) : "";
+        String status = nameReader.subscribed() ? "; names of %d addresses".formatted(names.size()) : "";
         long malformed = nameReader.malformed();
         long hurried = naming.hurried();
         status += malformed == 0 ? "" : ", %d messages not understood".formatted(malformed);

@@ -122,8 +122,7 @@ final class Rehearsal {
                         pings,
                         LocalPorts.anonymous(roots.proc()),
                         identities);
-                FlowAttributor attributor =
-                        new FlowAttributor(new LocalAddresses(), Optional.empty(), Optional.empty(), sockets);
+                FlowAttributor attributor = new FlowAttributor(new LocalAddresses(), Optional.empty(), sockets);
                 Journal journal = new Journal(NOWHERE)) {
             message.bytes().put(0, NEW_FLOW);
             PendingFlow flow = attributor.begin(

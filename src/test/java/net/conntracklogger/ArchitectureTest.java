@@ -31,7 +31,9 @@ class ArchitectureTest {
             Set.of("rtnetlink"),
             Set.of("netfilter", "resolved", "journal", "output"),
             Set.of("identity"),
-            Set.of("attribution.holders", "attribution.records", "attribution.listeners"),
+            Set.of("attribution.holders", "attribution.programs"),
+            Set.of("attribution.records"),
+            Set.of("attribution.listeners"),
             Set.of("attribution.sockets"),
             Set.of("attribution"),
             Set.of("delivery"),
@@ -52,7 +54,7 @@ class ArchitectureTest {
             "netfilter",
             "journal",
             "identity",
-            "attribution.records",
+            "attribution.programs",
             "attribution.listeners",
             "rtnetlink");
 
@@ -93,21 +95,12 @@ class ArchitectureTest {
                 for (Dependency dependency : importer.getDirectDependenciesFromSelf()) {
                     String from = importer.getPackageName();
                     String to = dependency.getTargetClass().getPackageName();
-                    if (to.startsWith(ROOT)
-                            && !to.equals(from)
-                            && floor(to) >= floor(from)
-                            && !areEntangled(from, to)) {
+                    if (to.startsWith(ROOT) && !to.equals(from) && floor(to) >= floor(from)) {
                         events.add(SimpleConditionEvent.violated(dependency, dependency.getDescription()));
                     }
                 }
             }
         };
-    }
-
-    /** Holders, records and listeners of sockets still import each other. */
-    private static boolean areEntangled(String from, String to) {
-        int floor = floor(ROOT + ".attribution.records");
-        return floor(from) == floor && floor(to) == floor;
     }
 
     private static int floor(String name) {

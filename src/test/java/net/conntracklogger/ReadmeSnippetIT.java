@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program that README.md shows, word for word. */
+/** The program that src/README.md shows, word for word. */
 @ExtendWith(InOwnNetwork.class)
 class ReadmeSnippetIT {
     private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
@@ -32,7 +32,7 @@ class ReadmeSnippetIT {
 
     @Test
     void printsTheFirstFlows(@TempDir Path directory) throws Exception {
-        String program = find(BLOCK, Files.readString(Path.of("README.md")));
+        String program = find(BLOCK, Files.readString(Path.of("src/README.md")));
         String name = find(CLASS, program);
         Path file = Files.writeString(directory.resolve(name + ".java"), program);
         assertEquals(

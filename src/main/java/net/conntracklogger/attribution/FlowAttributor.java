@@ -3,77 +3,53 @@ package net.conntracklogger.attribution;
 
 import java.io.Closeable;
 import java.util.Optional;
-import net.conntracklogger.attribution.listeners.SocketSnapshot;
 import net.conntracklogger.attribution.records.FlowRecords;
-import net.conntracklogger.attribution.records.RecordLayout;
-import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.rtnetlink.LocalAddresses;
-import net.conntracklogger.rtnetlink.NamespaceAddresses;
 
 /**
- * Finds whose a new flow is: from what the kernel noted while it began, where that is to be had, and else from the sockets
- * that are there when the event is read. These alone tell of flows that existed before. Of an end nothing can be found out
- * any more. Not safe for use by several threads.
+ * Finds the owner of a flow. Uses the BPF record of its first packet if there is one, otherwise the sockets that exist when
+ * the event is read. Existing flows are attributed by sockets only; end events are not attributed. Not thread-safe.
  */
 public final class FlowAttributor implements Closeable {
-    /**
-     * The first packet is tracked before it leaves, and its sender is noted as it leaves: the note can come after the
-     * event, on a busy machine by as long as the sender does not get a CPU in between. In nanoseconds.
-     */
-    static final long SENDER_PATIENCE = 100_000_000;
-    /** A packet that comes in is handed to its socket in the same go. */
-    public static final long ACCEPTOR_PATIENCE = 20_000_000;
-    /** What a service manager takes to start a service, and that one to take its socket over, should it be that quick. */
-    private static final long MANAGER_PATIENCE = 100_000_000;
-
     private final LocalAddresses addresses;
-    private final Optional<FlowRecords> kernel;
+    private final Optional<BpfOwners> bpf;
     private final SocketOwners sockets;
     private final MidstreamFlows midstream;
-    private final NamespaceFlows elsewhere;
-    /** Who holds which socket, as long as flows that existed before are taken up. */
-    private Optional<SocketSnapshot> snapshot = Optional.empty();
-
-    private boolean snapshotTaken;
+    private final ExistingOwners existing;
 
     /**
      * Puts the layers together.
      *
-     * @param addresses is closed with this
-     * @param elsewhere those of other network namespaces, closed with this; empty where their flows have no direction
-     * @param kernel empty where eBPF is not to be had: then the sockets alone are asked, at once
+     * @param addresses closed with this
+     * @param bpf empty without the BPF layer: then only sockets are looked up, at once
      */
-    public FlowAttributor(
-            LocalAddresses addresses,
-            Optional<NamespaceAddresses> elsewhere,
-            Optional<FlowRecords> kernel,
-            SocketOwners sockets) {
+    public FlowAttributor(LocalAddresses addresses, Optional<BpfOwners> bpf, SocketOwners sockets) {
         this.addresses = addresses;
-        this.kernel = kernel;
+        this.bpf = bpf;
         this.sockets = sockets;
-        this.midstream = new MidstreamFlows(addresses, sockets);
-        this.elsewhere = new NamespaceFlows(elsewhere, kernel);
+        midstream = new MidstreamFlows(addresses, sockets);
+        existing = new ExistingOwners(bpf, sockets);
     }
 
     /**
-     * Takes up an event that was just read.
+     * Starts the attribution of one event.
      *
      * @param notBefore the flow began after this {@link System#nanoTime()}, which is CLOCK_MONOTONIC
-     * @param around it began hardly before this one, by no more than it takes to wake a thread
+     * @param around the flow began hardly before this time: earlier by no more than a thread takes to wake up
      */
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
         if (event.namespace() != null) {
-            Direction there = elsewhere.direction(event);
-            return new PendingFlow(event, there, addresses, notBefore, around, System.nanoTime());
+            return new PendingFlow(event, null, addresses, notBefore, around, System.nanoTime());
         }
         MidstreamFlows.Course course = event.midstream()
                 ? midstream.course(event)
@@ -82,223 +58,175 @@ public final class FlowAttributor implements Closeable {
     }
 
     /**
-     * Takes note of the sockets that are there, for flows that begin later: where the kernel notes who uses them, that is not
-     * worth its time. To be called over and over.
+     * Surveys the sockets, so that those older than a flow are known. Does nothing if all BPF programs are in place. To be
+     * called regularly.
      */
     public void survey() throws LinuxException {
-        if (kernel.isEmpty() || !kernel.get().isComplete()) {
-            sockets.survey().goOn();
+        if (bpf.isEmpty() || !bpf.get().programs().isComplete()) {
+            sockets.survey().updateIfDue();
         }
     }
 
-    /** The flow with its owner; empty where it is worth to ask again a moment later. */
+    /** Returns the flow with its owner; empty if a retry a moment later may find more. */
     public Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
         return switch (flow.event.kind()) {
-            case NEW -> flow.event.namespace() == null ? begun(flow) : elsewhere.attribute(flow);
+            case NEW -> begun(flow);
             case EXISTING -> Optional.of(existing(flow));
             case END -> Optional.of(ended(flow));
         };
     }
 
-    /** Whether a TCP connection was taken up in the middle is not told any more, so neither is which end began it. */
+    /** An end event does not say whether a TCP connection was midstream, so its direction is unknown. */
     private static AttributedFlow ended(PendingFlow flow) {
         boolean tcp = flow.event.original().protocol().equals(Protocol.TCP);
         Owner owner = Owner.unknown(Unattributed.BEGINNING_UNKNOWN);
-        return new AttributedFlow(flow.event, tcp ? null : flow.direction, owner, null);
+        return new AttributedFlow(flow.event, tcp ? null : flow.byAddress, owner, null);
     }
 
     private Optional<AttributedFlow> begun(PendingFlow flow) throws LinuxException {
-        // Of a flow taken up in the middle nothing was noted.
-        if (kernel.isPresent() && flow.direction != null && !flow.event.midstream()) {
-            askKernel(flow, kernel.get());
-            if (isWorthWaiting(flow, kernel.get())) {
+        if (bpf.isPresent() && hasRecords(flow)) {
+            lookUpRecords(flow, bpf.get().records());
+            if (Patience.isLeft(flow, bpf.get().programs())) {
                 return Optional.empty();
             }
-            countForgotten(flow, kernel.get());
+            countEvicted(flow, bpf.get().records());
         }
-        return Optional.of(conclude(flow));
+        return Optional.of(flow.event.namespace() == null ? conclude(flow) : concludeElsewhere(flow));
     }
 
-    /** Of a flow that existed before: whose sockets take in its packets now. */
+    /** No record exists of the beginning of a midstream flow; an unknown namespace matches no record. */
+    private static boolean hasRecords(PendingFlow flow) {
+        NetworkNamespace namespace = flow.event.namespace();
+        return !flow.event.midstream() && (namespace == null || namespace.inode() != 0);
+    }
+
     private AttributedFlow existing(PendingFlow flow) throws LinuxException {
-        FlowEvent event = flow.event;
-        if (!snapshotTaken) {
-            snapshotTaken = true;
-            snapshot = kernel.isPresent() ? kernel.get().snapshot() : Optional.empty();
+        Direction direction = flow.byAddress;
+        if (direction == null) {
+            return new AttributedFlow(flow.event, null, hostSide(flow), null);
         }
-        if (flow.direction == null) {
-            return new AttributedFlow(event, null, nearEnd(flow), null);
-        }
-        return switch (flow.direction) {
-            case OUTBOUND -> new AttributedFlow(event, flow.direction, sender(flow), null);
-            case LOCAL -> new AttributedFlow(event, flow.direction, sender(flow), taker(flow));
-            case INBOUND -> new AttributedFlow(event, flow.direction, taker(flow), null);
-            case FORWARDED -> {
-                flow.initiator = snapshot.isPresent() ? snapshot.get().initiator(flow.sent, false) : null;
-                flow.acceptor = snapshot.isPresent() ? snapshot.get().acceptor(flow.taken, false) : null;
-                yield forwarded(flow);
-            }
+        return switch (direction) {
+            case OUTBOUND -> new AttributedFlow(flow.event, direction, existing.initiator(flow), null);
+            case LOCAL -> new AttributedFlow(flow.event, direction, existing.initiator(flow), existing.acceptor(flow));
+            case INBOUND -> new AttributedFlow(flow.event, direction, existing.acceptor(flow), null);
+            case FORWARDED -> forwarded(flow, existing.forwardedInitiator(flow), existing.forwardedAcceptor(flow));
         };
     }
 
-    private Owner sender(PendingFlow flow) throws LinuxException {
-        Owner held = snapshot.isPresent() ? snapshot.get().initiator(flow.sent, true) : null;
-        return held != null ? held : sockets.connected(flow.event.original());
-    }
-
-    private Owner taker(PendingFlow flow) throws LinuxException {
-        Owner held = snapshot.isPresent() ? snapshot.get().acceptor(flow.taken, true) : null;
-        return held != null ? held : sockets.connected(flow.event.reply());
-    }
-
-    /** All flows that existed before are taken up. */
+    /** Frees what only existing flows need. To be called when all of them are attributed. */
     public void endExisting() {
-        snapshot.ifPresent(SocketSnapshot::close);
-        snapshot = Optional.empty();
+        existing.close();
     }
 
-    /** Asks for the ends that are on this host, or may be in a container on it. */
-    private void askKernel(PendingFlow flow, FlowRecords owners) throws LinuxException {
-        if (flow.initiator == null && flow.direction != Direction.INBOUND) {
-            // It is believed if it still stands when whatever could replace it would have come.
-            boolean believesOld = age(flow) >= ACCEPTOR_PATIENCE;
-            RecordLookup found = owners.initiator(flow.sent, true, flow.notBefore, believesOld);
-            if (found == RecordLookup.NOTHING && !flow.fromHere) {
-                found = owners.initiator(flow.sent, false, flow.notBefore, believesOld);
+    /** Looks up the sides that may be on this host. The likelier side comes first and may make the other needless. */
+    private static void lookUpRecords(PendingFlow flow, FlowRecords records) throws LinuxException {
+        if (flow.fromHost || flow.event.namespace() != null) {
+            lookUpInitiator(flow, records);
+            if (flow.mayHaveAcceptor()) {
+                flow.acceptor.lookUp(records, flow.notBefore, true);
             }
-            flow.initiatorAmbiguous = found instanceof RecordLookup.Ambiguous;
-            flow.initiatorUnsettled = isFinal(found);
-            flow.initiatorOld = found == RecordLookup.OLD;
-            flow.initiator = ownerOf(found);
+            return;
         }
-        if (flow.acceptor == null && flow.direction != Direction.OUTBOUND) {
-            RecordLookup found = owners.acceptor(flow.taken, true, flow.notBefore);
-            if (found == RecordLookup.NOTHING && !flow.toHere) {
-                found = owners.acceptor(flow.taken, false, flow.notBefore);
-            }
-            flow.acceptorAmbiguous = found instanceof RecordLookup.Ambiguous;
-            flow.acceptorUnsettled = isFinal(found);
-            flow.acceptorSocket =
-                    found instanceof RecordLookup.Unsettled it ? it.socket() : RecordLookup.Unsettled.UNKNOWN;
-            flow.acceptor = ownerOf(found);
-            flow.manager = found instanceof RecordLookup.Awaited awaited ? awaited.manager() : null;
+        flow.acceptor.lookUp(records, flow.notBefore, true);
+        if (flow.mayHaveInitiator()) {
+            lookUpInitiator(flow, records);
         }
     }
 
-    /** Has it counted if it is for want of room in the kernel that an end was not found. */
-    private static void countForgotten(PendingFlow flow, FlowRecords owners) {
-        if (flow.initiator == null && !flow.initiatorAmbiguous && flow.direction != Direction.INBOUND) {
-            boolean forgot = owners.forgot(flow.sent, RecordLayout.INITIATOR, true, flow.notBefore)
-                    || !flow.fromHere && owners.forgot(flow.sent, RecordLayout.INITIATOR, false, flow.notBefore);
-            if (forgot) {
-                return; // Counted once a flow.
-            }
-        }
-        if (flow.acceptor == null
-                && flow.manager == null
-                && !flow.acceptorUnsettled
-                && !flow.acceptorAmbiguous
-                && flow.direction != Direction.OUTBOUND
-                && !owners.forgot(flow.taken, RecordLayout.ACCEPTOR, true, flow.notBefore)
-                && !flow.toHere) {
-            owners.forgot(flow.taken, RecordLayout.ACCEPTOR, false, flow.notBefore);
+    private static void lookUpInitiator(PendingFlow flow, FlowRecords records) throws LinuxException {
+        // An old record is believed if it still stands when any that could replace it would have come.
+        flow.initiator.lookUp(records, flow.notBefore, flow.age() >= Patience.ACCEPTOR_NANOS);
+    }
+
+    /** Counts the flow as evicted if a record existed but the LRU map dropped it; at most once a flow. */
+    private static void countEvicted(PendingFlow flow, FlowRecords records) {
+        boolean initiator = flow.byAddress != Direction.INBOUND
+                && flow.mayHaveInitiator()
+                && flow.initiator.owner() == null
+                && !flow.initiator.isAmbiguous()
+                && flow.initiator.countEvicted(records, flow.notBefore);
+        if (!initiator
+                && flow.mayHaveAcceptor()
+                && flow.acceptor.isOpen()
+                && flow.acceptor.manager() == null
+                && !flow.acceptor.isAmbiguous()) {
+            flow.acceptor.countEvicted(records, flow.notBefore);
         }
     }
 
-    static boolean isFinal(RecordLookup finding) {
-        return finding instanceof RecordLookup.Unsettled it && it.lasting() || finding == RecordLookup.AMBIGUOUS;
-    }
-
-    static Owner ownerOf(RecordLookup finding) {
-        return finding instanceof RecordLookup.Found found ? found.owner() : null;
-    }
-
-    static long age(PendingFlow flow) {
-        return System.nanoTime() - flow.received;
-    }
-
-    private boolean isWorthWaiting(PendingFlow flow, FlowRecords owners) {
-        long age = age(flow);
-        boolean sends = (flow.direction == Direction.OUTBOUND || flow.direction == Direction.LOCAL)
-                && owners.notesInitiators(flow.event.original().protocol());
-        if (flow.initiatorOld) {
-            return true;
-        }
-        if (sends && flow.initiator == null && !flow.initiatorUnsettled && age < SENDER_PATIENCE) {
-            return true;
-        }
-        if (flow.manager != null) {
-            return age < MANAGER_PATIENCE;
-        }
-        // What is forwarded may be for a container on this host.
-        boolean takes = flow.direction != Direction.OUTBOUND;
-        boolean listened = !flow.event.original().protocol().isIcmp() && owners.notesAcceptors();
-        return takes && listened && flow.acceptor == null && !flow.acceptorUnsettled && age < ACCEPTOR_PATIENCE;
-    }
-
-    /** What the kernel noted, and for the rest what the sockets tell. */
+    /** Uses the records and, for what they lack, the sockets. */
     private AttributedFlow conclude(PendingFlow flow) throws LinuxException {
-        FlowEvent event = flow.event;
-        flow.acceptor = flow.acceptor != null ? flow.acceptor : flow.manager;
-        if (flow.direction == null) {
-            return new AttributedFlow(event, null, nearEnd(flow), null);
+        Direction direction = flow.direction();
+        if (direction == null) {
+            return new AttributedFlow(flow.event, null, hostSide(flow), null);
         }
-        return switch (flow.direction) {
-            case OUTBOUND -> new AttributedFlow(event, flow.direction, initiator(flow), null);
-            case LOCAL -> new AttributedFlow(event, flow.direction, initiator(flow), acceptor(flow));
-            case INBOUND -> new AttributedFlow(event, flow.direction, acceptor(flow), null);
-            case FORWARDED -> forwarded(flow);
+        return switch (direction) {
+            case OUTBOUND -> new AttributedFlow(flow.event, direction, initiator(flow), null);
+            case LOCAL -> new AttributedFlow(flow.event, direction, initiator(flow), acceptor(flow));
+            case INBOUND -> new AttributedFlow(flow.event, direction, acceptor(flow), null);
+            case FORWARDED -> forwarded(flow, flow.initiator.owner(), flow.acceptor.ownerOrManager());
         };
+    }
+
+    /** Describes a flow of another network namespace, of whose sockets only records are known. */
+    private static AttributedFlow concludeElsewhere(PendingFlow flow) {
+        Owner acceptor = flow.acceptor.owner();
+        boolean received = flow.initiator.owner() == null && flow.direction() != Direction.OUTBOUND;
+        Owner owner = received ? acceptor : flow.initiator.owner();
+        if (owner == null) {
+            boolean ambiguous = flow.initiator.isAmbiguous() || received && flow.acceptor.isAmbiguous();
+            owner = Owner.unknown(ambiguous ? Unattributed.AMBIGUOUS : Unattributed.OTHER_NETNS);
+        }
+        return new AttributedFlow(flow.event, flow.direction(), owner, received ? null : acceptor);
     }
 
     private Owner initiator(PendingFlow flow) throws LinuxException {
-        if (flow.initiatorAmbiguous) {
+        if (flow.initiator.isAmbiguous()) {
             return Owner.unknown(Unattributed.AMBIGUOUS);
         }
-        return flow.initiator != null
-                ? flow.initiator
-                : sockets.initiator(flow.event.original(), flow.notBefore, flow.around);
+        Owner recorded = flow.initiator.owner();
+        return recorded != null ? recorded : sockets.initiator(flow.event.original(), flow.notBefore, flow.around);
     }
 
     private Owner acceptor(PendingFlow flow) throws LinuxException {
-        if (flow.acceptorAmbiguous) {
+        if (flow.acceptor.isAmbiguous()) {
             return Owner.unknown(Unattributed.AMBIGUOUS);
         }
-        return flow.acceptor != null
-                ? flow.acceptor
-                : sockets.acceptor(flow.event.reply(), flow.notBefore, flow.acceptorSocket);
+        Owner recorded = flow.acceptor.ownerOrManager();
+        return recorded != null
+                ? recorded
+                : sockets.acceptor(flow.event.reply(), flow.notBefore, flow.acceptor.socket());
     }
 
-    /** Through this host, from or to a container on it perhaps. */
-    static AttributedFlow forwarded(PendingFlow flow) {
-        if (flow.initiatorAmbiguous) {
-            return new AttributedFlow(flow.event, flow.direction, Owner.unknown(Unattributed.AMBIGUOUS), flow.acceptor);
+    /** Describes a flow through this host, perhaps from or to a container on it. The owners may be null. */
+    static AttributedFlow forwarded(PendingFlow flow, Owner initiator, Owner acceptor) {
+        if (flow.initiator.isAmbiguous()) {
+            return new AttributedFlow(flow.event, Direction.FORWARDED, Owner.unknown(Unattributed.AMBIGUOUS), acceptor);
         }
-        Owner owner = flow.initiator != null ? flow.initiator : flow.acceptor;
-        Owner peer = flow.initiator != null ? flow.acceptor : null;
-        Unattributed reason = flow.acceptorAmbiguous ? Unattributed.AMBIGUOUS : Unattributed.FORWARDED;
-        return new AttributedFlow(flow.event, flow.direction, owner != null ? owner : Owner.unknown(reason), peer);
+        Owner owner = initiator != null ? initiator : acceptor;
+        Owner peer = initiator != null ? acceptor : null;
+        Unattributed reason = flow.acceptor.isAmbiguous() ? Unattributed.AMBIGUOUS : Unattributed.FORWARDED;
+        return new AttributedFlow(flow.event, Direction.FORWARDED, owner != null ? owner : Owner.unknown(reason), peer);
     }
 
-    /** Of a flow that nobody knows the beginning of: the one end that is here, whichever began. */
-    private Owner nearEnd(PendingFlow flow) throws LinuxException {
-        FlowTuple sender = flow.event.original();
-        FlowTuple receiver = flow.event.reply();
-        boolean senderIsHere = addresses.contains(sender.source());
-        boolean receiverIsHere = addresses.contains(receiver.source());
-        if (senderIsHere == receiverIsHere) {
-            return Owner.unknown(senderIsHere ? Unattributed.MIDSTREAM : Unattributed.FORWARDED);
+    /** Returns the owner of the only side on this host, of a flow whose initiator is unknown. */
+    private Owner hostSide(PendingFlow flow) throws LinuxException {
+        FlowTuple original = flow.event.original();
+        FlowTuple reply = flow.event.reply();
+        boolean fromHost = addresses.contains(original.source());
+        boolean toHost = addresses.contains(reply.source());
+        if (fromHost == toHost) {
+            return Owner.unknown(fromHost ? Unattributed.MIDSTREAM : Unattributed.FORWARDED);
         }
-        FlowTuple near = senderIsHere ? sender : receiver;
+        FlowTuple side = fromHost ? original : reply;
         return flow.event.kind() == FlowEvent.Kind.EXISTING
-                ? sockets.connected(near)
-                : sockets.end(near, flow.notBefore);
+                ? sockets.connected(side)
+                : sockets.midstream(side, flow.notBefore);
     }
 
     @Override
     public void close() {
         endExisting();
-        elsewhere.close();
         addresses.close();
     }
 }

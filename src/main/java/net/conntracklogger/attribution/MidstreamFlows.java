@@ -10,14 +10,14 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 
 /**
- * TCP connections that conntrack took up in the middle. It takes the end whose packet it saw first for the initiator; the
- * socket of an end that is here knows better. Not safe for use by several threads.
+ * Finds the initiator of TCP connections that conntrack picked up midstream. conntrack takes the sender of the first packet
+ * that it sees for the initiator; the counters of a socket on this host show which side really connected. Not thread-safe.
  */
 final class MidstreamFlows {
     /**
      * A flow with its initiator as the source.
      *
-     * @param direction null where the sockets do not tell: then the tuples are as conntrack has them
+     * @param direction null if the sockets do not show it: then the tuples are as conntrack has them
      */
     record Course(FlowEvent event, Direction direction) {}
 
@@ -42,7 +42,7 @@ final class MidstreamFlows {
         Opening atReceiver = receiverIsHere ? sockets.opening(receiver) : Opening.UNKNOWN;
         boolean senderBegan = atSender == Opening.CONNECTED || atReceiver == Opening.ACCEPTED;
         boolean receiverBegan = atSender == Opening.ACCEPTED || atReceiver == Opening.CONNECTED;
-        // Both, where two connected to each other at once.
+        // Both if two hosts connected to each other at once.
         if (senderBegan == receiverBegan) {
             return new Course(event, null);
         }

@@ -1,69 +1,80 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
-import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
-import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 
-/** An event of a flow whose owner is being found. One thread uses it. */
+/** A flow whose attribution has begun. Not thread-safe. */
 public final class PendingFlow {
     final FlowEvent event;
+    /** The direction that the addresses say; null if they say nothing, or belong to another network namespace. */
+    final Direction byAddress;
     /** The flow began after this time of CLOCK_MONOTONIC, in nanoseconds. */
     final long notBefore;
-    /** It began hardly before this time. */
+    /** The flow began hardly before this time: earlier by no more than a thread takes to wake up. */
     final long around;
-    /** When the event was read. */
+    /** Time at which the event was read. */
     final long received;
+    /** Whether the source address belongs to the host. */
+    final boolean fromHost;
 
-    final Direction direction;
-    /** The first packet as the socket has it that sends it, and as that has it which takes it. */
-    final FlowTuple sent;
-
-    final FlowTuple taken;
-    /** Whether the addresses that it is sent from and goes to are this host's. */
-    final boolean fromHere;
-
-    final boolean toHere;
-    /** What the kernel noted, null as long as nothing was found. */
-    Owner initiator;
-
-    Owner acceptor;
-    /** Whose the accepting end is if nobody takes it over from the service manager that listens; null: from none. */
-    Owner manager;
-    /** That another look at what the kernel noted will not help. */
-    boolean initiatorUnsettled;
-
-    boolean acceptorUnsettled;
-    /** The cookie of the socket that took the flow in, where that was noted but not who holds it. */
-    long acceptorSocket = RecordLookup.Unsettled.UNKNOWN;
-    /** That several processes used the tuple, and which of them began or took this flow is not known. */
-    boolean initiatorAmbiguous;
-
-    boolean acceptorAmbiguous;
-    /** That what was noted of the initiator is so old that something newer may be about to come. */
-    boolean initiatorOld;
+    final Side initiator;
+    final Side acceptor;
 
     PendingFlow(
             FlowEvent event,
-            Direction direction,
+            Direction byAddress,
             LocalAddresses addresses,
             long notBefore,
             long around,
             long received) {
         this.event = event;
-        this.direction = direction;
+        this.byAddress = byAddress;
         this.notBefore = notBefore;
         this.around = around;
         this.received = received;
         FlowTuple original = event.original();
-        this.taken = event.translated();
-        this.fromHere = addresses.contains(original.source());
-        this.toHere = addresses.contains(taken.destination());
-        // TCP is noted at connect(), before NAT; all else as the packet leaves, after NAT.
-        this.sent = original.protocol().equals(Protocol.TCP) || !fromHere ? original : taken;
+        FlowTuple translated = event.translated();
+        fromHost = addresses.contains(original.source());
+        // TCP is recorded at connect(), before NAT; all else when the packet leaves the socket's namespace, after NAT.
+        FlowTuple sent = isTcp() ? original : translated;
+        boolean toHost = addresses.contains(translated.destination());
+        initiator = new Side(Side.Role.INITIATOR, sent, original, fromHost, event.namespace());
+        acceptor = new Side(Side.Role.ACCEPTOR, translated, translated, toHost, event.namespace());
+    }
+
+    boolean isTcp() {
+        return event.original().protocol().equals(Protocol.TCP);
+    }
+
+    /** Returns the direction as far as it is known; null if nothing shows it. */
+    Direction direction() {
+        return DirectionRule.decide(initiator.isSeen(), left(), acceptor.isSeen(), acceptor.device(), byAddress);
+    }
+
+    /** connect() routes before NAT changes the destination: then its device shows nothing. */
+    private int left() {
+        return isTcp() && event.isTranslated() ? DirectionRule.UNKNOWN_DEVICE : initiator.device();
+    }
+
+    /** Reports whether a socket that sent the first packet may be on this host. */
+    boolean mayHaveInitiator() {
+        boolean received = acceptor.isSeen() && acceptor.device() != DirectionRule.UNKNOWN_DEVICE;
+        return !received || acceptor.device() == DirectionRule.LOOPBACK;
+    }
+
+    /** Reports whether a socket that receives the first packet may be on this host or in a container on it. */
+    boolean mayHaveAcceptor() {
+        return left() == DirectionRule.UNKNOWN_DEVICE
+                ? byAddress != Direction.OUTBOUND
+                : left() == DirectionRule.LOOPBACK;
+    }
+
+    /** Returns the time since the event was read, in nanoseconds. */
+    long age() {
+        return System.nanoTime() - received;
     }
 }

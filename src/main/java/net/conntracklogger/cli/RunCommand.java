@@ -3,8 +3,8 @@ package net.conntracklogger.cli;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import net.conntracklogger.Daemon;
 import net.conntracklogger.SystemRoots;
 import net.conntracklogger.config.Configuration;
@@ -25,22 +25,22 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code conntrack-logger run}: in the foreground, as root. */
+/** The command {@code conntrack-logger run}: logs flows in the foreground, as root. */
 @Command(
         name = "run",
         description = "Logs flows in the foreground until interrupted. Needs root.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:done, or nobody reads its output any more",
-            "1:could not start, or failed later",
+            "0:stopped, or the reader of the output has ended",
+            "1:failed to start, or failed later",
             "2:usage or configuration error"
         })
 final class RunCommand implements Callable<Integer> {
-    /** {@code unistd.h} */
+    /** {@code STDOUT_FILENO} of {@code unistd.h}. */
     private static final int STDOUT_FILENO = 1;
 
-    /** Where flows go. */
+    /** The names of {@code --output}. */
     enum Output {
         journal,
         text,
@@ -52,30 +52,30 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = {"-o", "--output"},
-            description = "Where to: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+            paramLabel = "OUTPUT",
+            description = "Where to write flows: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
             defaultValue = "text")
     private Output output;
 
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
-            description = "Configuration file (default: ${DEFAULT-VALUE}).",
-            defaultValue = "/etc/conntrack-logger.conf")
-    private Path configuration;
+            description = "Configuration file, which must exist (default: /etc/conntrack-logger.conf if it exists).")
+    private Path named;
 
     @Option(
             names = {"-p", "--protocol"},
             paramLabel = "REGEX",
-            description = "Print only flows whose protocol, such as ipv4/tcp or ipv6/udp, contains a match.")
+            description = "Log only flows whose protocol, such as ipv4/tcp or ipv6/udp, contains a match.")
     private String protocol;
 
     @Option(
             names = {"-f", "--format"},
             paramLabel = "FORMAT",
             description = {
-                "Line of a flow, with placeholders: {ts}, {ev.proto}, {ev.src}, {ev.sport}, {ev.dst}, {ev.dport},"
-                        + " {info.pid}, {info.uid}, {info.gid}, {info.service}, {info.cmdline}, or any journal field,"
-                        + " such as {FLOW_DIRECTION}."
+                "Line of text per flow, with placeholders: {ts}, {ev.proto}, {ev.src}, {ev.sport}, {ev.dst}, {ev.dport},"
+                        + " {info.pid}, {info.uid}, {info.gid}, {info.service}, {info.cmdline}, or the name of a journal"
+                        + " field such as {FLOW_DIRECTION}."
             },
             defaultValue = FlowFormat.DEFAULT)
     private String format;
@@ -91,8 +91,10 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() {
         SystemRoots roots = SystemRoots.ofHost();
         try {
-            Configuration read = ConfigurationReader.read(configuration);
-            return new Daemon(read, roots, System.getenv(), System.err).run(writer(roots));
+            Configuration configuration = named == null
+                    ? ConfigurationReader.read(Daemon.CONFIGURATION)
+                    : ConfigurationReader.readExisting(named);
+            return new Daemon(configuration, roots, System.getenv(), System.err).run(writer(roots));
         } catch (ConfigurationException e) {
             spec.commandLine().getErr().println(e.getMessage());
             return CommandLine.ExitCode.USAGE;
@@ -102,37 +104,26 @@ final class RunCommand implements Callable<Integer> {
     private EntryWriter writer(SystemRoots roots) {
         EntryWriter writer = switch (output) {
             case journal -> new Journal(roots.journalSocket());
-            case text -> new TextLines(standardOutput(), System.err, flowFormat(), timeFormat());
+            case text ->
+                new TextLines(
+                        standardOutput(),
+                        System.err,
+                        parse("--format", format, FlowFormat::parse),
+                        parse("--format-ts", timeFormat, TimeFormat::new));
             case json -> new JsonLines(standardOutput());
         };
-        return protocol == null ? writer : new ProtocolFilter(pattern(), writer);
+        return protocol == null ? writer : new ProtocolFilter(parse("--protocol", protocol, Pattern::compile), writer);
     }
 
     private static DescriptorOutput standardOutput() {
         return new DescriptorOutput(STDOUT_FILENO, "standard output");
     }
 
-    private Pattern pattern() {
+    private <T> T parse(String option, String value, Function<String, T> parser) {
         try {
-            return Pattern.compile(protocol);
-        } catch (PatternSyntaxException e) {
-            throw new ParameterException(spec.commandLine(), "--protocol: " + e.getMessage(), e);
-        }
-    }
-
-    private FlowFormat flowFormat() {
-        try {
-            return FlowFormat.parse(format);
+            return parser.apply(value);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--format: " + e.getMessage(), e);
-        }
-    }
-
-    private TimeFormat timeFormat() {
-        try {
-            return new TimeFormat(timeFormat);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--format-ts: " + e.getMessage(), e);
+            throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage(), e);
         }
     }
 }

@@ -3,7 +3,7 @@ package net.conntracklogger.cli;
 
 import picocli.CommandLine.IVersionProvider;
 
-/** The version, from the jar's manifest. */
+/** The version in the jar's manifest. */
 public final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {

@@ -7,20 +7,20 @@ import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 
 /**
- * What the administrator decided.
+ * The configuration, conntrack-logger.conf(5).
  *
- * @param tracking who keeps connection tracking on
+ * @param tracking who enables connection tracking
  * @param receiveBuffer size of the kernel's buffer for events, in bytes
- * @param queue records that may wait for the journal
- * @param attribution the layers that look for owners: {@code BPF}, {@code SOCK_DIAG}, {@code PROC}
- * @param kernelFlows flows of which the kernel keeps the owner until the event is read
- * @param kernelProcesses processes of which the kernel keeps command line and path
- * @param namespaces those whose flows are logged
- * @param events what of a flow is logged: {@code NEW}, {@code END} or both
- * @param openFlows flows of which the owner is kept until they end, where ends are logged
- * @param protocols those to log; empty is all
+ * @param queue maximum number of records that wait for the journal
+ * @param attribution the layers that find owners: {@code BPF}, {@code SOCK_DIAG}, {@code PROC}
+ * @param kernelFlows capacity of the BPF map of flow records
+ * @param kernelProcesses capacity of the BPF map of process image records
+ * @param namespaces the network namespaces whose flows are logged
+ * @param events the events of a flow that are logged: {@code NEW}, {@code END} or both
+ * @param openFlows maximum number of open flows whose owner is kept for the end event
+ * @param protocols the protocols to log; empty for all
  * @param commandLine whether command lines are logged
- * @param hashExecutables whether executables are hashed
+ * @param hashExecutables whether {@code PID_EXE_SHA256} is logged
  */
 public record Configuration(
         Tracking tracking,
@@ -36,7 +36,7 @@ public record Configuration(
         boolean commandLine,
         boolean hashExecutables) {
 
-    /** What holds where nothing is configured. */
+    /** The values of keys that are not set. */
     public static final Configuration DEFAULT = new Configuration(
             Tracking.AUTO,
             64 << 20,
@@ -51,6 +51,7 @@ public record Configuration(
             true,
             false);
 
+    /** Reports whether flows of the protocol are logged. */
     public boolean logs(Protocol protocol) {
         return protocols.isEmpty() || protocols.contains(protocol);
     }

@@ -6,7 +6,7 @@ import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 
-/** A configuration while its settings are read, one by one. */
+/** A configuration that settings change one by one. Starts from the defaults. */
 final class ConfigurationDraft {
     Tracking tracking = Configuration.DEFAULT.tracking();
     int receiveBuffer = Configuration.DEFAULT.receiveBuffer();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.config;
 
-/** The configuration is wrong: the message names file, line and key, and what would be right. */
+/** A mistake in the configuration. The message names file, line and key, and says what would be right. */
 public final class ConfigurationException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -19,7 +19,7 @@ import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 
-/** Reads the configuration file and its drop-ins, of which a later setting overrides an earlier one. */
+/** Reads the configuration file and its drop-ins. A later setting overrides an earlier one. */
 public final class ConfigurationReader {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,10})([KMG]?)");
     private static final int SMALLEST_BUFFER = 64 << 10;
@@ -34,17 +34,28 @@ public final class ConfigurationReader {
     private ConfigurationReader() {}
 
     /**
-     * Reads a file, which may be missing, and the {@code *.conf} files of the directory {@code FILE.d} in the order of
-     * their names.
+     * Reads the default file if it exists, then the {@code *.conf} files of the directory {@code FILE.d} in the order of their
+     * names.
      *
      * @throws ConfigurationException at the first mistake
      */
     public static Configuration read(Path file) throws ConfigurationException {
-        List<Setting> settings = new ArrayList<>();
-        // Not Files.exists, which is false also for a file that may not be looked at.
-        if (!Files.notExists(file)) {
-            settings.addAll(IniFile.read(file));
-        }
+        // Not Files.exists, which is false also if a directory on the way denies access.
+        return Files.notExists(file) ? withDropIns(List.of(), file) : readExisting(file);
+    }
+
+    /**
+     * Reads a file that the user named, then the {@code *.conf} files of the directory {@code FILE.d} in the order of their
+     * names.
+     *
+     * @throws ConfigurationException at the first mistake, and if the file does not exist
+     */
+    public static Configuration readExisting(Path file) throws ConfigurationException {
+        return withDropIns(IniFile.read(file), file);
+    }
+
+    private static Configuration withDropIns(List<Setting> ofFile, Path file) throws ConfigurationException {
+        List<Setting> settings = new ArrayList<>(ofFile);
         for (Path dropIn : dropIns(file.resolveSibling(file.getFileName() + ".d"))) {
             settings.addAll(IniFile.read(dropIn));
         }
@@ -62,7 +73,7 @@ public final class ConfigurationReader {
         } catch (NoSuchFileException e) {
             return Set.of();
         } catch (IOException e) {
-            throw new ConfigurationException(directory + ": cannot be read: " + e);
+            throw IniFile.unreadable(directory, e);
         }
         return files;
     }
@@ -72,7 +83,7 @@ public final class ConfigurationReader {
             case "Capture" -> applyCapture(to, setting);
             case "Log" -> applyLog(to, setting);
             default ->
-                throw new ConfigurationException("%s: [%s]: unknown section; there are [Capture] and [Log]"
+                throw new ConfigurationException("%s: [%s]: unknown section; use [Capture] or [Log]"
                         .formatted(setting.place(), setting.section()));
         }
     }
@@ -87,8 +98,8 @@ public final class ConfigurationReader {
             case "KernelProcesses" -> to.kernelProcesses = size(setting, SMALLEST_MAP, LARGEST_MAP);
             case "Namespaces" -> to.namespaces = namespaces(setting);
             default ->
-                throw setting.wrong("unknown key; there are Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows,"
-                        + " KernelProcesses and Namespaces");
+                throw setting.wrong("unknown key; use Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows,"
+                        + " KernelProcesses or Namespaces");
         }
     }
 
@@ -100,8 +111,7 @@ public final class ConfigurationReader {
             case "CommandLine" -> to.commandLine = yesOrNo(setting);
             case "HashExecutables" -> to.hashExecutables = yesOrNo(setting);
             default ->
-                throw setting.wrong(
-                        "unknown key; there are Events, OpenFlows, Protocols, CommandLine and HashExecutables");
+                throw setting.wrong("unknown key; use Events, OpenFlows, Protocols, CommandLine or HashExecutables");
         }
     }
 
@@ -126,7 +136,9 @@ public final class ConfigurationReader {
                         case "bpf" -> OwnerSource.BPF;
                         case "sock_diag" -> OwnerSource.SOCK_DIAG;
                         case "proc" -> OwnerSource.PROC;
-                        default -> throw setting.wrong("unknown layer '" + word + "'; use some of bpf sock_diag proc");
+                        default ->
+                            throw setting.wrong("unknown layer '" + word
+                                    + "'; use one or more of bpf sock_diag proc, separated by spaces");
                     });
         }
         return layers;
@@ -159,7 +171,7 @@ public final class ConfigurationReader {
     private static int size(Setting setting, int smallest, int largest) throws ConfigurationException {
         Matcher matcher = SIZE.matcher(setting.value());
         if (!matcher.matches()) {
-            throw setting.wrong("use a whole number, with K, M or G for 1024, 1024^2 or 1024^3");
+            throw setting.wrong("use a whole number; K, M or G behind it multiplies it by 1024, 1024^2 or 1024^3");
         }
         int shift = "KMG".indexOf(matcher.group(2)) * 10 + 10;
         long value = Long.parseLong(matcher.group(1)) << (matcher.group(2).isEmpty() ? 0 : shift);
@@ -182,7 +194,7 @@ public final class ConfigurationReader {
                 protocols.add(Protocol.of(Integer.parseInt(word)));
             } else {
                 throw setting.wrong("unknown protocol '" + word + "'; use all, or numbers from 0 to 255 and names of "
-                        + String.join(" ", PROTOCOL_NAMES));
+                        + String.join(" ", PROTOCOL_NAMES) + ", separated by spaces");
             }
         }
         return all ? Set.of() : Set.copyOf(protocols);

@@ -3,23 +3,53 @@ package net.conntracklogger.config;
 
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A file in the manner of systemd's own (systemd.syntax(7)): sections, {@code Key=Value}, comments. */
+/** A file in the syntax of systemd.syntax(7): sections, {@code Key=Value}, comments. */
 final class IniFile {
     private IniFile() {}
 
+    /**
+     * Reads a file.
+     *
+     * @return the settings in their order
+     * @throws ConfigurationException if the file cannot be read or a line breaks the syntax
+     */
     static List<Setting> read(Path file) throws ConfigurationException {
         try {
             return parse(file, Files.readAllLines(file));
-        } catch (MalformedInputException e) {
-            throw new ConfigurationException(file + ": is not valid UTF-8");
         } catch (IOException e) {
-            throw new ConfigurationException(file + ": cannot be read: " + e);
+            throw unreadable(file, e);
         }
+    }
+
+    /** Returns an error that names the file or directory and says in words why it cannot be read. */
+    static ConfigurationException unreadable(Path file, IOException e) {
+        return new ConfigurationException("%s: cannot be read: %s".formatted(file, reason(e)));
+    }
+
+    private static String reason(IOException e) {
+        // The messages of the JDK are the name of the file, or a number.
+        if (e instanceof NoSuchFileException) {
+            return "no such file";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof NotDirectoryException) {
+            return "not a directory";
+        }
+        if (e instanceof MalformedInputException) {
+            return "not valid UTF-8; save the file as UTF-8";
+        }
+        return e instanceof FileSystemException of && of.getReason() != null ? of.getReason() : e.getMessage();
     }
 
     static List<Setting> parse(Path file, List<String> lines) throws ConfigurationException {
@@ -33,7 +63,7 @@ final class IniFile {
             }
             if (line.startsWith("[")) {
                 if (!line.endsWith("]")) {
-                    throw wrong(file, number, line, "a section's name ends in ']'");
+                    throw wrong(file, number, line, "end the section's name with ']'");
                 }
                 section = line.substring(1, line.length() - 1).strip();
                 continue;
@@ -43,7 +73,7 @@ final class IniFile {
                 throw wrong(file, number, line, "write Key=Value, a [Section], or a comment that begins with #");
             }
             if (section == null) {
-                throw wrong(file, number, line, "it stands before the first [Section]");
+                throw wrong(file, number, line, "write a [Section] above");
             }
             String key = line.substring(0, equals).strip();
             settings.add(new Setting(

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.config;
 
-/** Network namespaces. */
+/** The network namespaces whose flows are logged. */
 public enum Namespaces {
-    /** The one that the service is in. */
+    /** The service's own namespace. */
     HOST,
-    /** All that have an id in that one. */
+    /** All namespaces with an id in the service's own (ip-netns(8)). */
     ALL
 }

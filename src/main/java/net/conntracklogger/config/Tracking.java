@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.config;
 
-/** Who keeps connection tracking on. */
+/** Who enables connection tracking. */
 public enum Tracking {
-    /** The service itself. */
+    /** The service, by an nft table of its own. */
     AUTO,
-    /** The administrator's own rules. */
+    /** The administrator's own rules. The service warns if no rule does. */
     EXTERNAL
 }

@@ -44,6 +44,9 @@ final class OwnerFields {
         fields.put(PID_START, process.start());
         fields.put(PID_UID, process.uid());
         fields.put(PID_GID, process.gid());
+        if (process.effectiveUid() != process.uid()) {
+            fields.put(PID_EUID, process.effectiveUid(), ProcessInfo.UNKNOWN_ID);
+        }
         fields.put(PID_LOGINUID, process.loginUid(), ProcessInfo.UNKNOWN_ID);
         fields.putShort(PID_COMM, process.comm());
         fields.put(PID_EXE, process.exe());

@@ -9,6 +9,7 @@ package net.conntracklogger.flow;
  *     (20 ms) at most; with {@code pid} it names one process for ever
  * @param uid real user id, {@link #UNKNOWN_ID} where not known
  * @param gid real group id, {@link #UNKNOWN_ID} where not known
+ * @param effectiveUid effective user id, {@link #UNKNOWN_ID} if unknown
  * @param comm the kernel's name for it, at most 15 bytes; empty where it made it so
  * @param exe path of its executable, null where not known
  * @param commandLine quoted arguments, see {@link CommandLine}; null if not known or not logged
@@ -22,6 +23,7 @@ public record ProcessInfo(
         long start,
         long uid,
         long gid,
+        long effectiveUid,
         RawText comm,
         RawText exe,
         PrintableText commandLine,

@@ -4,7 +4,7 @@ package net.conntracklogger.health;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.records.Shortage;
 import net.conntracklogger.flow.Notice;
 
 /**
@@ -14,11 +14,11 @@ import net.conntracklogger.flow.Notice;
 public final class ShortageWatch {
     private static final long INTERVAL = TimeUnit.SECONDS.toNanos(60);
 
-    private final Supplier<FlowRecords.Shortage> counts;
-    private FlowRecords.Shortage told = new FlowRecords.Shortage(0, 0);
+    private final Supplier<Shortage> counts;
+    private Shortage told = new Shortage(0, 0);
     private long lastTold = System.nanoTime() - INTERVAL;
 
-    public ShortageWatch(Supplier<FlowRecords.Shortage> counts) {
+    public ShortageWatch(Supplier<Shortage> counts) {
         this.counts = counts;
     }
 
@@ -29,7 +29,7 @@ public final class ShortageWatch {
 
     /** What was not told yet. */
     public Optional<Notice> rest() {
-        FlowRecords.Shortage now = counts.get();
+        Shortage now = counts.get();
         long flows = now.flows() - told.flows();
         long processes = now.processes() - told.processes();
         if (flows + processes == 0) {
@@ -54,7 +54,7 @@ public final class ShortageWatch {
 
     /** For the service's status, since the start; empty where nothing is missing. */
     public String status() {
-        FlowRecords.Shortage now = counts.get();
+        Shortage now = counts.get();
         return now.flows() + now.processes() == 0
                 ? ""
                 : "; the kernel's records: %d of flows and %d of processes missing"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.journal;
 
+import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -16,33 +17,45 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * The systemd journal. An entry is put together as {@code FIELD=value} texts in one native buffer, with an array of
- * {@code struct iovec {void *base; size_t len}} beside it, and handed over in one call that waits while journald is busy.
+ * Writes entries to the systemd journal. An entry is a sequence of {@code FIELD=value} texts in one native buffer, and an array
+ * of {@code struct iovec {void *base; size_t len}} that points to them. One call of sd_journal_sendv(3) sends the entry and
+ * waits while journald is busy. Not thread-safe.
  */
 public final class Journal implements EntryWriter {
-    /** Every field at its longest, with room to spare: no text is longer than a command line or a path. */
+    /** Size of the buffer in bytes: more than all fields at their longest, which are command lines and paths. */
     private static final int TEXT_SIZE = 128 * 1024;
 
     private static final int IOVEC_LENGTH = 16;
-    /** One of each field, but for names. */
-    private static final int MOST_VALUES = JournalField.values().length + AttributedFlow.MOST_NAMES;
+    /** One value of each field, and all names of a destination. */
+    private static final int MAX_VALUES = JournalField.values().length + AttributedFlow.MOST_NAMES;
 
-    /** Entries between looks whether journald's socket is there, which sendv does not tell. */
-    private static final int ENTRIES_PER_LOOK = 64;
+    /** Entries between two checks that journald's socket exists. */
+    private static final int ENTRIES_PER_CHECK = 64;
 
     private static final Map<JournalField, byte[]> PREFIXES = prefixes();
 
+    /** {@code sd_journal_sendv}, or a test's substitute. */
+    interface Call {
+        int sendv(Pointer iovec, int count);
+    }
+
+    private final Call call;
     private final NativeBuffer text = new NativeBuffer(TEXT_SIZE);
-    private final NativeBuffer vector = new NativeBuffer(MOST_VALUES * IOVEC_LENGTH);
+    private final NativeBuffer vector = new NativeBuffer(MAX_VALUES * IOVEC_LENGTH);
     private final NativeBuffer socket;
     private final String socketName;
     private final ByteBuffer bytes = text.bytes();
     private int fields;
     private int fieldStart;
-    private int entriesSinceLook = ENTRIES_PER_LOOK;
+    private int entriesSinceCheck = ENTRIES_PER_CHECK;
 
-    /** @param socket where journald listens */
+    /** @param socket journald's socket, whose existence is checked from time to time */
     public Journal(Path socket) {
+        this(socket, LibSystemd::sd_journal_sendv);
+    }
+
+    Journal(Path socket, Call call) {
+        this.call = call;
         this.socketName = socket.toString();
         this.socket = NativeBuffer.ofString(socketName);
     }
@@ -102,22 +115,22 @@ public final class Journal implements EntryWriter {
 
     @Override
     public void commit() throws IOException {
-        lookForJournal();
-        int status = LibSystemd.sd_journal_sendv(vector.pointer(), fields);
+        checkSocket();
+        int status = call.sendv(vector.pointer(), fields);
         if (status < 0) {
             throw new LinuxException("write to", "the journal", -status, "");
         }
     }
 
-    /** sd_journal_sendv reports success also where nobody listens, so look now and then, and after every failed look. */
-    private void lookForJournal() throws LinuxException {
-        if (++entriesSinceLook < ENTRIES_PER_LOOK) {
+    /** Checks the socket because sd_journal_sendv reports success even if it does not exist. Checks again after a failure. */
+    private void checkSocket() throws LinuxException {
+        if (++entriesSinceCheck < ENTRIES_PER_CHECK) {
             return;
         }
         if (LibC.access(socket.pointer(), 0) < 0) {
-            throw LinuxException.last("find the journal's socket", socketName, "is systemd-journald running?");
+            throw LinuxException.last("find the journal's socket", socketName, "start systemd-journald");
         }
-        entriesSinceLook = 0;
+        entriesSinceCheck = 0;
     }
 
     private static Map<JournalField, byte[]> prefixes() {

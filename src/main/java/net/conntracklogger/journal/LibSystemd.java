@@ -15,7 +15,7 @@ final class LibSystemd {
     /**
      * {@code int sd_journal_sendv(const struct iovec *iov, int n);}
      *
-     * @return 0, also where no journal listens; or {@code -errno}
+     * @return 0, even if journald's socket does not exist; {@code -errno} if the call failed
      */
     static native int sd_journal_sendv(Pointer iov, int n);
 }

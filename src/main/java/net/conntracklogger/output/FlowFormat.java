@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.function.Function;
 import net.conntracklogger.entry.JournalField;
 
-/** A line with placeholders in braces: {@code {ts}}, {@code {ev.src}}, or any journal field by its name. */
+/** A line with placeholders in braces: {@code {ts}}, {@code {ev.src}}, or the name of a journal field. */
 public final class FlowFormat {
-    /** That of the tool's ancestor. */
+    /** The original tool's format. */
     public static final String DEFAULT = "{ts}: {ev.proto} {ev.src}/{ev.sport} > {ev.dst}/{ev.dport} :: {info.pid}"
             + " {info.uid}:{info.gid} {info.service} :: {info.cmdline}";
 
-    /** What the ancestor called things. {@code info.service} was the path of the control group. */
-    private static final Map<String, JournalField> OLD_NAMES = Map.of(
+    /** The original tool's placeholders. Its {@code info.service} is the cgroup path. */
+    private static final Map<String, JournalField> ORIGINAL_NAMES = Map.of(
             "ev.src", JournalField.FLOW_SRC,
             "ev.sport", JournalField.FLOW_SPORT,
             "ev.dst", JournalField.FLOW_DST,
@@ -32,9 +32,9 @@ public final class FlowFormat {
     }
 
     /**
-     * Reads a format. Doubled braces stand for themselves.
+     * Parses a format. A doubled brace stands for a brace.
      *
-     * @throws IllegalArgumentException where a placeholder is unknown or not closed, with its name
+     * @throws IllegalArgumentException if a placeholder is unknown or not closed; the message names it
      */
     public static FlowFormat parse(String format) {
         List<Function<FlowValues, String>> parts = new ArrayList<>();
@@ -47,7 +47,8 @@ public final class FlowFormat {
             } else if (c == '{') {
                 int end = format.indexOf('}', i);
                 if (end < 0) {
-                    throw new IllegalArgumentException("'{' at position " + (i + 1) + " is not closed");
+                    throw new IllegalArgumentException(
+                            "'{' at position " + (i + 1) + " is not closed; add '}', or write '{{' for a brace");
                 }
                 String before = literal.toString();
                 literal.setLength(0);
@@ -70,7 +71,7 @@ public final class FlowFormat {
         if (name.equals("ev.proto")) {
             return FlowValues::protocol;
         }
-        JournalField field = OLD_NAMES.containsKey(name) ? OLD_NAMES.get(name) : field(name);
+        JournalField field = ORIGINAL_NAMES.containsKey(name) ? ORIGINAL_NAMES.get(name) : field(name);
         String unknown = name.equals("info.pid") ? "?" : "-";
         return values -> values.get(field, unknown);
     }

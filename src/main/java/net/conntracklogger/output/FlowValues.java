@@ -6,7 +6,7 @@ import java.util.Map;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.linux.TimeFormat;
 
-/** The values of one entry, as text that is safe to print. */
+/** The values of one entry, as text that is safe on a terminal. Not thread-safe. */
 final class FlowValues {
     private final Map<JournalField, String> values = new EnumMap<>(JournalField.class);
     private final TimeFormat timeFormat;
@@ -19,7 +19,7 @@ final class FlowValues {
         values.clear();
     }
 
-    /** Several values of a field come with spaces between them. */
+    /** Adds a value. Several values of one field are separated by spaces. */
     void put(JournalField field, String value) {
         values.merge(field, value, (before, next) -> before + " " + next);
     }
@@ -32,12 +32,12 @@ final class FlowValues {
         return values.getOrDefault(field, otherwise);
     }
 
-    /** {@code ipv4/tcp} and the like. */
+    /** Returns family and protocol, such as {@code ipv4/tcp}. */
     String protocol() {
         return get(JournalField.FLOW_FAMILY, "-") + "/" + get(JournalField.FLOW_PROTO, "-");
     }
 
-    /** When it began; {@code -} where that is not known. */
+    /** Returns the formatted time at which the flow began; {@code -} if unknown. */
     String timestamp() {
         if (!values.containsKey(JournalField.FLOW_TIMESTAMP)) {
             return "-";

@@ -8,8 +8,8 @@ import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.PrintableText;
 
 /**
- * One JSON object a line, flushed at once, in the form of {@code journalctl -o json}: all values are strings, and a field
- * with several values is an array of them.
+ * Writes entries as JSON, one object a line, in the form of {@code journalctl -o json}: every value is a string, and several
+ * values of one field are an array of strings. Each line is flushed. Not thread-safe.
  */
 public final class JsonLines implements EntryWriter {
     private final LineOutput out;
@@ -97,6 +97,6 @@ public final class JsonLines implements EntryWriter {
 
     @Override
     public void close() {
-        // Each line was written at once.
+        // Each line is flushed when it is written. The stream stays open.
     }
 }

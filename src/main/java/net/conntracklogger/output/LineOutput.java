@@ -8,7 +8,7 @@ import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LinuxException;
 
-/** Lines of UTF-8, each written at once. */
+/** Writes lines in UTF-8 and flushes each. */
 final class LineOutput {
     private final OutputStream out;
 
@@ -16,6 +16,7 @@ final class LineOutput {
         this.out = out;
     }
 
+    /** @throws OutputEndedException if the line cannot be written; unread if the error is EPIPE */
     void write(CharSequence line) throws OutputEndedException {
         try {
             out.write((line + "\n").getBytes(StandardCharsets.UTF_8));

@@ -7,7 +7,7 @@ import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.PrintableText;
 
-/** Passes on only flows whose protocol, such as {@code ipv4/tcp}, contains a match; and all that is no flow. */
+/** Passes on flows whose protocol, such as {@code ipv4/tcp}, contains a match, and every entry that is not a flow. */
 public final class ProtocolFilter implements EntryWriter {
     private final Pattern pattern;
     private final EntryWriter next;

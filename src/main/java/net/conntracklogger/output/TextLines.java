@@ -9,7 +9,7 @@ import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.linux.TimeFormat;
 
-/** One line a flow, flushed at once. What is no flow (losses, notices) goes to the other stream. */
+/** Writes flows as lines of text and flushes each. Losses and notices go to another stream. Not thread-safe. */
 public final class TextLines implements EntryWriter {
     private final LineOutput flows;
     private final PrintStream notices;
@@ -17,7 +17,11 @@ public final class TextLines implements EntryWriter {
     private final TimeFormat timeFormat;
     private final FlowValues values;
 
-    /** Writes with this format, and with times as {@code timeFormat} has them, which it takes over. */
+    /**
+     * Writes flows to one stream, losses and notices to another. Leaves both open.
+     *
+     * @param timeFormat format of {@code {ts}}, closed with this
+     */
     public TextLines(OutputStream flows, PrintStream notices, FlowFormat format, TimeFormat timeFormat) {
         this.flows = new LineOutput(flows);
         this.notices = notices;

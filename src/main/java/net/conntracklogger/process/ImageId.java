@@ -7,5 +7,6 @@ package net.conntracklogger.process;
  * @param start start time of the process, nanoseconds of CLOCK_BOOTTIME
  * @param tgid thread-group id in the initial pid namespace
  * @param image {@code task_struct.self_exec_id}: counts the programs that the process and its ancestors have run
+ * @param version hash of the command line and the parent, which the image can change; 0 if unknown
  */
-public record ImageId(long start, int tgid, int image) {}
+public record ImageId(long start, int tgid, int image, int version) {}

@@ -6,10 +6,11 @@ package net.conntracklogger.process;
  *
  * @param uid real user id
  * @param gid real group id
+ * @param effectiveUid effective user id
  * @param onePid whether the process has an id in the pid namespace of this procfs only, and in none below, such as that of
  *     a container
  */
-record ProcessStatus(long uid, long gid, boolean onePid) {
+public record ProcessStatus(long uid, long gid, long effectiveUid, boolean onePid) {
     private static final String UID = "Uid:\t";
     private static final String GID = "Gid:\t";
     /** Ids of the process from the pid namespace of this procfs down to the one that the process is in. */
@@ -19,21 +20,23 @@ record ProcessStatus(long uid, long gid, boolean onePid) {
     static ProcessStatus parse(String text) {
         long uid = -1;
         long gid = -1;
+        long effectiveUid = -1;
         boolean onePid = false;
         for (String line : text.split("\n")) {
             if (line.startsWith(UID)) {
-                uid = firstNumber(line);
+                uid = number(line, line.indexOf('\t') + 1);
+                effectiveUid = number(line, line.indexOf('\t', UID.length()) + 1);
             } else if (line.startsWith(GID)) {
-                gid = firstNumber(line);
+                gid = number(line, line.indexOf('\t') + 1);
             } else if (line.startsWith(NS_PID)) {
                 onePid = line.indexOf('\t', NS_PID.length()) < 0;
             }
         }
-        return uid < 0 || gid < 0 ? null : new ProcessStatus(uid, gid, onePid);
+        return uid < 0 || gid < 0 ? null : new ProcessStatus(uid, gid, effectiveUid, onePid);
     }
 
-    private static long firstNumber(String line) {
-        int from = line.indexOf('\t') + 1;
+    /** Returns the number that begins at an offset; a tab follows it. */
+    private static long number(String line, int from) {
         return Long.parseLong(line.substring(from, line.indexOf('\t', from)));
     }
 }

@@ -87,7 +87,17 @@ public final class ProcessTable implements Closeable {
         }
         long start = clock.epochMicros(after.startTicks());
         return new ProcessInfo(
-                pid, start, status.uid(), status.gid(), after.comm(), exe, commandLine, after.parent(), loginUid, null);
+                pid,
+                start,
+                status.uid(),
+                status.gid(),
+                status.effectiveUid(),
+                after.comm(),
+                exe,
+                commandLine,
+                after.parent(),
+                loginUid,
+                null);
     }
 
     /** The path of its executable; null where the process is gone, or has none. */
@@ -117,7 +127,8 @@ public final class ProcessTable implements Closeable {
         return length <= 0 ? null : ProcessCgroup.parse(bytes(length));
     }
 
-    private ProcessStatus status(int pid) {
+    /** Reads the ids of a process; returns null if it has ended. */
+    public ProcessStatus status(int pid) {
         int length = files.read(file(pid, "status"));
         return length <= 0 ? null : ProcessStatus.parse(text(length));
     }

@@ -13,30 +13,30 @@ import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.RawText;
 
 /**
- * Which names this host looked up to get an address, the newest few of each. Bounded: what was asked for longest ago makes
- * room. Times are microseconds since the epoch. Any thread may use it.
+ * The names that this host looked up to get an address, the most recent few of each address. Bounded: drops the address looked up
+ * longest ago. Times are microseconds since the epoch. Thread-safe.
  */
 public final class AddressNames {
-    /** Bytes of heap: enough for some 16,000 addresses with a name each. */
-    private static final long MOST_BYTES = 4 << 20;
+    /** Bytes of heap, enough for some 16,000 addresses with one name each. */
+    private static final long MAX_BYTES = 4 << 20;
 
-    /** For how long after its TTL an address is taken to be in use still, as programs keep it for longer than they may. */
-    private static final long GRACE = TimeUnit.MINUTES.toMicros(10);
+    /** Time after the TTL in which an address can still be in use, because programs keep it for longer than they may. */
+    private static final long GRACE_MICROS = TimeUnit.MINUTES.toMicros(10);
 
-    /** @param until when the answer is too old to have led anywhere */
+    /** @param until flows that begin later do not belong to this lookup */
     private record Lookup(DestinationName name, long until) {}
 
     private final Map<IpAddress, List<Lookup>> lookups = new LinkedHashMap<>();
     private long bytes;
 
-    /** Takes in an answer that came now. */
+    /** Adds an answer that arrived now. */
     public synchronized void add(QueryReport.Addresses answer, long now) {
         DestinationName name = new DestinationName(RawText.of(answer.name()), now);
         for (QueryReport.Found found : answer.found()) {
-            long until = now + TimeUnit.SECONDS.toMicros(found.ttl()) + GRACE;
+            long until = now + TimeUnit.SECONDS.toMicros(found.ttl()) + GRACE_MICROS;
             put(found.address(), new Lookup(name, until));
         }
-        for (Iterator<List<Lookup>> oldest = lookups.values().iterator(); bytes > MOST_BYTES; ) {
+        for (Iterator<List<Lookup>> oldest = lookups.values().iterator(); bytes > MAX_BYTES; ) {
             bytes -= retainedBytes(oldest.next());
             oldest.remove();
         }
@@ -59,18 +59,18 @@ public final class AddressNames {
     }
 
     private static long retainedBytes(List<Lookup> lookups) {
-        long weight = 128;
+        long bytes = 128;
         for (Lookup lookup : lookups) {
-            weight += 96 + lookup.name.text().length();
+            bytes += 96 + lookup.name.text().length();
         }
-        return weight;
+        return bytes;
     }
 
     /**
-     * The names that can have led to this address, the newest first.
+     * Returns the names that a flow to the address can have been opened by, the most recent first.
      *
-     * @param began when it was used: an answer must not be too old by then
-     * @param latest when the last answer that can have led to that came
+     * @param began when the flow began; an answer that is too old by then does not count
+     * @param latest an answer that arrived later does not count
      */
     public synchronized List<DestinationName> of(IpAddress address, long began, long latest) {
         List<Lookup> known = lookups.get(address);
@@ -86,7 +86,7 @@ public final class AddressNames {
         return names;
     }
 
-    /** How many addresses have names. */
+    /** Returns the number of addresses that have names. */
     public synchronized int size() {
         return lookups.size();
     }

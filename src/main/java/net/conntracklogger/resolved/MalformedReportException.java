@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.resolved;
 
-/** systemd-resolved sent what is not understood. */
+/** A message of systemd-resolved that is not understood or too long. */
 public final class MalformedReportException extends Exception {
     private static final long serialVersionUID = 1L;
 

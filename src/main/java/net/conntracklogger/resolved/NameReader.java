@@ -13,54 +13,56 @@ import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.flow.Notice;
 
 /**
- * The loop that takes in what systemd-resolved answers. Where that does not run, or goes, it looks again now and then; it
- * never asks for a name itself.
+ * Reads the answers that systemd-resolved reports. Connects again after a while if systemd-resolved does not run or stops. Never
+ * looks up a name itself.
  */
 public final class NameReader implements Stage {
     private static final int IDLE_MILLIS = 500;
-    private static final long FIRST_RETRY = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final long LONGEST_RETRY = TimeUnit.SECONDS.toNanos(30);
-    /** Longer than systemd-resolved takes to restart, which nobody needs to hear of. */
-    private static final long OUTAGE = TimeUnit.SECONDS.toNanos(3);
+    private static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long LONGEST_RETRY_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** Longer than systemd-resolved takes to restart: a restart causes no notice. */
+    private static final long OUTAGE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
-    private static final long COMPLAINT_INTERVAL = TimeUnit.HOURS.toNanos(1);
+    private static final long MALFORMED_INTERVAL_NANOS = TimeUnit.HOURS.toNanos(1);
 
     private final Path relay;
     private final Path socket;
     private final AddressNames names;
-    private final Consumer<Notice> administrator;
+    private final Consumer<Notice> notices;
     private final AtomicLong malformed = new AtomicLong();
     private ResolvedMonitor monitor;
-    private volatile boolean told;
-    private long retry = FIRST_RETRY;
+    private volatile boolean subscribed;
+    private long retryNanos = FIRST_RETRY_NANOS;
     private long nextTry = System.nanoTime();
     private long outageSince = nextTry;
-    private Notice.Kind lastSaid;
-    private long nextComplaint = nextTry;
+    private Notice.Kind lastState;
+    private long nextMalformedNotice = nextTry;
 
     /**
-     * @param relay the socket of conntrack-logger-resolve.socket, which leads to the next for who is not root
-     * @param socket systemd-resolved's own
-     * @param administrator is told whether names are to be had, and of what is not understood
+     * Connects to the relay if it exists, otherwise to systemd-resolved itself.
+     *
+     * @param relay the socket of conntrack-logger-resolve.socket, through which a user other than root reaches the next socket
+     * @param socket systemd-resolved's socket
+     * @param notices gets a notice if names become available, not available or incomplete
      */
-    public NameReader(Path relay, Path socket, AddressNames names, Consumer<Notice> administrator) {
+    public NameReader(Path relay, Path socket, AddressNames names, Consumer<Notice> notices) {
         this.relay = relay;
         this.socket = socket;
         this.names = names;
-        this.administrator = administrator;
+        this.notices = notices;
     }
 
-    /** Whether all answers of now are told of. Any thread may ask. */
-    public boolean told() {
-        return told;
+    /** Reports whether systemd-resolved reports its answers now. Thread-safe. */
+    public boolean subscribed() {
+        return subscribed;
     }
 
-    /** How many messages were not understood. */
+    /** Returns the number of messages that were not understood. Thread-safe. */
     public long malformed() {
         return malformed.get();
     }
 
-    /** Waits for an answer and takes it in; returns within half a second. */
+    /** Waits for an answer and adds its names. Returns within half a second. */
     @Override
     public void work() throws IOException, InterruptedException {
         if (monitor == null && nextTry - System.nanoTime() > 0) {
@@ -73,10 +75,10 @@ public final class NameReader implements Stage {
             }
             String message = monitor.await(IDLE_MILLIS);
             if (message != null) {
-                takeIn(QueryReport.parse(message));
+                add(QueryReport.parse(message));
             }
         } catch (MalformedReportException e) {
-            complain(e);
+            reportMalformed(e);
         } catch (IOException e) {
             retryLater(e.getMessage());
         }
@@ -84,62 +86,64 @@ public final class NameReader implements Stage {
 
     private ResolvedMonitor connect() throws IOException {
         if (!Files.exists(socket)) {
-            throw new IOException("there is no " + socket);
+            throw new IOException(socket + " does not exist");
         }
         return ResolvedMonitor.connect(Files.exists(relay) ? relay : socket);
     }
 
-    private void takeIn(QueryReport report) throws IOException {
+    private void add(QueryReport report) throws IOException {
         if (report instanceof QueryReport.Addresses answer) {
             names.add(answer, ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()));
         } else if (report instanceof QueryReport.Ready) {
-            told = true;
-            retry = FIRST_RETRY;
-            say(
+            subscribed = true;
+            retryNanos = FIRST_RETRY_NANOS;
+            announce(
                     Notice.Kind.NAMES_KNOWN,
-                    "names of destinations are those that systemd-resolved looks up for this host");
+                    "destination names available: systemd-resolved reports its answers; flows to their addresses carry"
+                            + " FLOW_DNAME");
         } else if (report instanceof QueryReport.Refused refused) {
-            throw new IOException("systemd-resolved refuses: " + refused.error());
+            throw new IOException("systemd-resolved refuses the subscription: " + refused.error());
         }
     }
 
     private void retryLater(String reason) throws IOException {
         long now = System.nanoTime();
-        if (told) {
+        if (subscribed) {
             outageSince = now;
         }
         disconnect();
-        nextTry = now + retry;
-        retry = Math.min(2 * retry, LONGEST_RETRY);
-        if (now - outageSince > OUTAGE) {
-            say(
+        nextTry = now + retryNanos;
+        retryNanos = Math.min(2 * retryNanos, LONGEST_RETRY_NANOS);
+        if (now - outageSince > OUTAGE_NANOS) {
+            announce(
                     Notice.Kind.NAMES_UNKNOWN,
-                    "names of destinations are not known, as systemd-resolved tells none: " + reason);
+                    "destination names not available: %s; flows lack FLOW_DNAME until systemd-resolved reports its answers"
+                            .formatted(reason));
         }
     }
 
-    private void complain(MalformedReportException reason) {
+    private void reportMalformed(MalformedReportException reason) {
         long count = malformed.incrementAndGet();
         long now = System.nanoTime();
-        if (now - nextComplaint >= 0) {
-            nextComplaint = now + COMPLAINT_INTERVAL;
-            administrator.accept(new Notice(
+        if (now - nextMalformedNotice >= 0) {
+            nextMalformedNotice = now + MALFORMED_INTERVAL_NANOS;
+            notices.accept(new Notice(
                     Notice.Kind.NAMES_INCOMPLETE,
-                    "names of destinations are missing: %d of systemd-resolved's messages so far were not understood: %s"
-                            .formatted(count, reason.getMessage())));
+                    "destination names incomplete: %d systemd-resolved %s not understood so far; last: %s"
+                            .formatted(count, count == 1 ? "message" : "messages", reason.getMessage())));
         }
     }
 
-    /** Says what is new. */
-    private void say(Notice.Kind kind, String text) {
-        if (kind != lastSaid) {
-            lastSaid = kind;
-            administrator.accept(new Notice(kind, text));
+    /** Sends a notice if the state has changed. */
+    private void announce(Notice.Kind kind, String text) {
+        if (kind != lastState) {
+            lastState = kind;
+            notices.accept(new Notice(kind, text));
         }
     }
 
     private void disconnect() throws IOException {
-        told = false;
+        subscribed = false;
         if (monitor != null) {
             monitor.close();
             monitor = null;

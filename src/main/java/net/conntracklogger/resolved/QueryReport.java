@@ -7,33 +7,33 @@ import net.conntracklogger.flow.IpAddress;
 /** A message of systemd-resolved's monitor ({@code varlink-io.systemd.Resolve.Monitor.c}, SubscribeQueryResults). */
 public sealed interface QueryReport {
 
-    /** From now on all answers are told of. */
+    /** The subscription is granted: systemd-resolved reports every answer from now on. */
     record Ready() implements QueryReport {}
 
-    /** They are not told of. */
+    /** The subscription is refused. */
     record Refused(String error) implements QueryReport {}
 
-    /** A query that led to no address. */
+    /** A query whose answer has no address. */
     record Addressless() implements QueryReport {}
 
     /**
-     * A query that led to addresses.
+     * A query whose answer has addresses.
      *
-     * @param name what was asked for at first, in lower case: aliases were followed
+     * @param name the name in the first question, before aliases were followed; in lower case
      */
     record Addresses(String name, List<Found> found) implements QueryReport {}
 
     /**
-     * One of the addresses.
+     * An address of an answer.
      *
-     * @param ttl for how many seconds the answer may be kept, 0 to 2,147,483,647
+     * @param ttl seconds for which a client may keep the answer, 0 to 2,147,483,647
      */
     record Found(IpAddress address, long ttl) {}
 
     /**
-     * Reads a message.
+     * Parses a message.
      *
-     * @throws MalformedReportException where it is not as systemd 252 to 257 send it
+     * @throws MalformedReportException if the message is not as systemd 252 to 257 send it
      */
     static QueryReport parse(String message) throws MalformedReportException {
         return new QueryReportParser(message).parse();

@@ -14,9 +14,9 @@ import java.util.Locale;
 import java.util.Set;
 import net.conntracklogger.flow.IpAddress;
 
-/** Reads one message of systemd-resolved's monitor. */
+/** Parses one message of systemd-resolved's monitor. */
 final class QueryReportParser {
-    /** RFC 1035, 3.2.2 to 3.2.4, and RFC 3596. */
+    /** Classes and types of RFC 1035, 3.2.2 to 3.2.4, and RFC 3596. */
     private static final int CLASS_IN = 1;
 
     private static final int TYPE_A = 1;
@@ -35,7 +35,7 @@ final class QueryReportParser {
         try {
             message = JsonParser.object().from(text);
         } catch (JsonParserException e) {
-            throw new MalformedReportException("no JSON: " + e.getMessage(), e);
+            throw new MalformedReportException("not JSON: " + e.getMessage(), e);
         }
         String error = message.getString("error");
         if (error != null) {
@@ -55,13 +55,13 @@ final class QueryReportParser {
         if (answer == null || !asksForAddress(question)) {
             return new QueryReport.Addressless();
         }
-        // Of several forms of a name, the first is the one that was sent.
+        // If the question has several forms of a name, the first form was sent.
         String current = name(element(question, 0, "question"));
         List<QueryReport.Found> found = addresses(answer, aliases(current, answer), current);
         if (found.isEmpty()) {
             return new QueryReport.Addressless();
         }
-        // Where an alias was followed by a query of its own, these are the questions before it, the first first.
+        // If aliases were followed by queries of their own, these are the questions before, in order.
         JsonArray before = parameters.getArray("collectedQuestions");
         String asked = before == null ? current : name(element(before, 0, "collectedQuestions"));
         return new QueryReport.Addresses(asked, found);
@@ -78,7 +78,7 @@ final class QueryReportParser {
         return false;
     }
 
-    /** The name and all that it is an alias of, whatever the order of the records. */
+    /** Returns the name and every name that it is an alias of, in any order of the records. */
     private static Set<String> aliases(String name, JsonArray answer) throws MalformedReportException {
         Set<String> names = new HashSet<>();
         names.add(name);
@@ -109,7 +109,7 @@ final class QueryReportParser {
         return found;
     }
 
-    /** Whether the record is of one of these names. A search domain is added to a name of one label alone. */
+    /** Reports whether the record has one of these names. systemd-resolved adds search domains to single-label names only. */
     private static boolean isOf(JsonObject record, Set<String> names, String asked) throws MalformedReportException {
         String owner = name(key(record));
         return names.contains(owner) || asked.indexOf('.') < 0 && owner.startsWith(asked + ".");
@@ -119,7 +119,7 @@ final class QueryReportParser {
         return present(record.getObject("key"), "key");
     }
 
-    /** 0 where it is not of the Internet's class. */
+    /** Returns the type of a record of class IN; 0 for other classes. */
     private static int type(JsonObject record) throws MalformedReportException {
         JsonObject key = key(record);
         return key.getInt("class") == CLASS_IN ? key.getInt("type") : 0;
@@ -137,14 +137,14 @@ final class QueryReportParser {
         for (int i = 0; i < bytes.size(); i++) {
             int value = bytes.getInt(i, -1);
             if (value < 0 || value > 0xff) {
-                throw new MalformedReportException("an address with a byte that is none");
+                throw new MalformedReportException("an address with a byte that is not 0 to 255");
             }
             address.put((byte) value);
         }
         return IpAddress.read(address, 0, v6);
     }
 
-    /** From a record as it is sent, RFC 1035, 3.2.1: name (its labels, uncompressed), u16 type, u16 class, u32 TTL, ... */
+    /** Reads the TTL of a record in wire format (RFC 1035, 3.2.1): uncompressed name, u16 type, u16 class, u32 TTL, ... */
     private static long ttl(String raw) throws MalformedReportException {
         try {
             ByteBuffer record = ByteBuffer.wrap(Base64.getDecoder().decode(raw));
@@ -152,7 +152,7 @@ final class QueryReportParser {
             while (record.get(at) != 0) {
                 at += 1 + (record.get(at) & 0xff);
             }
-            // RFC 2181, 8: what does not fit in 31 bits is 0.
+            // A TTL of more than 31 bits counts as 0 (RFC 2181, 8).
             return Math.max(0, record.getInt(at + 1 + Short.BYTES + Short.BYTES));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new MalformedReportException("a record that ends early", e);

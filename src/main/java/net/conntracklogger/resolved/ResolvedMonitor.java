@@ -14,21 +14,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * What systemd-resolved tells of the queries that it answers, as {@code resolvectl monitor} shows it: a varlink call
- * (varlink.org) that is answered for as long as the connection stands. Messages are JSON, each ended by a NUL. Not safe for
- * use by several threads.
+ * The reports of systemd-resolved about the queries that it answers, as {@code resolvectl monitor} shows them. They are the
+ * replies to one varlink call (varlink.org), which last as long as the connection. Each message is JSON and ends with NUL. Not
+ * thread-safe.
  */
 public final class ResolvedMonitor implements Closeable {
-    /** Far more than any answer that names addresses. A longer message is skipped. */
-    private static final int MOST_BYTES = 128 * 1024;
+    /** Longest message in bytes, far longer than any answer with addresses. A longer message is skipped. */
+    private static final int MAX_BYTES = 128 * 1024;
 
     private static final String SUBSCRIBE = """
             {"method":"io.systemd.Resolve.Monitor.SubscribeQueryResults","parameters":{},"more":true}\0""";
 
     private final SocketChannel channel;
     private final Selector selector;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(MOST_BYTES);
-    /** Up to where the buffer is known to hold no NUL. */
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_BYTES);
+    /** The buffer has no NUL before this position. */
     private int searched;
 
     private boolean skipping;
@@ -38,7 +38,11 @@ public final class ResolvedMonitor implements Closeable {
         this.selector = selector;
     }
 
-    /** Connects and asks to be told. Whether that is granted, the first message tells. */
+    /**
+     * Connects and subscribes. The first message reports whether systemd-resolved grants the subscription.
+     *
+     * @throws IOException if the connection fails
+     */
     public static ResolvedMonitor connect(Path socket) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
@@ -57,24 +61,24 @@ public final class ResolvedMonitor implements Closeable {
     /**
      * Waits for a message.
      *
-     * @param milliseconds at most; more than 0
-     * @return the message, or null where none came
-     * @throws MalformedReportException where it was too long, and is skipped
-     * @throws IOException where the connection has ended
+     * @param milliseconds the longest wait, more than 0
+     * @return the message; null if none arrived in time
+     * @throws MalformedReportException if the message was too long and is skipped
+     * @throws IOException if the connection has ended
      */
     public String await(int milliseconds) throws IOException, MalformedReportException {
         String message = next();
         if (message == null && selector.select(milliseconds) > 0) {
             selector.selectedKeys().clear();
             if (channel.read(buffer) < 0) {
-                throw new EOFException("systemd-resolved, or the way to it, has gone");
+                throw new EOFException("systemd-resolved closed the connection");
             }
             message = next();
         }
         return message;
     }
 
-    /** The first whole message in the buffer, which it is taken out of. */
+    /** Removes and returns the first complete message of the buffer; null if there is none. */
     private String next() throws MalformedReportException {
         for (; searched < buffer.position(); searched++) {
             if (buffer.get(searched) == 0) {
@@ -82,7 +86,7 @@ public final class ResolvedMonitor implements Closeable {
                 skipping = false;
                 byte[] message = take(searched);
                 if (tail) {
-                    throw new MalformedReportException("a message of more than " + MOST_BYTES + " bytes");
+                    throw new MalformedReportException("a message of more than " + MAX_BYTES + " bytes");
                 }
                 return new String(message, StandardCharsets.UTF_8);
             }

@@ -10,8 +10,7 @@ import jnr.unixsocket.UnixDatagramChannel;
 import jnr.unixsocket.UnixSocketAddress;
 
 /**
- * Tells systemd how the service is (sd_notify(3)). Where nobody asked for that ({@code NOTIFY_SOCKET} is not set) it tells
- * nobody. Any one thread at a time may use it.
+ * Sends notifications to systemd (sd_notify(3)). Sends nothing if {@code NOTIFY_SOCKET} is not set. Not thread-safe.
  */
 public final class ServiceManager implements Closeable {
     private static final long MICROS_PER_MILLI = 1000;
@@ -29,14 +28,14 @@ public final class ServiceManager implements Closeable {
     /**
      * Reads {@code NOTIFY_SOCKET}, {@code WATCHDOG_USEC} and {@code WATCHDOG_PID}.
      *
-     * @throws IOException where no socket can be made
+     * @throws IOException if no socket can be opened
      */
     public static ServiceManager fromEnvironment(Map<String, String> environment) throws IOException {
         String socket = environment.get("NOTIFY_SOCKET");
         if (socket == null) {
             return new ServiceManager(null, null, 0);
         }
-        // "@" stands for the NUL that begins an abstract address (unix(7)).
+        // An abstract address begins with NUL (unix(7)), written as "@".
         String address = socket.startsWith("@") ? "\0" + socket.substring(1) : socket;
         return new ServiceManager(
                 UnixDatagramChannel.open(), new UnixSocketAddress(address), watchdogMillis(environment));
@@ -49,27 +48,27 @@ public final class ServiceManager implements Closeable {
         return mine ? Long.parseLong(environment.getOrDefault("WATCHDOG_USEC", "0")) / MICROS_PER_MILLI : 0;
     }
 
-    /** Within how many milliseconds systemd wants to hear {@link #alive}; 0 is never. */
+    /** Returns the milliseconds within which systemd expects {@link #alive}; 0 if it does not. */
     public long watchdogMillis() {
         return watchdogMillis;
     }
 
-    /** Says that the service does its work from now on. */
+    /** Notifies systemd that the service is ready, with the line that {@code systemctl status} shows. */
     public void ready(String status) throws IOException {
         send("READY=1\nSTATUS=" + status);
     }
 
-    /** Sets the line that {@code systemctl status} shows. */
+    /** Changes the line that {@code systemctl status} shows. */
     public void status(String status) throws IOException {
         send("STATUS=" + status);
     }
 
-    /** Says that the service is alive. */
+    /** Notifies the watchdog that the service works. */
     public void alive() throws IOException {
         send("WATCHDOG=1");
     }
 
-    /** Says that the service is about to end. */
+    /** Notifies systemd that the service stops. */
     public void stopping() throws IOException {
         send("STOPPING=1");
     }
@@ -81,9 +80,10 @@ public final class ServiceManager implements Closeable {
         try {
             channel.send(ByteBuffer.wrap(message.getBytes(StandardCharsets.UTF_8)), address);
         } catch (IOException e) {
+            String state = message.lines().findFirst().orElseThrow();
             String name = address.path().replace('\0', '@');
             throw new IOException(
-                    "cannot tell systemd " + message + " at NOTIFY_SOCKET=" + name + ": " + e.getMessage(), e);
+                    "cannot send %s to systemd at NOTIFY_SOCKET=%s: %s".formatted(state, name, e.getMessage()), e);
         }
     }
 

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
-import net.conntracklogger.attribution.records.FlowRecords;
 import net.conntracklogger.attribution.sockets.PingSockets;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.config.Configuration;
@@ -35,7 +34,6 @@ import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcFacts;
 import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.rtnetlink.LocalAddresses;
-import net.conntracklogger.rtnetlink.NamespaceAddresses;
 import net.conntracklogger.testbed.InOwnNetwork;
 import net.conntracklogger.testbed.OwnControlGroup;
 import org.junit.jupiter.api.AfterEach;
@@ -73,18 +71,12 @@ public abstract class AttributionFixture {
         identities = open(new Identities(proc, units(), Optional.of(new ProcessTable(proc, clock, false)), () -> true));
         sockets = open(new SocketOwners(
                 Configuration.DEFAULT.attribution(), processes, groups, pings, LocalPorts.anonymous(proc), identities));
-        attributor =
-                open(new FlowAttributor(new LocalAddresses(), elsewhere(), kernel(processes, groups, clock), sockets));
+        attributor = open(new FlowAttributor(new LocalAddresses(), kernel(processes, groups, clock), sockets));
     }
 
     /** To events of this network alone, unless they say otherwise. */
     protected ConntrackSocket listen(int receiveBuffer) throws IOException {
         return ConntrackSocket.open(receiveBuffer);
-    }
-
-    /** The addresses of other networks, which these tests do without, unless they say otherwise. */
-    protected Optional<NamespaceAddresses> elsewhere() throws IOException {
-        return Optional.empty();
     }
 
     /** Where systemd tells of its units; here there is none, unless a test says otherwise. */
@@ -93,7 +85,7 @@ public abstract class AttributionFixture {
     }
 
     /** The layer that these tests do without, unless they say otherwise. */
-    protected Optional<FlowRecords> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
+    protected Optional<BpfOwners> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
             throws IOException {
         return Optional.empty();
     }
@@ -126,7 +118,7 @@ public abstract class AttributionFixture {
 
     /** The sockets that are there are known now, and flows began after this moment. */
     protected void meetSockets() throws IOException {
-        sockets.survey().meetAll();
+        sockets.survey().update();
         nothingWaits();
     }
 

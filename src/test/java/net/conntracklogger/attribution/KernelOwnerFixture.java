@@ -8,8 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import net.conntracklogger.attribution.records.FlowRecords;
-import net.conntracklogger.attribution.records.MapSizes;
+import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.process.BootClock;
@@ -22,9 +21,9 @@ abstract class KernelOwnerFixture extends AttributionFixture {
     private static final Path PROGRAMS = Path.of("target", "flow_owner.bpf.o");
 
     @Override
-    protected Optional<FlowRecords> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
+    protected Optional<BpfOwners> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
             throws IOException {
-        return Optional.of(open(FlowRecords.load(
+        return Optional.of(open(BpfOwners.load(
                 Path.of("/proc"),
                 PROGRAMS,
                 new MapSizes(4096, 1024),

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import net.conntracklogger.netfilter.ConntrackSocket;
-import net.conntracklogger.rtnetlink.NamespaceAddresses;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.OwnNetwork;
@@ -25,11 +24,6 @@ public abstract class NamespaceFixture extends KernelOwnerFixture {
     protected ConntrackSocket listen(int receiveBuffer) throws IOException {
         NetworkNamespaces namespaces = open(new NetworkNamespaces(names, Path.of("/proc")));
         return ConntrackSocket.open(receiveBuffer, /* ends= */ false, Optional.of(namespaces));
-    }
-
-    @Override
-    protected Optional<NamespaceAddresses> elsewhere() throws IOException {
-        return Optional.of(new NamespaceAddresses(Path.of("/proc")));
     }
 
     /** As Docker's are made known to ip-netns(8). */

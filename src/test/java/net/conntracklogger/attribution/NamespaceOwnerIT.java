@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
-import static net.conntracklogger.flow.Unattributed.FORWARDED;
 import static net.conntracklogger.flow.Unattributed.OTHER_NETNS;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.send;
@@ -121,9 +120,9 @@ final class NamespaceOwnerIT extends NamespaceFixture {
         }
     }
 
-    /** Between two networks that are neither's. */
+    /** No socket there has the flow, and the addresses of another namespace are unknown. */
     @Test
-    void whatGoesThroughIsForwarded(OwnNetwork router) throws Throwable {
+    void whatGoesThroughHasNoDirection(OwnNetwork router) throws Throwable {
         tracking.close();
         try (TrackingTable there = router.call(TrackingTable::add);
                 Child resident = resident(router)) {
@@ -135,9 +134,9 @@ final class NamespaceOwnerIT extends NamespaceFixture {
                     "address add 192.0.2.1/24 dev out0",
                     "neighbour add 192.0.2.9 lladdr 02:00:00:00:00:01 dev out0"));
             runToItsEnd("echo >/dev/udp/192.0.2.9/9", "client");
-            AttributedFlow flow = next(Direction.FORWARDED);
+            AttributedFlow flow = next(null);
             assertEquals(inode(router), flow.event().namespace().inode());
-            assertUnknown(FORWARDED, flow.owner());
+            assertUnknown(OTHER_NETNS, flow.owner());
         }
     }
 

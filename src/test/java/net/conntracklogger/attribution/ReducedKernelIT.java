@@ -18,9 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import net.conntracklogger.attribution.records.FlowProgram;
-import net.conntracklogger.attribution.records.FlowRecords;
-import net.conntracklogger.attribution.records.MapSizes;
+import net.conntracklogger.attribution.programs.FlowProgram;
+import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.process.BootClock;
@@ -38,13 +37,13 @@ final class ReducedKernelIT extends AttributionFixture {
     @TempDir
     private Path directory;
 
-    private FlowRecords owners;
+    private BpfOwners owners;
 
     @Override
-    protected Optional<FlowRecords> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
+    protected Optional<BpfOwners> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
             throws IOException {
         Path object = Files.write(directory.resolve("flow_owner.bpf.o"), spoil(Files.readAllBytes(PROGRAMS)));
-        owners = open(FlowRecords.load(
+        owners = open(BpfOwners.load(
                 Path.of("/proc"),
                 object,
                 new MapSizes(4096, 1024),
@@ -62,8 +61,8 @@ final class ReducedKernelIT extends AttributionFixture {
                 .map(FlowProgram::text)
                 .collect(Collectors.toCollection(TreeSet::new));
         assertTrue(all.remove("packet_received"));
-        assertEquals(all, owners.programs());
-        assertEquals("inbound flows (packet_received)", owners.uncovered());
+        assertEquals(all, owners.programs().inPlace());
+        assertEquals("inbound flows", owners.programs().uncovered());
         try (DatagramChannel server = DatagramChannel.open().bind(at(NEAR, 0));
                 DatagramChannel client = far.call(DatagramChannel::open)) {
             meetSockets();

@@ -7,15 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +41,7 @@ class ConfigurationReaderTest {
     }
 
     @Test
-    void hasDefaultsWhereThereIsNoFile() throws ConfigurationException {
+    void hasDefaultsWithoutAFile() throws ConfigurationException {
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
         assertEquals(
                 new Configuration(
@@ -55,9 +60,9 @@ class ConfigurationReaderTest {
                 Configuration.DEFAULT);
     }
 
-    /** Each key stands there commented out, at its default. */
+    /** The shipped file has each key as a comment with its default. */
     @Test
-    void hasTheDefaultsThatTheShippedFileDocuments() throws ConfigurationException, IOException {
+    void hasTheDefaultsOfTheShippedFile() throws ConfigurationException, IOException {
         List<String> shipped = Files.readAllLines(SHIPPED);
         List<String> keys = shipped.stream()
                 .filter(line -> line.matches("#[A-Za-z]+=.*"))
@@ -85,6 +90,39 @@ class ConfigurationReaderTest {
                         .toList());
         assertEquals(12, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
+    }
+
+    /** Each key in turn has another value than the default, and no key changes another. */
+    @Test
+    void readsEveryKeyByItself() throws ConfigurationException, IOException, ReflectiveOperationException {
+        Map<String, Object> changes = new LinkedHashMap<>();
+        changes.put("[Capture]\nTracking=external", Tracking.EXTERNAL);
+        changes.put("[Capture]\nReceiveBuffer=1M", 1 << 20);
+        changes.put("[Capture]\nQueue=100", 100);
+        changes.put("[Capture]\nAttribution=proc", Set.of(OwnerSource.PROC));
+        changes.put("[Capture]\nKernelFlows=16", 16);
+        changes.put("[Capture]\nKernelProcesses=16M", 16 << 20);
+        changes.put("[Capture]\nNamespaces=all", Namespaces.ALL);
+        changes.put("[Log]\nEvents=end", Set.of(FlowEvent.Kind.END));
+        changes.put("[Log]\nOpenFlows=16M", 16 << 20);
+        changes.put("[Log]\nProtocols=udp", Set.of(Protocol.UDP));
+        changes.put("[Log]\nCommandLine=no", false);
+        changes.put("[Log]\nHashExecutables=yes", true);
+        int key = 0;
+        for (Map.Entry<String, Object> change : changes.entrySet()) {
+            List<Object> expected = values(Configuration.DEFAULT);
+            expected.set(key++, change.getValue());
+            assertEquals(expected, values(read(change.getKey())), change.getKey());
+        }
+        assertEquals(Configuration.class.getRecordComponents().length, key, "every key is tried");
+    }
+
+    private static List<Object> values(Configuration configuration) throws ReflectiveOperationException {
+        List<Object> values = new ArrayList<>();
+        for (RecordComponent component : Configuration.class.getRecordComponents()) {
+            values.add(component.getAccessor().invoke(configuration));
+        }
+        return values;
     }
 
     @Test
@@ -160,7 +198,7 @@ class ConfigurationReaderTest {
         "0,0",
         "255,255"
     })
-    void logsTheProtocolsNamedAlone(String name, int number) throws ConfigurationException, IOException {
+    void logsNamedProtocolsOnly(String name, int number) throws ConfigurationException, IOException {
         Configuration configuration = read("[Log]\nProtocols=" + name);
         for (int i = 0; i < 256; i++) {
             assertEquals(i == number, configuration.logs(Protocol.of(i)));
@@ -174,7 +212,7 @@ class ConfigurationReaderTest {
     }
 
     @Test
-    void letsDropInsOverrideInTheOrderOfTheirNames() throws ConfigurationException, IOException {
+    void overridesByDropInsInTheOrderOfTheirNames() throws ConfigurationException, IOException {
         Path dropIns = Files.createDirectory(directory.resolve("conntrack-logger.conf.d"));
         Files.writeString(file, "[Capture]\nQueue=1\nReceiveBuffer=1M\n[Log]\nCommandLine=no\n");
         Files.writeString(dropIns.resolve("20-b.conf"), "[Capture]\nQueue=3\n");
@@ -186,7 +224,7 @@ class ConfigurationReaderTest {
         assertFalse(configuration.commandLine());
     }
 
-    /** A directory gives its entries in an order of its own; of so many it is hardly that of their names. */
+    /** A directory lists its entries in an order of its own, which for so many is hardly the order of their names. */
     @Test
     void sortsDropIns() throws ConfigurationException, IOException {
         Path dropIns = Files.createDirectory(directory.resolve("conntrack-logger.conf.d"));
@@ -203,82 +241,132 @@ class ConfigurationReaderTest {
         assertEquals(Tracking.EXTERNAL, ConfigurationReader.read(file).tracking());
     }
 
-    /** A mistake, and the message after the place. */
+    /** A line, and the message behind FILE:LINE. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     Tracking=maybe       | [Capture] Tracking=maybe: use auto or external
                     Tracking=            | [Capture] Tracking=: use auto or external
-                    ReceiveBuffer=big    | [Capture] ReceiveBuffer=big: use a whole number, with K, M or G for 1024, 1024^2 or 1024^3
-                    ReceiveBuffer=1.5M   | [Capture] ReceiveBuffer=1.5M: use a whole number, with K, M or G for 1024, 1024^2 or 1024^3
-                    ReceiveBuffer=-1     | [Capture] ReceiveBuffer=-1: use a whole number, with K, M or G for 1024, 1024^2 or 1024^3
-                    ReceiveBuffer=1m     | [Capture] ReceiveBuffer=1m: use a whole number, with K, M or G for 1024, 1024^2 or 1024^3
+                    ReceiveBuffer=big    | [Capture] ReceiveBuffer=big: use a whole number; K, M or G behind it multiplies it by 1024, 1024^2 or 1024^3
+                    ReceiveBuffer=1.5M   | [Capture] ReceiveBuffer=1.5M: use a whole number; K, M or G behind it multiplies it by 1024, 1024^2 or 1024^3
+                    ReceiveBuffer=-1     | [Capture] ReceiveBuffer=-1: use a whole number; K, M or G behind it multiplies it by 1024, 1024^2 or 1024^3
+                    ReceiveBuffer=1m     | [Capture] ReceiveBuffer=1m: use a whole number; K, M or G behind it multiplies it by 1024, 1024^2 or 1024^3
                     ReceiveBuffer=63K    | [Capture] ReceiveBuffer=63K: use a number from 65536 to 1073741824
                     ReceiveBuffer=2G     | [Capture] ReceiveBuffer=2G: use a number from 65536 to 1073741824
                     ReceiveBuffer=9999999999G | [Capture] ReceiveBuffer=9999999999G: use a number from 65536 to 1073741824
                     Queue=0              | [Capture] Queue=0: use a number from 1 to 10000000
                     Queue=10000001       | [Capture] Queue=10000001: use a number from 1 to 10000000
-                    Attribution=ebpf     | [Capture] Attribution=ebpf: unknown layer 'ebpf'; use some of bpf sock_diag proc
+                    Attribution=ebpf     | [Capture] Attribution=ebpf: unknown layer 'ebpf'; use one or more of bpf sock_diag proc, separated by spaces
+                    Attribution=         | [Capture] Attribution=: unknown layer ''; use one or more of bpf sock_diag proc, separated by spaces
+                    Attribution=bpf,proc | [Capture] Attribution=bpf,proc: unknown layer 'bpf,proc'; use one or more of bpf sock_diag proc, separated by spaces
                     KernelFlows=15       | [Capture] KernelFlows=15: use a number from 16 to 16777216
+                    KernelFlows=17M      | [Capture] KernelFlows=17M: use a number from 16 to 16777216
+                    KernelProcesses=15   | [Capture] KernelProcesses=15: use a number from 16 to 16777216
+                    KernelProcesses=17M  | [Capture] KernelProcesses=17M: use a number from 16 to 16777216
                     Namespaces=some      | [Capture] Namespaces=some: use host or all
-                    Buffer=1M            | [Capture] Buffer=1M: unknown key; there are Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows, KernelProcesses and Namespaces
-                    tracking=auto        | [Capture] tracking=auto: unknown key; there are Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows, KernelProcesses and Namespaces
+                    Buffer=1M            | [Capture] Buffer=1M: unknown key; use Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows, KernelProcesses or Namespaces
+                    tracking=auto        | [Capture] tracking=auto: unknown key; use Tracking, ReceiveBuffer, Queue, Attribution, KernelFlows, KernelProcesses or Namespaces
                     """)
-    void saysWhatIsWrongInCapture(String line, String message) throws IOException {
+    void namesTheMistakeInCapture(String line, String message) throws IOException {
         assertEquals(file + ":3: " + message, failure("# one\n[Capture]\n" + line + "\n"));
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
+                    Events=              | [Log] Events=: use new, end or both
+                    Events=new existing  | [Log] Events=new existing: use new, end or both
+                    OpenFlows=0          | [Log] OpenFlows=0: use a number from 1 to 16777216
+                    OpenFlows=17M        | [Log] OpenFlows=17M: use a number from 1 to 16777216
                     CommandLine=maybe    | [Log] CommandLine=maybe: use yes or no
-                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; there are Events, OpenFlows, Protocols, CommandLine and HashExecutables
-                    Protocols=tcp tpc    | [Log] Protocols=tcp tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre
-                    Protocols=all tpc    | [Log] Protocols=all tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre
-                    Protocols=256        | [Log] Protocols=256: unknown protocol '256'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre
+                    HashExecutables=     | [Log] HashExecutables=: use yes or no
+                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, OpenFlows, Protocols, CommandLine or HashExecutables
+                    Protocols=tcp tpc    | [Log] Protocols=tcp tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces
+                    Protocols=all tpc    | [Log] Protocols=all tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces
+                    Protocols=256        | [Log] Protocols=256: unknown protocol '256'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces
                     """)
-    void saysWhatIsWrongInLog(String line, String message) throws IOException {
+    void namesTheMistakeInLog(String line, String message) throws IOException {
         assertEquals(file + ":2: " + message, failure("[Log]\n" + line + "\n"));
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    [Watch]              | [Watch]: unknown section; there are [Capture] and [Log]
-                    [capture]            | [capture]: unknown section; there are [Capture] and [Log]
+                    [Watch]              | [Watch]: unknown section; use [Capture] or [Log]
+                    [capture]            | [capture]: unknown section; use [Capture] or [Log]
                     """)
-    void saysThatASectionIsUnknown(String section, String message) throws IOException {
+    void namesAnUnknownSection(String section, String message) throws IOException {
         assertEquals(file + ":2: " + message, failure(section + "\nQueue=1\n"));
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    [Capture             | [Capture: a section's name ends in ']'
+                    [Capture             | [Capture: end the section's name with ']'
                     Queue                | Queue: write Key=Value, a [Section], or a comment that begins with #
                     =5                   | =5: write Key=Value, a [Section], or a comment that begins with #
-                    Queue=5              | Queue=5: it stands before the first [Section]
+                    Queue=5              | Queue=5: write a [Section] above
                     """)
-    void saysWhatIsNoSetting(String line, String message) throws IOException {
+    void namesABrokenLine(String line, String message) throws IOException {
         assertEquals(file + ":2: " + message, failure("\n" + line + "\n"));
     }
 
     @Test
-    void namesTheDropInThatIsWrong() throws IOException {
+    void namesTheDropInWithAMistake() throws IOException {
         Path dropIns = Files.createDirectory(directory.resolve("conntrack-logger.conf.d"));
         Path dropIn = Files.writeString(dropIns.resolve("a.conf"), "[Log]\n\nCommandLine=2\n");
         assertEquals(dropIn + ":3: [Log] CommandLine=2: use yes or no", failure("[Log]\nCommandLine=1\n"));
     }
 
     @Test
-    void namesTheFileThatIsNoText() throws IOException {
+    void namesAFileThatIsNotUtf8() throws IOException {
         Files.write(file, "[Log]\n#\u00fc\n".getBytes(StandardCharsets.ISO_8859_1));
-        assertEquals(file + ": is not valid UTF-8", failure());
+        assertEquals(file + ": cannot be read: not valid UTF-8; save the file as UTF-8", failure());
     }
 
     @Test
-    void namesWhatCannotBeRead() throws IOException {
+    void namesAFileThatIsADirectory() throws IOException {
         Files.createDirectory(file);
-        assertTrue(failure().startsWith(file + ": cannot be read: "), this::failure);
-        Files.delete(file);
-        Path dropIns = Files.writeString(directory.resolve("conntrack-logger.conf.d"), "no directory");
-        assertTrue(failure().startsWith(dropIns + ": cannot be read: "), this::failure);
+        assertEquals(file + ": cannot be read: Is a directory", failure());
+    }
+
+    @Test
+    void namesDropInsThatAreNoDirectory() throws IOException {
+        Path dropIns = Files.writeString(directory.resolve("conntrack-logger.conf.d"), "");
+        assertEquals(dropIns + ": cannot be read: not a directory", failure());
+    }
+
+    @Test
+    void namesAFileThatIsALinkToItself() throws IOException {
+        Files.createSymbolicLink(file, file);
+        // The JDK adds to the words of strerror(3).
+        assertTrue(failure().startsWith(file + ": cannot be read: Too many levels of symbolic links"), this::failure);
+    }
+
+    @Test
+    void namesADropInThatIsADanglingLink() throws IOException {
+        Path dropIns = Files.createDirectory(directory.resolve("conntrack-logger.conf.d"));
+        Path dropIn = Files.createSymbolicLink(dropIns.resolve("a.conf"), directory.resolve("nowhere"));
+        assertEquals(dropIn + ": cannot be read: no such file", failure());
+    }
+
+    @Nested
+    class AFileThatTheUserNamed {
+        @Test
+        void isReadWithItsDropIns() throws ConfigurationException, IOException {
+            Path dropIns = Files.createDirectory(directory.resolve("conntrack-logger.conf.d"));
+            Files.writeString(file, "[Capture]\nQueue=1\n[Log]\nCommandLine=no\n");
+            Files.writeString(dropIns.resolve("a.conf"), "[Capture]\nQueue=2\n");
+            Configuration configuration = ConfigurationReader.readExisting(file);
+            assertEquals(2, configuration.queue());
+            assertFalse(configuration.commandLine());
+        }
+
+        @Test
+        void mustExist() throws IOException {
+            Path dropIns = Files.createDirectory(directory.resolve("conntrack-logger.conf.d"));
+            Files.writeString(dropIns.resolve("a.conf"), "[Capture]\nQueue=2\n");
+            assertEquals(
+                    file + ": cannot be read: no such file",
+                    assertThrows(ConfigurationException.class, () -> ConfigurationReader.readExisting(file))
+                            .getMessage());
+        }
     }
 
     private Configuration read(String text) throws ConfigurationException, IOException {

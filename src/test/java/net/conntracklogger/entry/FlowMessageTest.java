@@ -135,7 +135,7 @@ class FlowMessageTest {
 
         private static Owner acceptor(String group) {
             ProcessInfo process = new ProcessInfo(
-                    512, BEGAN, 0, 0, RawText.of("unbound"), null, Flows.commandLine("unbound", "-d"), 1, 0, null);
+                    512, BEGAN, 0, 0, 0, RawText.of("unbound"), null, Flows.commandLine("unbound", "-d"), 1, 0, null);
             return Owner.of(OwnerSource.LISTENER, process, UnitPath.parse(group));
         }
     }
@@ -229,6 +229,7 @@ class FlowMessageTest {
         ProcessInfo process = new ProcessInfo(
                 7,
                 BEGAN,
+                0,
                 0,
                 0,
                 RawText.of("x"),

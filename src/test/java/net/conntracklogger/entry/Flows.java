@@ -73,7 +73,7 @@ public final class Flows {
 
     public static ProcessInfo process(RawText comm, PrintableText commandLine) {
         RawText exe = RawText.of("/usr/bin/curl");
-        return new ProcessInfo(28865, BEGAN - 1_000_000, 1000, 100, comm, exe, commandLine, 28860, 1001, null);
+        return new ProcessInfo(28865, BEGAN - 1_000_000, 1000, 100, 1000, comm, exe, commandLine, 28860, 1001, null);
     }
 
     /** Arguments as PID_CMDLINE has them. */

@@ -152,6 +152,7 @@ class ObservationEntryTest {
                 5,
                 0,
                 0,
+                0,
                 bytes(random, 15),
                 bytes(random, 4096),
                 Flows.commandLine(("x\0" + string(random)).getBytes(StandardCharsets.UTF_8)),

@@ -162,6 +162,7 @@ class OwnerFieldsTest {
                 BEGAN,
                 0,
                 0,
+                0,
                 RawText.of(comm),
                 exe == null ? null : RawText.of(exe),
                 null,

@@ -211,7 +211,7 @@ class ExecutableDigestsIT {
         try (OpenExecutable file = OpenExecutable.open(link)) {
             var status = file.status();
             return new ExecutableDigests.Run(
-                    new ImageId(images++, child.pid(), 0),
+                    new ImageId(images++, child.pid(), 0, 0),
                     child.pid(),
                     processes.stat(child.pid()).startTicks(),
                     RawText.of(path),

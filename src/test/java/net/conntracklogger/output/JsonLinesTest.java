@@ -24,7 +24,7 @@ class JsonLinesTest {
     private final JsonLines lines = new JsonLines(out);
 
     @Test
-    void writesAnObjectALineAtOnce() throws IOException {
+    void writesOneObjectPerLineOnCommit() throws IOException {
         lines.begin();
         lines.put(JournalField.PID, 4_294_967_295L);
         lines.put(JournalField.PID_COMM, RawText.of("ü日🐧").printable());
@@ -58,9 +58,9 @@ class JsonLinesTest {
         assertEquals("{\"FLOW_DNAME\":\"a\"}\n", written());
     }
 
-    /** RFC 8259, section 7: what must be escaped; and the C1 controls, which terminals obey. */
+    /** RFC 8259, section 7, and the C1 control characters, which terminals obey. */
     @Test
-    void escapesWhatEndsAStringOrMovesACursor() throws IOException {
+    void escapesQuotesBackslashesAndControls() throws IOException {
         for (int character = 0; character < 0x100; character++) {
             String text = Character.toString(character);
             lines.begin();
@@ -75,12 +75,12 @@ class JsonLinesTest {
     }
 
     @Test
-    void saysThatNobodyReads() {
+    void reportsAClosedReaderAsUnread() {
         assertTrue(failure(Errno.EPIPE).isUnread());
     }
 
     @Test
-    void saysThatItCannotBeWritten() {
+    void namesTheErrorOfAnyOtherFailure() {
         OutputEndedException failure = failure(ENOSPC);
         assertFalse(failure.isUnread());
         assertEquals("cannot write to here: No space left on device (errno 28)", failure.getMessage());
@@ -98,7 +98,7 @@ class JsonLinesTest {
         return text;
     }
 
-    /** What takes nothing more, with this errno. */
+    /** A stream that fails with an errno. */
     static final class EndedOutput extends OutputStream {
         private final int errno;
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ProtocolFilterTest {
 
-    /** A pattern, and which of ipv4/tcp, ipv6/tcp and ipv4/icmp it lets pass. */
+    /** A pattern, and which of ipv4/tcp, ipv6/tcp and ipv4/icmp pass it. */
     @ParameterizedTest
     @CsvSource(delimiter = ';', textBlock = """
                     tcp             ; ipv4/tcp ipv6/tcp
@@ -33,7 +33,7 @@ class ProtocolFilterTest {
                     TCP             ; ''
                     ^tcp            ; ''
                     """)
-    void passesOnWhatContainsAMatch(String pattern, String passed) throws IOException {
+    void passesOnFlowsWhoseProtocolContainsAMatch(String pattern, String passed) throws IOException {
         ByteArrayOutputStream flows = new ByteArrayOutputStream();
         ByteArrayOutputStream notices = new ByteArrayOutputStream();
         try (TextLines lines = new TextLines(

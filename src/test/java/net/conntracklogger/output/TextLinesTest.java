@@ -12,11 +12,13 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import net.conntracklogger.entry.Flows;
+import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.entry.ObservationEntry;
 import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.Owner;
@@ -35,7 +37,7 @@ class TextLinesTest {
     private final ByteArrayOutputStream notices = new ByteArrayOutputStream();
 
     @Test
-    void writesTheLineOfTheAncestor() throws IOException {
+    void writesTheLineOfTheOriginalTool() throws IOException {
         assertEquals(
                 "1795451954: ipv4/tcp 192.168.0.12/34870 > 195.24.232.208/80 :: 28865 1000:100"
                         + " /system.slice/cron.service :: curl -s http://example.org\n",
@@ -43,7 +45,7 @@ class TextLinesTest {
     }
 
     @Test
-    void hasMarksForWhatIsNotKnown() throws IOException {
+    void marksUnknownValues() throws IOException {
         assertEquals(
                 "1795451954: ipv4/tcp 192.168.0.12/34870 > 195.24.232.208/80 :: ? -:- - :: -\n",
                 line(FlowFormat.DEFAULT, Flows.outbound(Unattributed.PROCESS_GONE)));
@@ -64,12 +66,46 @@ class TextLinesTest {
                     no placeholder                   | no placeholder
                     {PID}{PID}                       | 2886528865
                     """)
-    void fillsInPlaceholders(String format, String line) throws IOException {
+    void replacesPlaceholders(String format, String line) throws IOException {
         assertEquals(line + "\n", line(format, Flows.outbound()));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "{ts},1795451954",
+        "{ev.proto},ipv4/tcp",
+        "{ev.src},192.168.0.12",
+        "{ev.sport},34870",
+        "{ev.dst},195.24.232.208",
+        "{ev.dport},80",
+        "{info.pid},28865",
+        "{info.uid},1000",
+        "{info.gid},100",
+        "{info.service},/system.slice/cron.service",
+        "{info.cmdline},curl -s http://example.org"
+    })
+    void knowsThePlaceholdersOfTheOriginalTool(String placeholder, String value) throws IOException {
+        assertEquals(value + "\n", line(placeholder, Flows.outbound()));
+    }
+
     @Test
-    void writesSeveralValuesWithSpacesBetween() throws IOException {
+    void knowsEveryJournalField() throws IOException {
+        for (JournalField field : JournalField.values()) {
+            assertTrue(line("{" + field + "}", Flows.outbound()).length() > 1, field::toString);
+        }
+    }
+
+    @Test
+    void marksAnUnknownTime() throws IOException {
+        FlowEvent event = Flows.event(Flows.HTTP);
+        FlowEvent untimed =
+                new FlowEvent(event.kind(), event.id(), event.original(), event.reply(), 0, 0, false, 0, null, null);
+        AttributedFlow flow = Flows.of(untimed, Direction.OUTBOUND, Owner.unknown(Unattributed.KERNEL));
+        assertEquals("-\n", line("{ts}", flow));
+    }
+
+    @Test
+    void separatesSeveralValuesBySpaces() throws IOException {
         List<DestinationName> names =
                 List.of(new DestinationName(RawText.of("a.test"), 0), new DestinationName(RawText.of("b.test"), 0));
         assertEquals("a.test b.test\n", line("{FLOW_DNAME}", Flows.outbound().withNames(names)));
@@ -91,16 +127,16 @@ class TextLinesTest {
 
     @ParameterizedTest
     @CsvSource({"{PID,1", "a {ts,3", "{{{,3"})
-    void saysWhereABraceIsNotClosed(String format, int position) {
+    void reportsWhereABraceIsNotClosed(String format, int position) {
         assertEquals(
-                "'{' at position " + position + " is not closed",
+                "'{' at position " + position + " is not closed; add '}', or write '{{' for a brace",
                 assertThrows(IllegalArgumentException.class, () -> FlowFormat.parse(format))
                         .getMessage());
     }
 
-    /** Every byte that a terminal would obey is shown, not sent. */
+    /** Bytes that a terminal obeys are escaped. */
     @Test
-    void sendsNoControlCharacters() throws IOException {
+    void escapesControlCharacters() throws IOException {
         byte[] all = new byte[256];
         for (int i = 0; i < all.length; i++) {
             all[i] = (byte) i;
@@ -118,20 +154,20 @@ class TextLinesTest {
     }
 
     @Test
-    void writesTimesAsTold() throws IOException {
+    void formatsTimes() throws IOException {
         assertEquals("2026\n", line("{ts}", "%Y", Flows.outbound()));
         assertEquals("1795451954 %\n", line("{ts}", "%s %%", Flows.outbound()));
         assertThrows(IllegalArgumentException.class, () -> new TimeFormat("%c".repeat(200)).close());
     }
 
     @Test
-    void writesWhatIsNoFlowElsewhere() throws IOException {
+    void writesLossesToTheOtherStream() throws IOException {
         assertEquals("", line(FlowFormat.DEFAULT, new Loss(Loss.Place.QUEUE, 2, 5, 9)));
         assertEquals("2 records lost: the queue was full\n", notices.toString(StandardCharsets.UTF_8));
     }
 
     @Test
-    void saysThatNobodyReads() {
+    void reportsAClosedReaderAsUnread() {
         OutputStream unread = new JsonLinesTest.EndedOutput(Errno.EPIPE);
         PrintStream err = new PrintStream(notices, true, StandardCharsets.UTF_8);
         try (TextLines lines = new TextLines(unread, err, FlowFormat.parse(FlowFormat.DEFAULT), new TimeFormat("%s"))) {

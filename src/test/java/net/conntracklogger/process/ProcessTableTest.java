@@ -62,6 +62,7 @@ class ProcessTableTest {
                 SECOND * 1_000_000 + 640_000,
                 0,
                 0,
+                0,
                 RawText.of("curl"),
                 RawText.of("/usr/bin/curl"),
                 PrintableText.of("curl -s --max-time 20 \"http://192.0.2.1/a?q=\\\"x\\\"\""),

@@ -19,7 +19,7 @@ class AddressNamesTest {
     private final AddressNames names = new AddressNames();
 
     @Test
-    void knowsWhatWasAskedForAndWhen() {
+    void keepsNameAndTimeOfAnAnswer() {
         answer("example.org", 60, NOW, ADDRESS, address("2001:db8::1"));
         assertEquals(List.of(NOW), at(NOW).stream().map(DestinationName::asked).toList());
         assertEquals("[example.org]", texts(at(NOW)));
@@ -29,7 +29,7 @@ class AddressNamesTest {
     }
 
     @Test
-    void givesTheNewestFewFirst() {
+    void returnsTheMostRecentFewFirst() {
         for (int i = 0; i < 6; i++) {
             answer(i + ".example.org", 60, NOW + i, ADDRESS);
         }
@@ -39,16 +39,16 @@ class AddressNamesTest {
     }
 
     @Test
-    void givesNoneThatWasAskedForLater() {
+    void leavesOutLaterAnswers() {
         answer("before.example.org", 60, NOW, ADDRESS);
         answer("after.example.org", 60, NOW + 2, ADDRESS);
         assertEquals("[before.example.org]", texts(names.of(ADDRESS, NOW, NOW + 1)));
         assertEquals("[after.example.org, before.example.org]", texts(names.of(ADDRESS, NOW, NOW + 2)));
     }
 
-    /** Programs may keep an address for its TTL, and are known to keep it for longer: ten minutes are granted. */
+    /** Programs may keep an address for its TTL, and do keep it for longer: ten minutes are added. */
     @Test
-    void givesNoneThatIsTooOld() {
+    void leavesOutOldAnswers() {
         answer("short.example.org", 60, NOW, ADDRESS);
         answer("long.example.org", 3600, NOW, ADDRESS);
         assertEquals("[long.example.org, short.example.org]", texts(at(NOW + 660 * SECOND)));
@@ -57,9 +57,9 @@ class AddressNamesTest {
         assertEquals("[]", texts(at(NOW + 4200 * SECOND + 1)));
     }
 
-    /** Whoever asks for names of his own making must not fill the heap. */
+    /** A user who looks up made-up names must not fill the heap. */
     @Test
-    void forgetsWhatWasAskedForLongestAgo() {
+    void dropsTheAddressLookedUpLongestAgo() {
         String tail = "x".repeat(1000);
         for (int i = 0; i < 100_000; i++) {
             answer(i + tail, 60, NOW + i, IpAddress.v4(i));
@@ -71,7 +71,7 @@ class AddressNamesTest {
     }
 
     @Test
-    void remembersSixteenThousandAddresses() {
+    void keepsSixteenThousandAddresses() {
         for (int i = 0; i < 16_384; i++) {
             answer("www" + i + ".example.org", 60, NOW, IpAddress.v4(i));
         }

@@ -29,13 +29,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against a socket at which the test itself answers as systemd-resolved does. The reader's loop runs in the test's thread. */
+/** Against a socket of the test, which takes systemd-resolved's place. The reader works in the test's thread. */
 class NameReaderTest {
-    /** Far longer than anything here takes. */
+    /** Far longer than any wait here. */
     private static final long PATIENCE_NANOS = 30_000_000_000L;
 
     private static final String READY = "{\"parameters\":{\"ready\":true},\"continues\":true}\0";
-    private static final String KNOWN = "names of destinations are those that systemd-resolved looks up for this host";
+    private static final String KNOWN =
+            "destination names available: systemd-resolved reports its answers; flows to their addresses carry FLOW_DNAME";
 
     @TempDir
     private Path directory;
@@ -67,26 +68,26 @@ class NameReaderTest {
     }
 
     @Test
-    void takesInWhatIsAnswered() throws Exception {
+    void addsTheNamesOfAnswers() throws Exception {
         listen(socket);
         String call = accept();
         assertEquals(
                 "{\"method\":\"io.systemd.Resolve.Monitor.SubscribeQueryResults\",\"parameters\":{},\"more\":true}\0",
                 call);
-        assertFalse(reader.told(), "that is not granted yet");
+        assertFalse(reader.subscribed(), "the subscription is not granted yet");
         say(READY);
-        workUntil(reader::told);
+        workUntil(reader::subscribed);
         assertEquals(List.of(new Notice(Notice.Kind.NAMES_KNOWN, KNOWN)), notices);
         long before = now();
         say(answer("example.org", 1));
         workUntil(() -> names.size() == 1);
         DestinationName name = names.of(address("192.0.2.1"), now(), now()).get(0);
         assertEquals("example.org", name.text().toString());
-        assertTrue(before <= name.asked() && name.asked() <= now(), "it came now");
+        assertTrue(before <= name.asked() && name.asked() <= now(), "the answer arrived now");
     }
 
     @Test
-    void putsTogetherAndTakesApartWhatComes() throws Exception {
+    void joinsAndSplitsWhatItReads() throws Exception {
         subscribe();
         String three = answer("one.example.org", 1) + answer("two.example.org", 2) + answer("three.example.org", 3);
         for (byte b : three.substring(0, 250).getBytes(StandardCharsets.US_ASCII)) {
@@ -99,25 +100,25 @@ class NameReaderTest {
     }
 
     @Test
-    void countsWhatItDoesNotUnderstandAndGoesOn() throws Exception {
+    void countsMalformedMessagesAndContinues() throws Exception {
         subscribe();
         say("{\"parameters\":{\"state\":\"success\"}}\0");
         say("nonsense\0");
         say(answer("example.org", 1));
         workUntil(() -> names.size() == 1);
         assertEquals(2, reader.malformed());
-        assertTrue(reader.told());
-        // The second within the hour is counted, and no more.
+        assertTrue(reader.subscribed());
+        // The second within the hour is counted without a notice.
         assertEquals(
                 List.of(new Notice(
                         Notice.Kind.NAMES_INCOMPLETE,
-                        "names of destinations are missing: 1 of systemd-resolved's messages so far were not understood:"
+                        "destination names incomplete: 1 systemd-resolved message not understood so far; last:"
                                 + " no \"question\"")),
                 notices.subList(1, notices.size()));
     }
 
     @Test
-    void skipsWhatIsTooLong() throws Exception {
+    void skipsAMessageThatIsTooLong() throws Exception {
         subscribe();
         Thread sender = new Thread(() -> {
             try {
@@ -131,54 +132,55 @@ class NameReaderTest {
         sender.join();
         assertEquals(1, reader.malformed());
         assertEquals(
-                "names of destinations are missing: 1 of systemd-resolved's messages so far were not understood:"
+                "destination names incomplete: 1 systemd-resolved message not understood so far; last:"
                         + " a message of more than 131072 bytes",
                 notices.get(1).text());
     }
 
     @Test
-    void comesBackWithoutAWordAfterARestart() throws Exception {
+    void reconnectsAfterARestartWithoutANotice() throws Exception {
         subscribe();
         say(answer("example.org", 1));
         workUntil(() -> names.size() == 1);
         client.close();
         server.close();
         Files.delete(socket);
-        workUntil(() -> !reader.told());
+        workUntil(() -> !reader.subscribed());
         listen(socket);
         accept();
         say(READY);
-        workUntil(reader::told);
+        workUntil(reader::subscribed);
         say(answer("example.org", 2));
         workUntil(() -> names.size() == 2);
         assertEquals(1, notices.size(), notices::toString);
     }
 
     @Test
-    void goesByTheRelayWhereThatIs() throws Exception {
+    void connectsToTheRelayIfItExists() throws Exception {
         Files.createFile(socket);
         listen(relay);
         accept();
         say(READY);
-        workUntil(reader::told);
+        workUntil(reader::subscribed);
     }
 
-    /** The relay alone says nothing of systemd-resolved: it is left in peace. */
+    /** The relay exists even if systemd-resolved does not run: nobody connects to it then. */
     @Test
-    void saysWhereSystemdResolvedIsNot() throws Exception {
+    void reportsThatSystemdResolvedDoesNotRun() throws Exception {
         listen(relay);
         workUntil(() -> !notices.isEmpty());
         assertEquals(
                 List.of(new Notice(
                         Notice.Kind.NAMES_UNKNOWN,
-                        "names of destinations are not known, as systemd-resolved tells none: there is no " + socket)),
+                        "destination names not available: " + socket
+                                + " does not exist; flows lack FLOW_DNAME until systemd-resolved reports its answers")),
                 notices);
         server.configureBlocking(false);
         assertEquals(null, server.accept());
     }
 
     @Test
-    void saysWhyItIsRefused() throws Exception {
+    void reportsARefusal() throws Exception {
         listen(socket);
         server.configureBlocking(false);
         long deadline = System.nanoTime() + PATIENCE_NANOS;
@@ -191,10 +193,11 @@ class NameReaderTest {
             }
         }
         assertEquals(
-                "names of destinations are not known, as systemd-resolved tells none: systemd-resolved refuses:"
-                        + " org.varlink.service.PermissionDenied",
+                "destination names not available: systemd-resolved refuses the subscription:"
+                        + " org.varlink.service.PermissionDenied; flows lack FLOW_DNAME until systemd-resolved reports its"
+                        + " answers",
                 notices.get(0).text());
-        assertFalse(reader.told());
+        assertFalse(reader.subscribed());
     }
 
     // ----
@@ -203,14 +206,14 @@ class NameReaderTest {
         listen(socket);
         accept();
         say(READY);
-        workUntil(reader::told);
+        workUntil(reader::subscribed);
     }
 
     private void listen(Path path) throws IOException {
         server = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(path));
     }
 
-    /** Takes the reader's connection and call; answers the call. */
+    /** Accepts the reader's connection; returns its call. */
     private String accept() throws Exception {
         server.configureBlocking(false);
         client = null;
@@ -230,7 +233,7 @@ class NameReaderTest {
                 return call.toString(StandardCharsets.US_ASCII);
             }
         }
-        throw new AssertionError("it hung up after " + call);
+        throw new AssertionError("the reader closed the connection after " + call);
     }
 
     private void say(String text) throws IOException {

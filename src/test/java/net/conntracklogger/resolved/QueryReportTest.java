@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QueryReportTest {
     private static final String QUESTION = "'question':[{'class':1,'type':1,'name':'www.example.test'}]";
 
-    /** Of {@code reports}, where README.md says how they came about: what was asked, what is to be read, the message. */
+    /** Three lines each of {@code reports}, see README.md there: the query, the expected result, the message. */
     static Stream<Arguments> recorded() throws IOException {
         return Stream.of("252.txt", "257.txt").flatMap(QueryReportTest::read);
     }
@@ -41,11 +41,11 @@ class QueryReportTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("recorded")
-    void readsWhatWasRecorded(String asked, String expected, String message) throws MalformedReportException {
+    void parsesRecordedMessages(String asked, String expected, String message) throws MalformedReportException {
         assertEquals(expected, text(QueryReport.parse(message)));
     }
 
-    /** The name and its addresses, in the order of the recorded expectations. */
+    /** The name and its addresses, in the order of the expected results. */
     private static String text(QueryReport report) {
         if (report instanceof QueryReport.Ready) {
             return "ready";
@@ -65,20 +65,20 @@ class QueryReportTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"org.varlink.service.PermissionDenied", "io.systemd.System"})
-    void readsARefusal(String error) throws MalformedReportException {
+    void parsesARefusal(String error) throws MalformedReportException {
         QueryReport report = QueryReport.parse("{\"error\":\"" + error + "\",\"parameters\":{}}");
         assertEquals(error, assertInstanceOf(QueryReport.Refused.class, report).error());
     }
 
-    /** An address of a name that was not asked for, nor is what that stands for, is nobody's. */
+    /** A record of a name that is neither in the question nor its alias. */
     @ParameterizedTest
     @CsvSource({"other.test", "ww.example.test", "www.example.test.other", "example.test"})
-    void takesNoOtherAddress(String owner) throws MalformedReportException {
+    void ignoresAddressesOfOtherNames(String owner) throws MalformedReportException {
         String answer = QUESTION + ",'answer':[" + record(owner, "[10,78,1,1]", "A3d3dwAAAQABAAAAPAAECk4BAQ==") + "]";
         assertInstanceOf(QueryReport.Addressless.class, QueryReport.parse(success(answer)));
     }
 
-    /** RFC 2181, 8: 31 bits, and what has the 32nd set is to be taken as 0. */
+    /** RFC 2181, 8: a TTL has 31 bits; one with the 32nd bit set counts as 0. */
     @ParameterizedTest
     @CsvSource({"A3d3dwAAAQABAAAAPAAECk4BAQ==,60", "A3d3dwAAAQABf////wAECk4BAQ==,2147483647", "AAABAAH/////AAQKTgEB,0"})
     void readsTheTtl(String raw, long ttl) throws MalformedReportException {
@@ -97,7 +97,7 @@ class QueryReportTest {
                 "{'parameters':{}}",
                 "{'parameters':{'state':'success'}}",
             })
-    void refusesWhatLacksSomething(String message) {
+    void rejectsIncompleteMessages(String message) {
         assertThrows(MalformedReportException.class, () -> QueryReport.parse(message.replace('\'', '"')));
     }
 
@@ -111,7 +111,7 @@ class QueryReportTest {
                     [10,78,1,1]    | //
                     [10,78,1,1]    | !
                     """)
-    void refusesABrokenRecord(String address, String raw) {
+    void rejectsBrokenRecords(String address, String raw) {
         String answer = QUESTION + ",'answer':[" + record("www.example.test", address, raw) + "]";
         assertThrows(MalformedReportException.class, () -> QueryReport.parse(success(answer)));
     }

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution.listeners;
 
-import static net.conntracklogger.attribution.records.RecordLayout.FLOW_OWNER;
-import static net.conntracklogger.attribution.records.RecordLayout.FLOW_SEEN;
-import static net.conntracklogger.attribution.records.RecordLayout.FLOW_SOCKET;
-import static net.conntracklogger.attribution.records.RecordLayout.HELD;
-import static net.conntracklogger.attribution.records.RecordLayout.HOLDER_LOCAL_PORT;
-import static net.conntracklogger.attribution.records.RecordLayout.HOLDER_OWNER;
-import static net.conntracklogger.attribution.records.RecordLayout.HOLDER_PROTOCOL;
-import static net.conntracklogger.attribution.records.RecordLayout.HOLDER_SOCKET;
-
-import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import net.conntracklogger.attribution.FlowAttributor;
 import net.conntracklogger.attribution.holders.HolderSet;
 import net.conntracklogger.attribution.holders.ServiceManagers;
+import net.conntracklogger.attribution.records.AcceptorCheck;
+import net.conntracklogger.attribution.records.FlowRecord;
+import net.conntracklogger.attribution.records.OwnerRecord;
 import net.conntracklogger.attribution.records.RecordDecoder;
+import net.conntracklogger.attribution.records.RecordLayout;
 import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Owner;
@@ -31,165 +24,134 @@ import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.process.SearchBudget;
 
 /**
- * Who holds a socket that takes in flows, at the time when one comes. The kernel noted who listens, but that one may have
- * passed the socket on and closed it or ended, as a service manager or a parent does. Remembers who it was, and each time
- * makes sure that it still is. Not safe for use by several threads.
+ * The processes that hold listening sockets when a flow arrives. The recorded listener may have passed the socket on and
+ * closed it or ended, as a service manager or a parent does. Remembers the holder of each socket and checks for each flow
+ * that the process still holds it. Not thread-safe.
  */
-public final class Listeners implements AutoCloseable {
+public final class Listeners implements AcceptorCheck, AutoCloseable {
     private static final int REMEMBERED = 64;
-    /** Descriptors of one socket, or of one port, that are looked at. */
-    private static final int LARGEST = 16_384;
+    /** How long several processes are taken to share a socket, in nanoseconds. */
+    private static final long SHARED_NANOS = 1_000_000_000;
+    /** Any program: matches every {@link ProcessStat#stack()}. */
+    private static final long ANY_STACK = -2;
 
-    /** A look at all sockets is not repeated before this, nor before it took a fifth of the time. In nanoseconds. */
-    private static final long PAUSE = 10_000_000;
-
-    private static final int PAUSE_FACTOR = 4;
-
-    /** How long several are believed to share a socket, in nanoseconds. */
-    private static final long SHARED_TIME = 1_000_000_000;
-
-    /** Whichever program it runs. */
-    private static final long ANY = -2;
-
-    /** A socket, and who was noted as its user. */
-    private record Noted(long socket, int pid, long startTicks) {}
-
-    /** What was found out of one. */
-    private static final class Look {
-        /** Of whom it was last seen that it holds the socket; null: nobody. */
-        HolderSet.Holder user;
-        /** What follows of it; null: it is the one that was noted. */
-        RecordLookup finding;
-        /** Which program that one ran then, see {@link ProcessStat#stack()}: it may go on with another. */
-        long stack;
-        /** What follows for a flow that is older than that one: another may have come before it, for the same service. */
-        RecordLookup earlier;
-        /** When that one started, of CLOCK_MONOTONIC, in nanoseconds. */
-        long since;
-        /** Until when that is believed: of several that hold it all but one may let go of it. */
-        long until;
-        /** Nobody but a service manager held it: then its connections matter, and are here after the next look. */
-        boolean managed;
-
-        SocketSnapshot port;
-        /** When all sockets may be looked at again. */
-        long again = System.nanoTime();
-
-        void forgetPort() {
-            if (port != null) {
-                port.close();
-                port = null;
-            }
-        }
-    }
+    /** A socket and its recorded user. */
+    private record Recorded(long socket, int pid, long startTicks) {}
 
     private final Optional<SocketIterator> sockets;
-    private final RecordDecoder owners;
+    private final RecordDecoder decoder;
     private final ProcessTable processes;
-    private final ServiceManagers manager;
+    private final ServiceManagers serviceManagers;
     private final LocalPorts anonymous;
+    private final long acceptorPatience;
     private final SearchBudget budget = new SearchBudget();
-    private final Map<Noted, Look> looks = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Recorded, ListeningSocket> remembered = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Noted, Look> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Recorded, ListeningSocket> eldest) {
             boolean full = size() > REMEMBERED;
             if (full) {
-                eldest.getValue().forgetPort();
+                eldest.getValue().close();
             }
             return full;
         }
     };
 
-    /** Uses what it is given; {@code sockets} is empty where this kernel does not take the program. */
+    /**
+     * Uses what it is given.
+     *
+     * @param sockets empty if this kernel does not take the iterator
+     * @param anonymous ports that the kernel gives to sockets that ask for none
+     * @param acceptorPatience how long the caller retries, in nanoseconds
+     */
     public Listeners(
-            Optional<SocketIterator> sockets, RecordDecoder owners, ProcessTable processes, LocalPorts anonymous) {
+            Optional<SocketIterator> sockets,
+            RecordDecoder decoder,
+            ProcessTable processes,
+            LocalPorts anonymous,
+            long acceptorPatience) {
         this.sockets = sockets;
-        this.owners = owners;
+        this.decoder = decoder;
         this.processes = processes;
-        this.manager = new ServiceManagers(processes);
+        this.serviceManagers = new ServiceManagers(processes);
         this.anonymous = anonymous;
+        this.acceptorPatience = acceptorPatience;
     }
 
-    /**
-     * Who takes in a flow.
-     *
-     * @param flow a {@code struct flow}: the socket that took its first packet, and who was noted as that one's user
-     * @param tuple of the flow, as the socket sees it
-     * @param here whether it is a socket of this network namespace
-     * @return null: who was noted
-     */
-    public RecordLookup acceptor(ByteBuffer flow, FlowTuple tuple, boolean here) throws LinuxException {
-        Noted noted = new Noted(
-                flow.getLong(FLOW_SOCKET),
-                RecordDecoder.pid(flow, FLOW_OWNER),
-                RecordDecoder.startTicks(flow, FLOW_OWNER));
-        if (sockets.isEmpty()) {
-            return isSuspect(flow) || !runs(noted.pid, noted.startTicks) ? RecordLookup.UNSETTLED : null;
+    @Override
+    public RecordLookup check(FlowRecord record, FlowTuple tuple, boolean hostNamespace) throws LinuxException {
+        RecordLookup lookup = lookUp(record, tuple, hostNamespace);
+        if (lookup instanceof RecordLookup.Found found) {
+            return new RecordLookup.Found(found.owner(), record.device());
         }
-        Look look = looks.get(noted);
-        if (look == null) {
-            look = new Look();
-            look.user = isSuspect(flow) ? null : find(noted.socket, noted.pid, noted.startTicks);
-            looks.put(noted, look);
+        if (lookup instanceof RecordLookup.Awaited awaited) {
+            return new RecordLookup.Awaited(awaited.manager(), record.device());
+        }
+        return lookup instanceof RecordLookup.Unsettled unsettled
+                ? new RecordLookup.Unsettled(unsettled.lasting(), record.socket(), record.device())
+                : lookup;
+    }
+
+    private RecordLookup lookUp(FlowRecord record, FlowTuple tuple, boolean hostNamespace) throws LinuxException {
+        Recorded recorded = new Recorded(
+                record.socket(), record.owner().pid(), record.owner().startTicks());
+        if (sockets.isEmpty()) {
+            return isSuspect(record) || !runs(recorded.pid, recorded.startTicks) ? RecordLookup.UNSETTLED : null;
+        }
+        ListeningSocket socket = remembered.get(recorded);
+        if (socket == null) {
+            socket = new ListeningSocket();
+            socket.user = isSuspect(record) ? null : find(recorded.socket, recorded.pid, recorded.startTicks);
+            remembered.put(recorded, socket);
         }
         long now = System.nanoTime();
-        boolean believed = look.finding == null || now - look.until < 0;
-        if (look.user != null
-                && believed
-                && stillHolds(look.user, noted.socket, look.finding == null ? ANY : look.stack)) {
-            return again(at(look, flow), now);
+        if (socket.isBelieved(now)
+                && stillHolds(socket.user, recorded.socket, socket.found() ? socket.stack : ANY_STACK)) {
+            return refresh(socket.lookupAt(record.seen()), socket.user.startTicks(), now);
         }
-        look.user = null;
-        RecordLookup asked = ask(look, noted.socket, tuple, here);
-        return asked == look.finding ? at(look, flow) : asked;
+        socket.user = null;
+        RecordLookup lookup = search(socket, recorded.socket, tuple, hostNamespace);
+        return lookup == socket.lookup ? socket.lookupAt(record.seen()) : lookup;
     }
 
-    /** What was found of an earlier flow, as it is now. */
-    private RecordLookup again(RecordLookup finding, long now) throws LinuxException {
-        return finding instanceof RecordLookup.Found found
-                ? new RecordLookup.Found(owners.again(found.owner(), now))
-                : finding;
-    }
-
-    /** What a look leads to for this flow. */
-    private static RecordLookup at(Look look, ByteBuffer flow) {
-        boolean later = look.finding instanceof RecordLookup.Found && look.since > flow.getLong(FLOW_SEEN);
-        return later ? look.earlier : look.finding;
+    /** Renews an owner found for an earlier flow. */
+    private RecordLookup refresh(RecordLookup lookup, long startTicks, long now) throws LinuxException {
+        return lookup instanceof RecordLookup.Found found
+                ? new RecordLookup.Found(decoder.refresh(found.owner(), startTicks, now), found.device())
+                : lookup;
     }
 
     /**
-     * Whether who was noted need not be the one that uses the socket: one of those that held it when the programs were
-     * loaded, or a service manager, or what that forked to listen.
+     * Reports whether the recorded process need not be the user of the socket: one of several holders when the programs were
+     * loaded, a service manager, or a child that the manager forked to listen.
      */
-    private boolean isSuspect(ByteBuffer flow) {
-        return RecordDecoder.is(HELD, flow, FLOW_OWNER)
-                || ServiceManagers.is(owners.group(flow, FLOW_OWNER))
-                || manager.hasForked(RecordDecoder.pid(flow, FLOW_OWNER));
+    private boolean isSuspect(FlowRecord record) {
+        return record.owner().has(RecordLayout.HELD)
+                || ServiceManagers.is(decoder.group(record.owner()))
+                || serviceManagers.hasForked(record.owner().pid());
     }
 
-    /** The process's descriptor of the socket; null where it has none, or is another by now. */
-    private HolderSet.Holder find(long socket, int pid, long startTicks) throws LinuxException {
-        HolderSet.Holder[] found = {null};
+    /** Returns the descriptor that the process has of the socket; null if it has none or the process has ended. */
+    private SocketHolder find(long socket, int pid, long startTicks) throws LinuxException {
+        SocketHolder[] found = {null};
         if (!runs(pid, startTicks)) {
             return null;
         }
         sockets.orElseThrow().run(pid, (bytes, at) -> {
-            if (bytes.getLong(at + HOLDER_SOCKET) == socket
-                    && RecordDecoder.startTicks(bytes, at + HOLDER_OWNER) == startTicks) {
-                found[0] = HolderSet.Holder.of(bytes, at, owners);
-            }
+            boolean same = bytes.getLong(at + RecordLayout.HOLDER_SOCKET) == socket
+                    && new OwnerRecord(bytes, at + RecordLayout.HOLDER_OWNER).startTicks() == startTicks;
+            found[0] = same ? SocketHolder.read(bytes, at, decoder) : found[0];
         });
         return found[0];
     }
 
-    /** Whether it is still the same process and has the socket; a shell that redirects moves it to another descriptor. */
-    private boolean stillHolds(HolderSet.Holder holder, long socket, long stack) throws LinuxException {
+    /** Reports whether the process still has the socket, perhaps as another descriptor, as a shell that redirects has. */
+    private boolean stillHolds(SocketHolder holder, long socket, long stack) throws LinuxException {
         ProcessStat stat = processes.stat(holder.pid());
         return stat != null
                 && stat.startTicks() == holder.startTicks()
-                && (stack == ANY || stat.stack() == stack)
+                && (stack == ANY_STACK || stat.stack() == stack)
                 && (processes.holds(holder.pid(), holder.descriptor(), holder.inode())
                         || find(socket, holder.pid(), holder.startTicks()) != null);
     }
@@ -199,106 +161,92 @@ public final class Listeners implements AutoCloseable {
         return stat != null && stat.startTicks() == startTicks;
     }
 
-    /** Looks at all processes, if it is time to. */
-    private RecordLookup ask(Look look, long socket, FlowTuple tuple, boolean here) throws LinuxException {
-        RecordLookup connection = ofConnection(look, tuple, here);
+    /** Lists the holders of all sockets, if that was not done a moment ago. */
+    private RecordLookup search(ListeningSocket socket, long cookie, FlowTuple tuple, boolean hostNamespace)
+            throws LinuxException {
+        RecordLookup connection = ofConnection(socket, tuple, hostNamespace);
         long now = System.nanoTime();
         if (connection != null) {
             return connection;
         }
-        if (now < look.again || !budget.allows()) {
-            boolean soon = look.again - now <= FlowAttributor.ACCEPTOR_PATIENCE;
-            RecordLookup nothing = now < look.again && soon ? RecordLookup.RETRY : RecordLookup.UNSETTLED;
-            return look.finding instanceof RecordLookup.Awaited ? look.finding : nothing;
+        if (now < socket.nextSearch || !budget.allows()) {
+            boolean soon = socket.nextSearch - now <= acceptorPatience;
+            RecordLookup nothing = now < socket.nextSearch && soon ? RecordLookup.RETRY : RecordLookup.UNSETTLED;
+            return socket.lookup instanceof RecordLookup.Awaited ? socket.lookup : nothing;
         }
-        SocketSnapshot taken = take(look, socket, tuple);
+        SocketSnapshot snapshot = socket.snapshot(sockets.orElseThrow(), cookie, tuple, decoder, processes, anonymous);
         budget.spend(now);
-        look.again = System.nanoTime() + Math.max(PAUSE, PAUSE_FACTOR * (System.nanoTime() - now));
-        look.forgetPort();
-        look.finding = decide(look, taken.holdersOf(socket), socket);
-        if (!look.managed) {
-            taken.close();
-            return look.finding;
+        socket.searched(now);
+        socket.lookup = decide(socket, snapshot, cookie);
+        if (!socket.managed) {
+            snapshot.close();
+            return socket.lookup;
         }
-        look.port = taken;
-        connection = ofConnection(look, tuple, here);
-        return connection != null ? connection : look.finding;
+        socket.port = snapshot;
+        connection = ofConnection(socket, tuple, hostNamespace);
+        return connection != null ? connection : socket.lookup;
     }
 
-    /** Of a socket that only a service manager holds, all sockets with its port: its connections may have gone further. */
-    private SocketSnapshot take(Look look, long socket, FlowTuple tuple) throws LinuxException {
-        int protocol = tuple.protocol().number();
-        int port = tuple.destinationPort();
-        SocketSnapshot.Filter filter = (bytes, at) -> bytes.getLong(at + HOLDER_SOCKET) == socket
-                || look.managed
-                        && (bytes.get(at + HOLDER_PROTOCOL) & 0xff) == protocol
-                        && SocketTable.port(bytes, at + HOLDER_LOCAL_PORT) == port;
-        return SocketSnapshot.take(sockets.orElseThrow(), LARGEST, filter, owners, processes, anonymous);
-    }
-
-    private RecordLookup decide(Look look, HolderSet holders, long socket) throws LinuxException {
-        look.managed = holders.isManaged();
+    private RecordLookup decide(ListeningSocket socket, SocketSnapshot snapshot, long cookie) throws LinuxException {
+        HolderSet<SocketHolder> holders = snapshot.holdersOf(cookie);
+        socket.managed = holders.isManaged();
         if (holders.isEmpty()) {
             return RecordLookup.UNSETTLED;
         }
-        if (look.managed) {
-            HolderSet.Holder listens = holders.manager();
-            return listens == null
+        if (socket.managed) {
+            Optional<SocketHolder> manager = holders.manager();
+            return manager.isEmpty()
                     ? RecordLookup.UNSETTLED
-                    : new RecordLookup.Awaited(holders.owner(OwnerSource.LISTENER, listens));
+                    : new RecordLookup.Awaited(snapshot.owner(OwnerSource.LISTENER, manager.get()), 0);
         }
-        Optional<HolderSet.Holder> eldest = holders.eldest();
-        HolderSet.Holder user = eldest.orElseGet(holders::any);
+        Optional<SocketHolder> eldest = holders.eldest();
+        SocketHolder user = eldest.orElseGet(holders::any);
         ProcessStat stat = processes.stat(user.pid());
         Owner owner =
-                eldest.isPresent() ? holders.owner(OwnerSource.LISTENER, user) : holders.shared(OwnerSource.LISTENER);
-        if (stat == null || !isSure(owner, user, socket, stat)) {
+                eldest.isPresent() ? snapshot.owner(OwnerSource.LISTENER, user) : holders.shared(OwnerSource.LISTENER);
+        if (stat == null || !isSure(owner, user, cookie, stat)) {
             return RecordLookup.UNSETTLED;
         }
-        look.until = System.nanoTime() + (eldest.isPresent() ? Long.MAX_VALUE / 2 : SHARED_TIME);
-        look.user = user;
-        look.stack = stat.stack();
-        look.since = holders.since(user);
-        look.earlier = new RecordLookup.Found(
-                Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE));
-        return new RecordLookup.Found(owner);
+        socket.use(user, stat.stack(), eldest.isPresent() ? Long.MAX_VALUE / 2 : SHARED_NANOS);
+        socket.earlier = new RecordLookup.Found(
+                Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE), 0);
+        return new RecordLookup.Found(owner, 0);
     }
 
-    /** Who has the connection that was accepted, if somebody has; null where not. */
-    private RecordLookup ofConnection(Look look, FlowTuple tuple, boolean here) throws LinuxException {
-        if (look.port == null) {
+    /** Returns the holder of the accepted connection; null if there is none yet. */
+    private RecordLookup ofConnection(ListeningSocket socket, FlowTuple tuple, boolean hostNamespace)
+            throws LinuxException {
+        if (socket.port == null) {
             return null;
         }
-        HolderSet holders = look.port.connectionHolders(tuple.reversed(), here);
-        Optional<HolderSet.Holder> eldest =
-                holders.isEmpty() || holders.isManaged() ? Optional.empty() : holders.eldest();
+        HolderSet<SocketHolder> holders = socket.port.connectionHolders(tuple.reversed(), hostNamespace);
+        Optional<SocketHolder> eldest = holders.isEmpty() || holders.isManaged() ? Optional.empty() : holders.eldest();
         if (eldest.isEmpty()) {
             return null;
         }
-        HolderSet.Holder user = eldest.get();
+        SocketHolder user = eldest.get();
         ProcessStat stat = processes.stat(user.pid());
-        Owner owner = holders.owner(OwnerSource.BPF, user);
-        long connection = look.port.socket(user);
-        boolean sure = stat != null && isSure(owner, user, connection, stat);
-        return sure ? new RecordLookup.Found(owner) : null;
+        Owner owner = socket.port.owner(OwnerSource.BPF, user);
+        boolean sure = stat != null && isSure(owner, user, user.socket(), stat);
+        return sure ? new RecordLookup.Found(owner, 0) : null;
     }
 
     /**
-     * Whether all that was said of an owner is of one program, which holds the socket: it may have gone on with another
-     * meanwhile, such as a child of a service manager with its own, and lost the socket by that.
+     * Reports whether all facts about an owner come from one program that still holds the socket. The process may have
+     * called exec meanwhile, as a child of a service manager does, and lost the socket by that.
      *
-     * @param before of the time after the look at the sockets, and before this one
+     * @param before read after the sockets were listed, and before this call
      */
-    private boolean isSure(Owner owner, HolderSet.Holder user, long socket, ProcessStat before) throws LinuxException {
+    private boolean isSure(Owner owner, SocketHolder user, long socket, ProcessStat before) throws LinuxException {
         boolean same = owner.process() == null || owner.process().comm().equals(before.comm());
-        HolderSet.Holder now = same ? find(socket, user.pid(), user.startTicks()) : null;
-        // While a program is being put in place, its command line is not there yet, and neither is its stack.
+        SocketHolder now = same ? find(socket, user.pid(), user.startTicks()) : null;
+        // During exec the new program has neither its command line nor its stack yet.
         ProcessStat after = now == null ? null : processes.stat(user.pid());
         return after != null && after.stack() != 0 && now.isSameImage(user) && after.isSameImage(before);
     }
 
     @Override
     public void close() {
-        looks.values().forEach(Look::forgetPort);
+        remembered.values().forEach(ListeningSocket::close);
     }
 }

@@ -13,47 +13,46 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * The eBPF program that lists which process holds which socket: one {@code struct socket_holder} for each file descriptor.
- * 10,000 sockets took it 18 ms and more. Not safe for use by several threads.
+ * The BPF iterator {@code sockets}. Yields one {@code struct socket_holder} for each file descriptor of a socket; 10,000
+ * sockets take 18 ms and more. Not thread-safe.
  */
 public final class SocketIterator {
-    /** Its name in the object file. */
-    public static final String PROGRAM = "sockets";
+    private static final String PROGRAM = "sockets";
 
-    /** All processes that can be seen from the service's pid namespace. */
+    /** All processes in the pid namespace of the service. */
     public static final int ALL = 0;
 
-    /** The kernel gives whole records to whoever has room for what it gathers, 32 KiB (kernel/bpf/bpf_iter.c). */
+    /** The kernel gathers 32 KiB and returns whole records if the buffer has room for that (kernel/bpf/bpf_iter.c). */
     private static final int BUFFER = 64 * 1024;
 
-    /** What looks at the records, one by one. */
+    /** Receives the records one by one. */
     public interface Visitor {
         /**
-         * Looks at one.
+         * Receives a record.
          *
-         * @param at where in the bytes it begins; they mean nothing when this has returned
+         * @param at offset of the record in the bytes, which are valid until this method returns
          */
         void visit(ByteBuffer bytes, int at);
     }
 
     private final Pointer program;
 
-    /** @param program stays its owner's */
+    /** @param program belongs to a {@link net.conntracklogger.attribution.records.ProgramSet}, which must outlive this */
     public SocketIterator(Pointer program) {
         this.program = program;
     }
 
     /**
-     * Lists the sockets.
+     * Lists the sockets of a process.
      *
-     * @param pid of the process whose they are, or {@link #ALL}
+     * @param pid of the process, or {@link #ALL}
      */
     public void run(int pid, Visitor visitor) throws LinuxException {
         Pointer link = attach(pid);
         try (NativeBuffer buffer = new NativeBuffer(BUFFER)) {
             int fd = bpf_iter_create(bpf_link__fd(link));
             if (fd < 0) {
-                throw new LinuxException("run eBPF iterator", PROGRAM, -fd, "");
+                throw new LinuxException("run BPF iterator", PROGRAM, -fd, "");
             }
             try {
                 read(fd, buffer, visitor);
@@ -77,7 +76,7 @@ public final class SocketIterator {
                     .putInt(16, task.size());
             Pointer link = bpf_program__attach_iter(program, pid == ALL ? null : options.pointer());
             if (link == null) {
-                throw LinuxException.last("attach eBPF iterator", PROGRAM, "");
+                throw LinuxException.last("attach BPF iterator", PROGRAM, "");
             }
             return link;
         }
@@ -88,10 +87,10 @@ public final class SocketIterator {
             int length = (int) LibC.read(fd, buffer.pointer(), buffer.size());
             int errno = length < 0 ? Native.getLastError() : length % HOLDER_LENGTH != 0 ? Errno.EINVAL : 0;
             if (errno == Errno.EAGAIN || errno == Errno.EINTR) {
-                continue; // It has passed over a million descriptors that are no sockets.
+                continue; // The kernel has skipped a million descriptors that are no sockets.
             }
             if (errno != 0) {
-                throw new LinuxException("read eBPF iterator", PROGRAM, errno, "");
+                throw new LinuxException("read BPF iterator", PROGRAM, errno, "");
             }
             if (length == 0) {
                 return;

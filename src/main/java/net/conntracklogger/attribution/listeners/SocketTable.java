@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution.listeners;
 
-import static net.conntracklogger.attribution.records.RecordLayout.HOLDER_LENGTH;
-import static net.conntracklogger.attribution.records.RecordLayout.HOLDER_LOCAL_PORT;
-import static net.conntracklogger.attribution.records.RecordLayout.HOLDER_PROTOCOL;
-import static net.conntracklogger.attribution.records.RecordLayout.HOLDER_REMOTE;
-import static net.conntracklogger.attribution.records.RecordLayout.HOLDER_REMOTE_PORT;
-import static net.conntracklogger.attribution.records.RecordLayout.HOLDER_SOCKET;
+import static net.conntracklogger.attribution.records.RecordLayout.*;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,38 +9,43 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntConsumer;
 import net.conntracklogger.attribution.records.RecordLayout;
+import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * Records of {@link SocketIterator}, found by protocol, local port and peer. They are kept as they came, outside of the heap:
- * {@link RecordLayout#HOLDER_LENGTH} bytes each, and 8 to 12 in the heap. Not safe for use by several threads.
+ * The records of {@link SocketIterator}, indexed by protocol, local port and peer. Each takes
+ * {@link RecordLayout#HOLDER_LENGTH} bytes outside the heap and 8 to 12 bytes in the heap. Not thread-safe.
  */
 final class SocketTable implements AutoCloseable {
+    /** The local address of an IPv4 socket that is bound to none. */
+    private static final IpAddress ANY_V4 = IpAddress.v4(0).asMapped();
+
     private static final int SMALLEST = 64;
     private static final int NONE = -1;
-    /** Bits that tell what was left out: two of these are taken for one another now and then. */
+    /** Size of the filter of dropped records, in bits. False positives are possible. */
     private static final int LACKING = 1 << 17;
 
     private final int largest;
     private NativeBuffer records = new NativeBuffer(SMALLEST * HOLDER_LENGTH);
     private int count;
-    private long leftOut;
+    private long dropped;
     private final BitSet lacking = new BitSet();
-    /** By hash: the latest record with it. By record: an earlier one with the same hash. */
+    /** By hash: index of the most recent record. By record: index of an earlier one with the same hash. */
     private int[] latest = new int[0];
 
     private int[] earlier = new int[0];
 
-    /** @param largest how many records it takes */
+    /** @param largest maximum number of records */
     SocketTable(int largest) {
         this.largest = largest;
     }
 
-    /** Keeps a copy of a record, if there is room. */
+    /** Copies a record, or counts it as dropped if the table is full. */
     void add(ByteBuffer bytes, int at) {
         if (count == largest) {
-            leftOut++;
+            dropped++;
             lacking.set(hash(bytes, at) & LACKING - 1);
             lacking.set(Long.hashCode(bytes.getLong(at + HOLDER_SOCKET)) & LACKING - 1);
             return;
@@ -60,7 +60,7 @@ final class SocketTable implements AutoCloseable {
         count++;
     }
 
-    /** Makes them to be found, when the last was added. */
+    /** Builds the index. To be called after the last {@link #add}. */
     void index() {
         latest = new int[Math.max(1, Integer.highestOneBit(count))];
         earlier = new int[count];
@@ -74,9 +74,9 @@ final class SocketTable implements AutoCloseable {
     }
 
     /**
-     * Visits where the records begin that may be of this protocol, local port and peer, and others.
+     * Visits the offsets of the records with this hash of protocol, local port and peer.
      *
-     * @param peer mapped; null of sockets that have none
+     * @param peer as a mapped address; null for unconnected sockets
      */
     void visit(int protocol, int localPort, IpAddress peer, IntConsumer visitor) {
         for (int i = latest[hash(protocol, localPort, peer) & latest.length - 1]; i != NONE; i = earlier[i]) {
@@ -84,7 +84,7 @@ final class SocketTable implements AutoCloseable {
         }
     }
 
-    /** Visits where each record begins. */
+    /** Visits the offset of each record. */
     void visit(IntConsumer visitor) {
         for (int i = 0; i < count; i++) {
             visitor.accept(i * HOLDER_LENGTH);
@@ -103,27 +103,61 @@ final class SocketTable implements AutoCloseable {
         return hash ^ hash >>> 16;
     }
 
-    /** Whether there may have been no room for one of this protocol, local port and peer. */
+    /** Reports whether a record with this protocol, local port and peer may have been dropped. */
     boolean lacks(int protocol, int localPort, IpAddress peer) {
         return lacking.get(hash(protocol, localPort, peer) & LACKING - 1);
     }
 
-    /** Whether there may have been no room for one of this socket. */
+    /** Reports whether a record of this socket may have been dropped. */
     boolean lacks(long socket) {
         return lacking.get(Long.hashCode(socket) & LACKING - 1);
     }
 
-    /** The records, until this is closed. */
+    /** Reports whether a socket has this protocol, local port and namespace. */
+    boolean isAt(int at, Protocol protocol, int localPort, boolean hostNamespace) {
+        ByteBuffer bytes = bytes();
+        return (bytes.get(at + HOLDER_PROTOCOL) & 0xff) == protocol.number()
+                && port(bytes, at + HOLDER_LOCAL_PORT) == localPort
+                && bytes.get(at + HOLDER_OWN_NETNS) != 0 == hostNamespace;
+    }
+
+    /** Returns how well a socket matches packets to the tuple's source, as {@code compute_score()} does; 0 if not at all. */
+    int rank(int at, FlowTuple tuple) {
+        IpAddress local = local(at);
+        if (local.equals(tuple.source().asMapped())) {
+            return 3;
+        }
+        if (local.equals(ANY_V4)) {
+            return tuple.v6() ? 0 : 2;
+        }
+        boolean takes = local.isUnspecified() && (tuple.v6() || bytes().get(at + HOLDER_ONLY_V6) == 0);
+        return !takes ? 0 : tuple.v6() ? 2 : 1;
+    }
+
+    IpAddress local(int at) {
+        return IpAddress.read(bytes(), at + HOLDER_LOCAL, true);
+    }
+
+    IpAddress remote(int at) {
+        return IpAddress.read(bytes(), at + HOLDER_REMOTE, true);
+    }
+
+    /** Returns the remote port; 0 if the socket is not connected. */
+    int remotePort(int at) {
+        return port(bytes(), at + HOLDER_REMOTE_PORT);
+    }
+
+    /** Returns the records, which are valid until this is closed. */
     ByteBuffer bytes() {
         return records.bytes();
     }
 
-    /** How many there was no room for. */
-    long leftOut() {
-        return leftOut;
+    /** Returns the number of records dropped because the table was full. */
+    long dropped() {
+        return dropped;
     }
 
-    /** A port, which is in network byte order. */
+    /** Reads a port in network byte order. */
     static int port(ByteBuffer bytes, int at) {
         short port = bytes.getShort(at);
         return (bytes.order() == ByteOrder.BIG_ENDIAN ? port : Short.reverseBytes(port)) & 0xffff;

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.flow.CommandLine;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.PrintableText;
@@ -19,27 +20,27 @@ import net.conntracklogger.process.ImageId;
 import net.conntracklogger.process.UnitPath;
 
 /**
- * What the eBPF programs wrote down of processes and control groups while those were there. It never changes once it is
- * written, so it is read once and remembered. Not safe for use by several threads.
+ * The process images and cgroup paths that the BPF programs recorded. Remembers the most recent ones, because many flows have
+ * the same. Not thread-safe.
  */
 public final class ProcessImages implements AutoCloseable {
     private static final int REMEMBERED = 1024;
     private static final int KEY_CGROUP_LENGTH = Long.BYTES;
-    /** What {@code d_path()} adds. */
+    /** The suffix that {@code d_path()} adds. */
     private static final RawText DELETED = RawText.of(" (deleted)");
 
     /**
-     * What it ran.
+     * The facts about a process image.
      *
-     * @param exe null where not known, or longer than the programs keep; marked where it was deleted already
-     * @param deleted whether it is marked
-     * @param commandLine null where it has none
-     * @param cut whether the command line is but the first part of what was noted, as the rest is not kept any more
-     * @param parent 0 where it has none that can be seen
-     * @param ancestors {@code sh(28860) < cron(512)}, from the parent up; empty where there are none
-     * @param pidns inode of its pid namespace
-     * @param device of the executable's file system as the kernel has it, {@code major << 20 | minor}
-     * @param inode the executable's number there, 0 where not known
+     * @param exe path of the executable, with the mark of deletion if {@code deleted}; null if unknown or too long
+     * @param deleted whether the executable was unlinked when the image was recorded
+     * @param commandLine null if there is none
+     * @param cut whether the command line is incomplete, because the record of its rest was evicted
+     * @param parent parent pid, 0 if not visible
+     * @param ancestors {@code sh(28860) < cron(512)}, from the parent up; empty if there are none
+     * @param pidns inode of the pid namespace of the process
+     * @param device file system of the executable in the kernel's encoding, {@code major << 20 | minor}
+     * @param inode of the executable on that file system, 0 if unknown
      */
     record Facts(
             RawText exe,
@@ -52,12 +53,12 @@ public final class ProcessImages implements AutoCloseable {
             int device,
             long inode) {
 
-        /** The path as {@code /proc/PID/exe} had it when the file was deleted, or not. */
+        /** Returns the path as {@code /proc/PID/exe} shows it, with the mark of deletion if the file is unlinked now. */
         RawText exe(boolean nowDeleted) {
             return exe != null && nowDeleted && !deleted ? exe.followedBy(DELETED) : exe;
         }
 
-        /** What /proc says now, mark of deletion included. */
+        /** Creates the facts that /proc shows now; the path includes the mark of deletion. */
         static Facts of(ProcessInfo running, int pidns) {
             return new Facts(
                     running.exe(),
@@ -71,7 +72,26 @@ public final class ProcessImages implements AutoCloseable {
                     0);
         }
 
-        /** The same with the whole command line. */
+        /** Returns the facts that a later reading changes. Ancestors are unknown if the parent is another one. */
+        Facts changedTo(ProcessInfo now) {
+            return new Facts(
+                    exe == null ? now.exe() : exe,
+                    deleted,
+                    now.commandLine(),
+                    /* cut= */ false,
+                    now.parent(),
+                    parent == now.parent() ? ancestors : null,
+                    pidns,
+                    device,
+                    inode);
+        }
+
+        /** Returns the same facts with the path that /proc shows. */
+        Facts withExe(RawText path) {
+            return new Facts(path, deleted, commandLine, cut, parent, ancestors, pidns, device, inode);
+        }
+
+        /** Returns the same facts with the whole command line. */
         Facts withCommandLine(PrintableText whole) {
             return new Facts(exe, deleted, whole, /* cut= */ false, parent, ancestors, pidns, device, inode);
         }
@@ -96,18 +116,18 @@ public final class ProcessImages implements AutoCloseable {
         }
     }
 
-    ProcessImages(ProgramSet programs) {
-        processes = new BpfMap(programs.map("processes"), PROCESS_ID_LENGTH, PROCESS_LENGTH, 0);
-        longCommands = new BpfMap(programs.map("long_commands"), PROCESS_ID_LENGTH, LONG_COMMAND, 0);
+    public ProcessImages(ProgramSet programs) {
+        processes = new BpfMap(programs.map("processes"), IMAGE_KEY_LENGTH, PROCESS_LENGTH, 0);
+        longCommands = new BpfMap(programs.map("long_commands"), IMAGE_KEY_LENGTH, LONG_COMMAND, 0);
         cgroups = new BpfMap(programs.map("cgroups"), KEY_CGROUP_LENGTH, CGROUP_PATH_LENGTH, 0);
     }
 
-    /** What an image ran; null where that is not kept any more. */
+    /** Returns the facts about an image; null if the record was evicted. */
     Facts ofProcess(ImageId image) {
         return knownImages.computeIfAbsent(image, this::readProcess);
     }
 
-    /** The group of an id; null where that is not kept, or its path is longer than what is kept. */
+    /** Returns the cgroup of an id; null if the record was evicted or the path did not fit. */
     ControlGroup ofGroup(long id) {
         return knownGroups.computeIfAbsent(id, this::readGroup);
     }
@@ -181,9 +201,10 @@ public final class ProcessImages implements AutoCloseable {
 
     private static void writeKey(ByteBuffer key, ImageId image) {
         key.putLong(OWNER_START, image.start()).putInt(OWNER_TGID, image.tgid()).putInt(OWNER_IMAGE, image.image());
+        key.putInt(IMAGE_KEY_VERSION, image.version());
     }
 
-    /** Names from the last to the first, each ended by a NUL, as a path; null where it is cut or there is none. */
+    /** Joins names, which stand from last to first and end in NUL each, to a path; returns null if cut or absent. */
     private static RawText path(ByteBuffer value, int at, int length, int size) {
         if (length == 0 || length >= size) {
             return null;
@@ -202,7 +223,7 @@ public final class ProcessImages implements AutoCloseable {
         return RawText.copyOf(path.toByteArray(), 0, path.size());
     }
 
-    /** The bytes up to a NUL. */
+    /** Returns the bytes up to a NUL. */
     static byte[] name(ByteBuffer value, int at, int limit) {
         int length = 0;
         while (length < limit && value.get(at + length) != 0) {

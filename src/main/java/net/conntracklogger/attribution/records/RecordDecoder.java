@@ -1,22 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution.records;
 
-import static net.conntracklogger.attribution.records.RecordLayout.COMM_SIZE;
-import static net.conntracklogger.attribution.records.RecordLayout.DELETED;
-import static net.conntracklogger.attribution.records.RecordLayout.HELD;
-import static net.conntracklogger.attribution.records.RecordLayout.KERNEL;
-import static net.conntracklogger.attribution.records.RecordLayout.OWNER_CGROUP;
-import static net.conntracklogger.attribution.records.RecordLayout.OWNER_COMM;
-import static net.conntracklogger.attribution.records.RecordLayout.OWNER_FLAGS;
-import static net.conntracklogger.attribution.records.RecordLayout.OWNER_GID;
-import static net.conntracklogger.attribution.records.RecordLayout.OWNER_IMAGE;
-import static net.conntracklogger.attribution.records.RecordLayout.OWNER_LOGINUID;
-import static net.conntracklogger.attribution.records.RecordLayout.OWNER_PID;
-import static net.conntracklogger.attribution.records.RecordLayout.OWNER_START;
-import static net.conntracklogger.attribution.records.RecordLayout.OWNER_TGID;
-import static net.conntracklogger.attribution.records.RecordLayout.OWNER_UID;
+import static net.conntracklogger.attribution.records.RecordLayout.*;
 
-import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.flow.ControlGroup;
@@ -31,178 +17,170 @@ import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
-import net.conntracklogger.process.ImageId;
 import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
 /**
- * Reads the {@code struct owner} of what the eBPF programs wrote, and adds what they noted of its process and control
- * group, or where they noted nothing what /proc says. Not safe for use by several threads.
+ * Decodes a {@code struct owner} and adds the recorded process image and cgroup. If these were evicted, reads /proc if the
+ * process still runs. Not thread-safe, except for {@link #evicted}.
  */
 public final class RecordDecoder implements AutoCloseable {
-    private static final long NANOS_PER_TICK = 10_000_000;
-
-    private final ProcessImages facts;
+    private final ProcessImages images;
     private final ProcessTable processes;
     private final ControlGroups groups;
     private final BootClock clock;
     private final Identities identities;
     private final int pidns;
     private final boolean commandLines;
-    private final AtomicLong forgotten = new AtomicLong();
+    private final ProcessReadings readings;
+    private final AtomicLong evicted = new AtomicLong();
 
     /**
      * Uses what it is given.
      *
-     * @param facts is closed with this
-     * @param pidns inode of the service's pid namespace
+     * @param images closed with this
+     * @param pidns inode of the pid namespace of the service
+     * @param commandLines whether owners get a command line
      */
-    RecordDecoder(
-            ProcessImages facts,
+    public RecordDecoder(
+            ProcessImages images,
             ProcessTable processes,
             ControlGroups groups,
             BootClock clock,
             Identities identities,
             int pidns,
             boolean commandLines) {
-        this.facts = facts;
+        this.images = images;
         this.processes = processes;
         this.groups = groups;
         this.clock = clock;
         this.identities = identities;
         this.pidns = pidns;
         this.commandLines = commandLines;
+        readings = new ProcessReadings(processes);
     }
 
-    /** Owners of whom something had been noted that was not kept until they were read. Any thread may ask. */
-    long forgotten() {
-        return forgotten.get();
-    }
-
-    /** The process id in the service's pid namespace, 0 where it cannot be seen from there. */
-    public static int pid(ByteBuffer bytes, int at) {
-        return bytes.getInt(at + OWNER_PID);
-    }
-
-    /** When the process started, in clock ticks since boot. */
-    public static long startTicks(ByteBuffer bytes, int at) {
-        return bytes.getLong(at + OWNER_START) / NANOS_PER_TICK;
-    }
-
-    /** How many programs the process and its ancestors have run: while it stays the same, so does the program. */
-    public static int imageNumber(ByteBuffer bytes, int at) {
-        return bytes.getInt(at + OWNER_IMAGE);
-    }
-
-    public static long uid(ByteBuffer bytes, int at) {
-        return Integer.toUnsignedLong(bytes.getInt(at + OWNER_UID));
-    }
-
-    /** One or several of the layout's owner flags: whether any is set. */
-    public static boolean is(int flags, ByteBuffer bytes, int at) {
-        return (bytes.getInt(at + OWNER_FLAGS) & flags) != 0;
+    /** Returns the number of owners whose image record was evicted before the lookup. Thread-safe. */
+    public long evicted() {
+        return evicted.get();
     }
 
     /**
-     * What is known of the owner at this offset.
+     * Decodes an owner.
      *
-     * @param from it owned the flow at some time since this one, CLOCK_MONOTONIC in nanoseconds
-     * @param to and not later than this
+     * @param from the process owned the flow at some time from this one, nanoseconds of CLOCK_MONOTONIC
+     * @param to up to this one
      */
-    public Owner decode(OwnerSource source, ByteBuffer bytes, int at, long from, long to) throws LinuxException {
-        if (is(KERNEL, bytes, at)) {
+    public Owner decode(OwnerSource source, OwnerRecord owner, long from, long to) throws LinuxException {
+        if (owner.has(KERNEL)) {
             return Owner.unknown(Unattributed.KERNEL);
         }
-        int pid = pid(bytes, at);
-        long ticks = startTicks(bytes, at);
-        ControlGroup group = group(bytes, at);
-        if (pid == 0) {
-            return Owner.ofSocket(source, uid(bytes, at), group, Unattributed.OTHER_PIDNS);
+        ControlGroup group = group(owner);
+        if (owner.pid() == 0) {
+            return Owner.ofSocket(source, owner.uid(), group, Unattributed.OTHER_PIDNS);
         }
-        byte[] comm = ProcessImages.name(bytes, at + OWNER_COMM, COMM_SIZE);
-        RawText name = RawText.copyOf(comm, 0, comm.length);
-        ProcessImages.Facts of = facts(bytes, at, name);
+        RawText comm = owner.comm();
+        ProcessImages.Facts image = facts(owner, comm);
         ProcessInfo process = new ProcessInfo(
-                pid,
-                clock.epochMicros(ticks),
-                uid(bytes, at),
-                Integer.toUnsignedLong(bytes.getInt(at + OWNER_GID)),
-                name,
-                of == null ? null : of.exe(is(DELETED, bytes, at)),
-                of == null || !commandLines ? null : of.commandLine(),
-                of == null ? 0 : of.parent(),
-                Integer.toUnsignedLong(bytes.getInt(at + OWNER_LOGINUID)),
-                of == null ? null : of.ancestors());
-        boolean ownPidns = of != null && of.pidns() == pidns;
-        Identity identity = identities.of(group, process.uid(), ownPidns, run(bytes, at, of, from), from, to);
+                owner.pid(),
+                clock.epochMicros(owner.startTicks()),
+                owner.uid(),
+                owner.gid(),
+                owner.euid(),
+                comm,
+                image == null ? null : image.exe(owner.has(DELETED)),
+                image == null || !commandLines ? null : image.commandLine(),
+                image == null ? 0 : image.parent(),
+                owner.loginUid(),
+                image == null ? null : image.ancestors());
+        boolean ownPidns = image != null && image.pidns() == pidns;
+        Identity identity = identities.of(group, process.uid(), ownPidns, run(owner, image, from), from, to);
         return Owner.of(source, process, group, identity);
     }
 
-    /** The same owner as of another flow, at this time. */
-    public Owner again(Owner owner, long now) throws LinuxException {
-        return identities.again(owner, now);
-    }
-
-    private static Optional<ExecutableDigests.Run> run(ByteBuffer bytes, int at, ProcessImages.Facts of, long seen) {
-        if (of == null || of.inode() == 0) {
+    private static Optional<ExecutableDigests.Run> run(OwnerRecord owner, ProcessImages.Facts image, long seen) {
+        if (image == null || image.inode() == 0) {
             return Optional.empty();
         }
-        RawText path = is(DELETED, bytes, at) || of.deleted() ? null : of.exe();
+        RawText path = owner.has(DELETED) || image.deleted() ? null : image.exe();
         return Optional.of(new ExecutableDigests.Run(
-                image(bytes, at), pid(bytes, at), startTicks(bytes, at), path, of.device(), of.inode(), seen));
+                owner.image(/* version= */ 0),
+                owner.pid(),
+                owner.startTicks(),
+                path,
+                image.device(),
+                image.inode(),
+                seen));
     }
 
-    private static ImageId image(ByteBuffer bytes, int at) {
-        return new ImageId(
-                bytes.getLong(at + OWNER_START), bytes.getInt(at + OWNER_TGID), bytes.getInt(at + OWNER_IMAGE));
-    }
-
-    /** What the kernel noted of the image; what of that it has forgotten, /proc may tell. */
-    private ProcessImages.Facts facts(ByteBuffer bytes, int at, RawText comm) {
-        ProcessImages.Facts noted = facts.ofProcess(image(bytes, at));
-        if (noted != null && !(noted.cut() && commandLines)) {
-            return noted;
+    /** The recorded image; what of it is missing or may have changed comes from /proc. */
+    private ProcessImages.Facts facts(OwnerRecord owner, RawText comm) {
+        ProcessImages.Facts recorded = images.ofProcess(owner.image());
+        boolean incomplete = recorded == null || recorded.cut() && commandLines || recorded.exe() == null;
+        if (!incomplete && !owner.has(DISTANT)) {
+            return recorded;
         }
-        ProcessInfo running = running(pid(bytes, at), startTicks(bytes, at), comm);
-        if (running == null) {
-            // Of who is known as a holder of a socket alone nothing need have been noted.
-            if (!is(HELD, bytes, at)) {
-                forgotten.incrementAndGet();
+        ProcessInfo running = readings.recent(owner.pid(), owner.startTicks());
+        if (running == null || !running.comm().equals(comm)) {
+            // An image is not recorded for each holder that the socket iterator lists.
+            if (recorded == null && !owner.has(HELD)) {
+                evicted.incrementAndGet();
             }
-            return noted;
+            return recorded;
         }
-        return noted == null
-                ? ProcessImages.Facts.of(running, processes.isInOwnPidNamespace(running.pid()) ? pidns : 0)
-                : noted.withCommandLine(running.commandLine());
-    }
-
-    /** What /proc says of a process, if that still runs under the same name. */
-    private ProcessInfo running(int pid, long startTicks, RawText comm) {
-        ProcessStat stat = processes.stat(pid);
-        boolean same =
-                stat != null && stat.startTicks() == startTicks && stat.comm().equals(comm);
-        return same ? processes.read(pid, stat) : null;
+        if (recorded == null) {
+            return ProcessImages.Facts.of(running, processes.isInOwnPidNamespace(running.pid()) ? pidns : 0);
+        }
+        if (owner.has(DISTANT)) {
+            return recorded.changedTo(running);
+        }
+        ProcessImages.Facts whole = recorded.cut() ? recorded.withCommandLine(running.commandLine()) : recorded;
+        return whole.exe() == null ? whole.withExe(running.exe()) : whole;
     }
 
     /**
-     * The control group of the owner at this offset, null where not known. On hosts of the old kind all processes are in
-     * the root of the unified hierarchy: then /proc knows the group.
+     * Returns an owner found for an earlier flow as it is now: user, group and cgroup are those of this moment, all else is at
+     * most a second old. Returns the owner of then if the process has ended.
      */
-    public ControlGroup group(ByteBuffer bytes, int at) {
-        long id = bytes.getLong(at + OWNER_CGROUP);
-        int pid = pid(bytes, at);
-        ControlGroup noted = facts.ofGroup(id);
-        ControlGroup group = noted != null ? noted : groups.byId(id);
+    public Owner refresh(Owner owner, long startTicks, long now) throws LinuxException {
+        ProcessInfo before = owner.process();
+        ProcessInfo running = before == null ? null : readings.withIds(before.pid(), startTicks);
+        if (running == null) {
+            return identities.again(owner, now);
+        }
+        ControlGroup group = processes.controlGroup(before.pid());
+        ProcessInfo process = new ProcessInfo(
+                before.pid(),
+                before.start(),
+                running.uid(),
+                running.gid(),
+                running.effectiveUid(),
+                running.comm(),
+                running.exe(),
+                commandLines ? running.commandLine() : null,
+                running.parent(),
+                running.loginUid(),
+                before.parent() == running.parent() ? before.ancestors() : null);
+        return identities.again(Owner.of(owner.source(), process, group, owner.identity()), now);
+    }
+
+    /**
+     * Returns the cgroup of an owner, null if unknown. On hosts without the unified hierarchy all processes are in its root:
+     * then /proc has the cgroup.
+     */
+    public ControlGroup group(OwnerRecord owner) {
+        ControlGroup recorded = images.ofGroup(owner.cgroupId());
+        ControlGroup group = recorded != null ? recorded : groups.byId(owner.cgroupId());
         if (group != null && !group.path().equals("/")) {
             return group;
         }
-        ControlGroup of = pid == 0 ? null : processes.controlGroup(pid);
-        ProcessStat stat = of == null ? null : processes.stat(pid);
-        return stat != null && stat.startTicks() == startTicks(bytes, at) ? of : group;
+        ControlGroup now = owner.pid() == 0 ? null : processes.controlGroup(owner.pid());
+        ProcessStat stat = now == null ? null : processes.stat(owner.pid());
+        return stat != null && stat.startTicks() == owner.startTicks() ? now : group;
     }
 
     @Override
     public void close() {
-        facts.close();
+        images.close();
     }
 }

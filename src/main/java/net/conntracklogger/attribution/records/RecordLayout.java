@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution.records;
 
-/** Where things are in what the eBPF programs write: the offsets and sizes of {@code src/main/bpf/flow_owner.h}. */
+/** Offsets and sizes of the structs that the BPF programs write, in bytes: {@code src/main/bpf/layout.h}. */
 public final class RecordLayout {
     public static final int COMM_SIZE = 16;
     public static final int PATH_SIZE = 256;
     public static final int COMMAND_SIZE = 256;
     public static final int LONG_COMMAND = 4096;
     public static final int CGROUP_SIZE = 512;
-
-    /** struct config */
-    public static final int CONFIG_NETNS_COOKIE = 0;
-
-    public static final int CONFIG_CGROUP_ROOT = 8;
-    public static final int CONFIG_PIDNS = 16;
-    public static final int CONFIG_TRACE_MASK = 20;
-    public static final int CONFIG_LENGTH = 24;
 
     /** enum role */
     public static final byte INITIATOR = 0;
@@ -29,8 +21,7 @@ public final class RecordLayout {
     public static final int KEY_SOURCE_PORT = 32;
     public static final int KEY_DESTINATION_PORT = 34;
     public static final int KEY_PROTOCOL = 36;
-    public static final int KEY_ROLE = 37;
-    public static final int KEY_OWN_NETNS = 38;
+    public static final int KEY_OWN_NETNS = 37;
     public static final int KEY_LENGTH = 40;
 
     /** struct flow */
@@ -39,13 +30,14 @@ public final class RecordLayout {
     public static final int FLOW_OTHER_SEEN = 8;
     public static final int FLOW_SOCKET = 16;
     public static final int FLOW_OWNER = 24;
-    public static final int FLOW_LENGTH = 104;
+    public static final int FLOW_IFINDEX = 104;
+    public static final int FLOW_LENGTH = 112;
 
     /** struct trace */
     public static final int TRACE_HASH = 0;
 
     public static final int TRACE_TIME = 4;
-    public static final int TRACE_LENGTH = 16;
+    public static final int TRACE_LENGTH = 24;
     public static final int TRACE_TIME_SHIFT = 20;
 
     /** struct owner, which begins with a struct process_id */
@@ -53,7 +45,8 @@ public final class RecordLayout {
 
     public static final int OWNER_TGID = 8;
     public static final int OWNER_IMAGE = 12;
-    public static final int PROCESS_ID_LENGTH = 16;
+    public static final int IMAGE_KEY_VERSION = 16;
+    public static final int IMAGE_KEY_LENGTH = 24;
     public static final int OWNER_CGROUP = 16;
     public static final int OWNER_NETNS_COOKIE = 24;
     public static final int OWNER_NETNS = 32;
@@ -61,8 +54,10 @@ public final class RecordLayout {
     public static final int OWNER_UID = 40;
     public static final int OWNER_GID = 44;
     public static final int OWNER_LOGINUID = 48;
+    public static final int OWNER_EUID = 52;
     public static final int OWNER_COMM = 56;
     public static final int OWNER_FLAGS = 72;
+    public static final int OWNER_VERSION = 76;
 
     /** enum owner_flags */
     public static final int KERNEL = 1;
@@ -70,6 +65,7 @@ public final class RecordLayout {
     public static final int FORGED = 2;
     public static final int HELD = 4;
     public static final int DELETED = 8;
+    public static final int DISTANT = 16;
 
     /** struct process */
     public static final int PROCESS_PIDNS = 16;

@@ -3,46 +3,67 @@ package net.conntracklogger.attribution.records;
 
 import net.conntracklogger.flow.Owner;
 
-/** Where a look at what the kernel noted of a flow leads. */
+/** Result of looking up one side of a flow in the BPF records. */
 public sealed interface RecordLookup {
+    /** {@link #device} if there is no record of this flow. */
+    int NO_RECORD = -1;
+
     RecordLookup NOTHING = new Nothing();
-    RecordLookup UNSETTLED = new Unsettled(/* lasting= */ true, Unsettled.UNKNOWN);
-    RecordLookup RETRY = new Unsettled(/* lasting= */ false, Unsettled.UNKNOWN);
+    RecordLookup UNSETTLED = new Unsettled(/* lasting= */ true, Unsettled.UNKNOWN, 0);
+    RecordLookup RETRY = new Unsettled(/* lasting= */ false, Unsettled.UNKNOWN, 0);
     RecordLookup AMBIGUOUS = new Ambiguous(/* lasting= */ true);
     RecordLookup STALE = new Ambiguous(/* lasting= */ false);
     RecordLookup OLD = new Old();
 
-    /** Nothing is written, or nothing yet. */
-    record Nothing() implements RecordLookup {}
+    /** Returns the index of the device that the packet left or entered by; 0 if unknown; {@link #NO_RECORD}. */
+    int device();
+
+    /** No record exists yet. */
+    record Nothing() implements RecordLookup {
+        @Override
+        public int device() {
+            return NO_RECORD;
+        }
+    }
 
     /**
-     * Who was to take the flow has passed the socket on, or is gone: who holds it now can be asked.
+     * The recorded acceptor has passed the socket on or has ended. The sockets show who holds it now.
      *
-     * @param lasting false where it was asked so lately that it is to be asked again in a moment
-     * @param socket the cookie of the socket that took the flow in
+     * @param lasting false if the holders were listed so recently that a retry may succeed
+     * @param socket cookie of the socket that received the flow
      */
-    record Unsettled(boolean lasting, long socket) implements RecordLookup {
-        /** No socket has that cookie. */
+    record Unsettled(boolean lasting, long socket, int device) implements RecordLookup {
+        /** No socket has this cookie. */
         public static final long UNKNOWN = 0;
     }
 
     /**
-     * Several processes used the tuple, and nothing tells which of them began this flow. Least of all who has it now.
+     * Several processes used the tuple; the records do not show which of them began this flow, nor do sockets.
      *
-     * @param lasting false where this flow's own note may still come
+     * @param lasting false if the record of this flow may still come
      */
-    record Ambiguous(boolean lasting) implements RecordLookup {}
+    record Ambiguous(boolean lasting) implements RecordLookup {
+        @Override
+        public int device() {
+            return NO_RECORD;
+        }
+    }
 
-    /** Somebody, but a newer note may be about to come, of a raw socket that goes on with a connection's tuple. */
-    record Old() implements RecordLookup {}
+    /** A record exists, but may soon be replaced by that of a raw socket that continues the tuple of a connection. */
+    record Old() implements RecordLookup {
+        @Override
+        public int device() {
+            return NO_RECORD;
+        }
+    }
 
-    /** Somebody. */
-    record Found(Owner owner) implements RecordLookup {}
+    /** The owner is known. */
+    record Found(Owner owner, int device) implements RecordLookup {}
 
     /**
-     * Only a service manager holds the socket, and whom it starts for the flow may have it in a moment.
+     * Only a service manager holds the socket; the service that it starts for the flow may take the socket soon.
      *
-     * @param manager whose it is if that does not come
+     * @param manager the owner if no service does
      */
-    record Awaited(Owner manager) implements RecordLookup {}
+    record Awaited(Owner manager, int device) implements RecordLookup {}
 }

@@ -2,14 +2,14 @@
 package net.conntracklogger.attribution.sockets;
 
 /**
- * A socket as the kernel describes it.
+ * A socket as sock_diag(7) or {@code /proc/net} shows it.
  *
- * @param number no other socket has it: its cookie ({@code SO_COOKIE}, socket(7)); of a ping socket its inode
- * @param port the local one; of a ping socket the identifier of its echo requests
- * @param inode that names it in {@code /proc/PID/fd}; 0 where no process has it any more
- * @param uid its user; means nothing where the inode is 0
- * @param cgroupId id of the control group in which it was made, 0 where not told
- * @param listening whether it is a TCP socket that listens
- * @param connected whether it has a peer: then it is this flow's own socket, not one that serves many
+ * @param number unique number: the cookie ({@code SO_COOKIE}, socket(7)); of a ping socket the inode
+ * @param port local port, 0 to 65535; of a ping socket the identifier of its echo requests
+ * @param inode inode in {@code /proc/PID/fd}; 0 if no process holds the socket any more
+ * @param uid user of the socket; undefined if the inode is 0
+ * @param cgroupId id of the cgroup that created the socket; 0 if unknown
+ * @param listening whether the socket is a TCP listener
+ * @param connected whether the socket has a peer, so that it serves one flow only
  */
 record DiagSocket(long number, int port, long inode, long uid, long cgroupId, boolean listening, boolean connected) {}

@@ -5,46 +5,45 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Sockets that were met before, and since when each is known to have its local port. A socket that had a port before a flow
- * began and has it still had it meanwhile too: it cannot be closed and come back. Not safe for use by several threads.
+ * The sockets seen so far, each with the time since which it is known to have its local port. A socket that had a port before
+ * a flow began and still has it had the port in between as well, because a closed socket does not come back. Times are
+ * {@link System#nanoTime()}. Not thread-safe.
  */
 final class KnownSockets {
-    /** More than that are not noted, and are as good as never met. */
-    private static final int MOST = 65_536;
+    /** Capacity. Sockets beyond it count as never seen. */
+    static final int CAPACITY = 65_536;
 
     private record Holding(long number, int port) {}
 
-    /** To {@link System#nanoTime()}. */
-    private Map<Holding, Long> since = new HashMap<>();
+    private Map<Holding, Long> firstSeen = new HashMap<>();
+    private Map<Holding, Long> surveyed = new HashMap<>();
 
-    private Map<Holding, Long> met = new HashMap<>();
-
-    /** Notes a socket that the kernel just told of. */
-    void meet(DiagSocket socket) {
-        meet(since, socket, System.nanoTime());
+    /** Records that the kernel has just shown the socket. */
+    void add(DiagSocket socket) {
+        add(firstSeen, socket, System.nanoTime());
     }
 
-    private static void meet(Map<Holding, Long> sockets, DiagSocket socket, long when) {
-        if (sockets.size() < MOST) {
+    private static void add(Map<Holding, Long> sockets, DiagSocket socket, long when) {
+        if (sockets.size() < CAPACITY) {
             sockets.putIfAbsent(new Holding(socket.number(), socket.port()), when);
         }
     }
 
-    /** Whether it is known to have had its port at this {@link System#nanoTime()}. */
-    boolean hadPort(DiagSocket socket, long moment) {
-        Long when = since.get(new Holding(socket.number(), socket.port()));
+    /** Reports whether the socket was seen with its port at the moment or earlier. */
+    boolean seenSince(DiagSocket socket, long moment) {
+        Long when = firstSeen.get(new Holding(socket.number(), socket.port()));
         return when != null && when - moment <= 0;
     }
 
-    /** Notes a socket of a survey, in which all that are there are met. */
+    /** Records a socket of the current survey, which visits every socket that exists. */
     void survey(DiagSocket socket) {
-        Long before = since.get(new Holding(socket.number(), socket.port()));
-        meet(met, socket, before != null ? before : System.nanoTime());
+        Long before = firstSeen.get(new Holding(socket.number(), socket.port()));
+        add(surveyed, socket, before != null ? before : System.nanoTime());
     }
 
-    /** Forgets those that the survey did not meet. */
+    /** Ends the survey and drops the sockets that it did not visit. */
     void endSurvey() {
-        since = met;
-        met = new HashMap<>();
+        firstSeen = surveyed;
+        surveyed = new HashMap<>();
     }
 }

@@ -5,9 +5,10 @@ import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * The identifiers of echo requests that the kernel gives to ping sockets that ask for none: one after the other, in all
- * network namespaces together ({@code ping_get_port()}). So none comes again before 65,534 others, and a socket that has one
- * given lately is the first to have it. To see how far they are this takes one itself. Not safe for use by several threads.
+ * The identifiers that the kernel assigns to ping sockets that request none. The kernel assigns them in ascending order, from
+ * one counter for all network namespaces ({@code ping_get_port()}), so an identifier returns only after 65,534 others. A
+ * socket with an identifier assigned since the mark is therefore the first socket to have it. Reads the counter by binding a
+ * ping socket of its own. Not thread-safe.
  */
 final class PingIdentifiers implements AutoCloseable {
     /** struct sockaddr_in {u16 family; be16 port; be32 addr; u8 pad[8]} */
@@ -15,21 +16,28 @@ final class PingIdentifiers implements AutoCloseable {
 
     private static final int PORT = 2;
     private static final int IPPROTO_ICMP = 1;
-    /** None is to be had: {@code ping_group_range}, icmp(7). */
-    private static final int NONE = 0;
+    /** No identifier: {@code ping_group_range} of icmp(7) denies the socket. */
+    static final int NONE = 0;
 
     private final NativeBuffer address = new NativeBuffer(SOCKADDR_LENGTH);
     private final NativeBuffer length = new NativeBuffer(Integer.BYTES);
     private int mark = NONE;
 
-    /** From now on, those that follow are given lately. */
+    /** Marks the identifier that the kernel assigns now. */
     void mark() {
         mark = take();
     }
 
-    /** Whether the kernel gave it since the mark, and not a process chose it: unless that chose by chance what comes next. */
-    boolean isGivenLately(int identifier) {
-        int now = take();
+    /**
+     * Reports whether the kernel has assigned the identifier since the mark. A process that chose the identifier itself is
+     * mistaken for this only if it chose one of the next ones by chance.
+     */
+    boolean assignedSinceMark(int identifier) {
+        return isBetween(mark, identifier, take());
+    }
+
+    /** Reports whether counting up from the mark, modulo 65,536, reaches the identifier before now. */
+    static boolean isBetween(int mark, int identifier, int now) {
         int since = identifier - mark & 0xffff;
         return mark != NONE && now != NONE && since > 0 && since < (now - mark & 0xffff);
     }
@@ -44,7 +52,7 @@ final class PingIdentifiers implements AutoCloseable {
             length.bytes().putInt(0, SOCKADDR_LENGTH);
             boolean bound = LibC.bind(fd, address.pointer(), SOCKADDR_LENGTH) == 0
                     && LibC.getsockname(fd, address.pointer(), length.pointer()) == 0;
-            // In network byte order.
+            // Network byte order.
             return bound
                     ? (address.bytes().get(PORT) & 0xff) << 8 | address.bytes().get(PORT + 1) & 0xff
                     : NONE;

@@ -13,11 +13,11 @@ import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.FileReader;
 
 /**
- * The tables of ping sockets in /proc/net ({@code ping_v4_format_sock()} in the kernel): the one kind of socket that
- * sock_diag does not know. Not safe for use by several threads.
+ * The ping sockets in {@code /proc/net/icmp} and {@code icmp6} ({@code ping_v4_format_sock()}). sock_diag(7) does not know
+ * this kind of socket. Not thread-safe.
  */
 public final class PingSockets implements Closeable {
-    /** Columns of a line, which spaces separate. */
+    /** Columns of a line, separated by spaces. */
     private static final int LOCAL = 1;
 
     private static final int UID = 7;
@@ -26,7 +26,7 @@ public final class PingSockets implements Closeable {
     private final Path root;
     private final FileReader files = new FileReader();
 
-    /** @param root of procfs */
+    /** @param root the root of procfs */
     public PingSockets(Path root) {
         this.root = root;
     }
@@ -35,7 +35,7 @@ public final class PingSockets implements Closeable {
         return protocol.isIcmp();
     }
 
-    /** The ping socket that sends echo requests with the tuple's identifier; null where there is none, or several. */
+    /** Returns the ping socket with the tuple's identifier; null if no socket or several sockets have it. */
     DiagSocket lookup(FlowTuple tuple) {
         if (!(tuple.layer4() instanceof Layer4.Icmp icmp)) {
             return null;
@@ -44,7 +44,7 @@ public final class PingSockets implements Closeable {
         return length <= 0 ? null : parse(files.content(), length, icmp.id());
     }
 
-    /** Visits all. */
+    /** Passes every ping socket to the visitor. */
     void survey(Consumer<DiagSocket> visitor) {
         for (String table : new String[] {"icmp", "icmp6"}) {
             int length = files.read(root + "/net/" + table);
@@ -55,7 +55,7 @@ public final class PingSockets implements Closeable {
     static DiagSocket parse(ByteBuffer content, int length, int id) {
         List<DiagSocket> found = new ArrayList<>(parse(content, length));
         found.removeIf(socket -> socket.port() != id);
-        // Several share the identifier (SO_REUSEADDR): which of them sent cannot be told.
+        // Sockets can share an identifier (SO_REUSEADDR). Which of them sent the packet is then unknown.
         return found.size() == 1 ? found.get(0) : null;
     }
 
@@ -78,7 +78,7 @@ public final class PingSockets implements Closeable {
         return sockets;
     }
 
-    /** The hexadecimal number after the colon in the second column, -1 in the heading. */
+    /** Returns the hexadecimal number after the colon in the second column; -1 for the heading. */
     private static int localPort(ByteBuffer content, int line, int end) {
         int at = column(content, line, end, LOCAL);
         while (at < end && content.get(at) != ':' && content.get(at) != ' ') {

@@ -10,11 +10,11 @@ import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.LinuxException;
 
 /**
- * All sockets of a port, of which an exact look tells but one: several can share it (SO_REUSEPORT, SO_REUSEADDR,
- * SO_BINDTODEVICE). Not safe for use by several threads.
+ * Lists all sockets of a port, of which an exact lookup returns only one: several sockets can share a port (SO_REUSEPORT,
+ * SO_REUSEADDR, SO_BINDTODEVICE). Not thread-safe.
  */
 final class PortSockets {
-    /** The states of UDP sockets with and without a peer: {@code TCP_ESTABLISHED}, {@code TCP_CLOSE}. */
+    /** States of UDP sockets with and without a peer: {@code TCP_ESTABLISHED}, {@code TCP_CLOSE}. */
     private static final int UDP_CONNECTED = 1;
 
     private static final int UDP_UNCONNECTED = 7;
@@ -22,62 +22,57 @@ final class PortSockets {
     private final SocketDiag sockets;
     private final List<Protocol> surveyed = new ArrayList<>(List.of(Protocol.TCP, Protocol.UDP, Protocol.UDPLITE));
 
-    /** @param sockets is left open */
+    /** @param sockets stays open */
     PortSockets(SocketDiag sockets) {
         this.sockets = sockets;
     }
 
     /**
-     * The sockets without a peer that take in what comes to the tuple's source port and address: of TCP, those that listen.
+     * Returns the sockets without a peer that get packets sent to the tuple's source address and port; of TCP, the listeners.
      *
-     * @param tuple with this host's end as its source
-     * @return those that match best, and those that match if it comes by their device
+     * @param tuple with the local side as source
+     * @return the sockets that match best, and every socket that matches if the packet arrives by the socket's device
      */
-    List<DiagSocket> takers(FlowTuple tuple) throws LinuxException {
-        List<DiagSocket> takers = new ArrayList<>();
-        List<DiagSocket> ofDevices = new ArrayList<>();
-        int[] best = {1};
+    List<DiagSocket> acceptors(FlowTuple tuple) throws LinuxException {
+        Matches matches = new Matches();
         for (boolean v6 : families(tuple)) {
             sockets.dump(v6, tuple.protocol(), tuple.sourcePort(), withoutPeer(tuple.protocol()), at -> {
-                int rank = rank(tuple, v6, at);
-                if (rank > best[0] && !sockets.isOfDevice(at)) {
-                    takers.clear();
-                    best[0] = rank;
-                }
-                if (rank > 0 && sockets.isOfDevice(at)) {
-                    ofDevices.add(sockets.socket(at));
-                } else if (rank == best[0]) {
-                    takers.add(sockets.socket(at));
+                DiagSocket socket = sockets.socket(at);
+                if (socket.port() == tuple.sourcePort()) {
+                    boolean atAddress = sockets.isAt(at, tuple.source());
+                    int rank = rank(v6 == tuple.v6(), atAddress, sockets.isAtAny(at), sockets.isV6Only(at));
+                    matches.add(socket, rank, sockets.isOfDevice(at));
                 }
             });
         }
-        takers.addAll(ofDevices);
-        return takers;
+        return matches.all();
     }
 
     /**
-     * The UDP sockets that can have sent from the tuple's source port: also those of other addresses and peers, as both can
-     * be chosen for each datagram (IP_PKTINFO, ip(7)).
+     * Returns the UDP sockets that can have sent from the tuple's source port. Includes sockets with another address or peer,
+     * because a process can choose both for each datagram (IP_PKTINFO, ip(7)).
+     *
+     * @param tuple with the local side as source
      */
-    List<DiagSocket> senders(FlowTuple tuple) throws LinuxException {
-        List<DiagSocket> senders = new ArrayList<>();
+    List<DiagSocket> initiators(FlowTuple tuple) throws LinuxException {
+        List<DiagSocket> initiators = new ArrayList<>();
         for (boolean v6 : families(tuple)) {
             sockets.dump(v6, tuple.protocol(), tuple.sourcePort(), serving(tuple.protocol()), at -> {
                 DiagSocket socket = sockets.socket(at);
                 if (socket.port() == tuple.sourcePort() && (v6 == tuple.v6() || !sockets.isV6Only(at))) {
-                    senders.add(socket);
+                    initiators.add(socket);
                 }
             });
         }
-        return senders;
+        return initiators;
     }
 
-    /** IPv6 sockets can talk IPv4 too. */
+    /** Returns the families to list, IPv6 as true: an IPv6 socket can send and receive IPv4 too. */
     private static boolean[] families(FlowTuple tuple) {
         return tuple.v6() ? new boolean[] {true} : new boolean[] {false, true};
     }
 
-    /** Visits TCP sockets that listen, and all of UDP and UDP-Lite. */
+    /** Passes every TCP listener and every UDP and UDP-Lite socket to the visitor. */
     void survey(Consumer<DiagSocket> visitor) throws LinuxException {
         Iterator<Protocol> protocols = surveyed.iterator();
         while (protocols.hasNext()) {
@@ -87,7 +82,7 @@ final class PortSockets {
                 known &= sockets.dump(v6, protocol, 0, serving(protocol), at -> visitor.accept(sockets.socket(at)));
             }
             if (!known) {
-                protocols.remove(); // Each time it is asked the kernel would look for its module.
+                protocols.remove(); // The kernel would search for the protocol's module at each request.
             }
         }
     }
@@ -100,15 +95,47 @@ final class PortSockets {
         return 1 << (protocol.equals(Protocol.TCP) ? SocketDiag.TCP_LISTEN : UDP_UNCONNECTED);
     }
 
-    /** How well a socket fits, in the kernel's order ({@code compute_score()}): its address, then its family; 0 for not. */
-    private int rank(FlowTuple tuple, boolean v6, int at) throws LinuxException {
-        if (sockets.socket(at).port() != tuple.sourcePort()) {
-            return 0;
+    /**
+     * Returns how well a socket of the right port matches, in the kernel's order ({@code compute_score()}): first the address,
+     * then the family.
+     *
+     * @param sameFamily whether the socket has the packet's family
+     * @param atAddress whether the socket is bound to the packet's destination address
+     * @param atAny whether the socket is bound to no address
+     * @param v6Only whether an IPv6 socket refuses IPv4
+     * @return 1 to 5, more is better; 0 if the socket does not match
+     */
+    static int rank(boolean sameFamily, boolean atAddress, boolean atAny, boolean v6Only) {
+        int family = sameFamily ? 1 : 0;
+        if (atAddress) {
+            return 4 + family;
         }
-        int sameFamily = v6 == tuple.v6() ? 1 : 0;
-        if (sockets.isAt(at, tuple.source())) {
-            return 4 + sameFamily;
+        return !atAny || !sameFamily && v6Only ? 0 : 1 + family;
+    }
+
+    /** The sockets of the best rank so far, and the matching sockets of devices (SO_BINDTODEVICE), which compete with none. */
+    static final class Matches {
+        private final List<DiagSocket> best = new ArrayList<>();
+        private final List<DiagSocket> ofDevices = new ArrayList<>();
+        private int bestRank;
+
+        void add(DiagSocket socket, int rank, boolean ofDevice) {
+            if (rank > 0 && ofDevice) {
+                ofDevices.add(socket);
+            } else if (rank > 0 && rank >= bestRank) {
+                if (rank > bestRank) {
+                    best.clear();
+                }
+                bestRank = rank;
+                best.add(socket);
+            }
         }
-        return !sockets.isAtAny(at) || sameFamily == 0 && sockets.isV6Only(at) ? 0 : 1 + sameFamily;
+
+        /** Returns the best matches, then the matches of devices. */
+        List<DiagSocket> all() {
+            List<DiagSocket> all = new ArrayList<>(best);
+            all.addAll(ofDevices);
+            return all;
+        }
     }
 }

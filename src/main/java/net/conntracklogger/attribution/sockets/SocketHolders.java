@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 import net.conntracklogger.attribution.holders.ServiceManagers;
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.process.Ancestry;
 import net.conntracklogger.process.ControlGroups;
@@ -15,37 +16,42 @@ import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.process.SearchBudget;
 
 /**
- * Finds the processes that hold a socket: those of the socket's own control group, and only where none of them does, all.
- * Not safe for use by several threads.
+ * Finds the holders of a socket in {@code /proc/PID/fd}: first among the processes of the socket's cgroup, then, if none of
+ * them holds the socket, among all processes. Not thread-safe.
  */
 final class SocketHolders {
-    /** The service manager holds the sockets of services that it activates, and uses none of them itself. */
+    /** The service manager. It holds the sockets of the services that it activates and uses none of them itself. */
     private static final int INIT = 1;
 
-    /** A process, and which of its descriptors is the socket. */
+    /** A process that holds the socket. */
     record Holder(int pid, int descriptor) {}
 
     /**
-     * What a search found.
+     * Result of a search.
      *
-     * @param failure why there is none; null where there is one
+     * @param holders the holders found, at least one unless the search failed
+     * @param failure why the search found no holder; null if it found one
      */
     record Search(List<Holder> holders, Unattributed failure) {}
 
     private final ProcessTable processes;
     private final ControlGroups groups;
-    private final Ancestry lineage;
-    private final ServiceManagers manager;
+    private final Ancestry ancestry;
+    private final ServiceManagers managers;
     private final SearchBudget budget = new SearchBudget();
 
     SocketHolders(ProcessTable processes, ControlGroups groups) {
         this.processes = processes;
         this.groups = groups;
-        this.lineage = new Ancestry(processes);
-        this.manager = new ServiceManagers(processes);
+        this.ancestry = new Ancestry(processes);
+        this.managers = new ServiceManagers(processes);
     }
 
-    /** Finds who holds the socket. {@code group} is null where it is not known. */
+    /**
+     * Searches for the holders of a socket.
+     *
+     * @param group the socket's cgroup; null if unknown
+     */
     Search find(long inode, ControlGroup group) {
         if (!budget.allows()) {
             return new Search(List.of(), Unattributed.SEARCH_LIMIT);
@@ -57,7 +63,7 @@ final class SocketHolders {
             IntPredicate visitor = pid -> {
                 int descriptor = processes.descriptorOf(pid, inode);
                 refused[0] |= descriptor == ProcessTable.NOT_PERMITTED;
-                if (descriptor >= 0 && !manager.hasForked(pid)) {
+                if (descriptor >= 0 && !managers.hasForked(pid)) {
                     holders.add(new Holder(pid, descriptor));
                 }
                 return true;
@@ -65,13 +71,11 @@ final class SocketHolders {
             if (group != null) {
                 groups.visitProcesses(group, visitor);
             }
-            if (holders.stream().allMatch(holder -> holder.pid == INIT)) {
+            if (hasNoUser(holders)) {
                 holders.clear();
                 processes.visit(visitor);
             }
-            if (holders.size() > 1) {
-                holders.removeIf(holder -> holder.pid == INIT);
-            }
+            dropServiceManager(holders);
             return new Search(holders, holders.isEmpty() ? reason(refused[0]) : null);
         } finally {
             budget.spend(since);
@@ -82,9 +86,30 @@ final class SocketHolders {
         return refused ? Unattributed.NOT_PERMITTED : Unattributed.PROCESS_GONE;
     }
 
-    /** The one of them that is an ancestor of all others. */
-    Optional<Holder> eldest(List<Holder> holders) {
-        OptionalInt eldest = lineage.eldest(holders.stream().map(Holder::pid).toList());
+    private static boolean hasNoUser(List<Holder> holders) {
+        return holders.stream().allMatch(holder -> holder.pid == INIT);
+    }
+
+    private static void dropServiceManager(List<Holder> holders) {
+        if (holders.size() > 1) {
+            holders.removeIf(holder -> holder.pid == INIT);
+        }
+    }
+
+    /**
+     * Returns the holder that uses the socket: the only holder, or the eldest of several if the socket accepts flows, because
+     * that process listens for the others. Empty if several hold a socket of another kind, because any can have used it.
+     */
+    Optional<Holder> user(OwnerSource source, List<Holder> holders) {
+        if (holders.size() == 1) {
+            return Optional.of(holders.get(0));
+        }
+        return source == OwnerSource.LISTENER ? eldest(holders) : Optional.empty();
+    }
+
+    /** Returns the holder that is an ancestor of all others. */
+    private Optional<Holder> eldest(List<Holder> holders) {
+        OptionalInt eldest = ancestry.eldest(holders.stream().map(Holder::pid).toList());
         return holders.stream()
                 .filter(holder -> eldest.isPresent() && holder.pid == eldest.getAsInt())
                 .findFirst();

@@ -17,119 +17,122 @@ import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
 
 /**
- * Owners of flows as they can still be found when the event is read. First the socket, by a look in the kernel; then the
- * process that holds it, looked for in the socket's control group. What is not certain is left out. Not safe for use by
- * several threads.
+ * Finds owners by the sockets that exist when the event is read. Looks up the socket, then the process that holds it. A result
+ * that is not certain is reported as unattributed. Times are {@link System#nanoTime()}. Not thread-safe.
  *
- * <p>The socket that is found need not be the one that the flow began with: that may be gone, and another have its port. An
- * event is sent while the socket is in use that sends the packet, and before the packet is handed to the one that takes it.
- * So it is the same one if it is known to have had the port before the event was sent, and has it still: hence the surveys of
- * the sockets that serve many flows. It is the same one, too, if its port is one that the kernel chose for it: of connected
- * sockets nobody else gets the same port for the same peer soon, except by the rarest chance; the identifiers of ping sockets
- * come in turn ({@link PingIdentifiers}). An unconnected one of which no more is known is believed for a moment
- * ({@link #PORT_ALONE_NANOS}, by when the reader woke): another would have to be given that one of some 28,000 ports by then, or
- * to choose it.
+ * <p>The socket found need not be the socket that began the flow, which may be closed and replaced by another on the same port.
+ * The kernel sends the event while the sending socket is in use, and before the receiving socket gets the packet. The socket
+ * found is therefore the right one in each of these cases:
  *
- * <p>Not seen is a socket that shares the port of one that is known (SO_REUSEADDR, IP_PKTINFO, a raw socket) and is gone when
- * the event is read, nor another process that held the socket itself.
+ * <ul>
+ *   <li>It was seen with its port before the event was sent. {@link SocketSurvey} sees the sockets that serve many flows.
+ *   <li>It is connected, and the kernel chose the port. No other socket gets the same port for the same peer soon, except by
+ *       the rarest chance.
+ *   <li>It is a ping socket, and the kernel assigned the identifier recently ({@link PingIdentifiers}).
+ *   <li>It is unconnected, the kernel chose the port, and the event is at most {@link #PORT_ALONE_NANOS} old. Within this time
+ *       another socket would have to get, or choose, this one of some 28,000 ports.
+ * </ul>
+ *
+ * <p>Two cases go unnoticed. A second socket on the same port (SO_REUSEADDR, IP_PKTINFO, a raw socket) sent the packet and is
+ * closed. A second process held the socket and closed it.
  */
 public final class SocketOwners implements Closeable {
-    /** How old an event may be, in nanoseconds, for an unconnected UDP socket to be believed by a port that the kernel gave. */
+    /** Maximum age of an event at which the port alone identifies an unconnected UDP socket. */
     private static final long PORT_ALONE_NANOS = 5_000_000;
-    /** How often to read the counters of a busy connection until they stand still. */
-    private static final int MOST_READS = 8;
+    /** Maximum number of reads of a busy connection's counters until two reads are equal. */
+    private static final int MAX_READS = 8;
 
     private final Set<OwnerSource> layers;
     private final PingSockets pings;
-    private final LocalPorts given;
+    private final LocalPorts ephemeral;
     private final SocketProcesses processes;
     private final SocketDiag sockets = new SocketDiag();
     private final PortSockets ports = new PortSockets(sockets);
     private final SocketSurvey survey;
 
     /**
-     * Uses what it is given, and leaves it open. Surveys the sockets that are there.
+     * Surveys the sockets that exist. Does not close its arguments.
      *
-     * @param layers which of {@code SOCK_DIAG} and {@code PROC} may be asked
-     * @param given the ports that the kernel chooses from
+     * @param layers the layers in use; without {@code SOCK_DIAG} or {@code PROC} their protocols are not covered
+     * @param ephemeral the local ports that the kernel chooses from
      */
     public SocketOwners(
             Set<OwnerSource> layers,
             ProcessTable processes,
             ControlGroups groups,
             PingSockets pings,
-            LocalPorts given,
+            LocalPorts ephemeral,
             Identities identities)
             throws LinuxException {
         this.layers = layers;
         this.pings = pings;
-        this.given = given;
+        this.ephemeral = ephemeral;
         this.processes = new SocketProcesses(processes, groups, identities);
-        this.survey = new SocketSurvey(layers, ports, pings, given);
-        survey.meetAll();
+        this.survey = new SocketSurvey(layers, ports, pings, ephemeral);
+        survey.update();
     }
 
-    /** Which sockets are known to have been there. */
+    /** Returns the survey of sockets, to be updated about once a second. */
     public SocketSurvey survey() {
         return survey;
     }
 
     /**
-     * Whose socket sends packets of the tuple.
+     * Returns the owner of the socket that sends packets of the tuple.
      *
-     * @param notBefore the flow began after this {@link System#nanoTime()}
-     * @param around it began hardly before this one
+     * @param notBefore the flow began after this time
+     * @param around the flow began at this time, or earlier by at most the time to wake a thread
      */
     public Owner initiator(FlowTuple tuple, long notBefore, long around) throws LinuxException {
         if (layers.contains(OwnerSource.PROC) && PingSockets.covers(tuple.protocol())) {
-            return pinger(tuple, notBefore);
+            return pingInitiator(tuple, notBefore);
         }
-        if (!isAsked(tuple.protocol())) {
+        if (!isCovered(tuple.protocol())) {
             return Owner.unknown(Unattributed.NOT_COVERED);
         }
         DiagSocket socket = lookup(tuple);
-        // What listens on the flow's own port did not begin it.
+        // A listener on the flow's own port did not begin the flow.
         if (socket == null || socket.listening()) {
             return Owner.unknown(Unattributed.PROCESS_GONE);
         }
-        boolean before = survey.knew(socket, notBefore);
-        boolean chosen = !given.contains(tuple.sourcePort());
+        boolean before = survey.seenSince(socket, notBefore);
+        boolean chosen = !ephemeral.contains(tuple.sourcePort());
         boolean soon = socket.connected() || System.nanoTime() - around <= PORT_ALONE_NANOS;
         if (!before && (chosen || !soon)) {
             return Owner.unknown(Unattributed.LATE);
         }
         boolean own = tuple.protocol().equals(Protocol.TCP) || socket.connected() && !chosen;
-        List<DiagSocket> senders = own ? List.of(socket) : ports.senders(tuple);
-        return senders.stream().noneMatch(it -> it.number() == socket.number())
+        List<DiagSocket> initiators = own ? List.of(socket) : ports.initiators(tuple);
+        return initiators.stream().noneMatch(it -> it.number() == socket.number())
                 ? Owner.unknown(Unattributed.PROCESS_GONE)
-                : processes.owner(OwnerSource.SOCK_DIAG, senders, notBefore, before ? notBefore : Long.MAX_VALUE);
+                : processes.owner(OwnerSource.SOCK_DIAG, initiators, notBefore, before ? notBefore : Long.MAX_VALUE);
     }
 
-    private Owner pinger(FlowTuple tuple, long notBefore) throws LinuxException {
+    private Owner pingInitiator(FlowTuple tuple, long notBefore) throws LinuxException {
         DiagSocket ping = pings.lookup(tuple);
         if (ping == null) {
-            return Owner.unknown(Unattributed.NOT_COVERED); // It may be a raw one.
+            return Owner.unknown(Unattributed.NOT_COVERED); // A raw socket can have sent it.
         }
-        boolean before = survey.knewPing(ping, notBefore);
-        return before || survey.isGivenLately(ping)
+        boolean before = survey.pingSeenSince(ping, notBefore);
+        return before || survey.assignedSinceSurvey(ping)
                 ? processes.owner(OwnerSource.PROC, List.of(ping), notBefore, before ? notBefore : Long.MAX_VALUE)
                 : Owner.unknown(Unattributed.LATE);
     }
 
     /**
-     * How the TCP connection came about to which the tuple's sender belongs.
+     * Returns how the TCP connection of the tuple's source was opened.
      *
-     * @param tuple with this host's end as its source
+     * @param tuple with the local side as source
      */
     public TcpCounters.Opening opening(FlowTuple tuple) throws LinuxException {
-        if (!isAsked(tuple.protocol())) {
+        if (!isCovered(tuple.protocol())) {
             return TcpCounters.Opening.UNKNOWN;
         }
         TcpCounters counters = sockets.counters(tuple);
-        for (int i = 0; counters != null && i < MOST_READS; i++) {
+        for (int i = 0; counters != null && i < MAX_READS; i++) {
             TcpCounters again = counters.isQuiet() ? counters : sockets.counters(tuple);
             if (counters.equals(again)) {
-                return counters.opening(!ports.takers(tuple).isEmpty());
+                return counters.opening(!ports.acceptors(tuple).isEmpty());
             }
             counters = again;
         }
@@ -137,73 +140,75 @@ public final class SocketOwners implements Closeable {
     }
 
     /**
-     * Whose socket takes in packets that the tuple answers: that of the connection where it is accepted already, else the one
-     * that serves all.
+     * Returns the owner of the socket that gets the packets which the tuple answers: the socket of the connection if it is
+     * accepted already, otherwise the socket that serves all peers.
      *
-     * @param notBefore as of {@link #initiator}
-     * @param noted the cookie of the socket that is known to have taken the flow in, 0 where none is
+     * @param tuple the reply tuple, with the local side as source
+     * @param notBefore the flow began after this time
+     * @param recorded cookie of the socket that a BPF record names as acceptor; 0 if there is none
      */
-    public Owner acceptor(FlowTuple tuple, long notBefore, long noted) throws LinuxException {
-        if (!isAsked(tuple.protocol())) {
+    public Owner acceptor(FlowTuple tuple, long notBefore, long recorded) throws LinuxException {
+        if (!isCovered(tuple.protocol())) {
             return Owner.unknown(PingSockets.covers(tuple.protocol()) ? Unattributed.KERNEL : Unattributed.NOT_COVERED);
         }
         DiagSocket socket = lookup(tuple);
         boolean own = socket != null && socket.inode() != 0 && socket.connected();
         if (own) {
-            boolean before = survey.knew(socket, notBefore);
-            // Who else could have had this connection: of TCP, who connects again from the port; of UDP, who binds it
-            // here.
+            boolean before = survey.seenSince(socket, notBefore);
+            // Another socket with this connection needs the peer to connect again from its port (TCP), or another
+            // process to
+            // bind the local port (UDP). Neither happens soon if the kernel chose that port.
             boolean tcp = tuple.protocol().equals(Protocol.TCP);
-            if (before || given.contains(tcp ? tuple.destinationPort() : tuple.sourcePort())) {
+            if (before || ephemeral.contains(tcp ? tuple.destinationPort() : tuple.sourcePort())) {
                 Owner owner = processes.owner(OwnerSource.SOCK_DIAG, List.of(socket), notBefore, Long.MAX_VALUE);
                 if (owner.process() != null) {
                     return owner;
                 }
             }
         }
-        List<DiagSocket> takers = ports.takers(tuple);
+        List<DiagSocket> acceptors = ports.acceptors(tuple);
         boolean before = false;
-        for (DiagSocket taker : takers) {
-            before |= survey.knew(taker, notBefore) || taker.number() == noted;
+        for (DiagSocket acceptor : acceptors) {
+            before |= survey.seenSince(acceptor, notBefore) || acceptor.number() == recorded;
         }
         if (before) {
-            return processes.owner(OwnerSource.LISTENER, takers, notBefore, notBefore);
+            return processes.owner(OwnerSource.LISTENER, acceptors, notBefore, notBefore);
         }
-        return Owner.unknown(own || !takers.isEmpty() ? Unattributed.LATE : Unattributed.NO_LISTENER);
+        return Owner.unknown(own || !acceptors.isEmpty() ? Unattributed.LATE : Unattributed.NO_LISTENER);
     }
 
-    /** Whose socket is connected so that its packets have the tuple: now, and not when the flow began. */
+    /** Returns the owner of the socket that is connected with the tuple now, not when the flow began. */
     public Owner connected(FlowTuple tuple) throws LinuxException {
         return connected(tuple, System.nanoTime(), true);
     }
 
     /**
-     * Whose socket has an end of a connection that was taken up in the middle.
+     * Returns the owner of one side of a midstream connection.
      *
-     * @param tuple with that end as its source
-     * @param notBefore as of {@link #initiator}
+     * @param tuple with that side as source
+     * @param notBefore conntrack picked up the connection after this time
      */
-    public Owner end(FlowTuple tuple, long notBefore) throws LinuxException {
-        // Whichever end began the connection: the other's port is one that it chose, in most cases.
-        boolean own = given.contains(tuple.sourcePort()) || given.contains(tuple.destinationPort());
+    public Owner midstream(FlowTuple tuple, long notBefore) throws LinuxException {
+        // Either side can be the initiator. The initiator's port is usually ephemeral, the responder's is not.
+        boolean own = ephemeral.contains(tuple.sourcePort()) || ephemeral.contains(tuple.destinationPort());
         return connected(tuple, notBefore, own);
     }
 
     private Owner connected(FlowTuple tuple, long notBefore, boolean own) throws LinuxException {
-        if (!isAsked(tuple.protocol())) {
+        if (!isCovered(tuple.protocol())) {
             return Owner.unknown(Unattributed.NOT_COVERED);
         }
         DiagSocket socket = lookup(tuple);
         if (socket == null || socket.listening()) {
             return Owner.unknown(Unattributed.PROCESS_GONE);
         }
-        boolean believed = socket.connected() && (own || survey.knew(socket, notBefore));
-        return believed
+        boolean certain = socket.connected() && (own || survey.seenSince(socket, notBefore));
+        return certain
                 ? processes.owner(OwnerSource.SOCK_DIAG, List.of(socket), notBefore, Long.MAX_VALUE)
                 : Owner.unknown(Unattributed.LATE);
     }
 
-    private boolean isAsked(Protocol protocol) {
+    private boolean isCovered(Protocol protocol) {
         return layers.contains(OwnerSource.SOCK_DIAG) && SocketDiag.covers(protocol);
     }
 

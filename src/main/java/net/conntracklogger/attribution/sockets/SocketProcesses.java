@@ -16,7 +16,7 @@ import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
-/** The one process that holds a socket, or all sockets of a port, and what is known of it. Not safe for use by several threads. */
+/** Finds and describes the one process that holds a socket, or all sockets of a port. Not thread-safe. */
 final class SocketProcesses {
     private final ProcessTable processes;
     private final ControlGroups groups;
@@ -31,11 +31,12 @@ final class SocketProcesses {
     }
 
     /**
-     * Whose the flow is that is of one of these sockets.
+     * Returns the owner of a flow that belongs to one of these sockets. Times are {@link System#nanoTime()}.
      *
      * @param sockets at least one
-     * @param notBefore the flow began after this {@link System#nanoTime()}
-     * @param startedBefore this one, or the process is not believed: another may have held them then
+     * @param notBefore the flow began after this time
+     * @param startedBefore a process that started after this time is reported as {@code LATE}, because another process may
+     *     have held the sockets when the flow began
      */
     Owner owner(OwnerSource source, List<DiagSocket> sockets, long notBefore, long startedBefore)
             throws LinuxException {
@@ -47,39 +48,30 @@ final class SocketProcesses {
         }
         SocketHolders.Search search = holders.find(socket.inode(), group);
         if (search.failure() != null) {
-            return nobody(source, sockets, search.failure());
+            return withoutProcess(source, sockets, search.failure());
         }
-        Optional<SocketHolders.Holder> holder = only(source, search.holders());
-        Unattributed shared =
-                holder.isPresent() ? sharedWith(source, holder.get(), sockets) : Unattributed.SHARED_SOCKET;
+        Optional<SocketHolders.Holder> user = holders.user(source, search.holders());
+        Unattributed shared = user.isPresent() ? sharedWith(source, user.get(), sockets) : Unattributed.SHARED_SOCKET;
         if (shared != null) {
-            return nobody(source, sockets, shared);
+            return withoutProcess(source, sockets, shared);
         }
-        ProcessStat stat = processes.stat(holder.get().pid());
+        ProcessStat stat = processes.stat(user.get().pid());
         if (stat != null && BootClock.nanoTimeOfStart(stat.startTicks()) > startedBefore) {
-            return nobody(source, sockets, Unattributed.LATE);
+            return withoutProcess(source, sockets, Unattributed.LATE);
         }
-        Optional<Owner> owner = describe(source, holder.get(), stat, socket.inode(), notBefore);
-        return owner.isPresent() ? owner.get() : nobody(source, sockets, Unattributed.PROCESS_GONE);
+        Optional<Owner> owner = describe(source, user.get(), stat, socket.inode(), notBefore);
+        return owner.isPresent() ? owner.get() : withoutProcess(source, sockets, Unattributed.PROCESS_GONE);
     }
 
-    /** Of several holders of a socket that takes in flows, the eldest is the one that listens; of others, none is known. */
-    private Optional<SocketHolders.Holder> only(OwnerSource source, List<SocketHolders.Holder> all) {
-        if (all.size() == 1) {
-            return Optional.of(all.get(0));
-        }
-        return source == OwnerSource.LISTENER ? holders.eldest(all) : Optional.empty();
-    }
-
-    /** Why the holder of the first is not known to be that of the others too; null where it is. */
-    private Unattributed sharedWith(OwnerSource source, SocketHolders.Holder holder, List<DiagSocket> sockets) {
+    /** Returns why the user of the first socket need not be the user of the others; null if it uses all of them. */
+    private Unattributed sharedWith(OwnerSource source, SocketHolders.Holder user, List<DiagSocket> sockets) {
         for (DiagSocket other : sockets.subList(1, sockets.size())) {
             SocketHolders.Search search = holders.find(other.inode(), groups.byId(other.cgroupId()));
             if (search.failure() == Unattributed.SEARCH_LIMIT) {
                 return search.failure();
             }
-            if (only(source, search.holders())
-                    .filter(it -> it.pid() == holder.pid())
+            if (holders.user(source, search.holders())
+                    .filter(it -> it.pid() == user.pid())
                     .isEmpty()) {
                 return Unattributed.SHARED_SOCKET;
             }
@@ -87,8 +79,8 @@ final class SocketProcesses {
         return null;
     }
 
-    /** No process, but what all these sockets have in common. */
-    private Owner nobody(OwnerSource source, List<DiagSocket> sockets, Unattributed reason) {
+    /** Returns an owner without a process, with the user and the cgroup if they are the same for all sockets. */
+    private Owner withoutProcess(OwnerSource source, List<DiagSocket> sockets, Unattributed reason) {
         DiagSocket first = sockets.get(0);
         ControlGroup group = groups.byId(first.cgroupId());
         long uid = first.uid();
@@ -99,7 +91,7 @@ final class SocketProcesses {
         return Owner.ofSocket(source, uid, group, reason);
     }
 
-    /** Describes the process, and makes sure that it is still the one that holds the socket. */
+    /** Returns the process with its identity; empty if it no longer holds the socket or has ended. */
     private Optional<Owner> describe(
             OwnerSource source, SocketHolders.Holder holder, ProcessStat stat, long inode, long notBefore)
             throws LinuxException {

@@ -7,83 +7,85 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.LocalPorts;
 
 /**
- * Meets the sockets that are there now and then, so that one which a flow may belong to can be told from one that has the port
- * only since. Not safe for use by several threads.
+ * Records from time to time which sockets exist. A socket recorded before a flow began can own the flow; a socket that got its
+ * port later cannot. Times are {@link System#nanoTime()}. Not thread-safe.
  */
 public final class SocketSurvey implements AutoCloseable {
-    private static final long NANOS_BETWEEN = 1_000_000_000;
-    /** Surveys take no more than this part of the time. */
-    private static final int SHARE = 50;
+    private static final long MIN_INTERVAL_NANOS = 1_000_000_000;
+    /** The interval is at least this many times the duration of the last survey: surveys take 2 % of the time at most. */
+    private static final int INTERVAL_PER_DURATION = 50;
 
     private final Set<OwnerSource> layers;
     private final PortSockets ports;
     private final PingSockets pings;
-    private final LocalPorts given;
+    private final LocalPorts ephemeral;
     private final KnownSockets sockets = new KnownSockets();
-    private final KnownSockets pingers = new KnownSockets();
+    private final KnownSockets pingSockets = new KnownSockets();
     private final PingIdentifiers identifiers = new PingIdentifiers();
-    private long next = System.nanoTime();
+    private long due = System.nanoTime();
 
     /**
-     * Uses what it is given, and leaves it open.
+     * Does not close its arguments.
      *
-     * @param layers which of {@code SOCK_DIAG} and {@code PROC} may be asked
-     * @param given the ports that the kernel chooses from
+     * @param layers the layers in use; without {@code SOCK_DIAG} or {@code PROC} their sockets are not recorded
+     * @param ephemeral the local ports that the kernel chooses from
      */
-    SocketSurvey(Set<OwnerSource> layers, PortSockets ports, PingSockets pings, LocalPorts given) {
+    SocketSurvey(Set<OwnerSource> layers, PortSockets ports, PingSockets pings, LocalPorts ephemeral) {
         this.layers = layers;
         this.ports = ports;
         this.pings = pings;
-        this.given = given;
+        this.ephemeral = ephemeral;
     }
 
-    /** Meets the sockets that are there if it is time to. To be called over and over. */
-    public void goOn() throws LinuxException {
+    /** Records the sockets that exist if the last survey is long enough ago. */
+    public void updateIfDue() throws LinuxException {
         long begin = System.nanoTime();
-        if (begin - next >= 0) {
-            meetAll();
+        if (begin - due >= 0) {
+            update();
             long end = System.nanoTime();
-            next = end + Math.max(NANOS_BETWEEN, SHARE * (end - begin));
+            due = end + Math.max(MIN_INTERVAL_NANOS, INTERVAL_PER_DURATION * (end - begin));
         }
     }
 
-    /** Meets the sockets that are there. */
-    public void meetAll() throws LinuxException {
+    /** Records the sockets that exist now. */
+    public void update() throws LinuxException {
         if (layers.contains(OwnerSource.SOCK_DIAG)) {
-            ports.survey(this::meet);
+            ports.survey(this::record);
             sockets.endSurvey();
         }
         if (layers.contains(OwnerSource.PROC)) {
-            pings.survey(pingers::survey);
-            pingers.endSurvey();
+            pings.survey(pingSockets::survey);
+            pingSockets.endSurvey();
             identifiers.mark();
         }
     }
 
-    private void meet(DiagSocket socket) {
-        // Those that are believed anyway can be many.
-        if (!socket.connected() || !given.contains(socket.port())) {
+    private void record(DiagSocket socket) {
+        // A connected socket on an ephemeral port needs no record to be attributed, and there can be many of them.
+        if (!socket.connected() || !ephemeral.contains(socket.port())) {
             sockets.survey(socket);
         }
     }
 
-    /** Whether it is known to have had its port at this {@link System#nanoTime()}. At later ones it will be. */
-    public boolean knew(DiagSocket socket, long moment) {
-        boolean had = sockets.hadPort(socket, moment);
-        sockets.meet(socket);
-        return had;
+    /** Reports whether the socket was seen with its port at the moment or earlier, and records it for later moments. */
+    boolean seenSince(DiagSocket socket, long moment) {
+        return seenSince(sockets, socket, moment);
     }
 
-    /** The same of a ping socket. */
-    public boolean knewPing(DiagSocket ping, long moment) {
-        boolean had = pingers.hadPort(ping, moment);
-        pingers.meet(ping);
-        return had;
+    /** Reports the same for a ping socket. */
+    boolean pingSeenSince(DiagSocket ping, long moment) {
+        return seenSince(pingSockets, ping, moment);
     }
 
-    /** Whether it is the kernel that gave the ping socket its identifier, since the last survey. */
-    public boolean isGivenLately(DiagSocket ping) {
-        return identifiers.isGivenLately(ping.port());
+    private static boolean seenSince(KnownSockets known, DiagSocket socket, long moment) {
+        boolean seen = known.seenSince(socket, moment);
+        known.add(socket);
+        return seen;
+    }
+
+    /** Reports whether the kernel has assigned the ping socket's identifier since the last survey. */
+    boolean assignedSinceSurvey(DiagSocket ping) {
+        return identifiers.assignedSinceMark(ping.port());
     }
 
     @Override

@@ -4,22 +4,22 @@ package net.conntracklogger.attribution.sockets;
 import java.nio.ByteBuffer;
 
 /**
- * What a TCP socket has counted since it began ({@code struct tcp_info} of {@code linux/tcp.h}, and the send queue of
- * {@code struct inet_diag_msg}): enough to tell which end it is. That which connects has its SYN acknowledged like a byte
- * of data ({@code tcp_ack()}); that which accepts has not ({@code tcp_rcv_state_process()}).
+ * The counters of a TCP socket since it was opened ({@code struct tcp_info} of {@code linux/tcp.h}, and the send queue of
+ * {@code struct inet_diag_msg}). They show which side opened the connection: the SYN of a connecting socket is acknowledged
+ * like a byte of data ({@code tcp_ack()}), the SYN-ACK of an accepting socket is not ({@code tcp_rcv_state_process()}).
  *
- * @param state {@code linux/tcp_states.h}
- * @param options {@code TCPI_OPT_*}
+ * @param state state, see {@code linux/tcp_states.h}
+ * @param options set of {@code TCPI_OPT_*}
  * @param inFlight segments sent and not acknowledged
- * @param selective those of them that are acknowledged selectively
+ * @param selective segments in flight that are acknowledged selectively
  * @param retransmitted segments sent again, SYN included
  * @param unsent bytes in the queue that were never sent
- * @param segments segments with data sent, those sent again included
+ * @param segments segments with data sent, segments sent again included
  * @param delivered segments delivered, the SYN or SYN-ACK included
  * @param acked bytes acknowledged, the SYN included
- * @param sent bytes sent, those sent again included
+ * @param sent bytes sent, bytes sent again included
  * @param resent bytes sent again
- * @param queued bytes not acknowledged, sent or not; read a moment before all the others
+ * @param queued bytes not acknowledged, sent or not; the kernel reads this a moment before all other counters
  */
 public record TcpCounters(
         int state,
@@ -38,7 +38,7 @@ public record TcpCounters(
     private static final int TCP_CLOSE_WAIT = 8;
     private static final int TCPI_OPT_SYN_DATA = 32;
 
-    /** Offsets in struct tcp_info; bytes_retrans is since Linux 4.19. */
+    /** Offsets in struct tcp_info, in bytes. */
     private static final int OPTIONS = 5;
 
     private static final int UNACKED = 24;
@@ -50,16 +50,17 @@ public record TcpCounters(
     private static final int DELIVERED = 192;
     private static final int BYTES_SENT = 200;
     private static final int BYTES_RETRANS = 208;
+    /** Length up to {@code tcpi_bytes_retrans}, which exists since Linux 4.19. */
     static final int SHORTEST = 216;
 
-    /** How a connection came about, seen from one of its ends. */
+    /** How a connection was opened, seen from one side. */
     public enum Opening {
         CONNECTED,
         ACCEPTED,
         UNKNOWN
     }
 
-    /** Reads a {@code struct tcp_info} of at least {@link #SHORTEST} bytes. */
+    /** Reads a {@code struct tcp_info} of at least {@link #SHORTEST} bytes, in native byte order. */
     static TcpCounters read(ByteBuffer bytes, int at, long queued) {
         return new TcpCounters(
                 bytes.get(at),
@@ -80,18 +81,19 @@ public record TcpCounters(
         return Integer.toUnsignedLong(bytes.getInt(offset));
     }
 
-    /** Whether nothing is on the way: then these numbers are of one moment. */
+    /** Reports whether no data is in flight or unsent: all counters then belong to the same moment. */
     boolean isQuiet() {
         return inFlight == 0 && unsent == 0;
     }
 
     /**
-     * Which end this is. Not told after its FIN, which counts as a byte too, nor where the SYN had data.
+     * Returns how this side opened the connection. Unknown once this side sent a FIN, which counts as a byte too, and if the
+     * SYN carried data.
      *
-     * <p>A segment that a full queue or a firewall rule of this host refuses is counted as sent, and again when it goes
-     * out. So the count of segments must fit as well, or the listener bear it out.
+     * <p>A segment that a full queue or a firewall rule of this host refuses counts as sent, and counts again when it goes out.
+     * The byte counters therefore decide only if the segment counters agree, or if the listener does.
      *
-     * @param listened whether something listens on its port
+     * @param listened whether a socket listens on the local port
      */
     Opening opening(boolean listened) {
         if (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT

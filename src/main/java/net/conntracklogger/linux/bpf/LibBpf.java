@@ -5,8 +5,8 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 
 /**
- * {@code libbpf.so.1}, direct-mapped. Since version 1.0 what returns a pointer returns NULL and sets errno, and what
- * returns an int returns {@code -errno}.
+ * Calls of {@code libbpf.so.1}, direct-mapped. Since version 1.0 a failed call returns NULL and sets errno if the call returns
+ * a pointer, otherwise {@code -errno}.
  */
 public final class LibBpf {
     static {
@@ -41,6 +41,9 @@ public final class LibBpf {
 
     /** {@code int bpf_program__set_autoload(struct bpf_program *prog, bool autoload);} */
     public static native int bpf_program__set_autoload(Pointer prog, boolean autoload);
+
+    /** {@code int bpf_program__set_log_buf(struct bpf_program *prog, char *log_buf, size_t log_size);} */
+    public static native int bpf_program__set_log_buf(Pointer prog, Pointer logBuf, long logSize);
 
     /** {@code struct bpf_link *bpf_program__attach_cgroup(const struct bpf_program *prog, int cgroup_fd);} */
     public static native Pointer bpf_program__attach_cgroup(Pointer prog, int cgroupFd);

@@ -23,8 +23,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Optional;
 import net.conntracklogger.attribution.AttributionFixture;
-import net.conntracklogger.attribution.records.FlowRecords;
-import net.conntracklogger.attribution.records.MapSizes;
+import net.conntracklogger.attribution.BpfOwners;
+import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Layer4;
@@ -49,15 +49,15 @@ final class SocketSnapshotIT extends AttributionFixture {
     /** Of the test's network, where no socket has asked for it. */
     private static final int CHOSEN = 5353;
 
-    private FlowRecords owners;
+    private BpfOwners owners;
     private SocketSnapshot taken;
 
     @Override
-    protected Optional<FlowRecords> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
+    protected Optional<BpfOwners> kernel(ProcessTable processes, ControlGroups groups, BootClock clock)
             throws IOException {
         Path proc = Path.of("/proc");
         Path object = Path.of("target", "flow_owner.bpf.o");
-        owners = open(FlowRecords.load(
+        owners = open(BpfOwners.load(
                 proc,
                 object,
                 new MapSizes(4096, 1024),
@@ -79,7 +79,7 @@ final class SocketSnapshotIT extends AttributionFixture {
     private SocketSnapshot snapshot() throws IOException {
         release();
         taken = owners.snapshot().orElseThrow();
-        assertEquals(0, taken.leftOut());
+        assertEquals(0, taken.dropped());
         return taken;
     }
 
@@ -151,7 +151,7 @@ final class SocketSnapshotIT extends AttributionFixture {
                     assertNamesNobody(taken.initiator(connection, true));
                     assertNamesNobody(taken.initiator(sent, true));
                 }
-                assertTrue(owners.socketsLeftOut() >= all);
+                assertTrue(owners.socketsDropped() >= all);
             }
         }
     }
@@ -163,7 +163,7 @@ final class SocketSnapshotIT extends AttributionFixture {
     private long leftOut(int largest) throws IOException {
         release();
         taken = owners.snapshot(largest).orElseThrow();
-        return taken.leftOut();
+        return taken.dropped();
     }
 
     @Test

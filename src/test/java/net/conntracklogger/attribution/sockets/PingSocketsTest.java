@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
@@ -23,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PingSocketsTest {
 
-    /** README.md beside the files has the inodes and users. */
+    /** README.md beside the files lists inodes and users. */
     @ParameterizedTest
     @CsvSource({
         "icmp,48879,1982965,0",
@@ -44,14 +46,14 @@ class PingSocketsTest {
     }
 
     @Test
-    void takesNoneOfSeveral() {
+    void returnsNoneOfSeveral() {
         String table = new String(ProcFixture.bytes("net/icmp"), StandardCharsets.US_ASCII);
         String line = table.lines().skip(1).findFirst().orElseThrow();
         assertNull(parse((table + line + "\n").getBytes(StandardCharsets.US_ASCII), 48879));
     }
 
     @Test
-    void looksInTheTableOfTheFamily(@TempDir Path root) throws IOException {
+    void readsTheTableOfTheFamily(@TempDir Path root) throws IOException {
         Files.createDirectory(root.resolve("net"));
         try (PingSockets pings = new PingSockets(root)) {
             assertNull(pings.lookup(ping("192.0.2.1", Protocol.ICMP, 48879)), "no table");
@@ -68,7 +70,21 @@ class PingSocketsTest {
     }
 
     @Test
-    void coversIcmpAlone() {
+    void surveysBothTables(@TempDir Path root) throws IOException {
+        Files.createDirectory(root.resolve("net"));
+        Files.write(root.resolve("net/icmp"), ProcFixture.bytes("net/icmp"));
+        Files.write(root.resolve("net/icmp6"), ProcFixture.bytes("net/icmp6"));
+        List<Long> inodes = new ArrayList<>();
+        try (PingSockets pings = new PingSockets(root)) {
+            pings.survey(ping -> inodes.add(ping.inode()));
+        }
+        assertEquals(
+                List.of(1982965L, 1982969L, 1982971L, 1982973L, 1982975L),
+                inodes.stream().sorted().toList());
+    }
+
+    @Test
+    void coversIcmpOnly() {
         assertTrue(PingSockets.covers(Protocol.ICMP) && PingSockets.covers(Protocol.ICMPV6));
         assertTrue(!PingSockets.covers(Protocol.UDP) && !PingSockets.covers(Protocol.GRE));
     }

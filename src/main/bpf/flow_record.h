@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The record of a flow. Written once, its time is updated while the flow goes on; a mark outlives its eviction. */
+#ifndef FLOW_RECORD_H
+#define FLOW_RECORD_H
+
+#include <linux/bpf.h>
+#include <linux/in.h>
+#include <bpf/bpf_helpers.h>
+#include <stddef.h>
+
+#include "config.h"
+#include "kernel_types.h"
+#include "layout.h"
+#include "process.h"
+
+/* Nanoseconds after which a flow's record is written again, and its process's if it was evicted meanwhile. */
+#define IDLE_NANOS 1000000000
+
+/* Nanoseconds for which a packet of a socket may be answered. Longer than conntrack keeps a UDP flow by default, 120 s. */
+#define ANSWER_NANOS 300000000000
+
+#define MARK_TIME_SHIFT 20 /* the time of an eviction mark is in units of 2^20 ns */
+
+/*
+ * Records of the processes that sent the first packet of a flow. Packets from other hosts cannot evict them: those are
+ * recorded in acceptors.
+ *
+ * Entries are inserted in store(), called by sockops (TCP connect) and cgroup_skb/egress.
+ * Entries are removed by LRU eviction only.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536); /* the loader sets KernelFlows= */
+	__type(key, struct flow_key);
+	__type(value, struct flow);
+} initiators SEC(".maps");
+
+/*
+ * Records of the processes whose sockets received the first packet of a flow.
+ *
+ * Entries are inserted in store(), called by cgroup_skb/ingress.
+ * Entries are removed by LRU eviction only.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 32768); /* the loader sets half of KernelFlows= */
+	__type(key, struct flow_key);
+	__type(value, struct flow);
+} acceptors SEC(".maps");
+
+/*
+ * Eviction marks of flow records, by hash of the flow.
+ *
+ * Entries are inserted at load, because the map is an array; store() overwrites them.
+ * Entries are never removed.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 131072); /* the loader sets config.eviction_mask + 1 */
+	__type(key, __u32);
+	__type(value, struct eviction_mark);
+} traces SEC(".maps");
+
+static __always_inline bool is_own(const struct owner *owner)
+{
+	return owner->netns_cookie == config.netns_cookie;
+}
+
+static __always_inline struct flow *find_record(enum role role, const struct flow_key *key)
+{
+	return role == INITIATOR ? bpf_map_lookup_elem(&initiators, key) : bpf_map_lookup_elem(&acceptors, key);
+}
+
+static __always_inline long write_record(enum role role, const struct flow_key *key, const struct flow *flow)
+{
+	return role == INITIATOR ? bpf_map_update_elem(&initiators, key, flow, BPF_ANY) :
+				   bpf_map_update_elem(&acceptors, key, flow, BPF_ANY);
+}
+
+/* Returns a hash of the flow. Indexes are made of its high bits: the low ones do not depend on the destination port. */
+static __always_inline __u64 hash_of(const struct flow_key *key, __u64 seed)
+{
+	const __u64 *word = (const __u64 *)key;
+	__u64 hash = seed;
+
+	for (unsigned int i = 0; i < sizeof(*key) / sizeof(*word); i++)
+		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+	return hash;
+}
+
+/* Returns the end of the time unit in which a mark was set before now, CLOCK_MONOTONIC ns. */
+static __always_inline __u64 mark_time(const struct eviction_mark *mark, __u64 now)
+{
+	__u32 age = (__u32)(now >> MARK_TIME_SHIFT) - mark->time;
+	__u64 time = ((now >> MARK_TIME_SHIFT) - age + 1) << MARK_TIME_SHIFT;
+
+	return time < now ? time : now;
+}
+
+static __always_inline __u32 process_hash(const struct process_id *process)
+{
+	return (__u32)(process->start >> 10) ^ process->tgid * 0x9e3779b1U ^ process->image;
+}
+
+/*
+ * Writes a record and its eviction mark; returns 0 if it is written. If two processes use a tuple, two CPUs may write
+ * at once, and neither finds the other's record. The counts of the eviction mark show that, and the record then says
+ * that there was another process. The same if the other's record was evicted and only its mark remains.
+ */
+static __noinline int store(enum role role, const struct flow_key *key, struct flow *new)
+{
+	__u64 hash = hash_of(key, role);
+	__u32 process = process_hash(&new->owner.process);
+	__u32 index = hash >> 32 & config.eviction_mask;
+	struct eviction_mark *mark = bpf_map_lookup_elem(&traces, &index);
+	struct flow *stored;
+	__u32 turn;
+	int failed;
+
+	if (!mark)
+		return 1;
+	turn = __sync_fetch_and_add(&mark->entered, 1);
+	if (*(volatile __u32 *)&mark->left != turn)
+		new->other_seen = new->seen;
+	stored = find_record(role, key);
+	if (stored && !same_process(&stored->owner.process, &new->owner.process))
+		new->other_seen = stored->seen;
+	else if (!stored && !new->other_seen && mark->hash == (__u32)hash && mark->process != process)
+		new->other_seen = mark_time(mark, new->seen);
+	failed = write_record(role, key, new) != 0;
+	if (*(volatile __u32 *)&mark->entered != turn + 1) {
+		stored = find_record(role, key);
+		if (stored)
+			stored->other_seen = new->seen;
+	}
+	__sync_fetch_and_add(&mark->left, 1);
+	mark->hash = hash;
+	mark->process = process;
+	mark->time = new->seen >> MARK_TIME_SHIFT;
+	return failed;
+}
+
+/* Reports whether two records would show the same owner, apart from the flags. */
+static __always_inline bool same_owner(const struct owner *a, const struct owner *b)
+{
+	const __u64 *one = (const __u64 *)a, *other = (const __u64 *)b;
+	__u64 differences = 0;
+
+	for (unsigned int i = 0; i < offsetof(struct owner, flags) / sizeof(*one); i++)
+		differences |= one[i] ^ other[i];
+	return !differences && a->version == b->version;
+}
+
+/*
+ * Sets the time of a record that is otherwise unchanged to now, and reports whether it did. If it did not, because there
+ * is no such record or the record was idle, new has the times and flags to write.
+ */
+static __noinline bool seen_again(enum role role, const struct flow_key *key, struct flow *new)
+{
+	struct flow *old = find_record(role, key);
+
+	new->seen = bpf_ktime_get_ns();
+	new->other_seen = 0;
+	if (!old)
+		return false;
+	if (!same_process(&old->owner.process, &new->owner.process)) {
+		new->other_seen = old->seen;
+		return false;
+	}
+	new->other_seen = old->other_seen;
+	new->owner.flags |= old->owner.flags & DELETED;
+	if (new->seen - old->seen > IDLE_NANOS || old->socket != new->socket || old->ifindex != new->ifindex ||
+	    (old->owner.flags & ~ANSWER) != new->owner.flags || !same_owner(&old->owner, &new->owner))
+		return false;
+	old->seen = new->seen;
+	return true;
+}
+
+/*
+ * Reports whether a UDP packet answers one that the same socket received or sent in the last minutes: conntrack sees a
+ * new flow if the old one timed out. The records of both roles show it: the first packet of a flow has no ANSWER.
+ */
+static __noinline bool is_answer(enum role role, const struct flow_key *key, const struct flow *flow)
+{
+	struct flow_key reversed = {
+		.source_port = key->destination_port,
+		.destination_port = key->source_port,
+		.protocol = key->protocol,
+		.own_netns = key->own_netns,
+	};
+	struct flow *other;
+
+	__builtin_memcpy(reversed.source, key->destination, sizeof(reversed.source));
+	__builtin_memcpy(reversed.destination, key->source, sizeof(reversed.destination));
+	other = find_record(role == INITIATOR ? ACCEPTOR : INITIATOR, &reversed);
+	return other && other->socket == flow->socket && !(other->owner.flags & ANSWER) &&
+	       flow->seen - other->seen < ANSWER_NANOS;
+}
+
+/*
+ * Records a flow whose socket, owner and ifindex are set. current: whether the owner is the current task. Not static, so
+ * that the verifier checks it once in each program.
+ */
+__noinline int record_flow(enum role role, const struct flow_key *key, struct flow *flow, bool current)
+{
+	if (!key || !flow)
+		return 0;
+	if (current)
+		flow->owner.flags |= deleted_flag(bpf_get_current_task_btf());
+	if (seen_again(role, key, flow))
+		return 0;
+	if ((key->protocol == IPPROTO_UDP || key->protocol == IPPROTO_UDPLITE) && is_answer(role, key, flow))
+		flow->owner.flags |= ANSWER;
+	if (current)
+		record_current_process(flow->owner.version); /* first: who finds the flow needs the image */
+	count(store(role, key, flow) ? FLOWS_FAILED : FLOWS_WRITTEN);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The user of a socket: the process that most recently created, connected, sent with or listened on it. It is kept in
+ * the socket's storage, because a packet can be sent or received while another process is current.
+ */
+#ifndef SOCK_USER_H
+#define SOCK_USER_H
+
+#include <linux/bpf.h>
+#include <linux/in.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+#include "config.h"
+#include "flow_record.h"
+#include "kernel_types.h"
+#include "layout.h"
+#include "packet.h"
+#include "process.h"
+
+#define JIFFIES_MASK 0xffffffULL /* the part of a packet mark that is the time; the rest is the hash of the flow */
+#define MARKS_BITS   7
+#define MARKS        (1 << MARKS_BITS)
+
+/* The owner is never changed, only replaced with the whole entry, so that no program reads half of one. */
+struct sock_user {
+	struct owner owner;
+	__u64 latest[2]; /* by role: mark of the latest packet that was recorded */
+	__u32 sent;      /* 1: known from a call that sends; 0: created, connected, listens or holds the socket */
+	__u32 seed;      /* random, of the hash in packet marks: those of another user of the socket differ */
+	__u64 leader;    /* address of the thread group leader's task_struct, which may have been freed since */
+};
+
+/*
+ * Socket to its user.
+ *
+ * Entries are inserted in set_user(): sockops (listen), cgroup/sock_create, connect4/6, sendmsg4/6; in iter/task_file
+ * for sockets that have none.
+ * Entries are removed in use_socket(), to be replaced; by the kernel with the socket.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct sock_user);
+} users SEC(".maps");
+
+/* Latest packet marks of both roles, at mark_index(). */
+struct packet_marks {
+	__u64 mark[MARKS];
+};
+
+/*
+ * Socket to the packet marks of several flows. Only sockets with packets of several flows in one jiffy have an entry.
+ *
+ * Entries are inserted in set_mark(): cgroup_skb/egress, cgroup_skb/ingress.
+ * Entries are removed by the kernel with the socket.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct packet_marks);
+} many SEC(".maps");
+
+/* ---- packet marks: known flows are skipped ---- */
+
+/*
+ * Hash of flow and jiffies in one word. If it equals the socket's last mark, this packet adds nothing and is skipped.
+ * One word, so that CPUs update it atomically; jiffies, because reading them needs no helper call.
+ */
+static __always_inline __u64 packet_mark(const struct flow_key *key, const struct sock_user *user)
+{
+	return (hash_of(key, user->seed) & ~JIFFIES_MASK) | (bpf_jiffies64() & JIFFIES_MASK);
+}
+
+static __always_inline __u32 mark_index(__u64 mark)
+{
+	return mark >> (64 - MARKS_BITS);
+}
+
+static __always_inline bool is_marked(struct sock_user *user, struct bpf_sock *sk, enum role role, __u64 mark)
+{
+	struct packet_marks *marks;
+
+	if (user->latest[role] == mark)
+		return true;
+	marks = bpf_sk_storage_get(&many, sk, NULL, 0);
+	return marks && marks->mark[mark_index(mark)] == mark;
+}
+
+/* If the socket's storage cannot be allocated, the flow's next packet is not skipped. */
+static __always_inline void set_mark(struct sock_user *user, struct bpf_sock *sk, enum role role, __u64 mark)
+{
+	bool one = (user->latest[role] ^ mark) & JIFFIES_MASK; /* no other flow had a packet in this jiffy */
+	struct packet_marks *marks = bpf_sk_storage_get(&many, sk, NULL, one ? 0 : BPF_SK_STORAGE_GET_F_CREATE);
+
+	user->latest[role] = mark;
+	if (marks)
+		marks->mark[mark_index(mark)] = mark;
+}
+
+/* ---- the user of a socket ---- */
+
+/* A number to the verifier: it refuses to store a pointer. */
+static __always_inline __u64 leader_address(struct task_struct *task)
+{
+	return (__u64)BPF_CORE_READ(task, group_leader);
+}
+
+/* Makes the current process the user of a socket that has none. Kernel threads are no users. */
+static __always_inline void set_user(void *context, struct bpf_sock *sk, struct task_struct *task, bool sent)
+{
+	struct sock_user user = { .sent = sent, .seed = bpf_get_prandom_u32(), .leader = leader_address(task) };
+
+	if (task->flags & PF_KTHREAD)
+		return;
+	describe_owner(&user.owner, task, bpf_get_netns_cookie(context));
+	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
+	record_current_process(user.owner.version);
+}
+
+/* Makes the current process, which uses the socket in a system call, its user. */
+static __always_inline void use_socket(void *context, struct bpf_sock *sk, bool sent)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sock_user *user = bpf_sk_storage_get(&users, sk, NULL, 0);
+
+	if (user && is_owner(task, &user->owner)) {
+		user->sent = sent;
+		return;
+	}
+	if (user)
+		bpf_sk_storage_delete(&users, sk);
+	set_user(context, sk, task, sent);
+}
+
+/* Calls use_socket() for connect() and sendmsg(), except for TCP, which sockops covers. */
+static __always_inline void use_datagram_socket(struct bpf_sock_addr *call, bool sent)
+{
+	struct bpf_sock *sk = call->sk;
+
+	if (sk && call->type != SOCK_STREAM)
+		use_socket(call, sk, sent);
+}
+
+/* Returns the socket that the first argument of the current system call is a descriptor of, else NULL. */
+static __always_inline struct sock *socket_argument(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	__u32 fd = BPF_CORE_READ(regs, FIRST_ARGUMENT);
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **slot = BPF_CORE_READ(table, fd) + fd, *file = NULL;
+	struct socket *socket;
+
+	if (fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), slot);
+	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+	socket = BPF_CORE_READ(file, private_data);
+	return BPF_CORE_READ(socket, sk);
+}
+
+/* ---- flows of a socket ---- */
+
+/* Records the flow of a packet that the socket received, unless a mark shows that this jiffy's record exists. */
+static __always_inline void record_receiver(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key,
+					    struct sock_user *user)
+{
+	struct flow flow = { .ifindex = skb->ifindex };
+	__u64 mark;
+
+	key->own_netns = is_own(&user->owner);
+	mark = packet_mark(key, user);
+	if (is_marked(user, sk, ACCEPTOR, mark))
+		return;
+	flow.socket = bpf_get_socket_cookie(skb);
+	flow.owner = user->owner;
+	refresh_distant_owner(&flow.owner, (const struct task_struct *)user->leader);
+	record_flow(ACCEPTOR, key, &flow, false);
+	set_mark(user, sk, ACCEPTOR, mark);
+}
+
+/*
+ * Records the sender of a packet. The packet can leave while another process is current: one that reinjects it from
+ * NFQUEUE, or one that an interrupt hit. So one of these must hold, or the flow gets no record:
+ *   - the current process is the socket's user,
+ *   - the file descriptor of the current system call is this socket, which was inherited or passed,
+ *   - the socket's user is known from a call that sends, which comes before any packet.
+ */
+static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key)
+{
+	struct flow flow = { .ifindex = skb->ifindex };
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sock_user *user = bpf_sk_storage_get(&users, sk, NULL, 0);
+	bool current = true, by_user = user && is_owner(task, &user->owner);
+	struct sock *argument;
+	__u64 mark = 0;
+
+	if (by_user) {
+		key->own_netns = is_own(&user->owner);
+		mark = packet_mark(key, user);
+		if (is_marked(user, sk, INITIATOR, mark))
+			return;
+		flow.owner = user->owner;
+		refresh_owner(&flow.owner, task);
+	}
+	flow.socket = bpf_get_socket_cookie(skb);
+	if (!by_user) {
+		argument = socket_argument(task);
+		if (argument && BPF_CORE_READ(argument, __sk_common.skc_cookie.counter) == flow.socket) {
+			describe_owner(&flow.owner, task, BPF_CORE_READ(argument, __sk_common.skc_net.net, net_cookie));
+		} else if (user && user->sent) {
+			current = false;
+			flow.owner = user->owner;
+			refresh_distant_owner(&flow.owner, (const struct task_struct *)user->leader);
+		} else {
+			if (user) /* the process that created or connected the socket need not be the sender */
+				count(SENDERS_UNKNOWN);
+			return;
+		}
+		key->own_netns = is_own(&flow.owner);
+	}
+	if (key->protocol == IPPROTO_TCP)
+		flow.owner.flags |= FORGED;
+	record_flow(INITIATOR, key, &flow, current);
+	if (by_user)
+		set_mark(user, sk, INITIATOR, mark);
+}
+
+/* Returns the device that a connecting socket's packets leave by; 0 if there is no route. */
+static __always_inline __u32 device_of(struct bpf_sock *sk)
+{
+	struct sock *tcp = (struct sock *)bpf_skc_to_tcp_sock(sk);
+
+	return tcp ? BPF_CORE_READ(tcp, sk_dst_cache, dev, ifindex) : 0;
+}
+
+/* Records the current process as owner of a TCP connection, before its first packet. */
+static __always_inline void record_connect(struct bpf_sock_ops *ops, struct bpf_sock *sk)
+{
+	struct flow flow = { .socket = bpf_get_socket_cookie(ops) };
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct flow_key key = {};
+
+	tuple_of_socket(&key, sk);
+	flow.ifindex = device_of(sk);
+	describe_owner(&flow.owner, task, bpf_get_netns_cookie(ops));
+	key.own_netns = is_own(&flow.owner);
+	record_flow(INITIATOR, &key, &flow, !(flow.owner.flags & KERNEL));
+}
+
+#endif

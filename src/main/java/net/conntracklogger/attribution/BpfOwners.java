@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import net.conntracklogger.attribution.listeners.Listeners;
+import net.conntracklogger.attribution.listeners.SocketIterator;
+import net.conntracklogger.attribution.listeners.SocketSnapshot;
+import net.conntracklogger.attribution.programs.MapSizes;
+import net.conntracklogger.attribution.programs.ProgramConfig;
+import net.conntracklogger.attribution.programs.ProgramSet;
+import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.records.ProcessImages;
+import net.conntracklogger.attribution.records.RecordDecoder;
+import net.conntracklogger.attribution.records.Shortage;
+import net.conntracklogger.identity.Identities;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.bpf.LibBpf;
+import net.conntracklogger.process.BootClock;
+import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.LocalPorts;
+import net.conntracklogger.process.ProcessTable;
+
+/**
+ * The BPF layer: programs, the records that they write, and the listeners that they show. Needs CAP_BPF, CAP_PERFMON,
+ * CAP_NET_ADMIN and a unified cgroup hierarchy; covers the part of it that the service sees. Not thread-safe, except for
+ * {@link #shortage} and {@link #socketsDropped}.
+ */
+public final class BpfOwners implements Closeable {
+    /** Maximum number of descriptors in a snapshot: 9.4 MB outside the heap. */
+    private static final int LARGEST_SNAPSHOT = 65_536;
+
+    private final ProgramSet programs;
+    private final RecordDecoder decoder;
+    private final FlowRecords records;
+    private final Listeners listeners;
+    private final Optional<SocketIterator> sockets;
+    private final ProcessTable processes;
+    private final LocalPorts anonymousPorts;
+    private final AtomicLong socketsDropped = new AtomicLong();
+
+    private BpfOwners(
+            ProgramSet programs,
+            MapSizes sizes,
+            RecordDecoder decoder,
+            ProcessTable processes,
+            LocalPorts anonymousPorts) {
+        this.programs = programs;
+        this.decoder = decoder;
+        this.processes = processes;
+        this.anonymousPorts = anonymousPorts;
+        sockets = programs.socketIterator().map(SocketIterator::new);
+        listeners = new Listeners(sockets, decoder, processes, anonymousPorts, Patience.ACCEPTOR_NANOS);
+        records = new FlowRecords(programs, sizes, decoder, listeners);
+    }
+
+    /**
+     * Loads the programs, which then know the users of existing sockets.
+     *
+     * @param proc root of procfs
+     * @param object object file of the programs
+     * @param commandLines whether owners get a command line
+     * @throws IOException if this kernel takes no program, or the service lacks a capability
+     */
+    public static BpfOwners load(
+            Path proc,
+            Path object,
+            MapSizes sizes,
+            ProcessTable processes,
+            ControlGroups groups,
+            BootClock clock,
+            Identities identities,
+            boolean commandLines)
+            throws IOException {
+        if (!groups.isUnified()) {
+            throw new IOException("no unified cgroup hierarchy is mounted");
+        }
+        LocalPorts anonymousPorts = LocalPorts.anonymous(proc);
+        int pidns = ProgramConfig.pidNamespace();
+        ProgramSet programs;
+        try (NativeBuffer config = ProgramConfig.of(groups, sizes)) {
+            programs = ProgramSet.load(
+                    object.toString(),
+                    sizes.entries(LibBpf.libbpf_num_possible_cpus()),
+                    config,
+                    groups.mountDescriptor());
+        }
+        RecordDecoder decoder = new RecordDecoder(
+                new ProcessImages(programs), processes, groups, clock, identities, pidns, commandLines);
+        BpfOwners owners = new BpfOwners(programs, sizes, decoder, processes, anonymousPorts);
+        try {
+            owners.recordExistingSockets();
+            return owners;
+        } catch (LinuxException e) {
+            owners.close();
+            throw e;
+        }
+    }
+
+    /** Runs the iterator once, which records the user of each socket. */
+    private void recordExistingSockets() throws LinuxException {
+        if (sockets.isPresent()) {
+            sockets.get().run(SocketIterator.ALL, (bytes, at) -> {});
+        }
+    }
+
+    public ProgramSet programs() {
+        return programs;
+    }
+
+    public FlowRecords records() {
+        return records;
+    }
+
+    /**
+     * Lists the holders of all sockets, for flows that are older than the programs; at most 65,536 descriptors. The caller
+     * closes the snapshot before this. Returns empty if this kernel does not take the iterator.
+     */
+    public Optional<SocketSnapshot> snapshot() throws LinuxException {
+        return snapshot(LARGEST_SNAPSHOT);
+    }
+
+    /** The same with another maximum number of descriptors. */
+    public Optional<SocketSnapshot> snapshot(int largest) throws LinuxException {
+        if (sockets.isEmpty()) {
+            return Optional.empty();
+        }
+        SocketSnapshot snapshot =
+                SocketSnapshot.take(sockets.get(), largest, (bytes, at) -> true, decoder, processes, anonymousPorts);
+        socketsDropped.addAndGet(snapshot.dropped());
+        return Optional.of(snapshot);
+    }
+
+    /** Returns the number of socket descriptors that did not fit a snapshot. Thread-safe. */
+    public long socketsDropped() {
+        return socketsDropped.get();
+    }
+
+    /** Returns the number of records that are missing since the start. Thread-safe. */
+    public Shortage shortage() {
+        return records.shortage();
+    }
+
+    @Override
+    public void close() {
+        listeners.close();
+        records.close();
+        decoder.close();
+        programs.close();
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution;
+
+import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.records.RecordLookup;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.NetworkNamespace;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.linux.LinuxException;
+
+/** One side of a pending flow: its initiator or its acceptor. Not thread-safe. */
+final class Side {
+    /** Role of the side. */
+    enum Role {
+        INITIATOR,
+        ACCEPTOR
+    }
+
+    private final Role role;
+    private final FlowTuple tuple;
+    private final FlowTuple containerTuple;
+    /** Whether the address of this side belongs to the host. */
+    private final boolean hostAddress;
+    /** The namespace that conntrack saw the flow in; null for the host namespace. */
+    private final NetworkNamespace namespace;
+
+    private RecordLookup lookup = RecordLookup.NOTHING;
+    /** Whether the lookup found a socket of the namespace that conntrack saw the flow in. */
+    private boolean ownNamespace;
+
+    /**
+     * @param tuple as a socket in the namespace of the flow has it
+     * @param containerTuple as a socket in another namespace has it, before NAT of the host
+     */
+    Side(Role role, FlowTuple tuple, FlowTuple containerTuple, boolean hostAddress, NetworkNamespace namespace) {
+        this.role = role;
+        this.tuple = tuple;
+        this.containerTuple = containerTuple;
+        this.hostAddress = hostAddress;
+        this.namespace = namespace;
+    }
+
+    FlowTuple tuple() {
+        return tuple;
+    }
+
+    FlowTuple containerTuple() {
+        return containerTuple;
+    }
+
+    /**
+     * Looks the side up in the records, unless its owner is known.
+     *
+     * @param believesOld whether to accept a record that a newer one could replace
+     */
+    void lookUp(FlowRecords records, long notBefore, boolean believesOld) throws LinuxException {
+        if (owner() != null) {
+            return;
+        }
+        ownNamespace = true;
+        lookup = findHere(records, notBefore, believesOld);
+        // A side without an address of the host may be in a container.
+        if (lookup == RecordLookup.NOTHING && namespace == null && !hostAddress) {
+            ownNamespace = false;
+            lookup = role == Role.INITIATOR
+                    ? records.initiator(containerTuple, /* hostNamespace= */ false, notBefore, believesOld)
+                    : records.acceptor(containerTuple, /* hostNamespace= */ false, notBefore);
+        }
+    }
+
+    private RecordLookup findHere(FlowRecords records, long notBefore, boolean believesOld) throws LinuxException {
+        if (namespace == null) {
+            return role == Role.INITIATOR
+                    ? records.initiator(tuple, /* hostNamespace= */ true, notBefore, believesOld)
+                    : records.acceptor(tuple, /* hostNamespace= */ true, notBefore);
+        }
+        return role == Role.INITIATOR
+                ? records.initiator(tuple, namespace, notBefore, believesOld)
+                : records.acceptor(tuple, namespace, notBefore);
+    }
+
+    /** Reports whether the record of this side was evicted, and counts the eviction. */
+    boolean countEvicted(FlowRecords records, long notBefore) {
+        if (role == Role.INITIATOR) {
+            return records.countEvictedInitiator(tuple, true, notBefore)
+                    || !hostAddress && records.countEvictedInitiator(containerTuple, false, notBefore);
+        }
+        return records.countEvictedAcceptor(tuple, true, notBefore)
+                || !hostAddress && records.countEvictedAcceptor(containerTuple, false, notBefore);
+    }
+
+    /** Reports whether a socket in the namespace of the flow sent or received its first packet. */
+    boolean isSeen() {
+        return ownNamespace && lookup.device() != RecordLookup.NO_RECORD;
+    }
+
+    /** Returns the device of the first packet in that namespace; {@link DirectionRule#UNKNOWN_DEVICE} if unknown. */
+    int device() {
+        return isSeen() ? lookup.device() : DirectionRule.UNKNOWN_DEVICE;
+    }
+
+    /** Returns the recorded owner; null if none is known. */
+    Owner owner() {
+        return lookup instanceof RecordLookup.Found found ? found.owner() : null;
+    }
+
+    /** Returns the service manager that holds the socket until a service takes it; null if there is none. */
+    Owner manager() {
+        return lookup instanceof RecordLookup.Awaited awaited ? awaited.manager() : null;
+    }
+
+    /** Returns the owner or, if no service took the socket, the service manager; null if neither is known. */
+    Owner ownerOrManager() {
+        return owner() != null ? owner() : manager();
+    }
+
+    /** Reports whether several processes used the tuple. */
+    boolean isAmbiguous() {
+        return lookup instanceof RecordLookup.Ambiguous;
+    }
+
+    /** Reports whether a newer record may soon replace the one found. */
+    boolean isOld() {
+        return lookup == RecordLookup.OLD;
+    }
+
+    /** Reports whether another lookup may find an owner. */
+    boolean isOpen() {
+        boolean decided = lookup instanceof RecordLookup.Unsettled it && it.lasting()
+                || lookup instanceof RecordLookup.Ambiguous other && other.lasting();
+        return owner() == null && !decided;
+    }
+
+    /** Returns the cookie of the socket that received the flow if its holder is not settled, else 0. */
+    long socket() {
+        return lookup instanceof RecordLookup.Unsettled it ? it.socket() : RecordLookup.Unsettled.UNKNOWN;
+    }
+}

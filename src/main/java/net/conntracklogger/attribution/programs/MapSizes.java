@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.programs;
+
+import java.util.Map;
+
+/**
+ * Sizes of the BPF maps. Long command lines and cgroup paths take a share of the process images: one image in 32 may have a
+ * command line that does not fit its record, and 16 images share a cgroup.
+ *
+ * @param flows number of flow records, from 1
+ * @param processes number of process images, from 1
+ */
+public record MapSizes(int flows, int processes) {
+    private static final int PROCESSES_PER_LONG_COMMAND = 32;
+    private static final int PROCESSES_PER_CGROUP = 16;
+    private static final int FLOWS_PER_ACCEPTOR = 2;
+    /** {@code LOCAL_FREE_TARGET} of kernel/bpf/bpf_lru_list.c */
+    private static final int RESERVE_PER_CPU = 128;
+
+    private static final int SMALLEST_TRACES = 65_536;
+
+    /**
+     * Returns the number of entries of each map by its name in {@code src/main/bpf}.
+     *
+     * @param cpus number of possible CPUs. Before Linux 6.16 each may reserve 128 entries of an LRU map, so that a map
+     *     without room for that evicts most of what it gets
+     */
+    public Map<String, Integer> entries(int cpus) {
+        int smallest = RESERVE_PER_CPU * cpus;
+        return Map.of(
+                "initiators",
+                Math.max(smallest, flows),
+                "acceptors",
+                Math.max(smallest, flows / FLOWS_PER_ACCEPTOR),
+                "traces",
+                traces(),
+                "processes",
+                Math.max(smallest, processes),
+                "long_commands",
+                Math.max(smallest, processes / PROCESSES_PER_LONG_COMMAND),
+                "cgroups",
+                Math.max(smallest, processes / PROCESSES_PER_CGROUP));
+    }
+
+    /** Returns the number of eviction marks, a power of two: at least two for each flow record. */
+    public int traces() {
+        int most = Math.max(SMALLEST_TRACES, 2 * flows);
+        return Integer.highestOneBit(most - 1) << 1;
+    }
+}

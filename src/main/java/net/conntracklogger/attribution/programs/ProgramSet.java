@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.programs;
+
+import com.sun.jna.Pointer;
+import java.io.Closeable;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.linux.Errno;
+import net.conntracklogger.linux.LibC;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.bpf.BpfObject;
+
+/**
+ * The BPF programs of {@code src/main/bpf}, loaded and attached to a cgroup and all below it. The programs run until this
+ * is closed or the service ends. Needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN.
+ */
+public final class ProgramSet implements Closeable {
+    private static final String CONFIG = ".rodata.config";
+    private static final int VERIFIER_LOG_BYTES = 64 * 1024;
+
+    private final BpfObject object;
+    private final List<Refusal> refusals;
+    private final Set<FlowProgram> present = EnumSet.allOf(FlowProgram.class);
+
+    private ProgramSet(BpfObject object, List<Refusal> refusals) {
+        this.object = object;
+        this.refusals = List.copyOf(refusals);
+        Set<String> missing = names(refusals);
+        present.removeIf(program -> missing.contains(program.text()));
+    }
+
+    /**
+     * Loads and attaches the programs. A program that this kernel refuses is left out.
+     *
+     * @param path the object file
+     * @param entries of each map by name
+     * @param config a {@code struct config}
+     * @param cgroup descriptor of the cgroup directory
+     * @throws LinuxException if no program is in place
+     */
+    public static ProgramSet load(String path, Map<String, Integer> entries, NativeBuffer config, int cgroup)
+            throws LinuxException {
+        List<Refusal> refusals = new ArrayList<>();
+        BpfObject object = open(path, entries, config, Set.of());
+        try {
+            int status = object.load();
+            if (status < 0) {
+                object.close();
+                if (status == -Errno.ENOMEM || status == -Errno.E2BIG) {
+                    throw new LinuxException("load", path, -status, "lower KernelFlows= or KernelProcesses=");
+                }
+                refusals.addAll(refusals(path, config));
+                requireAny(path, refusals, -status);
+                object = open(path, entries, config, names(refusals));
+                status = object.load();
+            }
+            if (status < 0) {
+                throw new LinuxException("load", path, -status, "");
+            }
+            attach(object, cgroup, refusals);
+            requireAny(path, refusals, Errno.EPERM);
+            return new ProgramSet(object, refusals);
+        } catch (LinuxException e) {
+            object.close();
+            throw e;
+        }
+    }
+
+    private static BpfObject open(String path, Map<String, Integer> entries, NativeBuffer config, Set<String> without)
+            throws LinuxException {
+        BpfObject object = BpfObject.open(path);
+        entries.forEach(object::setEntries);
+        object.setContent(CONFIG, config);
+        without.forEach(object::omit);
+        return object;
+    }
+
+    /** Tries each program alone, with maps as small as possible. */
+    private static List<Refusal> refusals(String path, NativeBuffer config) throws LinuxException {
+        Map<String, Integer> entries = new MapSizes(1, 1).entries(/* cpus= */ 1);
+        List<Refusal> refusals = new ArrayList<>();
+        Set<String> all;
+        try (BpfObject whole = open(path, entries, config, Set.of())) {
+            all = new TreeSet<>(whole.programs().keySet());
+        }
+        for (String name : all) {
+            Set<String> others = new TreeSet<>(all);
+            others.remove(name);
+            try (NativeBuffer log = new NativeBuffer(VERIFIER_LOG_BYTES);
+                    BpfObject alone = open(path, entries, config, others)) {
+                alone.collectLog(name, log);
+                int status = alone.load();
+                if (status < 0) {
+                    refusals.add(Refusal.ofLoad(
+                            name, LibC.strerror(-status), log.pointer().getString(0)));
+                }
+            }
+        }
+        return refusals;
+    }
+
+    /** A program of somebody else without {@code BPF_F_ALLOW_MULTI} can keep one hook of the cgroup for itself. */
+    private static void attach(BpfObject object, int cgroup, List<Refusal> refusals) {
+        Set<String> loaded = new TreeSet<>(object.programs().keySet());
+        loaded.removeAll(names(refusals));
+        for (String name : loaded) {
+            if (!object.isIterator(name)) {
+                try {
+                    object.attach(name, cgroup);
+                } catch (LinuxException e) {
+                    refusals.add(new Refusal(name, "not attached: " + LibC.strerror(e.errno()), ""));
+                }
+            }
+        }
+    }
+
+    private static void requireAny(String path, List<Refusal> refusals, int errno) throws LinuxException {
+        if (FlowProgram.isNothingLeft(names(refusals))) {
+            String hint = errno == Errno.EPERM
+                    ? "needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN"
+                    : "needs BTF (/sys/kernel/btf/vmlinux), and no kernel lockdown in the mode confidentiality";
+            throw new LinuxException("load", path, errno, refusals.get(0) + "; " + hint);
+        }
+    }
+
+    private static Set<String> names(List<Refusal> refusals) {
+        return refusals.stream().map(Refusal::program).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Returns the names of the programs that are in place. */
+    public Set<String> inPlace() {
+        return present.stream().map(FlowProgram::text).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Returns the programs that are not in place, with the reasons. */
+    public List<Refusal> refusals() {
+        return refusals;
+    }
+
+    /** Reports whether all programs are in place. */
+    public boolean isComplete() {
+        return refusals.isEmpty();
+    }
+
+    /** Describes the owners that are not recorded because programs are missing; empty if all are in place. */
+    public String uncovered() {
+        return FlowProgram.uncovered(names(refusals));
+    }
+
+    /** Reports whether the initiators of flows of a protocol are recorded. */
+    public boolean recordsInitiators(Protocol protocol) {
+        return present.contains(
+                protocol.equals(Protocol.TCP) ? FlowProgram.TCP_CONNECT_OR_LISTEN : FlowProgram.PACKET_SENT);
+    }
+
+    /** Reports whether acceptors are recorded. */
+    public boolean recordsAcceptors() {
+        return present.contains(FlowProgram.PACKET_RECEIVED);
+    }
+
+    /** Returns the program that lists the sockets of processes; empty if it is not in place. */
+    public Optional<Pointer> socketIterator() {
+        return present.contains(FlowProgram.SOCKETS)
+                ? Optional.of(object.programs().get(FlowProgram.SOCKETS.text()))
+                : Optional.empty();
+    }
+
+    /** Returns the descriptor of a map, which stays this object's. */
+    public int map(String name) {
+        return object.descriptor(name);
+    }
+
+    @Override
+    public void close() {
+        object.close();
+    }
+
+    @Override
+    public String toString() {
+        return object.toString();
+    }
+}

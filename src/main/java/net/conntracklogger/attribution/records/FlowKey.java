@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.records;
+
+import static net.conntracklogger.attribution.records.RecordLayout.*;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.Layer4;
+import net.conntracklogger.flow.Protocol;
+
+/** Writes and hashes a {@code struct flow_key}. */
+final class FlowKey {
+    private FlowKey() {}
+
+    /**
+     * Writes the key of one side of a flow.
+     *
+     * @param tuple as the socket of that side has it, the initiator being the source
+     * @param hostNamespace whether the socket is in the network namespace of the service
+     */
+    static void write(ByteBuffer key, FlowTuple tuple, boolean hostNamespace) {
+        tuple.source().asMapped().write(key, KEY_SOURCE);
+        tuple.destination().asMapped().write(key, KEY_DESTINATION);
+        short sourcePort = 0;
+        short destinationPort = 0;
+        // Before Linux 6.16 conntrack reports the ports of DCCP; the programs never record them.
+        if (tuple.layer4() instanceof Layer4.Ports ports && !tuple.protocol().equals(Protocol.DCCP)) {
+            sourcePort = (short) ports.source();
+            destinationPort = (short) ports.destination();
+        } else if (tuple.layer4() instanceof Layer4.Icmp icmp) {
+            sourcePort = (short) icmp.id();
+            destinationPort = (short) (icmp.type() << 8 | icmp.code());
+        }
+        key.putShort(KEY_SOURCE_PORT, bigEndian(sourcePort)).putShort(KEY_DESTINATION_PORT, bigEndian(destinationPort));
+        key.put(KEY_PROTOCOL, (byte) tuple.protocol().number());
+        key.put(KEY_OWN_NETNS, (byte) (hostNamespace ? 1 : 0));
+    }
+
+    /**
+     * Returns the hash that {@code hash_of()} of the programs computes.
+     *
+     * @param seed the role, {@link RecordLayout#INITIATOR} or {@link RecordLayout#ACCEPTOR}
+     */
+    static long hash(ByteBuffer key, byte seed) {
+        long hash = seed;
+        for (int i = 0; i < KEY_LENGTH; i += Long.BYTES) {
+            hash = (hash ^ key.getLong(i)) * 0x9e3779b97f4a7c15L + (hash >>> 29);
+        }
+        return hash;
+    }
+
+    private static short bigEndian(short port) {
+        return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? port : Short.reverseBytes(port);
+    }
+}

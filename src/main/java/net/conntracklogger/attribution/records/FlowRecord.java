@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.records;
+
+import static net.conntracklogger.attribution.records.RecordLayout.*;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A {@code struct flow} in place. Valid until the next lookup.
+ *
+ * @param bytes in host byte order
+ * @param owner view of the embedded {@code struct owner}
+ */
+public record FlowRecord(ByteBuffer bytes, OwnerRecord owner) {
+    FlowRecord(ByteBuffer bytes) {
+        this(bytes, new OwnerRecord(bytes, FLOW_OWNER));
+    }
+
+    /** Time of the owner's most recent packet (TCP: of connect()), nanoseconds of CLOCK_MONOTONIC. */
+    public long seen() {
+        return bytes.getLong(FLOW_SEEN);
+    }
+
+    /** The same of another process whose record this one replaced; 0 if there was none. */
+    long otherSeen() {
+        return bytes.getLong(FLOW_OTHER_SEEN);
+    }
+
+    /** Index of the device that the packet left or entered by, in the namespace of the socket; 0 if unknown. */
+    public int device() {
+        return bytes.getInt(FLOW_IFINDEX);
+    }
+
+    /** Cookie of the socket ({@code SO_COOKIE}, socket(7)). */
+    public long socket() {
+        return bytes.getLong(FLOW_SOCKET);
+    }
+}

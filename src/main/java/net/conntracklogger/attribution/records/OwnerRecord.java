@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.records;
+
+import static net.conntracklogger.attribution.records.RecordLayout.*;
+
+import java.nio.ByteBuffer;
+import net.conntracklogger.flow.RawText;
+import net.conntracklogger.process.ImageId;
+
+/**
+ * A {@code struct owner} in place. Valid as long as the bytes are.
+ *
+ * @param bytes in host byte order
+ * @param at offset of the struct
+ */
+public record OwnerRecord(ByteBuffer bytes, int at) {
+    private static final long NANOS_PER_TICK = 10_000_000;
+
+    /** Process id in the pid namespace of the service; 0 if the process is not visible there. */
+    public int pid() {
+        return bytes.getInt(at + OWNER_PID);
+    }
+
+    /** Start time of the process, nanoseconds of CLOCK_BOOTTIME. */
+    public long start() {
+        return bytes.getLong(at + OWNER_START);
+    }
+
+    /** Start time of the process, clock ticks since boot, as in {@code /proc/PID/stat}. */
+    public long startTicks() {
+        return start() / NANOS_PER_TICK;
+    }
+
+    /** Number of programs that the process and its ancestors have run. Changes with each exec. */
+    public int imageNumber() {
+        return bytes.getInt(at + OWNER_IMAGE);
+    }
+
+    /** Returns the image with the command line and the parent that it had when the flow began. */
+    ImageId image() {
+        return image(bytes.getInt(at + OWNER_VERSION));
+    }
+
+    /** Returns the image with another version of its command line. */
+    ImageId image(int version) {
+        return new ImageId(start(), bytes.getInt(at + OWNER_TGID), imageNumber(), version);
+    }
+
+    /** Real user id, in the initial user namespace. */
+    public long uid() {
+        return Integer.toUnsignedLong(bytes.getInt(at + OWNER_UID));
+    }
+
+    /** Real group id, in the initial user namespace. */
+    long gid() {
+        return Integer.toUnsignedLong(bytes.getInt(at + OWNER_GID));
+    }
+
+    /** Effective user id, in the initial user namespace. */
+    long euid() {
+        return Integer.toUnsignedLong(bytes.getInt(at + OWNER_EUID));
+    }
+
+    /** Login uid (audit), 4294967295 if unset. */
+    long loginUid() {
+        return Integer.toUnsignedLong(bytes.getInt(at + OWNER_LOGINUID));
+    }
+
+    long cgroupId() {
+        return bytes.getLong(at + OWNER_CGROUP);
+    }
+
+    /** Cookie of the network namespace of the socket. */
+    public long netnsCookie() {
+        return bytes.getLong(at + OWNER_NETNS_COOKIE);
+    }
+
+    /** Inode of the network namespace of the socket; 0 if the process has left that namespace. */
+    long netns() {
+        return Integer.toUnsignedLong(bytes.getInt(at + OWNER_NETNS));
+    }
+
+    RawText comm() {
+        byte[] comm = ProcessImages.name(bytes, at + OWNER_COMM, COMM_SIZE);
+        return RawText.copyOf(comm, 0, comm.length);
+    }
+
+    /** Reports whether any of these flags of {@code enum owner_flags} is set. */
+    public boolean has(int flags) {
+        return (bytes.getInt(at + OWNER_FLAGS) & flags) != 0;
+    }
+}

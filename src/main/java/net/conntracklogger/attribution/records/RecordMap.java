@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.records;
+
+import static net.conntracklogger.attribution.records.RecordLayout.*;
+
+import net.conntracklogger.attribution.programs.ProgramSet;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.linux.bpf.BpfMap;
+
+/** The flow records of one role: the map {@code initiators} or {@code acceptors}. Not thread-safe. */
+final class RecordMap implements AutoCloseable {
+    private static final int ATTRIBUTED_SLOTS = 4096;
+
+    private final BpfMap map;
+    private final byte role;
+    private final EvictionMarks marks;
+    private final FlowRecord record;
+    /** Times of the records that were attributed to a flow, by hash of their key. */
+    private final long[] attributed = new long[ATTRIBUTED_SLOTS];
+
+    /**
+     * Opens a map of loaded programs.
+     *
+     * @param role {@link RecordLayout#INITIATOR} or {@link RecordLayout#ACCEPTOR}
+     * @param marks of both roles; stay the caller's to close
+     */
+    RecordMap(ProgramSet programs, String name, byte role, EvictionMarks marks) {
+        map = new BpfMap(programs.map(name), KEY_LENGTH, FLOW_LENGTH, FLOW_OTHER_SEEN);
+        this.role = role;
+        this.marks = marks;
+        record = new FlowRecord(map.value());
+    }
+
+    /** Looks up the record of a flow; reports whether there is one, which is then {@link #record}. */
+    boolean find(FlowTuple tuple, boolean hostNamespace) {
+        FlowKey.write(map.key(), tuple, hostNamespace);
+        return map.find();
+    }
+
+    /** Returns the record that the most recent lookup found. */
+    FlowRecord record() {
+        return record;
+    }
+
+    /** Reports whether this very record was attributed to an earlier flow. */
+    boolean isAttributed() {
+        return attributed[slot()] == record.seen();
+    }
+
+    /** Remembers that this record is attributed to a flow. */
+    void setAttributed() {
+        attributed[slot()] = record.seen();
+    }
+
+    /**
+     * Reports whether a record of a flow was written and evicted.
+     *
+     * @param notBefore earliest time of the write, nanoseconds of CLOCK_MONOTONIC
+     */
+    boolean isEvicted(FlowTuple tuple, boolean hostNamespace, long notBefore) {
+        FlowKey.write(map.key(), tuple, hostNamespace);
+        return marks.contains(FlowKey.hash(map.key(), role), notBefore) && !map.find();
+    }
+
+    private int slot() {
+        return (int) (FlowKey.hash(map.key(), role) >>> 32) & ATTRIBUTED_SLOTS - 1;
+    }
+
+    @Override
+    public void close() {
+        map.close();
+    }
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.records;
+
+/**
+ * Number of records that were dropped because a map was full, or evicted before the lookup, since the start. A lower bound:
+ * an eviction is not counted if another flow overwrote its mark.
+ *
+ * @param flows flow records, bounded by KernelFlows=
+ * @param processes process images, command lines and cgroup paths, bounded by KernelProcesses=
+ */
+public record Shortage(long flows, long processes) {}

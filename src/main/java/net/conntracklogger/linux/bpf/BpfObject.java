@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.linux.bpf;
+
+import static net.conntracklogger.linux.bpf.LibBpf.*;
+
+import com.sun.jna.Pointer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.TreeMap;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.NativeBuffer;
+
+/** An object file of BPF programs and maps, opened by libbpf, with the links of its programs. Not thread-safe. */
+public final class BpfObject implements AutoCloseable {
+    private final String path;
+    private final Pointer object;
+    private final Map<String, Pointer> programs = new TreeMap<>();
+    private final Deque<Pointer> links = new ArrayDeque<>();
+    private boolean closed;
+
+    private BpfObject(String path, Pointer object) {
+        this.path = path;
+        this.object = object;
+        for (Pointer program = bpf_object__next_program(object, null);
+                program != null;
+                program = bpf_object__next_program(object, program)) {
+            programs.put(bpf_program__name(program), program);
+        }
+    }
+
+    /**
+     * Opens an object file. Nothing is in the kernel before {@link #load}.
+     *
+     * @throws LinuxException if the file cannot be read or is no BPF object
+     */
+    public static BpfObject open(String path) throws LinuxException {
+        libbpf_set_print(null);
+        Pointer object = bpf_object__open_file(path, null);
+        if (object == null) {
+            throw LinuxException.last("open", path, "");
+        }
+        return new BpfObject(path, object);
+    }
+
+    /** Returns the programs of the object file by name. They are valid until this is closed. */
+    public Map<String, Pointer> programs() {
+        return programs;
+    }
+
+    /** Sets how many entries a map takes; to be called before {@link #load}. */
+    public void setEntries(String map, int entries) {
+        bpf_map__set_max_entries(map(map), entries);
+    }
+
+    /** Sets the content of a map such as {@code .rodata.config}; to be called before {@link #load}. */
+    public void setContent(String map, NativeBuffer content) {
+        bpf_map__set_initial_value(map(map), content.pointer(), content.size());
+    }
+
+    /** Leaves a program out of {@link #load}. */
+    public void omit(String program) {
+        bpf_program__set_autoload(programs.get(program), false);
+    }
+
+    /** Collects the log of the verifier if it rejects the program. The buffer must outlive this object. */
+    public void collectLog(String program, NativeBuffer log) {
+        bpf_program__set_log_buf(programs.get(program), log.pointer(), log.size());
+    }
+
+    /** Creates the maps and loads the programs; returns 0 or {@code -errno}. */
+    public int load() {
+        return bpf_object__load(object);
+    }
+
+    /**
+     * Attaches a program to a cgroup and all below it, by a link that lasts until this is closed.
+     *
+     * @param cgroup descriptor of the cgroup directory
+     */
+    public void attach(String program, int cgroup) throws LinuxException {
+        Pointer link = bpf_program__attach_cgroup(programs.get(program), cgroup);
+        if (link == null) {
+            throw LinuxException.last("attach BPF program", program, "");
+        }
+        links.push(link);
+    }
+
+    /** Reports whether a program is an iterator, which is not attached to a cgroup. */
+    public boolean isIterator(String program) {
+        return bpf_program__section_name(programs.get(program)).startsWith("iter/");
+    }
+
+    /** Returns the descriptor of a map, which stays this object's. */
+    public int descriptor(String map) {
+        return bpf_map__fd(map(map));
+    }
+
+    private Pointer map(String name) {
+        return bpf_object__find_map_by_name(object, name);
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        while (!links.isEmpty()) {
+            bpf_link__destroy(links.pop());
+        }
+        bpf_object__close(object);
+    }
+
+    @Override
+    public String toString() {
+        return path;
+    }
+}

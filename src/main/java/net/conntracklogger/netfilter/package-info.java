@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/**
+ * Conntrack: events, the table, single lookups, its sysctls, and the nftables table that enables it. Imports {@code flow},
+ * {@code linux}, {@code linux.netlink} and {@code rtnetlink} only. Invariant: knows no process, and waits only when asked to.
+ */
+package net.conntracklogger.netfilter;

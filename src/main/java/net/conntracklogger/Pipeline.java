@@ -108,6 +108,7 @@ final class Pipeline implements Closeable {
             throws IOException {
         writerThread.start();
         boolean ends = configuration.events().contains(FlowEvent.Kind.END);
+        long opened = System.nanoTime();
         ConntrackSocket events =
                 own(ConntrackSocket.open(configuration.receiveBuffer(), ends, namespaces(configuration, roots)));
         setSysctls(own(new ConntrackSysctls(roots.conntrackSysctls())), ends);
@@ -120,7 +121,16 @@ final class Pipeline implements Closeable {
         nameThread = new StageThread("name-reader", nameReader, failed);
         naming = new FlowNaming(names, nameReader::subscribed, System::nanoTime);
         reader = new FlowReader(
-                events, attribution.attributor(), configuration, existing, logged, naming, queue, losses, unseen);
+                events,
+                opened,
+                attribution.attributor(),
+                configuration,
+                existing,
+                logged,
+                naming,
+                queue,
+                losses,
+                unseen);
         readerThread = new StageThread("flow-reader", reader, failed);
         if (configuration.tracking() == Tracking.AUTO) {
             TrackingTable table = own(TrackingTable.add());

@@ -49,12 +49,12 @@ public final class FlowReader implements Stage {
     private final Deque<PendingFlow> pending = new ArrayDeque<>();
 
     /** When the kernel last held no event: those that it holds now are younger. */
-    private long lastEmpty = System.nanoTime();
+    private long lastEmpty;
 
     /** When the thread was last woken by an event, or had read all: little younger than those that it reads now. */
-    private long awake = lastEmpty;
+    private long awake;
 
-    private boolean drained = true;
+    private boolean drained;
     private long dropsReported;
     private long malformedReported;
     private final AtomicLong begunHere = new AtomicLong();
@@ -64,10 +64,12 @@ public final class FlowReader implements Stage {
     /**
      * Uses what it is given.
      *
+     * @param opened {@link System#nanoTime} before the socket was opened: all events that it holds are younger
      * @param unseen empty where ends are not logged
      */
     public FlowReader(
             ConntrackSocket events,
+            long opened,
             FlowAttributor attributor,
             Configuration configuration,
             ExistingFlows existing,
@@ -77,6 +79,8 @@ public final class FlowReader implements Stage {
             LossLedger losses,
             Optional<UnseenEnds> unseen) {
         this.events = events;
+        this.lastEmpty = opened;
+        this.awake = opened;
         this.attributor = attributor;
         this.configuration = configuration;
         this.existing = existing;

@@ -63,6 +63,11 @@ public final class ProcessTable implements Closeable {
         this.commandLines = commandLines;
     }
 
+    /** Returns the clock that converts the start times of processes. */
+    public BootClock clock() {
+        return clock;
+    }
+
     /** Visits the id of every process, until the visitor answers false. */
     public void visit(IntPredicate visitor) {
         files.visitNumbers(root.toString(), visitor);

@@ -11,7 +11,6 @@ import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
-import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.ProcessTable;
 
@@ -55,7 +54,7 @@ final class SocketProcesses {
             return withoutProcess(source, sockets, shared);
         }
         ProcessTable.Stat stat = processes.stat(user.get().pid());
-        if (stat != null && BootClock.nanoTimeOfStart(stat.startTicks()) > startedBefore) {
+        if (stat != null && processes.clock().nanoTimeOfStart(stat.startTicks()) > startedBefore) {
             return withoutProcess(source, sockets, Unattributed.LATE);
         }
         Optional<Owner> owner = describe(source, user.get(), stat, socket.inode(), notBefore);

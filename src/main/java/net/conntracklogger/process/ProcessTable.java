@@ -17,6 +17,8 @@ import net.conntracklogger.linux.FileReader;
  * read before and after. Not safe for use by several threads.
  */
 public final class ProcessTable implements Closeable {
+    private static final String NAMESPACE_IDS = "NSpid:\t";
+
     /** The longest command line that is kept. */
     static final int COMMAND_LINE_LENGTH = 4096;
 
@@ -136,7 +138,20 @@ public final class ProcessTable implements Closeable {
     /** {@code NSpid:} lists the process's id in this namespace and in those below that it is in. */
     static boolean hasOnePid(String status) {
         return status.lines()
-                .anyMatch(line -> line.startsWith("NSpid:\t") && line.indexOf('\t', "NSpid:\t".length()) < 0);
+                .anyMatch(line -> line.startsWith(NAMESPACE_IDS) && line.indexOf('\t', NAMESPACE_IDS.length()) < 0);
+    }
+
+    /** Reports whether the process has id 1 in a pid namespace below that of this procfs, as the first in a container has. */
+    public boolean isContainerInit(int pid) {
+        int length = files.read(file(pid, "status"));
+        return length > 0
+                && text(length).lines().anyMatch(line -> line.startsWith(NAMESPACE_IDS) && line.endsWith("\t1"))
+                && !isInOwnPidNamespace(pid);
+    }
+
+    /** Returns the mount namespace of the process, such as {@code mnt:[4026531841]}; null if the process has ended. */
+    public RawText mountNamespace(int pid) {
+        return link(pid, "ns/mnt");
     }
 
     /** The control group that a process is in now: that of the unified hierarchy, else of systemd's own; or null. */

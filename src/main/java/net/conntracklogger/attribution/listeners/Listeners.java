@@ -127,7 +127,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
      */
     private boolean isSuspect(FlowRecord record) {
         return record.owner().has(RecordLayout.HELD)
-                || ServiceManagers.is(decoder.group(record.owner()))
+                || serviceManagers.is(record.owner().pid(), decoder.group(record.owner()))
                 || serviceManagers.hasForked(record.owner().pid());
     }
 

@@ -154,6 +154,12 @@ public final class ProcessTable implements Closeable {
         return link(pid, "ns/mnt");
     }
 
+    /** Returns the real user id of the process; {@link ProcessInfo#UNKNOWN_ID} if the process has ended. */
+    public long uid(int pid) {
+        long[] ids = ids(pid);
+        return ids == null ? ProcessInfo.UNKNOWN_ID : ids[0];
+    }
+
     /** The control group that a process is in now: that of the unified hierarchy, else of systemd's own; or null. */
     public ControlGroup controlGroup(int pid) {
         int length = files.read(file(pid, "cgroup"));

@@ -45,6 +45,16 @@ public final class HolderSet<H extends Holder> {
         }
     }
 
+    /** Returns the holders of this and of another set. */
+    public HolderSet<H> union(HolderSet<H> other) {
+        HolderSet<H> union = new HolderSet<>(ancestry, serviceManagers);
+        for (HolderSet<H> set : List.of(this, other)) {
+            set.managers.forEach(holder -> add(holder, union.managers));
+            set.users.forEach(holder -> add(holder, union.users));
+        }
+        return union;
+    }
+
     private static boolean isSameProcess(Holder one, Holder other) {
         return one.pid() == other.pid() && one.startTicks() == other.startTicks();
     }

@@ -160,6 +160,12 @@ public final class ProcessTable implements Closeable {
         return ids == null ? ProcessInfo.UNKNOWN_ID : ids[0];
     }
 
+    /** Returns the process id that the kernel gave last ({@code /proc/loadavg}, proc(5)); 0 if unknown. */
+    public int newestPid() {
+        int length = files.read(root + "/loadavg");
+        return length <= 0 ? 0 : Integer.parseInt(text(length).strip().replaceFirst(".* ", ""));
+    }
+
     /** The control group that a process is in now: that of the unified hierarchy, else of systemd's own; or null. */
     public ControlGroup controlGroup(int pid) {
         int length = files.read(file(pid, "cgroup"));

@@ -12,6 +12,7 @@ import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.ProcessTable;
 
@@ -37,7 +38,7 @@ final class SocketProcesses {
      * @param startedBefore a process that may have started after this time is reported as {@code LATE}, because another
      *     process may have held the sockets when the flow began
      */
-    Owner owner(OwnerSource source, List<DiagSocket> sockets, long notBefore, long startedBefore)
+    Owner owner(OwnerSource source, List<DiagSocket> sockets, long notBefore, ReadTime startedBefore)
             throws LinuxException {
         DiagSocket socket = sockets.get(0);
         if (socket.inode() == 0) {
@@ -62,7 +63,7 @@ final class SocketProcesses {
         if (user.isEmpty()) {
             return all.shared(source);
         }
-        if (processes.clock().nanoTimeOfStart(user.get().startTicks()) > startedBefore) {
+        if (!hasStartedBefore(user.get(), startedBefore)) {
             return ofSockets(source, sockets, Unattributed.LATE);
         }
         Optional<Owner> owner = describe(source, user.get(), notBefore);
@@ -81,6 +82,14 @@ final class SocketProcesses {
     private static boolean isUser(
             OwnerSource source, SocketHolders.Found holder, HolderSet<SocketHolders.Found> holders) {
         return user(source, holders).filter(it -> it.pid() == holder.pid()).isPresent();
+    }
+
+    /** The start time is known to the clock tick. In the tick of the time the process id decides. */
+    private boolean hasStartedBefore(SocketHolders.Found holder, ReadTime time) {
+        BootClock clock = processes.clock();
+        return clock.nanoTimeOfStart(holder.startTicks()) - time.nanos() <= 0
+                || clock.nanoTimeOfStart(holder.startTicks() - 1) - time.nanos() <= 0
+                        && time.isAfterStartOf(holder.pid());
     }
 
     /** Returns an owner without a process, with the user and the cgroup if they are the same for all sockets. */

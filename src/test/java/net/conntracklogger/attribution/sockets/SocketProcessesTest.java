@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Holders of a socket in a /proc of files. */
@@ -36,7 +37,7 @@ class SocketProcessesTest {
     private static final String OF_MANAGER = "/user.slice/user-1000.slice/user@1000.service/init.scope";
     private static final String OF_SERVICE = "/user.slice/user-1000.slice/user@1000.service/app.slice/a.service";
     private static final long INODE = 4711;
-    private static final long ALWAYS = Long.MAX_VALUE / 2;
+    private static final ReadTime ALWAYS = new ReadTime(Long.MAX_VALUE / 2, ReadTime.UNKNOWN);
 
     private static final DiagSocket ONE = socket(1, INODE);
     private static final DiagSocket TWO = socket(2, INODE + 1);
@@ -157,5 +158,32 @@ class SocketProcessesTest {
     @Test
     void areNoneIfTheSocketHasNoHolder() throws IOException {
         assertEquals(Unattributed.PROCESS_GONE, owner(SOCK_DIAG, ONE).reason());
+    }
+
+    /** Bounds relative to the end of the clock tick of 10 ms in which the process started, and the newest process then. */
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0, true",
+        "-1, 0, false",
+        "-1, 28459, false",
+        "-1, 28460, true",
+        "-1, 29459, true",
+        "-1, 29460, false",
+        "-10000000, 28460, true",
+        "-10000001, 28460, false"
+    })
+    void areTheProcessIfItCertainlyStartedBefore(long nanosLater, int newestPid, boolean named) throws IOException {
+        add(SERVICE, 1, "/usr/bin/a", OF_SERVICE, INODE);
+        long ticks = processes.stat(SERVICE).startTicks();
+        ReadTime bound = new ReadTime(processes.clock().nanoTimeOfStart(ticks) + nanosLater, newestPid);
+        Owner owner = sockets.owner(SOCK_DIAG, List.of(ONE), /* notBefore= */ 0, bound);
+        assertEquals(named ? null : Unattributed.LATE, owner.reason());
+        assertEquals(named, owner.process() != null);
+    }
+
+    @Test
+    void areComparedWithTheNewestProcess() throws IOException {
+        Files.writeString(root.resolve("loadavg"), "0.10 0.20 0.30 2/345 29001\n");
+        assertEquals(29_001, processes.newestPid());
     }
 }

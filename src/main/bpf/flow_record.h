@@ -4,6 +4,7 @@
 #define FLOW_RECORD_H
 
 #include <linux/bpf.h>
+#include <linux/in.h>
 #include <bpf/bpf_helpers.h>
 #include <stddef.h>
 
@@ -14,6 +15,9 @@
 
 /* Nanoseconds after which a flow's record is written again, and its process's if it was evicted meanwhile. */
 #define IDLE_NANOS 1000000000
+
+/* Nanoseconds for which a packet of a socket may be answered. Longer than conntrack keeps a UDP flow by default, 120 s. */
+#define ANSWER_NANOS 300000000000
 
 #define MARK_TIME_SHIFT 20 /* the time of an eviction mark is in units of 2^20 ns */
 
@@ -166,10 +170,31 @@ static __noinline bool seen_again(enum role role, const struct flow_key *key, st
 	new->other_seen = old->other_seen;
 	new->owner.flags |= old->owner.flags & DELETED;
 	if (new->seen - old->seen > IDLE_NANOS || old->socket != new->socket || old->ifindex != new->ifindex ||
-	    old->owner.flags != new->owner.flags || !same_owner(&old->owner, &new->owner))
+	    (old->owner.flags & ~ANSWER) != new->owner.flags || !same_owner(&old->owner, &new->owner))
 		return false;
 	old->seen = new->seen;
 	return true;
+}
+
+/*
+ * Reports whether a UDP packet answers one that the same socket received or sent in the last minutes: conntrack sees a
+ * new flow if the old one timed out. The records of both roles show it: the first packet of a flow has no ANSWER.
+ */
+static __noinline bool is_answer(enum role role, const struct flow_key *key, const struct flow *flow)
+{
+	struct flow_key reversed = {
+		.source_port = key->destination_port,
+		.destination_port = key->source_port,
+		.protocol = key->protocol,
+		.own_netns = key->own_netns,
+	};
+	struct flow *other;
+
+	__builtin_memcpy(reversed.source, key->destination, sizeof(reversed.source));
+	__builtin_memcpy(reversed.destination, key->source, sizeof(reversed.destination));
+	other = find_record(role == INITIATOR ? ACCEPTOR : INITIATOR, &reversed);
+	return other && other->socket == flow->socket && !(other->owner.flags & ANSWER) &&
+	       flow->seen - other->seen < ANSWER_NANOS;
 }
 
 /*
@@ -184,6 +209,8 @@ __noinline int record_flow(enum role role, const struct flow_key *key, struct fl
 		flow->owner.flags |= deleted_flag(bpf_get_current_task_btf());
 	if (seen_again(role, key, flow))
 		return 0;
+	if ((key->protocol == IPPROTO_UDP || key->protocol == IPPROTO_UDPLITE) && is_answer(role, key, flow))
+		flow->owner.flags |= ANSWER;
 	if (current)
 		record_current_process(flow->owner.version); /* first: who finds the flow needs the image */
 	count(store(role, key, flow) ? FLOWS_FAILED : FLOWS_WRITTEN);

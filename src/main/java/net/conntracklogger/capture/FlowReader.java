@@ -215,7 +215,7 @@ public final class FlowReader implements Stage {
     }
 
     private void countLosses() throws LinuxException {
-        long drops = events.lost();
+        long drops = events.dropped();
         // The kernel's counter has 32 bits.
         long dropped = drops - dropsReported & 0xffff_ffffL;
         dropsReported = drops;

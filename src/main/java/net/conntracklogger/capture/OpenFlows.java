@@ -67,7 +67,8 @@ public final class OpenFlows {
                 begun.direction(),
                 begun.owner(),
                 begun.peer(),
-                begun.names());
+                begun.names(),
+                begun.passage());
     }
 
     /** The flow of this id; null where none is open. */

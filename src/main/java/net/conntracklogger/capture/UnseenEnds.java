@@ -160,7 +160,7 @@ public final class UnseenEnds implements Closeable {
 
     private AttributedFlow end(AttributedFlow flow) {
         FlowEvent event = flow.event().ended(FlowEnd.unseen(known.age(flow)));
-        return new AttributedFlow(event, flow.direction(), flow.owner(), flow.peer(), flow.names());
+        return new AttributedFlow(event, flow.direction(), flow.owner(), flow.peer(), flow.names(), flow.passage());
     }
 
     @Override

@@ -2,35 +2,39 @@
 package net.conntracklogger.entry;
 
 import java.io.IOException;
-import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.PrintableText;
 
 /**
- * Takes entries field by field and writes each out. A field that has several values is put several times, one after the
- * other. One thread uses it.
+ * Takes entries field by field and writes each out. A field with several values is put once for each value, one directly
+ * after the other. Not safe for use by several threads.
  */
 public interface EntryWriter extends AutoCloseable {
 
     /** Begins an entry. */
     void begin();
 
-    /** Adds a field that is a number. */
+    /** Adds a number, which is not negative. */
     void put(JournalField field, long value);
 
-    /** Adds a field whose text this program made: ASCII, or known to be printable. */
+    /**
+     * Adds a text.
+     *
+     * @param value satisfies what {@link PrintableText} promises
+     */
     void put(JournalField field, CharSequence value);
 
-    /** Adds a field that holds bytes from outside, as they are. */
-    void put(JournalField field, RawText value);
+    /** Adds a text. */
+    void put(JournalField field, PrintableText value);
 
     /**
-     * Ends the entry and writes it; may wait until it is taken.
+     * Ends the entry and writes it. May wait until the reader takes it.
      *
-     * @throws IOException where it could not be written: then it is lost
-     * @throws OutputEndedException where no other can be written either
+     * @throws IOException if the entry is lost
+     * @throws OutputEndedException if every later entry would be lost too
      */
     void commit() throws IOException;
 
-    /** Ends the output. What was committed stays written. */
+    /** Ends the output. Committed entries stay written. */
     @Override
     void close();
 }

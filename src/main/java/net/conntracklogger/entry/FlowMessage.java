@@ -8,13 +8,27 @@ import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
-import net.conntracklogger.flow.ProcessInfo;
-import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.PrintableText;
+import net.conntracklogger.flow.TextForm;
 
-/** The line of a flow that people read. Nothing in it can move a terminal's cursor. */
+/**
+ * Writes the MESSAGE of a flow, a line for people with a grammar for programs:
+ *
+ * <pre>
+ * PROTO SRC &gt; DST[ (NAME)][ DIRECTION][, netns N][, midstream][, existing][, ended ...][, orig N B, reply N B]
+ *     , pid P (COMM)[ of UNIT] | , no process (REASON)[ of UNIT]
+ *     [ to pid P (COMM)[ of UNIT]][: COMMAND]
+ * </pre>
+ *
+ * <p>Names are escaped ({@link TextForm#NAME}), so that none can pass for another part; the command line is last.
+ */
 final class FlowMessage {
-    private static final int COMMAND_LINE_LIMIT = 200;
-    private static final int NAME_LIMIT = 80;
+    /** Most bytes of the command line; the whole is in PID_CMDLINE. */
+    private static final int COMMAND_LIMIT = 200;
+    /** Most bytes of any other name; the whole is in its own field. */
+    private static final int NAME_LIMIT = 255;
+    /** A name that was looked up so long before the flow has its age beside it: the address may have moved since. */
+    private static final long NOTABLE_AGE_SECONDS = 60;
 
     private FlowMessage() {}
 
@@ -27,105 +41,112 @@ final class FlowMessage {
         if (flow.direction() != null) {
             text.append(' ').append(flow.direction().brief());
         }
+        appendState(text, event);
+        appendOwner(text.append(','), flow.owner());
+        if (flow.peer() != null && flow.peer().process() != null) {
+            appendProcess(text.append(" to"), flow.peer());
+        }
+        if (flow.owner().process() != null && flow.owner().process().commandLine() != null) {
+            flow.owner().process().commandLine().appendTo(text.append(": "), COMMAND_LIMIT);
+        }
+    }
+
+    /** Appends the most recent name, how many others lead to the address, and its age if that is notable. */
+    private static void appendNames(StringBuilder text, List<DestinationName> names, long began) {
+        DestinationName recent = names.get(0);
+        int others = names.size() - 1;
+        text.append(" (");
+        int from = text.length();
+        recent.text().appendTo(text, TextForm.NAME);
+        shorten(text, from);
+        if (others > 0) {
+            text.append(" or ").append(others).append(others == 1 ? " other" : " others");
+        }
+        long age = TimeUnit.MICROSECONDS.toSeconds(began - recent.asked());
+        if (age > NOTABLE_AGE_SECONDS) {
+            text.append(", looked up ");
+            if (age < TimeUnit.HOURS.toSeconds(2)) {
+                text.append(age / 60).append(" min ago");
+            } else {
+                text.append(age / 3600).append(" h ago");
+            }
+        }
+        text.append(')');
+    }
+
+    private static void appendState(StringBuilder text, FlowEvent event) {
         if (event.namespace() != null) {
-            text.append(" in netns ");
-            RawText.of(event.namespace().name()).appendPrintable(text, NAME_LIMIT);
+            text.append(", netns ");
+            appendName(text, event.namespace().name());
         }
         if (event.midstream()) {
-            text.append(" (older than tracking)");
+            text.append(", midstream");
         }
         if (event.kind() == FlowEvent.Kind.EXISTING) {
-            text.append(" (older than the service)");
+            text.append(", existing");
         }
         if (event.end() != null) {
             appendEnd(text, event.end());
         }
-        appendOwner(text, flow.owner());
-        if (flow.peer() != null && flow.peer().process() != null) {
-            text.append("; to");
-            appendProcess(text, flow.peer());
-        }
     }
 
-    /** {@code , ended after 2.041 s, 420 bytes sent, 1288 received}, as the initiator sees it. */
     private static void appendEnd(StringBuilder text, FlowEnd end) {
-        if (end.unseen() != FlowEnd.UNKNOWN) {
-            // A bound, so rounded up.
-            text.append(", ended unseen, at most ")
-                    .append(TimeUnit.MICROSECONDS.toMinutes(end.unseen()) + 1)
-                    .append(" min ago");
-            return;
-        }
         text.append(", ended");
-        if (end.duration() != FlowEnd.UNKNOWN) {
+        if (end.unseen() != FlowEnd.UNKNOWN) {
+            text.append(" (not seen)");
+        } else if (end.duration() != FlowEnd.UNKNOWN) {
             String millis = Long.toString(end.duration() / 1000 % 1000 + 1000).substring(1);
-            text.append(" after ")
-                    .append(end.duration() / 1_000_000)
-                    .append('.')
-                    .append(millis)
-                    .append(" s");
+            text.append(" after ").append(end.duration() / 1_000_000);
+            text.append('.').append(millis).append(" s");
         }
         if (end.originalBytes() != FlowEnd.UNKNOWN && end.replyBytes() != FlowEnd.UNKNOWN) {
-            text.append(", ").append(end.originalBytes()).append(" bytes there and ");
-            text.append(end.replyBytes()).append(" back");
-        }
-    }
-
-    /** The newest name, and how long before the flow it was asked for. */
-    private static void appendNames(StringBuilder text, List<DestinationName> names, long began) {
-        DestinationName newest = names.get(0);
-        int others = names.size() - 1;
-        text.append(" (");
-        newest.text().appendPrintable(text, COMMAND_LINE_LIMIT);
-        if (others > 0) {
-            text.append(" or ").append(others).append(others == 1 ? " other" : " others");
-        }
-        text.append(", asked ");
-        // What is told of an answer can come a moment after the flow.
-        appendAge(text, Math.max(0, TimeUnit.MICROSECONDS.toSeconds(began - newest.asked())));
-        text.append(" ago)");
-    }
-
-    private static void appendAge(StringBuilder text, long seconds) {
-        if (seconds < 120) {
-            text.append(seconds).append(" s");
-        } else if (seconds < 120 * 60) {
-            text.append(seconds / 60).append(" min");
-        } else {
-            text.append(seconds / 3600).append(" h");
+            text.append(", orig ").append(end.originalBytes());
+            text.append(" B, reply ").append(end.replyBytes()).append(" B");
         }
     }
 
     private static void appendOwner(StringBuilder text, Owner owner) {
-        text.append(',');
         if (owner.process() != null) {
             appendProcess(text, owner);
-            if (owner.process().commandLine() != null) {
-                text.append(": ");
-                owner.process().commandLine().appendPrintable(text, COMMAND_LINE_LIMIT);
-            }
-            return;
-        }
-        text.append(" process unknown (").append(owner.reason().text()).append(')');
-        if (owner.cgroup() != null) {
-            appendPlace(text, owner);
-        } else if (owner.uid() != ProcessInfo.UNKNOWN_ID) {
-            text.append(" of uid ").append(owner.uid());
+        } else {
+            text.append(" no process (").append(owner.reason().text()).append(')');
+            appendUnit(text, owner);
         }
     }
 
     private static void appendProcess(StringBuilder text, Owner owner) {
         text.append(" pid ").append(owner.process().pid()).append(" (");
-        owner.process().comm().appendPrintable(text, NAME_LIMIT);
+        owner.process().comm().appendTo(text, TextForm.NAME);
         text.append(')');
-        appendPlace(text, owner);
+        appendUnit(text, owner);
     }
 
-    private static void appendPlace(StringBuilder text, Owner owner) {
-        if (owner.cgroup() != null) {
-            String service = owner.cgroup().service();
-            text.append(" of ");
-            RawText.of(service != null ? service : owner.cgroup().path()).appendPrintable(text, COMMAND_LINE_LIMIT);
+    /** Appends the unit; if the control group belongs to none, its path. */
+    private static void appendUnit(StringBuilder text, Owner owner) {
+        if (owner.cgroup() == null) {
+            return;
+        }
+        text.append(" of ");
+        if (owner.cgroup().service() != null) {
+            // The name of a unit holds nothing to escape, and a backslash in it is systemd's own escape.
+            text.append(owner.cgroup().service());
+        } else {
+            appendName(text, owner.cgroup().path());
+        }
+    }
+
+    private static void appendName(StringBuilder text, String name) {
+        int from = text.length();
+        TextForm.NAME.append(text, name);
+        shorten(text, from);
+    }
+
+    /** Shortens the name that begins here and ends the text. */
+    private static void shorten(StringBuilder text, int from) {
+        if (text.length() - from > NAME_LIMIT) {
+            PrintableText name = PrintableText.of(text.substring(from));
+            text.setLength(from);
+            name.appendTo(text, NAME_LIMIT);
         }
     }
 }

@@ -4,26 +4,32 @@ package net.conntracklogger.flow;
 import java.util.List;
 
 /**
- * A flow and whose it is.
+ * A flow with its owner.
  *
- * @param direction null where it cannot be known (a flow taken up in the middle, or of another network namespace)
- * @param peer the accepting side of a {@link Direction#LOCAL} flow, else null
+ * @param direction null if unknown
+ * @param peer owner of the other side, if both are on this host; else null
  * @param names those that this host had looked up to get the destination's address, as known when the flow began: newest
- *     first, {@link #MOST_NAMES} at most, empty where there are none
+ *     first, {@link #MOST_NAMES} at most, empty if there are none
+ * @param passage of the first packet
  */
-public record AttributedFlow(FlowEvent event, Direction direction, Owner owner, Owner peer, List<DestinationName> names)
+public record AttributedFlow(
+        FlowEvent event, Direction direction, Owner owner, Owner peer, List<DestinationName> names, Passage passage)
         implements Observation {
 
     /** Of one address; that of a content network has many. */
     public static final int MOST_NAMES = 4;
 
-    /** A flow that no name is known for. */
+    /** Creates a flow without names, whose packet no program saw. */
     public AttributedFlow(FlowEvent event, Direction direction, Owner owner, Owner peer) {
-        this(event, direction, owner, peer, List.of());
+        this(event, direction, owner, peer, List.of(), Passage.UNKNOWN);
     }
 
     public AttributedFlow withNames(List<DestinationName> found) {
-        return new AttributedFlow(event, direction, owner, peer, found);
+        return new AttributedFlow(event, direction, owner, peer, found, passage);
+    }
+
+    public AttributedFlow withPassage(Passage seen) {
+        return new AttributedFlow(event, direction, owner, peer, names, seen);
     }
 
     /** {@inheritDoc} Process records, names and what is still asked for count in full. */
@@ -45,12 +51,8 @@ public record AttributedFlow(FlowEvent event, Direction direction, Owner owner, 
         return 256
                 + path
                 + owner.identity().retainedBytes()
-                + length(process.commandLine())
-                + length(process.exe())
-                + length(process.ancestors());
-    }
-
-    private static int length(RawText text) {
-        return text == null ? 0 : text.length();
+                + (process.commandLine() == null ? 0 : process.commandLine().length())
+                + (process.exe() == null ? 0 : process.exe().length())
+                + (process.ancestors() == null ? 0 : process.ancestors().length());
     }
 }

@@ -89,6 +89,11 @@ public record FlowEvent(
                 namespace);
     }
 
+    /** Returns the same flow as one that began before it was tracked. */
+    public FlowEvent asMidstream() {
+        return new FlowEvent(kind, id, original, reply, mark, zone, /* midstream= */ true, timestamp, end, namespace);
+    }
+
     /** The same flow, seen in another network namespace. */
     public FlowEvent in(NetworkNamespace other) {
         return new FlowEvent(kind, id, original, reply, mark, zone, midstream, timestamp, end, other);

@@ -7,11 +7,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Bytes that a process chose: its name, its command line, a path. They may hold anything, control characters and
- * invalid UTF-8 included, so they are kept as they came and only ever shown through {@link #printable}.
+ * Bytes that a process or another host chose: a process name, a path, a domain name. They may hold anything, controls and
+ * invalid UTF-8 included. Records show them in a {@link TextForm} only. Safe for use by several threads.
  */
 public final class RawText {
     private final byte[] bytes;
+    /**
+     * The same bytes, once they are known to be printable, else null: what must be escaped is not kept, because it needs more
+     * room than {@link #length} says. Written without a lock, because every thread would write an equal value.
+     */
+    private PrintableText printable;
 
     private RawText(byte[] bytes) {
         this.bytes = bytes;
@@ -22,17 +27,19 @@ public final class RawText {
         return new RawText(Arrays.copyOfRange(source, offset, offset + length));
     }
 
+    /** Takes the UTF-8 bytes of a text. */
     public static RawText of(String text) {
         return new RawText(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** This text and another behind it. */
+    /** Returns this text with another appended. */
     public RawText followedBy(RawText other) {
         byte[] both = Arrays.copyOf(bytes, bytes.length + other.bytes.length);
         System.arraycopy(other.bytes, 0, both, bytes.length, other.bytes.length);
         return new RawText(both);
     }
 
+    /** Returns the length in bytes. */
     public int length() {
         return bytes.length;
     }
@@ -41,12 +48,7 @@ public final class RawText {
         return bytes.length == 0;
     }
 
-    /** Puts the bytes as they are. */
-    public void writeTo(ByteBuffer buffer) {
-        buffer.put(bytes);
-    }
-
-    /** The text if it is valid UTF-8, else null. */
+    /** Returns the text if the bytes are valid UTF-8, else null. */
     public String utf8() {
         try {
             return StandardCharsets.UTF_8
@@ -58,80 +60,28 @@ public final class RawText {
         }
     }
 
-    /** A copy of the bytes. */
-    public byte[] bytes() {
-        return bytes.clone();
-    }
-
-    /**
-     * Appends at most {@code limit} characters that are safe on a terminal: printable ASCII and, where the whole is
-     * valid UTF-8, the visible characters of every script; all else, and the backslash, as {@code \xNN} a byte. Cut
-     * text ends in {@code ...}.
-     */
-    public void appendPrintable(StringBuilder text, int limit) {
-        String decoded = isAscii() ? null : utf8();
-        int end = (int) Math.min((long) text.length() + limit, Integer.MAX_VALUE);
-        int count = decoded == null ? bytes.length : decoded.length();
-        for (int i = 0; i < count; ) {
-            int character = decoded == null ? bytes[i] & 0xff : decoded.codePointAt(i);
-            i += decoded == null ? 1 : Character.charCount(character);
-            int before = text.length();
-            if (isPlain(character, decoded != null)) {
-                text.appendCodePoint(character);
-            } else if (decoded == null) {
-                appendEscaped(text, (byte) character);
-            } else {
-                for (byte b : Character.toString(character).getBytes(StandardCharsets.UTF_8)) {
-                    appendEscaped(text, b);
-                }
-            }
-            if (text.length() > end) {
-                text.setLength(before);
-                text.append("...");
-                return;
+    /** Returns the value of a field that holds this text. */
+    public PrintableText printable() {
+        PrintableText known = printable;
+        if (known != null) {
+            return known;
+        }
+        PrintableText shared = new PrintableText(bytes);
+        if (bytes.length > PrintableText.MAX_LENGTH || !TextForm.VALUE.isPlain(bytes)) {
+            StringBuilder text = new StringBuilder(2 * bytes.length);
+            appendTo(text, TextForm.VALUE);
+            PrintableText made = PrintableText.of(text);
+            if (!made.equals(shared)) {
+                return made;
             }
         }
+        printable = shared;
+        return shared;
     }
 
-    private boolean isAscii() {
-        for (byte b : bytes) {
-            if (b < 0) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean isPlain(int character, boolean unicode) {
-        if (character < 0x7f) {
-            return character >= 0x20 && character != '\\';
-        }
-        return unicode
-                && switch (Character.getType(character)) {
-                    case Character.CONTROL,
-                            Character.FORMAT,
-                            Character.SURROGATE,
-                            Character.PRIVATE_USE,
-                            Character.UNASSIGNED,
-                            Character.LINE_SEPARATOR,
-                            Character.PARAGRAPH_SEPARATOR -> false;
-                    default -> true;
-                };
-    }
-
-    private static void appendEscaped(StringBuilder text, byte b) {
-        text.append("\\x").append(hex(b >> 4 & 0xf)).append(hex(b & 0xf));
-    }
-
-    private static char hex(int digit) {
-        return Character.forDigit(digit, 16);
-    }
-
-    /** The whole text in the form of {@link #appendPrintable}. */
-    public String printable() {
-        StringBuilder text = new StringBuilder(bytes.length);
-        appendPrintable(text, Integer.MAX_VALUE);
-        return text.toString();
+    /** Appends the whole text in a form. */
+    public void appendTo(StringBuilder text, TextForm form) {
+        form.append(text, bytes);
     }
 
     @Override
@@ -146,6 +96,6 @@ public final class RawText {
 
     @Override
     public String toString() {
-        return printable();
+        return printable().toString();
     }
 }

@@ -11,6 +11,7 @@ import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.FileStatus;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.ImageId;
+import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
 /**
@@ -87,7 +88,7 @@ public final class ExecutableDigests implements AsyncLookup.Source<ExecutableDig
     }
 
     private boolean isStill(Run run, OpenExecutable file) throws IOException {
-        ProcessTable.Stat stat = processes.stat(run.pid());
+        ProcessStat stat = processes.stat(run.pid());
         return stat != null
                 && stat.startTicks() == run.startTicks()
                 && file.is(run.device(), run.inode(), processes.mounts(run.pid()), files);

@@ -11,7 +11,7 @@ import java.util.Map;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.AttributedFlow;
-import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
@@ -97,7 +97,7 @@ public final class Journal implements EntryWriter {
     }
 
     @Override
-    public void put(JournalField field, RawText value) {
+    public void put(JournalField field, PrintableText value) {
         start(field);
         value.writeTo(bytes);
         end();

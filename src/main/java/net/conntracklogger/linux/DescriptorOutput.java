@@ -5,12 +5,16 @@ import com.sun.jna.Native;
 import java.io.OutputStream;
 import java.util.Arrays;
 
-/** Writes to a file descriptor, which stays its owner's, and tells with which errno that failed. */
+/** Writes to a file descriptor and reports the errno of a failure, which {@link java.io.FileOutputStream} does not. */
 public final class DescriptorOutput extends OutputStream {
     private final int fd;
     private final String name;
 
-    /** @param name what errors call it */
+    /**
+     * Writes to a descriptor that the caller closes.
+     *
+     * @param name what errors call the descriptor, such as {@code "standard output"}
+     */
     public DescriptorOutput(int fd, String name) {
         this.fd = fd;
         this.name = name;
@@ -21,6 +25,7 @@ public final class DescriptorOutput extends OutputStream {
         write(new byte[] {(byte) b}, 0, 1);
     }
 
+    /** Writes all bytes, with as many calls as that takes. */
     @Override
     public void write(byte[] bytes, int offset, int length) throws LinuxException {
         byte[] rest = Arrays.copyOfRange(bytes, offset, offset + length);

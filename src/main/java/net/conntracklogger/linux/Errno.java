@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.linux;
 
-/** The errors that the program tells apart ({@code asm-generic/errno-base.h}, {@code errno.h}). */
+/** Error numbers that the program distinguishes ({@code asm-generic/errno-base.h}, {@code asm-generic/errno.h}). */
 public final class Errno {
     public static final int EPERM = 1;
     public static final int ENOENT = 2;
@@ -15,6 +15,8 @@ public final class Errno {
     public static final int EINVAL = 22;
     public static final int EPIPE = 32;
     public static final int ERANGE = 34;
+    public static final int EBADMSG = 74;
+    public static final int EMSGSIZE = 90;
     public static final int ENOBUFS = 105;
 
     private Errno() {}

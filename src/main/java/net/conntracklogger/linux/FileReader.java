@@ -7,13 +7,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.IntPredicate;
 
 /**
- * Reads the small files, links and directories of /proc and /sys without garbage: one buffer, used again. Not safe for
- * use by several threads.
+ * Reads the small files, links and directories of /proc and /sys. Uses its buffers again, so that a read leaves no garbage but
+ * the encoded path. Reports errors as {@code -errno}, because most files vanish with their process. Not thread-safe.
  */
 public final class FileReader implements AutoCloseable {
     private static final int PATH_LENGTH = 4096;
     private static final int FIRST_SIZE = 64 * 1024;
+    /** Bytes; a longer file is cut off there. */
     private static final int LARGEST = 64 * 1024 * 1024;
+
     private static final byte[] SOCKET_LINK = "socket:[".getBytes(StandardCharsets.US_ASCII);
     /** struct linux_dirent64 {u64 ino; s64 off; u16 reclen; u8 type; char name[]} */
     private static final int DIRENT_RECLEN = 16;
@@ -26,15 +28,20 @@ public final class FileReader implements AutoCloseable {
     private final NativeBuffer link = new NativeBuffer(PATH_LENGTH);
 
     /**
-     * Reads a whole file into {@link #content}, from offset 0.
+     * Reads a file into {@link #content}, up to 64 MiB.
      *
-     * @return its length, or {@code -errno}
+     * @return the length in bytes, or {@code -errno}
      */
     public int read(String file) {
         return read(file, LARGEST);
     }
 
-    /** The same of a file that may be larger than is wanted: reading ends after so many bytes, or a few more. */
+    /**
+     * Reads the beginning of a file into {@link #content}.
+     *
+     * @param most bytes after which reading ends; the call that reaches that number may read more
+     * @return the length in bytes, or {@code -errno}
+     */
     public int read(String file, int most) {
         int fd = open(file, LibC.O_RDONLY | LibC.O_CLOEXEC);
         if (fd < 0) {
@@ -60,15 +67,15 @@ public final class FileReader implements AutoCloseable {
         }
     }
 
-    /** What {@link #read} or {@link #readLink} read last. */
+    /** Returns what {@link #read} or {@link #readLink} read last, from offset 0. */
     public ByteBuffer content() {
         return content.bytes();
     }
 
     /**
-     * Reads where a symbolic link points, into {@link #content}.
+     * Reads the target of a symbolic link into {@link #content}.
      *
-     * @return the length, or {@code -errno}
+     * @return the length in bytes, or {@code -errno}
      */
     public int readLink(String file) {
         setPath(file);
@@ -77,9 +84,9 @@ public final class FileReader implements AutoCloseable {
     }
 
     /**
-     * The inode of the socket that a link of {@code /proc/PID/fd} names.
+     * Returns the inode of the socket that a link of {@code /proc/PID/fd} names. Leaves {@link #content} as it is.
      *
-     * @return 0 where it names something else, or {@code -errno}
+     * @return 0 if the link names something else, or {@code -errno}
      */
     public long socketInode(String file) {
         setPath(file);
@@ -101,7 +108,7 @@ public final class FileReader implements AutoCloseable {
     }
 
     /**
-     * Visits the entries of a directory whose names are numbers, until the visitor answers false.
+     * Visits the entries of a directory whose names are numbers, until the visitor returns false.
      *
      * @return 0, or {@code -errno}
      */
@@ -128,6 +135,7 @@ public final class FileReader implements AutoCloseable {
         }
     }
 
+    /** Returns the number that the name at an offset consists of, or -1 if the name is not a number. */
     private int number(int at) {
         int number = 0;
         int i = at;
@@ -150,7 +158,7 @@ public final class FileReader implements AutoCloseable {
     private void setPath(String file) {
         byte[] encoded = file.getBytes(StandardCharsets.UTF_8);
         if (encoded.length >= PATH_LENGTH) {
-            throw new IllegalArgumentException("path of " + encoded.length + " bytes");
+            throw new IllegalArgumentException("path of " + encoded.length + " bytes, the kernel takes " + PATH_LENGTH);
         }
         path.bytes().put(0, encoded).put(encoded.length, (byte) 0);
     }

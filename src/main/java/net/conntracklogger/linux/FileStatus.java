@@ -5,14 +5,14 @@ import com.sun.jna.Native;
 import java.nio.ByteBuffer;
 
 /**
- * What statx(2) tells of a file.
+ * Status of a file as statx(2) reports it.
  *
  * @param device {@code major << 20 | minor}, as the kernel itself writes a device number
- * @param inode its number there
+ * @param inode the inode number on that device
  * @param mode type and permissions
  * @param size in bytes
- * @param modified last change of the contents, nanoseconds since the epoch
- * @param changed last change of contents or status, nanoseconds since the epoch; nobody can set it
+ * @param modified last change of the contents, in nanoseconds since the epoch
+ * @param changed last change of contents or status, in nanoseconds since the epoch; no system call sets it
  */
 public record FileStatus(int device, long inode, int mode, long size, long modified, long changed) {
     /** struct statx of linux/stat.h */
@@ -32,26 +32,26 @@ public record FileStatus(int device, long inode, int mode, long size, long modif
 
     private static final int REGULAR = 0100000;
 
-    /** Of an open descriptor. */
+    /** Returns the status of an open descriptor. */
     public static FileStatus of(int fd) throws LinuxException {
         try (NativeBuffer statx = new NativeBuffer(STATX_LENGTH)) {
-            int result = ask(fd, "", LibC.AT_EMPTY_PATH, statx);
+            int result = statx(fd, "", LibC.AT_EMPTY_PATH, statx);
             if (result < 0) {
-                throw new LinuxException("statx", "descriptor " + fd, -result, "");
+                throw new LinuxException("read the status of", "descriptor " + fd, -result, "");
             }
             return read(statx.bytes());
         }
     }
 
-    /** Of a symbolic link itself; null where there is none, or it may not be looked at. */
+    /** Returns the status of a file, or of the link itself if the path names one; null if statx(2) fails. */
     public static FileStatus ofLink(String path) {
         try (NativeBuffer statx = new NativeBuffer(STATX_LENGTH)) {
-            return ask(LibC.AT_FDCWD, path, LibC.AT_SYMLINK_NOFOLLOW, statx) < 0 ? null : read(statx.bytes());
+            return statx(LibC.AT_FDCWD, path, LibC.AT_SYMLINK_NOFOLLOW, statx) < 0 ? null : read(statx.bytes());
         }
     }
 
-    /** Answers 0, or {@code -errno}. */
-    private static int ask(int directory, String file, int flags, NativeBuffer statx) {
+    /** Returns 0 or {@code -errno}. */
+    private static int statx(int directory, String file, int flags, NativeBuffer statx) {
         try (NativeBuffer path = NativeBuffer.ofString(file)) {
             int result = LibC.statx(directory, path.pointer(), flags, LibC.STATX_BASIC_STATS, statx.pointer());
             return result < 0 ? -Native.getLastError() : 0;
@@ -68,7 +68,7 @@ public record FileStatus(int device, long inode, int mode, long size, long modif
                 nanos(statx, STX_CTIME));
     }
 
-    /** The kernel's device number, {@code MKDEV} of linux/kdev_t.h. */
+    /** Returns the kernel's device number, {@code MKDEV} of linux/kdev_t.h. */
     public static int device(int major, int minor) {
         return major << MINOR_BITS | minor;
     }
@@ -77,6 +77,7 @@ public record FileStatus(int device, long inode, int mode, long size, long modif
         return bytes.getLong(at) * NANOS_PER_SECOND + bytes.getInt(at + Long.BYTES);
     }
 
+    /** Reports whether this is a regular file. */
     public boolean isRegular() {
         return (mode & TYPE) == REGULAR;
     }

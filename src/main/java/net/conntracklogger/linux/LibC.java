@@ -5,9 +5,9 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 
 /**
- * The calls of the C library that the bindings share, direct-mapped under their C names. {@code size_t} and
- * {@code ssize_t} are {@code long}: the package is built for 64-bit Linux alone. A call that fails returns -1 and leaves
- * the reason in {@link Native#getLastError()}; {@link LinuxException#last} turns that into an exception.
+ * Calls of the C library that several packages use, direct-mapped under their C names. {@code size_t} and {@code ssize_t} are
+ * {@code long}, because the program supports 64-bit Linux only. A call that fails returns -1 and leaves the errno in
+ * {@link Native#getLastError()}; {@link LinuxException#last} makes an exception of it.
  */
 public final class LibC {
     /** {@code bits/socket.h} */
@@ -131,8 +131,8 @@ public final class LibC {
     public static native int inotify_add_watch(int fd, Pointer pathname, int mask);
 
     /**
-     * {@code int getpwuid_r(uid_t uid, struct passwd *pwd, char *buf, size_t buflen, struct passwd **result);} Answers the
-     * error number itself. May take as long as a name service does.
+     * {@code int getpwuid_r(uid_t uid, struct passwd *pwd, char *buf, size_t buflen, struct passwd **result);} Returns the
+     * errno itself. Blocks for as long as the name service takes.
      */
     public static native int getpwuid_r(int uid, Pointer pwd, Pointer buf, long buflen, Pointer result);
 

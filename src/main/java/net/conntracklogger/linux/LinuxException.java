@@ -4,29 +4,32 @@ package net.conntracklogger.linux;
 import com.sun.jna.Native;
 import java.io.IOException;
 
-/** A call of the kernel or of a C library failed: which, on what, with which errno, and what may help. */
+/** A failed call of the kernel or of a C library: {@code cannot OPERATION OBJECT: REASON (errno N); REMEDY}. */
 public final class LinuxException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final int errno;
 
     /**
-     * @param operation what was tried, such as {@code "open"}
-     * @param object on what, such as a path
+     * Describes a failure.
+     *
+     * @param operation an imperative, such as {@code "open"}
+     * @param object what the operation was applied to, such as a path
      * @param errno the error number, positive
-     * @param hint what the administrator can do, or empty
+     * @param remedy what the administrator can do, or empty
      */
-    public LinuxException(String operation, String object, int errno, String hint) {
+    public LinuxException(String operation, String object, int errno, String remedy) {
         super("cannot " + operation + " " + object + ": " + LibC.strerror(errno) + " (errno " + errno + ")"
-                + (hint.isEmpty() ? "" : "; " + hint));
+                + (remedy.isEmpty() ? "" : "; " + remedy));
         this.errno = errno;
     }
 
-    /** Of the call that this thread made last. */
-    public static LinuxException last(String operation, String object, String hint) {
-        return new LinuxException(operation, object, Native.getLastError(), hint);
+    /** Returns the failure of this thread's last native call. */
+    public static LinuxException last(String operation, String object, String remedy) {
+        return new LinuxException(operation, object, Native.getLastError(), remedy);
     }
 
+    /** Returns the error number, positive; see {@link Errno}. */
     public int errno() {
         return errno;
     }

@@ -7,17 +7,26 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Memory outside the heap, for C to read and write; allocated once and used again. In native byte order. */
+/**
+ * Memory outside the heap that C reads and writes, in native byte order. Allocated once and used again, because each
+ * allocation costs a cleaner. Not thread-safe. Its contents are undefined once this is closed; closing again has no effect.
+ */
 public final class NativeBuffer implements AutoCloseable {
     private final Memory memory;
     private final ByteBuffer bytes;
 
+    /**
+     * Allocates memory that is all zero.
+     *
+     * @param size in bytes, at least 1
+     */
     public NativeBuffer(int size) {
         memory = new Memory(size);
         memory.clear();
         bytes = memory.getByteBuffer(0, size).order(ByteOrder.nativeOrder());
     }
 
+    /** Returns a buffer that holds the text in UTF-8 and a NUL. */
     public static NativeBuffer ofString(String text) {
         byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
         NativeBuffer buffer = new NativeBuffer(encoded.length + 1);
@@ -25,20 +34,22 @@ public final class NativeBuffer implements AutoCloseable {
         return buffer;
     }
 
-    /** Its address for C. */
+    /** Returns the memory for a native call. */
     public Pointer pointer() {
         return memory;
     }
 
+    /** Returns the address, for structures that hold pointers. */
     public long address() {
         return Pointer.nativeValue(memory);
     }
 
-    /** The same memory for Java. */
+    /** Returns the same memory for Java. */
     public ByteBuffer bytes() {
         return bytes;
     }
 
+    /** Returns the size in bytes. */
     public int size() {
         return bytes.capacity();
     }

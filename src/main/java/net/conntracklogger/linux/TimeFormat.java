@@ -3,11 +3,11 @@ package net.conntracklogger.linux;
 
 import java.nio.charset.StandardCharsets;
 
-/** Times in local time as strftime(3) prints them. Not safe for use by several threads. */
+/** Formats local times as strftime(3) does. Keeps the text of the last second. Not thread-safe. */
 public final class TimeFormat implements AutoCloseable {
-    /** Long enough for any sensible format; a longer result is an error, not a cut text. */
+    /** Bytes; a longer result is an error rather than a shortened text. */
     private static final int RESULT_SIZE = 1024;
-    /** struct tm of glibc and musl on 64-bit Linux has 56 bytes. */
+    /** Bytes; struct tm of glibc and musl has 56 on 64-bit Linux. */
     private static final int TM_SIZE = 64;
 
     private final String format;
@@ -18,16 +18,16 @@ public final class TimeFormat implements AutoCloseable {
     private String last = "";
 
     /**
-     * Takes a format.
+     * Checks a format by formatting the epoch.
      *
-     * @throws IllegalArgumentException where it yields more than 1 KiB
+     * @throws IllegalArgumentException if the result is empty or longer than 1 KiB
      */
     public TimeFormat(String format) {
         this.format = format;
         format(0);
     }
 
-    /** The text of a time in seconds since the epoch. */
+    /** Returns the text of a time in seconds since the epoch. */
     public String format(long epochSecond) {
         if (epochSecond != lastSecond) {
             seconds.bytes().putLong(0, epochSecond);
@@ -35,7 +35,7 @@ public final class TimeFormat implements AutoCloseable {
             int length = (int) LibC.strftime(result.pointer(), RESULT_SIZE, format, brokenDown.pointer());
             if (length == 0 && !format.isEmpty()) {
                 throw new IllegalArgumentException(
-                        "the time format '" + format + "' yields nothing, or more than " + RESULT_SIZE + " bytes");
+                        "time format '" + format + "' yields nothing, or more than " + RESULT_SIZE + " bytes");
             }
             byte[] text = new byte[length];
             result.bytes().get(0, text);

@@ -2,15 +2,14 @@
 package net.conntracklogger.netfilter;
 
 import static net.conntracklogger.linux.netlink.NetlinkAttributes.HEADER_LENGTH;
-import static net.conntracklogger.linux.netlink.NetlinkAttributes.NLA_TYPE_MASK;
 
 import java.nio.ByteBuffer;
 import net.conntracklogger.linux.netlink.NetlinkAttributes;
 
 /**
- * What libnetfilter_conntrack takes for granted of a message. It ends the whole process where an attribute has a length
- * that it does not expect ({@code abi_breakage()} in its {@code parse_mnl.c}), and writes past its table where
- * {@code CTA_PROTOINFO} holds a type that it does not know. So a message is looked through before it gets to see it.
+ * Checks what libnetfilter_conntrack takes for granted of a message, before the library parses the message. The library ends the
+ * whole process if an attribute has an unexpected length ({@code abi_breakage()} in its {@code parse_mnl.c}). If
+ * {@code CTA_PROTOINFO} holds an unknown type, the library writes past its table.
  */
 @FunctionalInterface
 interface AttributeRules {
@@ -30,13 +29,13 @@ interface AttributeRules {
     /** {@code enum ctattr_protoinfo}: TCP, DCCP and SCTP, and nothing else. */
     AttributeRules PROTOINFO = nothingBut(nest(U8, U8, U8, U16, U16), nest(U8, U8, U64), nest(U8, U32, U32));
 
-    /** {@code enum ctattr_help}: a name, and what the helper likes. */
+    /** {@code enum ctattr_help}: a name, and data of the helper. */
     AttributeRules HELP = nest(text(), ANYTHING);
 
     /** {@code enum ctattr_counters} */
     AttributeRules COUNTERS = nest(U64, U64, U32, U32);
 
-    /** {@code enum ctattr_seqadj}, and {@code enum ctattr_synproxy} which looks the same. */
+    /** {@code enum ctattr_seqadj}, and {@code enum ctattr_synproxy}, which has the same layout. */
     AttributeRules THREE_NUMBERS = nest(U32, U32, U32);
 
     /** {@code enum ctattr_type}, from 1 on. */
@@ -70,9 +69,9 @@ interface AttributeRules {
             /* CTA_TIMESTAMP_EVENT */ U64);
 
     /**
-     * Looks through the value from offset {@code from} to before {@code to}.
+     * Checks the value from offset {@code from} to before {@code to}.
      *
-     * @throws MalformedEventException where it breaks a rule
+     * @throws MalformedEventException if the value breaks a rule
      */
     void check(ByteBuffer message, int from, int to) throws MalformedEventException;
 
@@ -84,11 +83,12 @@ interface AttributeRules {
         return (message, from, to) -> require(to > from && message.get(to - 1) == 0, from, to);
     }
 
-    /** Attributes, with the rules of the types from 1 on. The library passes over types that it does not know. */
+    /** Returns a rule for attributes, from the rules of types 1 and up. The library skips types that it does not know. */
     private static AttributeRules nest(AttributeRules... types) {
         return (message, from, to) -> checkAll(message, from, to, types, true);
     }
 
+    /** Returns a rule for attributes of these types only. */
     private static AttributeRules nothingBut(AttributeRules... types) {
         return (message, from, to) -> checkAll(message, from, to, types, false);
     }
@@ -97,9 +97,9 @@ interface AttributeRules {
             throws MalformedEventException {
         int length;
         for (int at = from; at < to; at += NetlinkAttributes.align(length)) {
-            length = to - at < HEADER_LENGTH ? 0 : message.getShort(at) & 0xffff;
+            length = to - at < HEADER_LENGTH ? 0 : NetlinkAttributes.length(message, at);
             require(length >= HEADER_LENGTH && length <= to - at, at, to);
-            int type = message.getShort(at + 2) & NLA_TYPE_MASK;
+            int type = NetlinkAttributes.type(message, at);
             if (type >= 1 && type <= types.length) {
                 types[type - 1].check(message, at + HEADER_LENGTH, at + length);
             } else {
@@ -110,7 +110,8 @@ interface AttributeRules {
 
     private static void require(boolean kept, int from, int to) throws MalformedEventException {
         if (!kept) {
-            throw new MalformedEventException("attribute in bytes " + from + " to " + to + " is not as it should be");
+            throw new MalformedEventException(
+                    "attribute in bytes " + from + " to " + to + " has an unexpected length or type");
         }
     }
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.netfilter;
 
-/** The attributes of a flow: {@code enum nf_conntrack_attr} and {@code enum nf_conntrack_attr_grp}, and what the library leaves out. */
+/**
+ * Attributes of a flow as libnetfilter_conntrack numbers them ({@code enum nf_conntrack_attr},
+ * {@code enum nf_conntrack_attr_grp}), and attributes of the message that the library does not parse
+ * ({@code linux/netfilter/nfnetlink_conntrack.h}).
+ */
 final class ConntrackAttribute {
     static final int ATTR_ORIG_L3PROTO = 15;
     static final int ATTR_ORIG_L4PROTO = 17;
@@ -30,13 +34,13 @@ final class ConntrackAttribute {
 
     static final int ATTR_GRP_REPL_PORT = 5;
 
-    /** {@code enum ctattr_type}: of the message itself. */
+    /** {@code enum ctattr_type}: attributes of the message. */
     static final int CTA_TUPLE_ORIG = 1;
 
     static final int CTA_TUPLE_REPLY = 2;
     static final int CTA_ID = 12;
     static final int CTA_ZONE = 18;
-    /** be64, nanoseconds since the epoch. */
+    /** be64, nanoseconds since the epoch; Linux 6.14. */
     static final int CTA_TIMESTAMP_EVENT = 27;
 
     /** {@code enum ctattr_tuple} */
@@ -51,13 +55,13 @@ final class ConntrackAttribute {
     static final int CTA_IP_V6_SRC = 3;
     static final int CTA_IP_V6_DST = 4;
 
-    /** {@code enum ctattr_l4proto}: u8, and be16 twice. */
+    /** {@code enum ctattr_l4proto}: a u8 and two be16. */
     static final int CTA_PROTO_NUM = 1;
 
     static final int CTA_PROTO_SRC_PORT = 2;
     static final int CTA_PROTO_DST_PORT = 3;
 
-    /** be16, u8 and u8; those of ICMPv6 are after them. */
+    /** A be16 and two u8; then the same for ICMPv6. */
     static final int CTA_PROTO_ICMP_ID = 4;
 
     static final int CTA_PROTO_ICMP_TYPE = 5;

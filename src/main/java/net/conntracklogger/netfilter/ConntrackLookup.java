@@ -2,9 +2,7 @@
 package net.conntracklogger.netfilter;
 
 import static net.conntracklogger.netfilter.ConntrackAttribute.*;
-import static net.conntracklogger.netfilter.LibNetfilterConntrack.IPCTNL_MSG_CT_GET;
-import static net.conntracklogger.netfilter.LibNetfilterConntrack.IPCTNL_MSG_CT_NEW;
-import static net.conntracklogger.netfilter.LibNetfilterConntrack.NFNL_SUBSYS_CTNETLINK;
+import static net.conntracklogger.netfilter.LibNetfilterConntrack.*;
 
 import java.io.Closeable;
 import java.nio.ByteBuffer;
@@ -15,91 +13,70 @@ import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
-import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.NetworkOrder;
 import net.conntracklogger.linux.netlink.NetlinkAttributes;
+import net.conntracklogger.linux.netlink.NetlinkConnection;
+import net.conntracklogger.linux.netlink.NetlinkHeader;
 import net.conntracklogger.linux.netlink.NetlinkMessage;
 import net.conntracklogger.linux.netlink.NetlinkSocket;
+import net.conntracklogger.linux.netlink.NetlinkTransport;
 
 /**
- * Asks the kernel for single flows in its table of this network namespace. It answers at once. Needs CAP_NET_ADMIN. Not
- * safe for use by several threads.
+ * Looks up single flows in the conntrack table of this network namespace. The kernel answers at once. Needs CAP_NET_ADMIN. Not
+ * thread-safe.
  */
 public final class ConntrackLookup implements Closeable {
-    /** The answer is a flow with all its attributes: some hundred bytes. */
-    private static final int ROOM = 8 * 1024;
+    /** Bytes; the answer is one flow with all its attributes, some hundred bytes. */
+    private static final int LONGEST_ANSWER = 8 * 1024;
 
-    private static final int RECEIVE_TIMEOUT_MS = 1000;
+    private static final int GET = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
+    private static final int FOUND = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW;
 
-    /** struct nlmsghdr and struct nfgenmsg {u8 family; u8 version; be16 res_id}. */
-    private static final int HEADERS = NetlinkSocket.HEADER_LENGTH + 4;
+    private final NetlinkConnection connection;
 
-    private final NetlinkSocket socket;
-    private final NativeBuffer buffer = new NativeBuffer(ROOM);
-    private final NetlinkMessage request = new NetlinkMessage(buffer.bytes());
-    private int sequence;
-
-    private ConntrackLookup(NetlinkSocket socket) {
-        this.socket = socket;
+    ConntrackLookup(NetlinkTransport transport) {
+        connection = new NetlinkConnection(transport, LONGEST_ANSWER);
     }
 
-    /** Opens a socket to ask by. */
+    /** Opens a socket for lookups. */
     public static ConntrackLookup open() throws LinuxException {
-        NetlinkSocket socket = NetlinkSocket.open("conntrack table", NetlinkSocket.NETLINK_NETFILTER, /* groups= */ 0);
-        try {
-            socket.setReceiveTimeout(RECEIVE_TIMEOUT_MS);
-            return new ConntrackLookup(socket);
-        } catch (LinuxException e) {
-            socket.close();
-            throw e;
-        }
+        return new ConntrackLookup(
+                NetlinkSocket.open("conntrack table", NetlinkSocket.NETLINK_NETFILTER, /* groups= */ 0));
     }
 
     /**
-     * Whether the kernel says that it does not track a flow any more. For a moment it may say so of one that is there, while
-     * the table is resized; and so it does before the event of the end, where it is just about to send that.
+     * Reports whether the kernel answers that it no longer tracks a flow. While the table is resized, the kernel may for a moment
+     * give this answer for a flow that exists. It also gives the answer just before it sends the event of the flow's end.
      *
-     * @return false where it does not say: of other network namespaces, and of GRE, whose call ids are not kept
+     * @return false if the kernel does not know either: for flows of other network namespaces, and of GRE, whose call ids
+     *     {@link FlowDecoder} does not keep
      */
     public boolean isGone(FlowEvent flow) throws LinuxException {
-        // A zone may be that of one direction, which is not told: then the other direction has the default zone.
+        // If only one direction has a zone the event lacks it, and the other direction is in the default zone.
         return flow.namespace() == null
                 && isGone(flow, CTA_TUPLE_ORIG, flow.original())
                 && isGone(flow, CTA_TUPLE_REPLY, flow.reply());
     }
 
-    /** Another flow may have the tuple by now. */
-    private boolean isGone(FlowEvent flow, int which, FlowTuple tuple) throws LinuxException {
-        int length = ask(which, tuple, flow.zone());
-        ByteBuffer bytes = buffer.bytes();
-        int type = bytes.getShort(4);
-        if (type == NetlinkSocket.NLMSG_ERROR) {
-            return bytes.getInt(NetlinkSocket.HEADER_LENGTH) == -Errno.ENOENT;
+    /** Reports whether no flow has the tuple, or another one by now. */
+    private boolean isGone(FlowEvent flow, int direction, FlowTuple tuple) throws LinuxException {
+        write(connection.begin(GET, 0), direction, tuple, flow.zone());
+        int answer = connection.exchange();
+        if (answer < 0) {
+            return answer == -Errno.ENOENT;
         }
-        int id = NetlinkAttributes.find(bytes, HEADERS, Math.min(length, bytes.getInt(0)), CTA_ID);
-        return type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW)
+        ByteBuffer bytes = connection.bytes();
+        int end = answer + NetlinkHeader.length(bytes, answer);
+        int id = NetlinkAttributes.find(bytes, answer + NFGENMSG_END, end, CTA_ID);
+        return NetlinkHeader.type(bytes, answer) == FOUND
                 && id >= 0
-                && NetlinkMessage.bigEndian(bytes.getInt(id)) != (int) flow.id();
+                && NetworkOrder.get32(bytes, id) != (int) flow.id();
     }
 
-    /** Answers the length of the answer. */
-    private int ask(int which, FlowTuple tuple, int zone) throws LinuxException {
-        write(which, tuple, zone);
-        socket.send(buffer.pointer(), request.length());
-        while (true) {
-            int length = socket.receive(buffer, 0);
-            if (length < 0 && length != -Errno.EINTR) {
-                throw new LinuxException("ask for", "a flow in the conntrack table", -length, "");
-            }
-            if (length >= HEADERS && buffer.bytes().getInt(8) == sequence) {
-                return length;
-            }
-        }
-    }
-
-    private void write(int which, FlowTuple tuple, int zone) {
-        request.begin(NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET, NetlinkSocket.NLM_F_REQUEST, ++sequence);
-        request.putBytes(tuple.v6() ? LibC.AF_INET6 : LibC.AF_INET, 0, 0, 0);
-        int whole = request.beginNest(which);
+    private static void write(NetlinkMessage request, int direction, FlowTuple tuple, int zone) {
+        int header = request.putHeader(NFGENMSG_LENGTH);
+        request.bytes().put(header, (byte) (tuple.v6() ? LibC.AF_INET6 : LibC.AF_INET));
+        int whole = request.beginNest(direction);
         int addresses = request.beginNest(CTA_TUPLE_IP);
         request.put(tuple.v6() ? CTA_IP_V6_SRC : CTA_IP_V4_SRC, tuple.source());
         request.put(tuple.v6() ? CTA_IP_V6_DST : CTA_IP_V4_DST, tuple.destination());
@@ -107,25 +84,23 @@ public final class ConntrackLookup implements Closeable {
         int protocol = request.beginNest(CTA_TUPLE_PROTO);
         request.put8(CTA_PROTO_NUM, tuple.protocol().number());
         if (tuple.layer4() instanceof Layer4.Ports ports) {
-            request.put16(CTA_PROTO_SRC_PORT, ports.source());
-            request.put16(CTA_PROTO_DST_PORT, ports.destination());
+            request.putNetworkOrder16(CTA_PROTO_SRC_PORT, ports.source());
+            request.putNetworkOrder16(CTA_PROTO_DST_PORT, ports.destination());
         } else if (tuple.layer4() instanceof Layer4.Icmp icmp) {
             boolean v6 = tuple.protocol().equals(Protocol.ICMPV6);
-            request.put16(v6 ? CTA_PROTO_ICMPV6_ID : CTA_PROTO_ICMP_ID, icmp.id());
+            request.putNetworkOrder16(v6 ? CTA_PROTO_ICMPV6_ID : CTA_PROTO_ICMP_ID, icmp.id());
             request.put8(v6 ? CTA_PROTO_ICMPV6_TYPE : CTA_PROTO_ICMP_TYPE, icmp.type());
             request.put8(v6 ? CTA_PROTO_ICMPV6_CODE : CTA_PROTO_ICMP_CODE, icmp.code());
         }
         request.endNest(protocol);
         request.endNest(whole);
         if (zone != 0) {
-            request.put16(CTA_ZONE, zone);
+            request.putNetworkOrder16(CTA_ZONE, zone);
         }
-        request.end();
     }
 
     @Override
     public void close() {
-        socket.close();
-        buffer.close();
+        connection.close();
     }
 }

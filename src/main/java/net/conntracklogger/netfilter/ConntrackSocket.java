@@ -1,117 +1,104 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.netfilter;
 
-import static net.conntracklogger.netfilter.LibNetfilterConntrack.*;
+import static net.conntracklogger.netfilter.LibNetfilterConntrack.NF_NETLINK_CONNTRACK_DESTROY;
+import static net.conntracklogger.netfilter.LibNetfilterConntrack.NF_NETLINK_CONNTRACK_NEW;
 
-import com.sun.jna.Native;
-import com.sun.jna.Pointer;
 import java.io.Closeable;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
-import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.Poll;
 import net.conntracklogger.linux.netlink.NetlinkDatagram;
 import net.conntracklogger.linux.netlink.NetlinkSocket;
+import net.conntracklogger.linux.netlink.NetlinkTransport;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
 
 /**
- * The kernel's events of new flows, of this network namespace or of all that have an id here, and of their ends if they are
- * wanted. Open it, then take events: as they come with {@link #await}, or with {@link #receive} after polling {@link #fd}
- * yourself. Needs CAP_NET_ADMIN. Not safe for use by several threads.
+ * Receives the kernel's conntrack events: new flows and, on request, ended ones, of this network namespace or of all that have an
+ * id in it. Open it, then take events with {@link #await}, or with {@link #receive} whenever {@link #fd} is readable. Needs
+ * CAP_NET_ADMIN. Not thread-safe.
  *
- * <p>Events wait in the kernel until they are received. When its buffer is full the kernel drops them: {@link #lost}
- * counts those, exactly.
+ * <p>Events wait in the kernel until they are received. If its buffer is full the kernel drops them; {@link #dropped} counts
+ * the dropped events exactly.
  */
 public final class ConntrackSocket implements Closeable {
-    private static final byte CONNTRACK = LibNetfilterConntrack.NFNL_SUBSYS_CTNETLINK;
+    /** Bytes; an event takes some hundred. */
     private static final int DATAGRAM_LENGTH = 64 * 1024;
-    /** {@code linux/sock_diag.h}: SO_MEMINFO yields {@code u32[SK_MEMINFO_VARS]}, of which one counts drops. */
-    private static final int SK_MEMINFO_VARS = 9;
 
-    private static final int SK_MEMINFO_DROPS = 8;
-
-    private final Pointer handle;
-    private final int fd;
+    private final NetlinkTransport transport;
     private final FlowDecoder decoder = new FlowDecoder();
     private final NetlinkDatagram datagram = new NetlinkDatagram(DATAGRAM_LENGTH);
-    private final NativeBuffer option = new NativeBuffer((SK_MEMINFO_VARS + 1) * Integer.BYTES);
     private final Poll poll;
     private final Optional<NetworkNamespaces> namespaces;
 
     private long malformed;
     private String lastMalformed = "";
-    private boolean closed;
 
-    private ConntrackSocket(Pointer handle, Optional<NetworkNamespaces> namespaces) {
-        this.handle = handle;
+    ConntrackSocket(NetlinkTransport transport, Optional<NetworkNamespaces> namespaces) {
+        this.transport = transport;
         this.namespaces = namespaces;
-        this.fd = nfct_fd(handle);
-        this.poll = new Poll(fd);
+        this.poll = new Poll(transport.fd());
     }
 
     /**
-     * Joins the group of new flows.
+     * Joins the multicast group of new flows.
      *
-     * @param receiveBuffer size of the kernel's buffer in which events wait, as SO_RCVBUFFORCE takes it: the kernel
-     *     doubles it (socket(7)), and an event takes some 1,280 bytes of that
-     * @throws LinuxException where the kernel has no connection tracking, or refuses
+     * @param receiveBuffer bytes of the kernel's buffer in which events wait, as SO_RCVBUFFORCE takes them: the kernel doubles
+     *     the number (socket(7)), and an event takes some 1,280 bytes of the result
+     * @throws LinuxException if the kernel has no connection tracking or refuses
      */
     public static ConntrackSocket open(int receiveBuffer) throws LinuxException {
         return open(receiveBuffer, /* ends= */ false, Optional.empty());
     }
 
     /**
-     * Joins the group of new flows, and others.
+     * Joins multicast groups of conntrack.
      *
      * @param receiveBuffer as for {@link #open(int)}
-     * @param ends that of the ends of flows too. What an end tells beside the tuple depends on the switches of
-     *     {@link ConntrackSysctls}
-     * @param namespaces tells by their ids those whose events are taken too, which needs CAP_NET_BROADCAST; it is left open.
-     *     Empty: no others than this one's
+     * @param ends whether to receive the ends of flows too; {@link ConntrackSysctls} decide what an end holds beside the tuples
+     * @param namespaces identifies the other network namespaces, whose events are then received too, which needs
+     *     CAP_NET_BROADCAST; stays open. If empty, events are of this namespace only
      */
     public static ConntrackSocket open(int receiveBuffer, boolean ends, Optional<NetworkNamespaces> namespaces)
             throws LinuxException {
-        Pointer handle = nfct_open(CONNTRACK, NF_NETLINK_CONNTRACK_NEW | (ends ? NF_NETLINK_CONNTRACK_DESTROY : 0));
-        if (handle == null) {
-            int errno = Native.getLastError();
-            String hint = errno == Errno.EPERM ? "needs CAP_NET_ADMIN" : "is the module nf_conntrack_netlink loaded?";
-            throw new LinuxException("subscribe to", "conntrack events", errno, hint);
-        }
-        ConntrackSocket socket = new ConntrackSocket(handle, namespaces);
+        NetlinkSocket socket = join(NF_NETLINK_CONNTRACK_NEW | (ends ? NF_NETLINK_CONNTRACK_DESTROY : 0));
         try {
-            socket.setOption("set receive buffer of", LibC.SOL_SOCKET, LibC.SO_RCVBUFFORCE, receiveBuffer);
+            socket.setReceiveBuffer(receiveBuffer);
             if (namespaces.isPresent()) {
-                socket.setOption("listen everywhere to", LibC.SOL_NETLINK, NetlinkSocket.NETLINK_LISTEN_ALL_NSID, 1);
+                socket.listenToAllNamespaces();
             }
-            return socket;
+            return new ConntrackSocket(socket, namespaces);
         } catch (LinuxException e) {
             socket.close();
             throw e;
         }
     }
 
-    private void setOption(String operation, int level, int name, int value) throws LinuxException {
-        option.bytes().putInt(0, value);
-        if (LibC.setsockopt(fd, level, name, option.pointer(), Integer.BYTES) < 0) {
-            String needs = name == NetlinkSocket.NETLINK_LISTEN_ALL_NSID ? "CAP_NET_BROADCAST" : "CAP_NET_ADMIN";
-            throw LinuxException.last(operation, "conntrack events", "needs " + needs);
+    private static NetlinkSocket join(int groups) throws LinuxException {
+        try {
+            return NetlinkSocket.open("conntrack events", NetlinkSocket.NETLINK_NETFILTER, groups);
+        } catch (LinuxException e) {
+            boolean refused = e.errno() == Errno.EPERM;
+            String remedy = refused ? "needs CAP_NET_ADMIN" : "is the module nf_conntrack_netlink loaded?";
+            throw new LinuxException("subscribe to", "conntrack events", e.errno(), remedy);
         }
     }
 
-    /** The descriptor to poll for reading. It stays this object's. */
+    /** Returns the descriptor to poll for reading; {@link #close} closes it. */
     public int fd() {
-        return fd;
+        return transport.fd();
     }
 
     /**
      * Waits for the next event.
      *
-     * @param milliseconds how long at most; negative is for ever
-     * @return null where none came in that time
+     * @param milliseconds how long at most; negative waits without limit
+     * @return null if none came in that time
      */
     public FlowEvent await(int milliseconds) throws LinuxException {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
@@ -124,89 +111,79 @@ public final class ConntrackSocket implements Closeable {
             if (milliseconds >= 0 && left <= 0) {
                 return null;
             }
-            // Rounded up: the last fraction of a millisecond is waited for too.
+            // Rounded up, so that the last fraction of a millisecond is waited for too.
             poll.await(milliseconds < 0 ? -1 : (int) TimeUnit.NANOSECONDS.toMillis(left + 999_999));
         }
     }
 
     /**
-     * Takes the next event without waiting. Messages that cannot be decoded are passed over and counted.
+     * Takes the next event without waiting. Counts and skips messages that cannot be decoded.
      *
-     * @return null where none is there
+     * @return null if no event waits
      */
     public FlowEvent receive() throws LinuxException {
         while (true) {
-            long length = datagram.receive(fd);
-            if (length < 0) {
-                int errno = Native.getLastError();
-                if (errno == Errno.EAGAIN) {
-                    if (namespaces.isPresent()) {
-                        namespaces.get().drained();
-                    }
-                    return null;
+            int length = transport.receive(datagram, LibC.MSG_DONTWAIT);
+            if (length == -Errno.EAGAIN) {
+                if (namespaces.isPresent()) {
+                    namespaces.get().drained();
                 }
-                // ENOBUFS: some were dropped, which lost() tells; those that wait are still to be had.
-                if (errno != Errno.EINTR && errno != Errno.ENOBUFS) {
-                    throw new LinuxException("receive", "conntrack events", errno, "");
-                }
-                continue;
+                return null;
             }
-            try {
-                int bytes = (int) Math.min(length, Integer.MAX_VALUE);
-                FlowEvent event = decoder.decode(datagram.content(), 0, bytes, microseconds());
-                if (event != null) {
-                    return namespaces.isEmpty()
-                            ? event
-                            : event.in(namespaces.get().of(datagram.namespaceId()));
-                }
-            } catch (MalformedEventException e) {
-                malformed++;
-                lastMalformed = e.getMessage();
+            FlowEvent event = length < 0 ? skip(-length) : decode(length);
+            if (event != null) {
+                return namespaces.isEmpty() ? event : event.in(namespaces.get().of(datagram.namespaceId()));
             }
         }
     }
 
-    /** Events that the kernel dropped since {@link #open} because the buffer was full. Wraps at 2^32. */
-    public long lost() throws LinuxException {
-        int length = SK_MEMINFO_VARS * Integer.BYTES;
-        option.bytes().putInt(length, length);
-        if (LibC.getsockopt(
-                        fd,
-                        LibC.SOL_SOCKET,
-                        LibC.SO_MEMINFO,
-                        option.pointer(),
-                        option.pointer().share(length))
-                < 0) {
-            throw LinuxException.last("read drop count of", "conntrack events", "");
+    /** Returns null if the next receive may succeed: ENOBUFS announces dropped events, which {@link #dropped} counts. */
+    private static FlowEvent skip(int errno) throws LinuxException {
+        if (errno != Errno.EINTR && errno != Errno.ENOBUFS) {
+            throw new LinuxException("receive", "conntrack events", errno, "");
         }
-        return Integer.toUnsignedLong(option.bytes().getInt(SK_MEMINFO_DROPS * Integer.BYTES));
+        return null;
     }
 
-    /** Messages since {@link #open} that could not be decoded. */
+    /** Returns null if the message is no event of this kind, or malformed. */
+    private FlowEvent decode(int length) {
+        try {
+            if (length > datagram.size()) {
+                throw new MalformedEventException("message of " + length + " bytes, longer than the buffer");
+            }
+            return decoder.decode(datagram.content(), 0, length, microseconds());
+        } catch (MalformedEventException e) {
+            malformed++;
+            lastMalformed = e.getMessage();
+            return null;
+        }
+    }
+
+    /** Returns how many events the kernel has dropped since {@link #open} because the buffer was full. Wraps at 2^32. */
+    public long dropped() throws LinuxException {
+        return transport.dropped();
+    }
+
+    /** Returns how many messages since {@link #open} could not be decoded. */
     public long malformed() {
         return malformed;
     }
 
-    /** What was wrong with the last of those, or empty. */
+    /** Returns what was wrong with the last message that could not be decoded, or an empty string. */
     public String lastMalformed() {
         return lastMalformed;
     }
 
     private static long microseconds() {
-        java.time.Instant now = java.time.Instant.now();
+        Instant now = Instant.now();
         return now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
     }
 
     @Override
     public void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        nfct_close(handle);
+        transport.close();
         decoder.close();
         datagram.close();
-        option.close();
         poll.close();
     }
 }

@@ -3,7 +3,10 @@ package net.conntracklogger.netfilter;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,18 +14,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Switches of connection tracking in this network namespace, which hold for flows that begin afterwards
- * ({@code Documentation/networking/nf_conntrack-sysctl.rst}). What was changed is set back at the end, unless somebody
- * else has changed it meanwhile. To write them takes CAP_NET_ADMIN, and a {@code /proc/sys} that is not read-only.
+ * Sysctls of connection tracking in this network namespace, which apply to flows that begin afterwards
+ * ({@code Documentation/networking/nf_conntrack-sysctl.rst}). Closing restores the previous values, except of sysctls that
+ * somebody else has changed meanwhile. Needs CAP_NET_ADMIN and a writable {@code /proc/sys}. Not thread-safe.
  */
 public final class ConntrackSysctls implements Closeable {
-    /** Whether the kernel tells of flows at all; 2: of flows that begin while somebody listens. */
+    /** Whether the kernel sends events; 2: of flows that begin while somebody listens. */
     public static final String EVENTS = "nf_conntrack_events";
 
-    /** Whether it counts bytes and packets. */
+    /** Whether the kernel counts bytes and packets. */
     public static final String ACCOUNTING = "nf_conntrack_acct";
 
-    /** Whether it keeps the time at which a flow begins and ends. */
+    /** Whether the kernel records when a flow begins and ends. */
     public static final String TIMESTAMP = "nf_conntrack_timestamp";
 
     private static final String ON = "1";
@@ -31,15 +34,19 @@ public final class ConntrackSysctls implements Closeable {
     private final Map<String, String> before = new LinkedHashMap<>();
     private final List<String> failures = new ArrayList<>();
 
-    /** Changes nothing yet; {@code directory} is {@code /proc/sys/net/netfilter}. */
+    /**
+     * Changes nothing yet.
+     *
+     * @param directory {@code /proc/sys/net/netfilter}
+     */
     public ConntrackSysctls(Path directory) {
         this.directory = directory;
     }
 
     /**
-     * Switches one on, where its value is one of these.
+     * Sets a sysctl to 1 if its value is one of those given.
      *
-     * @return whether it is on; where not {@link #failures} has the reason
+     * @return false if the sysctl could not be read or written; {@link #failures} then has the reason
      */
     public boolean switchOn(String name, List<String> from) {
         Path file = directory.resolve(name);
@@ -51,19 +58,30 @@ public final class ConntrackSysctls implements Closeable {
             }
             return true;
         } catch (IOException e) {
-            failures.add("cannot set " + file + " to 1: " + e);
+            failures.add("cannot set " + file + " to " + ON + ": " + reason(e));
             return false;
         }
     }
 
-    /** What was changed, such as {@code nf_conntrack_acct=1 (was 0)}. */
+    /** Returns the reason and the remedy of an error, whose own message repeats the path or is nothing else. */
+    private static String reason(IOException error) {
+        if (error instanceof NoSuchFileException) {
+            return "the kernel has no such sysctl here; is the module nf_conntrack loaded?";
+        }
+        if (error instanceof AccessDeniedException) {
+            return "access denied; needs CAP_NET_ADMIN";
+        }
+        return error instanceof FileSystemException failure ? failure.getReason() : error.getMessage();
+    }
+
+    /** Returns what this has changed, such as {@code nf_conntrack_acct=1 (was 0)}. */
     public List<String> changes() {
         List<String> changes = new ArrayList<>();
         before.forEach((name, value) -> changes.add("%s=%s (was %s)".formatted(name, ON, value)));
         return changes;
     }
 
-    /** Why what could not be switched on is not. */
+    /** Returns an error message for each sysctl that could not be set. */
     public List<String> failures() {
         return List.copyOf(failures);
     }

@@ -7,105 +7,85 @@ import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.List;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LinuxException;
-import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.netlink.NetlinkConnection;
+import net.conntracklogger.linux.netlink.NetlinkHeader;
 import net.conntracklogger.linux.netlink.NetlinkSocket;
+import net.conntracklogger.linux.netlink.NetlinkTransport;
 
 /**
- * The kernel's table of flows in this network namespace, read once from begin to end, a part at a time. Each part is what
- * the kernel found as it came to it: a flow that begins or ends meanwhile may be in it or not, and one may be in it twice.
- * Needs CAP_NET_ADMIN. Not safe for use by several threads.
+ * Reads the conntrack table of this network namespace once, a part at a time. Each part is what the kernel found when it came to
+ * that part: a flow that begins or ends meanwhile may be missing, and a flow may occur twice. Needs CAP_NET_ADMIN. Not
+ * thread-safe.
  */
 public final class ConntrackTable implements Closeable {
     /** The kernel fills as much as the reader offers, up to 32 KiB ({@code netlink_dump()}, {@code net/netlink/af_netlink.c}). */
     private static final int DATAGRAM_LENGTH = 32 * 1024;
 
-    /** struct nlmsghdr and struct nfgenmsg {u8 family; u8 version; be16 res_id}. */
-    private static final int REQUEST_LENGTH = NetlinkSocket.HEADER_LENGTH + 4;
-
-    private final NetlinkSocket socket;
+    private final NetlinkConnection connection;
     private final FlowDecoder decoder = new FlowDecoder();
-    private final NativeBuffer datagram = new NativeBuffer(DATAGRAM_LENGTH);
     private boolean ended;
     private long malformed;
 
-    private ConntrackTable(NetlinkSocket socket) {
-        this.socket = socket;
+    /** Requests the table. */
+    ConntrackTable(NetlinkTransport transport) throws LinuxException {
+        connection = new NetlinkConnection(transport, DATAGRAM_LENGTH);
+        connection
+                .begin(NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET, NetlinkHeader.NLM_F_DUMP)
+                .putHeader(NFGENMSG_LENGTH);
+        connection.send();
     }
 
-    /** Asks the kernel for the table. */
+    /** Opens a socket and requests the table from the kernel. */
     public static ConntrackTable open() throws LinuxException {
-        ConntrackTable table = new ConntrackTable(
-                NetlinkSocket.open("conntrack table", NetlinkSocket.NETLINK_NETFILTER, /* groups= */ 0));
+        NetlinkSocket socket = NetlinkSocket.open("conntrack table", NetlinkSocket.NETLINK_NETFILTER, /* groups= */ 0);
         try {
-            table.ask();
-            return table;
+            return new ConntrackTable(socket);
         } catch (LinuxException e) {
-            table.close();
+            socket.close();
             throw e;
         }
     }
 
-    private void ask() throws LinuxException {
-        datagram.bytes()
-                .putInt(0, REQUEST_LENGTH)
-                .putShort(4, (short) (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET))
-                .putShort(6, (short) (NetlinkSocket.NLM_F_REQUEST | NetlinkSocket.NLM_F_DUMP))
-                .putLong(8, 0)
-                .putInt(NetlinkSocket.HEADER_LENGTH, 0);
-        socket.send(datagram.pointer(), REQUEST_LENGTH);
-    }
-
     /**
-     * Reads on.
+     * Reads the next part.
      *
-     * @return some flows, as events of the kind {@link FlowEvent.Kind#EXISTING}; empty once all are read
+     * @return some flows, as events of kind {@link FlowEvent.Kind#EXISTING}; empty once all are read
      */
     public List<FlowEvent> read() throws LinuxException {
         List<FlowEvent> flows = new ArrayList<>();
         while (!ended && flows.isEmpty()) {
-            int length = socket.receive(datagram, 0);
-            if (length < 0) {
-                throw new LinuxException("read", "conntrack table", -length, "needs CAP_NET_ADMIN");
+            int result = connection.receive(message -> decode(message, flows));
+            // EINTR: flows began or ended meanwhile, which their events report.
+            if (result < 0 && result != -Errno.EINTR) {
+                throw connection.failure("read", "conntrack table", result, "needs CAP_NET_ADMIN");
             }
-            take(length, flows);
+            ended = result != NetlinkConnection.MORE;
         }
         return flows;
     }
 
-    private void take(int length, List<FlowEvent> flows) throws LinuxException {
-        int size;
-        for (int at = 0; at + NetlinkSocket.HEADER_LENGTH <= length; at += size + 3 & ~3) {
-            size = datagram.bytes().getInt(at);
-            int type = datagram.bytes().getShort(at + 4);
-            if (type == NetlinkSocket.NLMSG_ERROR) {
-                int errno = -datagram.bytes().getInt(at + NetlinkSocket.HEADER_LENGTH);
-                throw new LinuxException("read", "conntrack table", errno, "needs CAP_NET_ADMIN");
+    private void decode(int message, List<FlowEvent> flows) {
+        try {
+            int length = NetlinkHeader.length(connection.bytes(), message);
+            FlowEvent flow = decoder.decode(connection.content(), message, length, 0);
+            if (flow != null) {
+                flows.add(flow);
             }
-            if (type == NetlinkSocket.NLMSG_DONE || size < NetlinkSocket.HEADER_LENGTH) {
-                ended = true;
-                return;
-            }
-            try {
-                FlowEvent flow = decoder.decode(datagram, at, length - at, 0);
-                if (flow != null) {
-                    flows.add(flow);
-                }
-            } catch (MalformedEventException e) {
-                malformed++;
-            }
+        } catch (MalformedEventException e) {
+            malformed++;
         }
     }
 
-    /** Flows so far that could not be decoded. */
+    /** Returns how many flows so far could not be decoded. */
     public long malformed() {
         return malformed;
     }
 
     @Override
     public void close() {
-        socket.close();
+        connection.close();
         decoder.close();
-        datagram.close();
     }
 }

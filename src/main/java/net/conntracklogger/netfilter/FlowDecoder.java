@@ -6,7 +6,6 @@ import static net.conntracklogger.netfilter.LibNetfilterConntrack.*;
 
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
@@ -15,17 +14,15 @@ import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.NetworkOrder;
 import net.conntracklogger.linux.netlink.NetlinkAttributes;
-import net.conntracklogger.linux.netlink.NetlinkSocket;
+import net.conntracklogger.linux.netlink.NetlinkHeader;
 
 /**
- * Turns ctnetlink messages into events, with the library's own parser. Needs no privilege. Not safe for use by several
- * threads. Nothing that it returns refers to the message's memory.
+ * Decodes ctnetlink messages into events, with the parser of libnetfilter_conntrack. Needs no privilege. Events do not refer to
+ * the message's memory. Not thread-safe.
  */
 public final class FlowDecoder implements AutoCloseable {
-    /** struct nlmsghdr and struct nfgenmsg. */
-    private static final int SHORTEST = NetlinkSocket.HEADER_LENGTH + 4;
-
     private static final int GROUP_LENGTH = 2 * IpAddress.MAX_LENGTH;
     private static final long NANOS_PER_MICRO = 1000;
     /** {@code linux/netfilter/nf_conntrack_tcp.h} */
@@ -40,29 +37,29 @@ public final class FlowDecoder implements AutoCloseable {
      *
      * @param message holds a {@code struct nlmsghdr} at {@code offset}
      * @param length bytes from there on
-     * @param received when it came, microseconds since the epoch
-     * @return the event; null where the message tells of a change in a flow
-     * @throws MalformedEventException where it is cut short, or lacks what every flow has
+     * @param received when the message was received, in microseconds since the epoch
+     * @return the event; null if the message reports a change of a flow
+     * @throws MalformedEventException if the message is cut off, or lacks what every flow has
      */
     public FlowEvent decode(NativeBuffer message, int offset, int length, long received)
             throws MalformedEventException {
         ByteBuffer bytes = message.bytes();
-        if (length < SHORTEST) {
+        if (length < NFGENMSG_END) {
             throw new MalformedEventException("message of " + length + " bytes, shorter than its headers");
         }
-        int claimed = bytes.getInt(offset);
-        if (claimed < SHORTEST || claimed > length) {
-            throw new MalformedEventException("message of " + length + " bytes says that it has " + claimed);
+        int claimed = NetlinkHeader.length(bytes, offset);
+        if (claimed < NFGENMSG_END || claimed > length) {
+            throw new MalformedEventException("message of " + length + " bytes claims " + claimed);
         }
-        int type = bytes.getShort(offset + 4);
+        int type = NetlinkHeader.type(bytes, offset);
         if (type >> 8 != NFNL_SUBSYS_CTNETLINK) {
-            throw new MalformedEventException("message type " + type + " is not one of conntrack's");
+            throw new MalformedEventException("message type " + type + " is not of conntrack");
         }
-        FlowEvent.Kind kind = kind(type & 0xff, bytes.getShort(offset + 6));
+        FlowEvent.Kind kind = kind(type & 0xff, NetlinkHeader.flags(bytes, offset));
         if (kind == null) {
             return null;
         }
-        AttributeRules.FLOW.check(bytes, offset + SHORTEST, offset + claimed);
+        AttributeRules.FLOW.check(bytes, offset + NFGENMSG_END, offset + claimed);
         Pointer flow = nfct_new();
         if (flow == null) {
             throw new OutOfMemoryError("nfct_new");
@@ -71,13 +68,13 @@ public final class FlowDecoder implements AutoCloseable {
             if (nfct_nlmsg_parse(message.pointer().share(offset), flow) < 0) {
                 throw new MalformedEventException("libnetfilter_conntrack cannot parse it");
             }
-            return event(kind, flow, bytes, offset + SHORTEST, offset + claimed, received);
+            return event(kind, flow, bytes, offset + NFGENMSG_END, offset + claimed, received);
         } finally {
             nfct_destroy(flow);
         }
     }
 
-    /** Null for a change: what the kernel sends of a new flow, of a change and of the table has the same type. */
+    /** Returns null for a change: messages of new flows, of changes and of the table have the same type. */
     private static FlowEvent.Kind kind(int type, int flags) {
         if (type == IPCTNL_MSG_CT_DELETE) {
             return FlowEvent.Kind.END;
@@ -85,7 +82,7 @@ public final class FlowDecoder implements AutoCloseable {
         if (type != IPCTNL_MSG_CT_NEW) {
             return null;
         }
-        if ((flags & NetlinkSocket.NLM_F_MULTI) != 0) {
+        if ((flags & NetlinkHeader.NLM_F_MULTI) != 0) {
             return FlowEvent.Kind.EXISTING;
         }
         return (flags & NEW_FLAGS) == 0 ? null : FlowEvent.Kind.NEW;
@@ -94,24 +91,18 @@ public final class FlowDecoder implements AutoCloseable {
     private FlowEvent event(
             FlowEvent.Kind kind, Pointer flow, ByteBuffer message, int attributes, int end, long received)
             throws MalformedEventException {
-        boolean v6 = switch (nfct_get_attr_u8(flow, ATTR_ORIG_L3PROTO)) {
-            case LibC.AF_INET -> false;
-            case LibC.AF_INET6 -> true;
-            default -> throw new MalformedEventException("no IPv4 or IPv6 tuple");
-        };
-        if (nfct_attr_is_set(flow, ATTR_ORIG_L4PROTO) <= 0) {
-            throw new MalformedEventException("no protocol");
-        }
-        Protocol protocol = Protocol.of(nfct_get_attr_u8(flow, ATTR_ORIG_L4PROTO) & 0xff);
+        boolean v6 = isV6(flow);
+        Protocol protocol = protocol(flow);
         boolean icmp = protocol.isIcmp();
-        Layer4 sent = icmp
+        Layer4 originalLayer4 = icmp
                 ? icmp(message, attributes, end, CTA_TUPLE_ORIG, protocol)
                 : ports(flow, protocol, ATTR_GRP_ORIG_PORT);
-        Layer4 answer = icmp
+        Layer4 replyLayer4 = icmp
                 ? icmp(message, attributes, end, CTA_TUPLE_REPLY, protocol)
                 : ports(flow, protocol, ATTR_GRP_REPL_PORT);
-        FlowTuple original = tuple(flow, v6 ? ATTR_GRP_ORIG_IPV6 : ATTR_GRP_ORIG_IPV4, v6, protocol, sent, "original");
-        FlowTuple reply = tuple(flow, v6 ? ATTR_GRP_REPL_IPV6 : ATTR_GRP_REPL_IPV4, v6, protocol, answer, "reply");
+        FlowTuple original =
+                tuple(flow, v6 ? ATTR_GRP_ORIG_IPV6 : ATTR_GRP_ORIG_IPV4, v6, protocol, originalLayer4, "original");
+        FlowTuple reply = tuple(flow, v6 ? ATTR_GRP_REPL_IPV6 : ATTR_GRP_REPL_IPV4, v6, protocol, replyLayer4, "reply");
         return new FlowEvent(
                 kind,
                 Integer.toUnsignedLong(nfct_get_attr_u32(flow, ATTR_ID)),
@@ -125,10 +116,25 @@ public final class FlowDecoder implements AutoCloseable {
                 /* namespace= */ null);
     }
 
+    private static boolean isV6(Pointer flow) throws MalformedEventException {
+        return switch (nfct_get_attr_u8(flow, ATTR_ORIG_L3PROTO)) {
+            case LibC.AF_INET -> false;
+            case LibC.AF_INET6 -> true;
+            default -> throw new MalformedEventException("no IPv4 or IPv6 tuple");
+        };
+    }
+
+    private static Protocol protocol(Pointer flow) throws MalformedEventException {
+        if (nfct_attr_is_set(flow, ATTR_ORIG_L4PROTO) <= 0) {
+            throw new MalformedEventException("no protocol");
+        }
+        return Protocol.of(nfct_get_attr_u8(flow, ATTR_ORIG_L4PROTO) & 0xff);
+    }
+
     /**
-     * By the kernel's own clock, microseconds since the epoch, where nf_conntrack_timestamp is on. Where not: 0, and of a new
-     * flow when it was received. Linux tells it of new flows since 6.14, by a time of the event that the library does not
-     * know.
+     * Returns when the flow began, in microseconds since the epoch by the kernel's clock, if nf_conntrack_timestamp is on.
+     * Otherwise returns {@code received} for a new flow and 0 for others. For new flows the kernel sends the time since Linux
+     * 6.14, as the time of the event, which the library does not parse.
      */
     private static long began(
             FlowEvent.Kind kind, Pointer flow, ByteBuffer message, int attributes, int end, long received) {
@@ -136,7 +142,7 @@ public final class FlowDecoder implements AutoCloseable {
             return nfct_get_attr_u64(flow, ATTR_TIMESTAMP_START) / NANOS_PER_MICRO;
         }
         int event = NetlinkAttributes.find(message, attributes, end, CTA_TIMESTAMP_EVENT);
-        long nanos = event < 0 ? 0 : bigEndianLong(message, event);
+        long nanos = event < 0 ? 0 : NetworkOrder.get64(message, event);
         return nanos == 0 ? received : nanos / NANOS_PER_MICRO;
     }
 
@@ -156,15 +162,15 @@ public final class FlowDecoder implements AutoCloseable {
     }
 
     /**
-     * Whether conntrack took a connection up in the middle: then it gives up checking windows ({@code tcp_new()} in the
-     * kernel), of which it did not see the scales. Not told when a flow ends.
+     * Reports whether conntrack picked up a connection in the middle: conntrack then does not check windows
+     * ({@code tcp_new()}), because it did not see their scales. End events lack the flags, so they are never midstream.
      */
     private static boolean isMidstream(Pointer flow) {
-        int sent = nfct_get_attr_u8(flow, ATTR_TCP_FLAGS_ORIG);
-        int answered = nfct_get_attr_u8(flow, ATTR_TCP_FLAGS_REPL);
-        return ((sent | answered) & IP_CT_TCP_FLAG_BE_LIBERAL) != 0
-                // A flow table that flows are offloaded to makes conntrack liberal too, but it has seen the scales.
-                && (sent & answered & IP_CT_TCP_FLAG_WINDOW_SCALE) == 0;
+        int original = nfct_get_attr_u8(flow, ATTR_TCP_FLAGS_ORIG);
+        int reply = nfct_get_attr_u8(flow, ATTR_TCP_FLAGS_REPL);
+        return ((original | reply) & IP_CT_TCP_FLAG_BE_LIBERAL) != 0
+                // Offloading a flow to a flowtable makes conntrack liberal too, but conntrack has seen the scales.
+                && (original & reply & IP_CT_TCP_FLAG_WINDOW_SCALE) == 0;
     }
 
     private FlowTuple tuple(Pointer flow, int addresses, boolean v6, Protocol protocol, Layer4 layer4, String which)
@@ -178,14 +184,17 @@ public final class FlowDecoder implements AutoCloseable {
     }
 
     private Layer4 ports(Pointer flow, Protocol protocol, int ports) {
-        // What GRE has there are the call ids of PPTP: no ports, and 0 in all other GRE.
+        // GRE has call ids of PPTP there instead of ports, and 0 in all other GRE.
         if (protocol.equals(Protocol.GRE) || nfct_get_attr_grp(flow, ports, group.pointer()) < 0) {
             return Layer4.None.NONE;
         }
-        return new Layer4.Ports(bigEndian(group.bytes(), 0), bigEndian(group.bytes(), 2));
+        return new Layer4.Ports(NetworkOrder.get16(group.bytes(), 0), NetworkOrder.get16(group.bytes(), Short.BYTES));
     }
 
-    /** From the message itself, as the library keeps those of one tuple alone, and NAT may change the identifier. */
+    /**
+     * Reads a tuple's ICMP fields from the message, because the library keeps those of one tuple only and NAT may change the
+     * identifier.
+     */
     private static Layer4 icmp(ByteBuffer message, int attributes, int end, int which, Protocol protocol) {
         boolean v6 = protocol.equals(Protocol.ICMPV6);
         int tuple = NetlinkAttributes.find(message, attributes, end, which);
@@ -195,18 +204,7 @@ public final class FlowDecoder implements AutoCloseable {
         int code = NetlinkAttributes.find(message, nest, v6 ? CTA_PROTO_ICMPV6_CODE : CTA_PROTO_ICMP_CODE);
         return id < 0 || type < 0 || code < 0
                 ? Layer4.None.NONE
-                : new Layer4.Icmp(message.get(type) & 0xff, message.get(code) & 0xff, bigEndian(message, id));
-    }
-
-    /** Ports and identifiers are in network byte order there. */
-    private static int bigEndian(ByteBuffer bytes, int offset) {
-        short number = bytes.getShort(offset);
-        return (ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? number : Short.reverseBytes(number)) & 0xffff;
-    }
-
-    private static long bigEndianLong(ByteBuffer bytes, int offset) {
-        long number = bytes.getLong(offset);
-        return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? number : Long.reverseBytes(number);
+                : new Layer4.Icmp(message.get(type) & 0xff, message.get(code) & 0xff, NetworkOrder.get16(message, id));
     }
 
     @Override

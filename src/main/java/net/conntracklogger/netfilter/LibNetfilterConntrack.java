@@ -3,9 +3,10 @@ package net.conntracklogger.netfilter;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import net.conntracklogger.linux.netlink.NetlinkHeader;
 
 /**
- * {@code libnetfilter_conntrack.so.3}, direct-mapped. Constants keep their names from
+ * Calls of {@code libnetfilter_conntrack.so.3}, direct-mapped. Constants keep their names from
  * {@code libnetfilter_conntrack/libnetfilter_conntrack.h}, {@code linux/netfilter/nfnetlink.h} and
  * {@code linux/netfilter/nfnetlink_conntrack.h}.
  */
@@ -19,12 +20,17 @@ final class LibNetfilterConntrack {
     static final int IPCTNL_MSG_CT_GET = 1;
     static final int IPCTNL_MSG_CT_DELETE = 2;
 
-    /** {@code NF_NETLINK_CONNTRACK_*}, bits of the subscription. */
+    /** {@code struct nfgenmsg {u8 family; u8 version; be16 res_id}} after the netlink header, in bytes. */
+    static final int NFGENMSG_LENGTH = 4;
+
+    static final int NFGENMSG_END = NetlinkHeader.SIZE + NFGENMSG_LENGTH;
+
+    /** {@code NF_NETLINK_CONNTRACK_*} of {@code linux/netfilter/nfnetlink_compat.h}: multicast groups as bits. */
     static final int NF_NETLINK_CONNTRACK_NEW = 0x00000001;
 
     static final int NF_NETLINK_CONNTRACK_DESTROY = 0x00000004;
 
-    /** {@code NLM_F_CREATE | NLM_F_EXCL}: ctnetlink sets them on the event of a new flow. */
+    /** {@code NLM_F_CREATE | NLM_F_EXCL}: {@code ctnetlink_conntrack_event()} sets both on the event of a new flow. */
     static final int NEW_FLAGS = 0x600;
 
     static {
@@ -32,15 +38,6 @@ final class LibNetfilterConntrack {
     }
 
     private LibNetfilterConntrack() {}
-
-    /** {@code struct nfct_handle *nfct_open(uint8_t subsys_id, unsigned subscriptions);} */
-    static native Pointer nfct_open(byte subsysId, int subscriptions);
-
-    /** {@code int nfct_close(struct nfct_handle *cth);} */
-    static native int nfct_close(Pointer cth);
-
-    /** {@code int nfct_fd(struct nfct_handle *cth);} */
-    static native int nfct_fd(Pointer cth);
 
     /** {@code struct nf_conntrack *nfct_new(void);} */
     static native Pointer nfct_new();
@@ -68,9 +65,9 @@ final class LibNetfilterConntrack {
 
     /**
      * {@code int nfct_get_attr_grp(const struct nf_conntrack *ct, const enum nf_conntrack_attr_grp type, void *data);}
-     * Addresses and ports are copied in network byte order.
+     * Copies addresses and ports in network byte order.
      *
-     * @return 0, or -1 where the flow has no such group
+     * @return 0, or -1 if the flow has no such group
      */
     static native int nfct_get_attr_grp(Pointer ct, int type, Pointer data);
 }

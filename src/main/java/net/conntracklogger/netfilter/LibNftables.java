@@ -4,7 +4,7 @@ package net.conntracklogger.netfilter;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 
-/** {@code libnftables.so.1} (libnftables(3)), direct-mapped. */
+/** Calls of {@code libnftables.so.1} (libnftables(3)), direct-mapped. */
 final class LibNftables {
     /** {@code NFT_CTX_DEFAULT} */
     static final int NFT_CTX_DEFAULT = 0;

@@ -10,9 +10,9 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * One datagram from a socket on the loopback address to itself: a new flow that conntrack must see if it sees anything.
- * The kernel does not tell everywhere whether a rule uses conntrack, so try it. The service manager may forbid all traffic
- * (IPAddressDeny=): that filter comes after conntrack.
+ * Sends one datagram from a socket on the loopback address to itself: a new flow that conntrack reports if tracking is enabled.
+ * No kernel interface reports in every container whether a rule uses conntrack; a packet shows it. Works also if the service
+ * manager forbids all traffic (IPAddressDeny=), because that filter runs after conntrack.
  */
 public final class TrackingProbe {
     /** struct sockaddr_in {u16 family; be16 port; be32 addr; u8 zero[8]} */
@@ -22,13 +22,9 @@ public final class TrackingProbe {
 
     private TrackingProbe() {}
 
-    /** Sends it. */
+    /** Sends the datagram; whether it arrives does not matter. */
     public static void send() throws LinuxException {
-        int fd = LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
-        if (fd < 0) {
-            throw LinuxException.last("open", "a UDP socket", "");
-        }
-        try (FileDescriptor socket = new FileDescriptor(fd);
+        try (FileDescriptor socket = FileDescriptor.socket(LibC.AF_INET, LibC.SOCK_DGRAM, 0, "UDP socket");
                 NativeBuffer address = new NativeBuffer(SOCKADDR_LENGTH + Integer.BYTES)) {
             ByteBuffer bytes = address.bytes();
             bytes.putShort(0, (short) LibC.AF_INET).put(4, LOOPBACK).putInt(SOCKADDR_LENGTH, SOCKADDR_LENGTH);

@@ -8,11 +8,11 @@ import java.io.Closeable;
 import java.io.IOException;
 
 /**
- * Keeps connection tracking on. Since Linux 4.10 a network namespace is tracked only while some rule uses conntrack. One
- * rule in a chain that no hook calls is enough, and is in no packet's path.
+ * Enables connection tracking. Since Linux 4.10 conntrack is active in a network namespace only while some rule uses it. One rule
+ * in a chain that no hook calls is enough and touches no packet.
  *
- * <p>The table is of the owner kind ({@code NFT_TABLE_F_OWNER}, Linux 5.12): it is this process's alone, a firewall's
- * {@code flush ruleset} leaves it in place, and the kernel removes it when the process ends, however it ends.
+ * <p>The table has an owner ({@code NFT_TABLE_F_OWNER}, Linux 5.12): no other process can change it, a firewall's
+ * {@code flush ruleset} leaves it in place, and the kernel removes it when this process ends, in whatever way.
  */
 public final class TrackingTable implements Closeable {
     private static final String NAME = "conntrack_logger";
@@ -29,13 +29,14 @@ public final class TrackingTable implements Closeable {
     /**
      * Adds the table to this network namespace. Needs CAP_NET_ADMIN.
      *
-     * @throws IOException with what nftables says
+     * @throws IOException with the error of nftables
      */
     public static TrackingTable add() throws IOException {
         Pointer context = nft_ctx_new(NFT_CTX_DEFAULT);
         nft_ctx_buffer_error(context);
-        // Another instance may own the plain name: each keeps tracking on for itself, so that neither goes blind when
-        // the other ends.
+        // If another instance owns the plain name, this one adds a table of its own, so that tracking stays enabled
+        // when
+        // either ends.
         for (String name :
                 new String[] {NAME, NAME + "_" + ProcessHandle.current().pid()}) {
             if (nft_run_cmd_from_buffer(context, commands(name)) == 0) {
@@ -44,7 +45,7 @@ public final class TrackingTable implements Closeable {
         }
         String error = nft_ctx_get_error_buffer(context).strip();
         nft_ctx_free(context);
-        throw new IOException("cannot add the nft table inet " + NAME + " that keeps connection tracking on: " + error
+        throw new IOException("cannot add nft table inet " + NAME + ", which enables connection tracking: " + error
                 + "; needs CAP_NET_ADMIN and Linux 5.12, or set Tracking=external and use conntrack in a rule of your"
                 + " own");
     }
@@ -54,11 +55,12 @@ public final class TrackingTable implements Closeable {
                 .formatted(name);
     }
 
+    /** Returns the name of the table, of family inet. */
     public String name() {
         return name;
     }
 
-    /** Removes the table. */
+    /** Removes the table; has no effect if that has happened before. */
     @Override
     public void close() {
         if (!closed) {

@@ -5,12 +5,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.PrintableText;
 
 /**
- * Writes entries as JSON, one object a line, in the form of {@code journalctl -o json}. Every value is a string; a value that is
- * not valid UTF-8 is an array of bytes, and several values of one field are an array of values. Each line is flushed. Not
- * thread-safe.
+ * Writes entries as JSON, one object a line, in the form of {@code journalctl -o json}: every value is a string, and several
+ * values of one field are an array of strings. Each line is flushed. Not thread-safe.
  */
 public final class JsonLines implements EntryWriter {
     private final LineOutput out;
@@ -44,18 +43,9 @@ public final class JsonLines implements EntryWriter {
     }
 
     @Override
-    public void put(JournalField field, RawText value) {
+    public void put(JournalField field, PrintableText value) {
         start(field);
-        String text = value.utf8();
-        if (text != null) {
-            appendString(text);
-            return;
-        }
-        line.append('[');
-        for (byte b : value.bytes()) {
-            line.append(b & 0xff).append(',');
-        }
-        line.setCharAt(line.length() - 1, ']');
+        appendString(value.toString());
     }
 
     private void start(JournalField field) {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.regex.Pattern;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.PrintableText;
 
 /** Passes on flows whose protocol, such as {@code ipv4/tcp}, contains a match, and every entry that is not a flow. */
 public final class ProtocolFilter implements EntryWriter {
@@ -42,7 +42,7 @@ public final class ProtocolFilter implements EntryWriter {
     }
 
     @Override
-    public void put(JournalField field, RawText value) {
+    public void put(JournalField field, PrintableText value) {
         next.put(field, value);
     }
 

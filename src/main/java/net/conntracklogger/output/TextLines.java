@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.linux.TimeFormat;
 
 /** Writes flows as lines of text and flushes each. Losses and notices go to another stream. Not thread-safe. */
@@ -46,8 +46,8 @@ public final class TextLines implements EntryWriter {
     }
 
     @Override
-    public void put(JournalField field, RawText value) {
-        values.put(field, value.printable());
+    public void put(JournalField field, PrintableText value) {
+        values.put(field, value.toString());
     }
 
     @Override

@@ -23,7 +23,7 @@ public final class Ancestry {
     private boolean descends(int pid, int ancestor) {
         int at = pid;
         while (at > 0 && at != ancestor) {
-            ProcessTable.Stat stat = processes.stat(at);
+            ProcessStat stat = processes.stat(at);
             at = stat == null ? 0 : stat.parent();
         }
         return at == ancestor;

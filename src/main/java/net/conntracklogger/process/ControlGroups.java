@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntPredicate;
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
@@ -124,9 +125,9 @@ public final class ControlGroups implements Closeable {
             int length = files.readLink("/proc/self/fd/" + fd);
             byte[] bytes = new byte[Math.max(length, 0)];
             files.content().get(0, bytes);
-            String path = new String(bytes, StandardCharsets.UTF_8);
+            String path = UnitPath.text(RawText.copyOf(bytes, 0, bytes.length));
             boolean inside = path.startsWith(mount + "/");
-            return inside ? ControlGroup.of(path.substring(mount.toString().length())) : null;
+            return inside ? UnitPath.parse(path.substring(mount.toString().length())) : null;
         } finally {
             LibC.close(fd);
         }

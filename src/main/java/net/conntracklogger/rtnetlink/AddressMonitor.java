@@ -6,23 +6,28 @@ import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
-import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.netlink.NetlinkAttributes;
+import net.conntracklogger.linux.netlink.NetlinkConnection;
+import net.conntracklogger.linux.netlink.NetlinkHeader;
+import net.conntracklogger.linux.netlink.NetlinkMessage;
 import net.conntracklogger.linux.netlink.NetlinkSocket;
+import net.conntracklogger.linux.netlink.NetlinkTransport;
 
 /**
- * What rtnetlink(7) tells of this host's addresses. Its own are those of its interfaces, in a VRF or not, the anycast
- * addresses that it answers for as a router, and what the local table adds, such as all of 127.0.0.0/8; not the local
- * routes of other tables, by which transparent proxies take in what is for others. The addresses of everybody are the
- * broadcast routes of all tables.
+ * Follows the addresses of this network namespace by rtnetlink(7). Its own addresses are those of its interfaces, in a VRF or not,
+ * and the anycast addresses that it serves as a router. Routes of the local table, such as 127.0.0.0/8, add whole networks. Local
+ * routes of other tables do not count, because transparent proxies use them to receive packets for others. Broadcast addresses
+ * are the broadcast routes of all tables.
  *
- * <p>What is added is passed on. Where something is removed, or an interface goes down, all is read again: an address may
- * be on several interfaces, as link-local ones often are, and of IPv4 routes that go with their interface nothing else is
- * said. Not safe for use by several threads.
+ * <p>Passes on what is added. If something is removed or an interface goes down, reads everything again: an address may be on
+ * several interfaces, as link-local ones often are, and the kernel does not report IPv4 routes that go with their interface. Not
+ * thread-safe.
  */
 final class AddressMonitor implements AutoCloseable {
     /** {@code linux/rtnetlink.h} */
     static final int RTM_NEWLINK = 16;
+
+    private static final int RTM_GETLINK = 18;
 
     static final int RTM_DELLINK = 17;
     static final int RTM_NEWADDR = 20;
@@ -51,181 +56,211 @@ final class AddressMonitor implements AutoCloseable {
     private static final int IFA_F_TENTATIVE = 0x40;
 
     /** struct rtmsg {u8 family, dst_len, src_len, tos, table, protocol, scope, type; u32 flags} after nlmsghdr. */
-    private static final int RTMSG = NetlinkSocket.HEADER_LENGTH;
+    private static final int RTMSG_DST_LEN = NetlinkHeader.SIZE + 1;
 
-    private static final int RTMSG_DST_LEN = RTMSG + 1;
-    private static final int RTMSG_TABLE = RTMSG + 4;
-    static final int RTMSG_TYPE = RTMSG + 7;
-    private static final int RTMSG_END = RTMSG + 12;
+    private static final int RTMSG_TABLE = NetlinkHeader.SIZE + 4;
+    static final int RTMSG_TYPE = NetlinkHeader.SIZE + 7;
+    private static final int RTMSG_LENGTH = 12;
+    private static final int RTMSG_END = NetlinkHeader.SIZE + RTMSG_LENGTH;
     /** struct ifaddrmsg {u8 family, prefixlen, flags, scope; u32 index} after nlmsghdr. */
-    private static final int IFADDRMSG = NetlinkSocket.HEADER_LENGTH;
+    private static final int IFADDRMSG_FLAGS = NetlinkHeader.SIZE + 2;
 
-    private static final int IFADDRMSG_FLAGS = IFADDRMSG + 2;
-    private static final int IFADDRMSG_END = IFADDRMSG + 8;
+    private static final int IFADDRMSG_LENGTH = 8;
+    private static final int IFADDRMSG_END = NetlinkHeader.SIZE + IFADDRMSG_LENGTH;
     /** struct ifinfomsg {u8 family, pad; u16 type; s32 index; u32 flags, change} after nlmsghdr. */
-    private static final int IFINFOMSG_FLAGS = NetlinkSocket.HEADER_LENGTH + 8;
+    private static final int IFINFOMSG_FLAGS = NetlinkHeader.SIZE + 8;
+
+    private static final int IFINFOMSG_INDEX = NetlinkHeader.SIZE + 4;
+    private static final int IFINFOMSG_LENGTH = 16;
+    private static final int IFINFOMSG_END = NetlinkHeader.SIZE + IFINFOMSG_LENGTH;
     /** {@code linux/if.h} */
     private static final int IFF_UP = 1;
 
-    private static final int RECEIVE_TIMEOUT_MS = 1000;
+    private static final int V4_LENGTH = 4;
+    private static final int V6_LENGTH = IpAddress.MAX_LENGTH;
+    private static final int DATAGRAM_LENGTH = 64 * 1024;
 
-    /** Who is told. */
+    /** Receives the addresses. */
     interface Listener {
-        /** All is told anew from here on. */
+        /** Drops all addresses, which then follow anew. */
         void clear();
 
-        /** An address of this host, or a whole network of them. */
+        /** Adds an address of this host, or the prefix of a whole network of them. */
         void own(IpAddress network, int bits);
 
-        /** An address of everybody on a link. */
+        /** Adds a broadcast address. */
         void everybody(IpAddress address);
+
+        /** Adds a device, or replaces the one with this index. */
+        void link(int index, Link link);
     }
 
-    private final NetlinkSocket socket;
+    private final NetlinkConnection connection;
     private final Listener listener;
-    private final NativeBuffer buffer = new NativeBuffer(64 * 1024);
-    private int sequence;
-    /** Whether something was removed, or the kernel could not tell all. */
-    private boolean stale;
+    /** Whether everything must be read again: at first, or if something was removed or notifications were dropped. */
+    private boolean stale = true;
+    /** Whether devices are listed: what goes down now is gone when addresses are listed. */
+    private boolean dumpingLinks;
 
-    /** Tells all that is there, and joins the groups that tell of changes. */
-    AddressMonitor(Listener listener) throws LinuxException {
+    AddressMonitor(NetlinkTransport transport, Listener listener) {
+        this.connection = new NetlinkConnection(transport, DATAGRAM_LENGTH);
         this.listener = listener;
-        socket = NetlinkSocket.open(
-                "NETLINK_ROUTE",
+    }
+
+    /** Joins the multicast groups of changes and passes on all addresses that exist. */
+    static AddressMonitor open(Listener listener) throws LinuxException {
+        NetlinkSocket socket = NetlinkSocket.open(
+                "rtnetlink",
                 NetlinkSocket.NETLINK_ROUTE,
                 RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE);
+        AddressMonitor monitor = new AddressMonitor(socket, listener);
         try {
-            // Lets the kernel filter the dumps; a host may have a million other routes.
-            socket.setOption(LibC.SOL_NETLINK, NetlinkSocket.NETLINK_GET_STRICT_CHK, 1);
-            socket.setReceiveTimeout(RECEIVE_TIMEOUT_MS);
-            stale = true;
-            poll();
+            // A host may have a million other routes.
+            socket.filterDumps();
+            monitor.poll();
+            return monitor;
         } catch (LinuxException e) {
-            close();
+            monitor.close();
             throw e;
         }
     }
 
-    /** Tells what changed since the last call, without waiting for more. */
+    /** Passes on what changed since the last call, without waiting for more. */
     void poll() throws LinuxException {
         while (true) {
-            int length = socket.receive(buffer, LibC.MSG_DONTWAIT);
-            if (length == -Errno.EAGAIN) {
-                if (!stale) {
-                    return;
-                }
-                tellAll();
-            } else if (length == -Errno.ENOBUFS) {
-                stale = true;
-            } else if (length < 0 && length != -Errno.EINTR) {
-                throw new LinuxException("receive", "address changes", -length, "");
-            } else {
-                read(length);
+            boolean complete = connection.poll(this::read);
+            if (complete && !stale) {
+                return;
             }
+            readAll();
         }
     }
 
-    private void tellAll() throws LinuxException {
+    private void readAll() throws LinuxException {
         stale = false;
         listener.clear();
+        dumpLinks();
         for (int family : new int[] {LibC.AF_INET, LibC.AF_INET6}) {
-            dump(RTM_GETADDR, IFADDRMSG_END, family, RT_TABLE_UNSPEC, RTN_UNSPEC);
-            dump(RTM_GETROUTE, RTMSG_END, family, RT_TABLE_LOCAL, RTN_UNSPEC);
+            dumpAddresses(family);
+            dumpRoutes(family, RT_TABLE_LOCAL, RTN_UNSPEC);
         }
-        dump(RTM_GETROUTE, RTMSG_END, LibC.AF_INET, RT_TABLE_UNSPEC, RTN_BROADCAST);
-        dump(RTM_GETROUTE, RTMSG_END, LibC.AF_INET6, RT_TABLE_UNSPEC, RTN_ANYCAST);
+        dumpRoutes(LibC.AF_INET, RT_TABLE_UNSPEC, RTN_BROADCAST);
+        dumpRoutes(LibC.AF_INET6, RT_TABLE_UNSPEC, RTN_ANYCAST);
     }
 
-    private void dump(int request, int length, int family, int table, int type) throws LinuxException {
-        ByteBuffer bytes = buffer.bytes();
-        for (int i = 0; i < RTMSG_END; i += Integer.BYTES) {
-            bytes.putInt(i, 0);
-        }
-        bytes.putInt(0, length).putShort(4, (short) request);
-        bytes.putShort(6, (short) (NetlinkSocket.NLM_F_REQUEST | NetlinkSocket.NLM_F_DUMP));
-        bytes.putInt(8, ++sequence);
-        bytes.put(RTMSG, (byte) family);
-        if (request == RTM_GETROUTE) {
-            bytes.put(RTMSG_TABLE, (byte) table).put(RTMSG_TYPE, (byte) type);
-        }
-        socket.send(buffer.pointer(), length);
-        boolean done = false;
-        while (!done) {
-            int received = socket.receive(buffer, 0);
-            if (received == -Errno.ENOBUFS) {
-                stale = true;
-            } else if (received < 0 && received != -Errno.EINTR) {
-                throw new LinuxException("read", "local addresses and routes", -received, "");
-            } else {
-                done = read(received);
-            }
+    private void dumpLinks() throws LinuxException {
+        connection.begin(RTM_GETLINK, NetlinkHeader.NLM_F_DUMP).putHeader(IFINFOMSG_LENGTH);
+        dumpingLinks = true;
+        dump();
+        dumpingLinks = false;
+    }
+
+    private void dumpAddresses(int family) throws LinuxException {
+        NetlinkMessage request = connection.begin(RTM_GETADDR, NetlinkHeader.NLM_F_DUMP);
+        request.bytes().put(request.putHeader(IFADDRMSG_LENGTH), (byte) family);
+        dump();
+    }
+
+    private void dumpRoutes(int family, int table, int type) throws LinuxException {
+        NetlinkMessage request = connection.begin(RTM_GETROUTE, NetlinkHeader.NLM_F_DUMP);
+        request.bytes().put(request.putHeader(RTMSG_LENGTH), (byte) family);
+        request.bytes().put(RTMSG_TABLE, (byte) table).put(RTMSG_TYPE, (byte) type);
+        dump();
+    }
+
+    private void dump() throws LinuxException {
+        int result = connection.dump(this::read);
+        stale |= result == -Errno.EINTR;
+        // ENOENT: a namespace that has had no address yet has no local table either.
+        if (result < 0 && result != -Errno.EINTR && result != -Errno.ENOENT) {
+            throw connection.failure("read", "local addresses and routes", result, "");
         }
     }
 
-    /** Takes in the messages of one datagram; answers whether they end a dump. */
-    private boolean read(int length) throws LinuxException {
-        ByteBuffer bytes = buffer.bytes();
-        for (int at = 0; at + NetlinkSocket.HEADER_LENGTH <= length; at += NetlinkAttributes.align(bytes.getInt(at))) {
-            // The table changed under the dump.
-            stale |= (bytes.getShort(at + 6) & NetlinkSocket.NLM_F_DUMP_INTR) != 0 && bytes.getInt(at + 8) == sequence;
-            switch (bytes.getShort(at + 4)) {
-                case NetlinkSocket.NLMSG_DONE -> {
-                    return true;
-                }
-                case NetlinkSocket.NLMSG_ERROR ->
-                    throw new LinuxException(
-                            "read", "local addresses and routes", -bytes.getInt(at + NetlinkSocket.HEADER_LENGTH), "");
-                case RTM_NEWADDR -> address(at);
-                case RTM_NEWROUTE -> route(at);
-                case RTM_DELADDR, RTM_DELLINK -> stale = true;
-                case RTM_NEWLINK -> stale |= (bytes.getInt(at + IFINFOMSG_FLAGS) & IFF_UP) == 0;
-                case RTM_DELROUTE -> stale |= isTold(at);
-                default -> {}
-            }
+    private void read(int message) {
+        ByteBuffer bytes = connection.bytes();
+        int length = NetlinkHeader.length(bytes, message);
+        switch (NetlinkHeader.type(bytes, message)) {
+            case RTM_NEWADDR -> address(message, length);
+            case RTM_NEWROUTE -> route(message, length);
+            case RTM_DELADDR, RTM_DELLINK -> stale = true;
+            case RTM_NEWLINK -> link(message, length);
+            case RTM_DELROUTE -> stale |= length < RTMSG_END || counts(message);
+            default -> {}
         }
-        return false;
     }
 
-    private void address(int at) {
-        ByteBuffer bytes = buffer.bytes();
-        int end = at + bytes.getInt(at);
-        boolean v6 = bytes.get(at + IFADDRMSG) == LibC.AF_INET6;
-        // Of a point-to-point link IFA_ADDRESS is the other end's.
-        int local = NetlinkAttributes.find(bytes, at + IFADDRMSG_END, end, IFA_LOCAL);
-        int value = local >= 0 ? local : NetlinkAttributes.find(bytes, at + IFADDRMSG_END, end, IFA_ADDRESS);
-        if (value >= 0 && (bytes.get(at + IFADDRMSG_FLAGS) & (IFA_F_DADFAILED | IFA_F_TENTATIVE)) == 0) {
-            IpAddress address = IpAddress.read(bytes, value, v6);
+    /** A device that goes down takes addresses and routes with it, of which the kernel does not notify. */
+    private void link(int message, int length) {
+        ByteBuffer bytes = connection.bytes();
+        if (length < IFINFOMSG_END) {
+            stale = true;
+            return;
+        }
+        stale |= !dumpingLinks && (bytes.getInt(message + IFINFOMSG_FLAGS) & IFF_UP) == 0;
+        listener.link(
+                bytes.getInt(message + IFINFOMSG_INDEX), Link.read(bytes, message + IFINFOMSG_END, message + length));
+    }
+
+    private void address(int message, int length) {
+        ByteBuffer bytes = connection.bytes();
+        int from = message + IFADDRMSG_END;
+        int end = message + length;
+        // On a point-to-point link IFA_ADDRESS is the peer's address.
+        IpAddress local = value(message, from, end, IFA_LOCAL);
+        IpAddress address = local != null ? local : value(message, from, end, IFA_ADDRESS);
+        if (address != null && (bytes.get(message + IFADDRMSG_FLAGS) & (IFA_F_DADFAILED | IFA_F_TENTATIVE)) == 0) {
             listener.own(address, 8 * address.length());
         }
     }
 
-    private void route(int at) {
-        ByteBuffer bytes = buffer.bytes();
-        int value = NetlinkAttributes.find(bytes, at + RTMSG_END, at + bytes.getInt(at), RTA_DST);
-        if (!isTold(at) || value < 0 && bytes.get(at + RTMSG_DST_LEN) != 0) {
+    private void route(int message, int length) {
+        if (length < RTMSG_END || !counts(message)) {
             return;
         }
-        boolean v6 = bytes.get(at + RTMSG) == LibC.AF_INET6;
-        IpAddress network = value < 0 ? new IpAddress(v6, 0, 0) : IpAddress.read(bytes, value, v6);
-        if (bytes.get(at + RTMSG_TYPE) == RTN_BROADCAST) {
+        ByteBuffer bytes = connection.bytes();
+        int bits = bytes.get(message + RTMSG_DST_LEN) & 0xff;
+        // The default route has no destination.
+        IpAddress network = bits == 0
+                ? new IpAddress(isV6(message), 0, 0)
+                : value(message, message + RTMSG_END, message + length, RTA_DST);
+        if (network == null) {
+            return;
+        }
+        if (bytes.get(message + RTMSG_TYPE) == RTN_BROADCAST) {
             listener.everybody(network);
         } else {
-            listener.own(network, bytes.get(at + RTMSG_DST_LEN) & 0xff);
+            listener.own(network, bits);
         }
     }
 
-    private boolean isTold(int at) {
-        return switch (buffer.bytes().get(at + RTMSG_TYPE)) {
-            case RTN_LOCAL -> (buffer.bytes().get(at + RTMSG_TABLE) & 0xff) == RT_TABLE_LOCAL;
+    /** Reports whether a route makes addresses own ones or broadcast ones. */
+    private boolean counts(int message) {
+        ByteBuffer bytes = connection.bytes();
+        return switch (bytes.get(message + RTMSG_TYPE)) {
+            case RTN_LOCAL -> (bytes.get(message + RTMSG_TABLE) & 0xff) == RT_TABLE_LOCAL;
             case RTN_BROADCAST, RTN_ANYCAST -> true;
             default -> false;
         };
     }
 
+    /** Returns the address in an attribute of a message; null if there is none of the message's family. */
+    private IpAddress value(int message, int from, int end, int attribute) {
+        ByteBuffer bytes = connection.bytes();
+        boolean v6 = isV6(message);
+        int value = NetlinkAttributes.find(bytes, from, end, attribute);
+        return value < 0 || NetlinkAttributes.end(bytes, value) - value != (v6 ? V6_LENGTH : V4_LENGTH)
+                ? null
+                : IpAddress.read(bytes, value, v6);
+    }
+
+    /** Reports the family of a message, the first byte of the fixed header. */
+    private boolean isV6(int message) {
+        return connection.bytes().get(message + NetlinkHeader.SIZE) == LibC.AF_INET6;
+    }
+
     @Override
     public void close() {
-        socket.close();
-        buffer.close();
+        connection.close();
     }
 }

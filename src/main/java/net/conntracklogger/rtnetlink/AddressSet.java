@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.rtnetlink;
 
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.IpAddress;
 
-/** The addresses that a network namespace has as its own, and those of everybody on its links. */
+/** The own and the broadcast addresses of a network namespace. Not thread-safe. */
 final class AddressSet implements AddressMonitor.Listener {
     private record Prefix(IpAddress network, int bits) {}
 
     private final Set<IpAddress> addresses = new HashSet<>();
     private final Set<Prefix> prefixes = new HashSet<>();
-    /** Of which it is not known whether they are its own, where nothing above says so. */
-    private final Set<Prefix> doubtful = new HashSet<>();
-
     private final Set<IpAddress> broadcasts = new HashSet<>();
+    private final Map<Integer, Link> links = new HashMap<>();
+    private boolean vrf;
 
     @Override
     public void clear() {
         addresses.clear();
         prefixes.clear();
-        doubtful.clear();
         broadcasts.clear();
+        links.clear();
+        vrf = false;
     }
 
     @Override
@@ -35,17 +37,28 @@ final class AddressSet implements AddressMonitor.Listener {
         }
     }
 
-    /** An address, or a whole network of them, that may be its own. */
-    void perhapsOwn(IpAddress network, int bits) {
-        doubtful.add(new Prefix(network, bits));
-    }
-
     @Override
     public void everybody(IpAddress address) {
         broadcasts.add(address);
     }
 
-    /** Whether the address is certainly its own. */
+    @Override
+    public void link(int index, Link link) {
+        links.put(index, link);
+        vrf |= link.isVrf();
+    }
+
+    /** Returns the device with this index; null if there is none. */
+    Link link(int index) {
+        return links.get(index);
+    }
+
+    /** Reports whether there is a VRF device. */
+    boolean hasVrf() {
+        return vrf;
+    }
+
+    /** Reports whether the address is one of the namespace. */
     boolean contains(IpAddress address) {
         return addresses.contains(address) || isIn(prefixes, address);
     }
@@ -59,10 +72,6 @@ final class AddressSet implements AddressMonitor.Listener {
         return false;
     }
 
-    private boolean isDoubtful(IpAddress address) {
-        return isIn(doubtful, address) && !contains(address);
-    }
-
     private boolean isForAll(IpAddress address) {
         boolean multicast = address.v6() ? address.high() >>> 56 == 0xff : address.low() >>> 28 == 0xe;
         boolean limited = !address.v6() && address.low() == 0xffff_ffffL;
@@ -70,14 +79,14 @@ final class AddressSet implements AddressMonitor.Listener {
     }
 
     /**
-     * Where a flow runs, from the address that began it and the one that it really reaches (after NAT).
+     * Returns the direction of a flow by the addresses of its initiator and of the end that it reaches after NAT.
      *
-     * @return null where that cannot be told: its source is the unspecified address, or whose an end is is not known
+     * @return null if the source is the unspecified address
      */
     Direction direction(FlowEvent event) {
         IpAddress source = event.original().source();
         IpAddress destination = event.reply().source();
-        if (source.isUnspecified() || isDoubtful(source) || isDoubtful(destination)) {
+        if (source.isUnspecified()) {
             return null;
         }
         boolean ours = contains(source);

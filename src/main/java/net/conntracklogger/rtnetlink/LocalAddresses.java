@@ -7,31 +7,44 @@ import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.linux.LinuxException;
 
-/** Which addresses are this host's own, now. Follows them without polling. Not safe for use by several threads. */
+/**
+ * The addresses that this network namespace has now, and the direction of flows by them. Follows changes by notifications of the
+ * kernel. Not thread-safe.
+ */
 public final class LocalAddresses implements Closeable {
     private final AddressSet addresses = new AddressSet();
-    private final AddressMonitor feed;
+    private final AddressMonitor monitor;
 
-    /** Reads the addresses of this network namespace, and those that come and go from now on. */
+    /** Reads all addresses and begins to follow their changes. */
     public LocalAddresses() throws LinuxException {
-        feed = new AddressMonitor(addresses);
+        monitor = AddressMonitor.open(addresses);
     }
 
-    /** Takes in what changed since the last call. */
+    /** Applies what changed since the last call. */
     public void update() throws LinuxException {
-        feed.poll();
+        monitor.poll();
     }
 
-    /** Whether this host has the address. */
+    /** Reports whether the address is one of this namespace, as of the last update. */
     public boolean contains(IpAddress address) {
         return addresses.contains(address);
     }
 
+    /** Returns the device with this index, as of the last update; null if there is none. */
+    public Link link(int index) {
+        return addresses.link(index);
+    }
+
+    /** Reports whether the namespace has a VRF device, behind which devices do not show what is local. */
+    public boolean hasVrf() {
+        return addresses.hasVrf();
+    }
+
     /**
-     * Where a flow runs, by the addresses of this moment, from the address that began it and the one that it really
-     * reaches (after NAT).
+     * Returns the direction of a flow by the addresses of this moment: those of its initiator and of the end that it reaches
+     * after NAT.
      *
-     * @return null where that cannot be told: its source is the unspecified address
+     * @return null if the source is the unspecified address, which says nothing
      */
     public Direction direction(FlowEvent event) throws LinuxException {
         update();
@@ -40,6 +53,6 @@ public final class LocalAddresses implements Closeable {
 
     @Override
     public void close() {
-        feed.close();
+        monitor.close();
     }
 }

@@ -13,19 +13,21 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import net.conntracklogger.flow.NetworkNamespace;
-import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
-import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.netlink.NetlinkAttributes;
+import net.conntracklogger.linux.netlink.NetlinkConnection;
 import net.conntracklogger.linux.netlink.NetlinkDatagram;
+import net.conntracklogger.linux.netlink.NetlinkHeader;
+import net.conntracklogger.linux.netlink.NetlinkMessage;
 import net.conntracklogger.linux.netlink.NetlinkSocket;
+import net.conntracklogger.linux.netlink.NetlinkTransport;
 
 /**
- * The network namespaces behind the ids by which this one knows others (rtnetlink(7), {@code linux/net_namespace.h}). An
- * id is used again as soon as its namespace is gone. So what is known of it ends there, and until all events that may be
- * older than that were read, its events are those of a namespace without a name. Not safe for use by several threads.
+ * Identifies network namespaces by the ids that this one has for them (rtnetlink(7), {@code linux/net_namespace.h}). The kernel
+ * reuses an id as soon as its namespace is gone, so what is known of an id ends with its namespace. Until all events that may be
+ * older have been read, events of that id belong to a namespace without a name. Not thread-safe.
  */
 public final class NetworkNamespaces implements Closeable {
     /** {@code linux/rtnetlink.h} */
@@ -39,51 +41,54 @@ public final class NetworkNamespaces implements Closeable {
     private static final int NETNSA_NSID = 1;
     private static final int NETNSA_PID = 2;
     private static final int NETNSA_FD = 3;
-    /** struct rtgenmsg {u8 family}, padded, then one attribute of four bytes. */
-    private static final int RTGENMSG_END = NetlinkSocket.HEADER_LENGTH + 4;
+    /** struct rtgenmsg {u8 family}, padded, after nlmsghdr. */
+    private static final int RTGENMSG_LENGTH = 4;
 
-    private static final int REQUEST_LENGTH = RTGENMSG_END + NetlinkAttributes.HEADER_LENGTH + Integer.BYTES;
-    private static final int RECEIVE_TIMEOUT_MS = 1000;
-    /** All processes are looked through for a namespace without a name: not for each event of one that is gone. */
-    private static final long SEARCH_INTERVAL = 1_000_000_000;
+    private static final int RTGENMSG_END = NetlinkHeader.SIZE + RTGENMSG_LENGTH;
+    private static final int DATAGRAM_LENGTH = 64 * 1024;
+    /** Bounds how often all processes are searched for namespaces without a name. */
+    private static final long SEARCH_INTERVAL_NANOS = 1_000_000_000;
 
     private final Path names;
     private final Path proc;
-    private final NetlinkSocket changes;
-    private final NetlinkSocket requests;
-    private final NativeBuffer buffer = new NativeBuffer(64 * 1024);
+    private final NetlinkConnection changes;
+    private final NetlinkConnection requests;
     private final Map<Integer, NetworkNamespace> known = new HashMap<>();
     /** Ids whose namespace ended while events of it may still wait to be read. */
     private final Set<Integer> ended = new HashSet<>();
-
-    /** That some changes were dropped, since when any id may be used again. */
+    /** Whether notifications were dropped while events may wait that are older: any id may have been reused. */
     private boolean unsure;
 
     private final int own;
-    private long searched = System.nanoTime() - SEARCH_INTERVAL;
-    private int sequence;
+    private long searched = System.nanoTime() - SEARCH_INTERVAL_NANOS;
 
     /**
-     * Follows those of the namespace that this is called in.
+     * Follows the ids of the namespace that this is called in.
      *
-     * @param names where ip-netns(8) names them, {@code /run/netns}
+     * @param names where ip-netns(8) names namespaces, {@code /run/netns}
      * @param proc procfs
      */
     public NetworkNamespaces(Path names, Path proc) throws LinuxException {
+        this(
+                names,
+                proc,
+                NetlinkSocket.open("rtnetlink", NetlinkSocket.NETLINK_ROUTE, RTMGRP_NSID),
+                NetlinkSocket.open("rtnetlink", NetlinkSocket.NETLINK_ROUTE, /* groups= */ 0));
+    }
+
+    NetworkNamespaces(Path names, Path proc, NetlinkTransport changes, NetlinkTransport requests)
+            throws LinuxException {
         this.names = names;
         this.proc = proc;
-        changes = NetlinkSocket.open("NETLINK_ROUTE", NetlinkSocket.NETLINK_ROUTE, RTMGRP_NSID);
-        requests = NetlinkSocket.open("NETLINK_ROUTE", NetlinkSocket.NETLINK_ROUTE, 0);
-        requests.setReceiveTimeout(RECEIVE_TIMEOUT_MS);
-        int id = NetlinkDatagram.OWN_NAMESPACE;
+        this.changes = new NetlinkConnection(changes, DATAGRAM_LENGTH);
+        this.requests = new NetlinkConnection(requests, DATAGRAM_LENGTH);
         try (FileDescriptor file = open(proc.resolve("thread-self/ns/net"))) {
-            id = ask(NETNSA_FD, file.number());
+            own = lookup(NETNSA_FD, file.number());
         }
-        own = id;
     }
 
     /**
-     * The namespace that an event just read came from.
+     * Returns the namespace that an event just read came from.
      *
      * @param id as the kernel gave it with the event
      * @return null for the own one
@@ -92,7 +97,7 @@ public final class NetworkNamespaces implements Closeable {
         if (id == NetlinkDatagram.OWN_NAMESPACE || id == own) {
             return null;
         }
-        // The kernel tells of a new namespace with an old id before that has any flow.
+        // The kernel announces a namespace with a reused id before that namespace has any flow.
         follow();
         if (unsure || ended.contains(id)) {
             return nameless(id);
@@ -103,7 +108,7 @@ public final class NetworkNamespaces implements Closeable {
         return known.getOrDefault(id, nameless(id));
     }
 
-    /** To be told when no event waits any more: from here on, events are younger than what was followed so far. */
+    /** Declares that no event waits any more: those that come from here on are younger than all changes so far. */
     public void drained() throws LinuxException {
         ended.clear();
         unsure = false;
@@ -115,34 +120,29 @@ public final class NetworkNamespaces implements Closeable {
     }
 
     private void follow() throws LinuxException {
-        while (true) {
-            int length = changes.receive(buffer, LibC.MSG_DONTWAIT);
-            if (length == -Errno.EAGAIN) {
-                return;
-            }
-            if (length == -Errno.ENOBUFS) {
-                unsure = true;
-                known.clear();
-            } else if (length < 0 && length != -Errno.EINTR) {
-                throw new LinuxException("receive", "changes of network namespaces", -length, "");
-            } else if (length >= RTGENMSG_END && buffer.bytes().getShort(4) == RTM_DELNSID) {
-                int id = answer(length);
+        boolean complete = changes.poll(message -> {
+            if (NetlinkHeader.type(changes.bytes(), message) == RTM_DELNSID) {
+                int id = id(changes, message);
                 known.remove(id);
                 ended.add(id);
             }
+        });
+        if (!complete) {
+            unsure = true;
+            known.clear();
         }
     }
 
-    /** By its name, else by a process that is in it. */
+    /** Looks for the namespace of an id among those with a name, then among those of processes. */
     private void find(int id) throws LinuxException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(names)) {
             for (Path file : files) {
                 learn(file);
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // There is no such directory until ip-netns(8) makes it.
+            // The directory does not exist until ip-netns(8) makes it.
         }
-        if (!known.containsKey(id) && System.nanoTime() - searched >= SEARCH_INTERVAL) {
+        if (!known.containsKey(id) && System.nanoTime() - searched >= SEARCH_INTERVAL_NANOS) {
             findProcesses();
             searched = System.nanoTime();
         }
@@ -150,15 +150,15 @@ public final class NetworkNamespaces implements Closeable {
 
     private void learn(Path file) throws LinuxException {
         try (FileDescriptor opened = open(file)) {
-            int id = ask(NETNSA_FD, opened.number());
+            int id = lookup(NETNSA_FD, opened.number());
             if (id >= 0) {
-                // Of what was opened, as another may have the name by now.
+                // Read from the descriptor, because another namespace may have the name by now.
                 long inode = (Long) Files.getAttribute(proc.resolve("self/fd/" + opened.number()), "unix:ino");
                 known.putIfAbsent(
                         id, new NetworkNamespace(id, file.getFileName().toString(), inode));
             }
         } catch (IOException e) {
-            // It may not be looked at, or has ended.
+            // Access is denied, or the name is gone.
         }
     }
 
@@ -168,20 +168,20 @@ public final class NetworkNamespaces implements Closeable {
             for (Path process : processes) {
                 String link = link(process);
                 if (link != null && seen.add(link)) {
-                    int id = ask(
+                    int id = lookup(
                             NETNSA_PID, Integer.parseInt(process.getFileName().toString()));
-                    // It may have moved on meanwhile.
+                    // The process may have moved to another namespace meanwhile.
                     if (id >= 0 && link.equals(link(process))) {
                         known.putIfAbsent(id, new NetworkNamespace(id, link, inode(link)));
                     }
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // Then they stay nameless.
+            // The namespaces stay nameless.
         }
     }
 
-    /** {@code net:[INODE]}; null where the process has ended, or may not be looked at. */
+    /** Returns {@code net:[INODE]}; null if the process has ended or access is denied. */
     private static String link(Path process) {
         try {
             return Files.readSymbolicLink(process.resolve("ns/net")).toString();
@@ -195,41 +195,24 @@ public final class NetworkNamespaces implements Closeable {
     }
 
     private static FileDescriptor open(Path file) throws LinuxException {
-        try (NativeBuffer path = NativeBuffer.ofString(file.toString())) {
-            int fd = LibC.open(path.pointer(), LibC.O_RDONLY | LibC.O_CLOEXEC);
-            if (fd < 0) {
-                throw LinuxException.last("open", file.toString(), "");
-            }
-            return new FileDescriptor(fd);
-        }
+        return FileDescriptor.open(file.toString(), LibC.O_RDONLY);
     }
 
-    /** The id of a namespace; negative where it has none, or what was given leads to none. */
-    private int ask(int attribute, int value) throws LinuxException {
-        ByteBuffer bytes = buffer.bytes();
-        bytes.putInt(0, REQUEST_LENGTH).putShort(4, (short) RTM_GETNSID);
-        bytes.putShort(6, (short) NetlinkSocket.NLM_F_REQUEST)
-                .putInt(8, ++sequence)
-                .putInt(12, 0);
-        bytes.putInt(NetlinkSocket.HEADER_LENGTH, 0);
-        bytes.putShort(RTGENMSG_END, (short) (NetlinkAttributes.HEADER_LENGTH + Integer.BYTES));
-        bytes.putShort(RTGENMSG_END + 2, (short) attribute);
-        bytes.putInt(RTGENMSG_END + NetlinkAttributes.HEADER_LENGTH, value);
-        requests.send(buffer.pointer(), REQUEST_LENGTH);
-        while (true) {
-            int length = requests.receive(buffer, 0);
-            if (length < 0 && length != -Errno.EINTR) {
-                throw new LinuxException("ask for", "the id of a network namespace", -length, "");
-            }
-            if (length >= RTGENMSG_END && bytes.getInt(8) == sequence) {
-                return bytes.getShort(4) == RTM_NEWNSID ? answer(length) : NetlinkDatagram.OWN_NAMESPACE;
-            }
-        }
+    /** Returns the id of a namespace; negative if it has none, or if the value leads to no namespace. */
+    private int lookup(int attribute, int value) throws LinuxException {
+        NetlinkMessage request = requests.begin(RTM_GETNSID, 0);
+        request.putHeader(RTGENMSG_LENGTH);
+        request.put32(attribute, value);
+        int answer = requests.exchange();
+        return answer >= 0 && NetlinkHeader.type(requests.bytes(), answer) == RTM_NEWNSID
+                ? id(requests, answer)
+                : NetlinkDatagram.OWN_NAMESPACE;
     }
 
-    private int answer(int length) {
-        ByteBuffer bytes = buffer.bytes();
-        int value = NetlinkAttributes.find(bytes, RTGENMSG_END, Math.min(length, bytes.getInt(0)), NETNSA_NSID);
+    private static int id(NetlinkConnection connection, int message) {
+        ByteBuffer bytes = connection.bytes();
+        int end = message + NetlinkHeader.length(bytes, message);
+        int value = NetlinkAttributes.find(bytes, message + RTGENMSG_END, end, NETNSA_NSID);
         return value < 0 ? NetlinkDatagram.OWN_NAMESPACE : bytes.getInt(value);
     }
 
@@ -237,6 +220,5 @@ public final class NetworkNamespaces implements Closeable {
     public void close() {
         changes.close();
         requests.close();
-        buffer.close();
     }
 }

@@ -169,6 +169,6 @@ class FlowNamingTest {
     private static String name(AttributedFlow flow) {
         List<DestinationName> names = flow.names();
         assertEquals(1, names.size());
-        return names.get(0).text().printable();
+        return names.get(0).text().toString();
     }
 }

@@ -3,7 +3,10 @@ package net.conntracklogger.entry;
 
 import static net.conntracklogger.flow.Addresses.address;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.CommandLine;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
@@ -11,12 +14,14 @@ import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.process.UnitPath;
 
-/** Flows of many kinds, for tests of what becomes of them. */
+/** Flows for tests of what becomes of them. */
 public final class Flows {
     public static final long BEGAN = 1_795_451_954_640_000L;
     public static final FlowTuple HTTP = tcp("192.168.0.12", 34870, "195.24.232.208", 80);
@@ -52,7 +57,7 @@ public final class Flows {
 
     /** The same flow of another process. */
     public static AttributedFlow outbound(ProcessInfo process) {
-        ControlGroup group = ControlGroup.of("/system.slice/cron.service");
+        ControlGroup group = UnitPath.parse("/system.slice/cron.service");
         return of(event(HTTP), Direction.OUTBOUND, Owner.of(OwnerSource.SOCK_DIAG, process, group));
     }
 
@@ -61,12 +66,23 @@ public final class Flows {
         return of(event(HTTP), Direction.OUTBOUND, Owner.unknown(reason));
     }
 
+    /** A process of that name whose arguments have no spaces. */
     public static ProcessInfo process(String comm, String commandLine) {
-        return process(RawText.of(comm), RawText.of(commandLine));
+        return process(RawText.of(comm), commandLine(commandLine.split(" ")));
     }
 
-    public static ProcessInfo process(RawText comm, RawText commandLine) {
+    public static ProcessInfo process(RawText comm, PrintableText commandLine) {
         RawText exe = RawText.of("/usr/bin/curl");
-        return new ProcessInfo(28865, BEGAN - 1_000_000, 1000, 100, comm, exe, commandLine, 28860, 1001, null);
+        return new ProcessInfo(28865, BEGAN - 1_000_000, 1000, 100, 1000, comm, exe, commandLine, 28860, 1001, null);
+    }
+
+    /** Arguments as PID_CMDLINE has them. */
+    public static PrintableText commandLine(String... arguments) {
+        return commandLine(String.join("\0", arguments).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Arguments, separated by NULs, as PID_CMDLINE has them. */
+    public static PrintableText commandLine(byte[] arguments) {
+        return CommandLine.quote(ByteBuffer.wrap(arguments), arguments.length, /* cut= */ false);
     }
 }

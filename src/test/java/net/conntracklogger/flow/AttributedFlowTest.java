@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.Supplier;
 import net.conntracklogger.entry.Flows;
+import net.conntracklogger.process.UnitPath;
 import org.junit.jupiter.api.Test;
 
 class AttributedFlowTest {
@@ -37,7 +38,7 @@ class AttributedFlowTest {
     }
 
     private static Owner owner(Identity identity) {
-        ControlGroup group = ControlGroup.of("/system.slice/cron.service");
+        ControlGroup group = UnitPath.parse("/system.slice/cron.service");
         return Owner.of(OwnerSource.BPF, Flows.process("curl", "curl -s http://example.org"), group, identity);
     }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Single flows in the kernel's own table, before and after they are deleted. */
+/** Single flows in the kernel's table, before and after their deletion. */
 @ExtendWith(InOwnNetwork.class)
 class ConntrackLookupIT {
     private static final int PATIENCE_MILLIS = 30_000;
@@ -51,32 +51,32 @@ class ConntrackLookupIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
-    void knowsUdp(String host) throws Exception {
+    void findsUdp(String host) throws Exception {
         try (DatagramChannel socket = DatagramChannel.open()) {
             send(socket, at(host, 9));
-            goesWhenDeleted(event());
+            assertGoneOnceDeleted(event());
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
-    void knowsTcp(String host) throws Exception {
+    void findsTcp(String host) throws Exception {
         try (ServerSocketChannel server = ServerSocketChannel.open().bind(at(host, 0));
                 SocketChannel client = SocketChannel.open(server.getLocalAddress())) {
             assertTrue(client.isConnected());
-            goesWhenDeleted(event());
+            assertGoneOnceDeleted(event());
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
-    void knowsPing(String host) throws Exception {
+    void findsPing(String host) throws Exception {
         Child.run("ping", "-c", "1", host);
-        goesWhenDeleted(event());
+        assertGoneOnceDeleted(event());
     }
 
     @Test
-    void knowsTranslatedFlows() throws Exception {
+    void findsTranslatedFlows() throws Exception {
         Child.nft("""
                 table ip nat { chain c { type nat hook output priority -100; udp dport 9 dnat to 127.0.0.1:10; }; }
                 """);
@@ -84,26 +84,26 @@ class ConntrackLookupIT {
             send(socket, at("127.0.0.2", 9));
             FlowEvent flow = event();
             assertTrue(flow.isTranslated());
-            goesWhenDeleted(flow);
+            assertGoneOnceDeleted(flow);
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"zone", "original zone", "reply zone"})
-    void knowsFlowsOfAZone(String zone) throws Exception {
+    void findsFlowsOfAZone(String zone) throws Exception {
         Child.nft("table inet zones { chain c { type filter hook output priority -300; udp dport 9 ct %s set 7; }; }"
                 .formatted(zone));
         try (DatagramChannel socket = DatagramChannel.open().bind(at("127.0.0.1", 0))) {
             send(socket, at("127.0.0.1", 9));
             FlowEvent inZone = event();
             assertEquals(zone.equals("zone") ? 7 : 0, inZone.zone());
-            goesWhenDeleted(inZone);
+            assertGoneOnceDeleted(inZone);
         }
     }
 
     /** The same tuple in another zone is another flow. */
     @Test
-    void tellsZonesApart() throws Exception {
+    void distinguishesZones() throws Exception {
         try (DatagramChannel socket = DatagramChannel.open().bind(at("127.0.0.1", 0))) {
             send(socket, at("127.0.0.1", 9));
             FlowEvent inNone = event();
@@ -118,16 +118,16 @@ class ConntrackLookupIT {
     }
 
     @Test
-    void knowsAFlowThatIsTurned() throws Exception {
+    void findsAReversedFlow() throws Exception {
         try (DatagramChannel socket = DatagramChannel.open()) {
             send(socket, at("127.0.0.1", 9));
-            goesWhenDeleted(event().reversed());
+            assertGoneOnceDeleted(event().reversed());
         }
     }
 
-    /** Of what it cannot ask for it does not say that it is gone. */
+    /** A flow that the kernel cannot be asked for counts as not gone. */
     @Test
-    void doesNotSayOfWhatItCannotAskFor() throws Exception {
+    void reportsNoFlowGoneThatItCannotLookUp() throws Exception {
         try (DatagramChannel socket = DatagramChannel.open()) {
             send(socket, at("127.0.0.1", 9));
             FlowEvent flow = event();
@@ -139,14 +139,14 @@ class ConntrackLookupIT {
         }
     }
 
-    /** Without ports, between the same addresses. */
+    /** A flow without ports between the same addresses. */
     private static FlowEvent of(Protocol protocol, FlowEvent flow) {
         FlowTuple udp = flow.original();
         FlowTuple tuple = new FlowTuple(udp.source(), udp.destination(), protocol, Layer4.None.NONE);
         return new FlowEvent(flow.kind(), flow.id(), tuple, tuple.reversed(), 0, 0, false, 0, null, null);
     }
 
-    private void goesWhenDeleted(FlowEvent flow) throws Exception {
+    private void assertGoneOnceDeleted(FlowEvent flow) throws Exception {
         assertFalse(table.isGone(flow));
         FlowEvent other = new FlowEvent(
                 flow.kind(), flow.id() ^ 1, flow.original(), flow.reply(), 0, flow.zone(), false, 0, null, null);

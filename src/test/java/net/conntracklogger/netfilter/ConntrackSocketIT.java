@@ -31,14 +31,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The kernel's own events, of flows that real sockets make. */
+/** Events of the kernel, of flows that real sockets open. */
 @ExtendWith(InOwnNetwork.class)
 class ConntrackSocketIT {
     private static final int BUFFER = 8 << 20;
     private static final int PATIENCE_MILLIS = 30_000;
-    /** Events come before the call that sends the packet returns; what has not come by then never will. */
+    /** The kernel sends an event before the call that sends the packet returns; one that has not come by then never will. */
     private static final int NOTHING_MILLIS = 100;
 
     private TrackingTable tracking;
@@ -58,7 +59,7 @@ class ConntrackSocketIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
-    void tellsOfTcp(String host) throws IOException {
+    void reportsTcp(String host) throws IOException {
         try (ServerSocketChannel server = ServerSocketChannel.open().bind(at(host, 0));
                 SocketChannel client = SocketChannel.open(server.getLocalAddress())) {
             FlowEvent event = expect(
@@ -72,7 +73,7 @@ class ConntrackSocketIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
-    void tellsOfUdp(String host) throws IOException {
+    void reportsUdp(String host) throws IOException {
         try (DatagramChannel socket = DatagramChannel.open().bind(at(host, 0))) {
             send(socket, at(host, 9));
             String end = text(socket.getLocalAddress());
@@ -85,8 +86,8 @@ class ConntrackSocketIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
-    void tellsOfUdpLite(String host) throws IOException {
-        try (NativeSocket socket = bound(host, LibC.SOCK_DGRAM, NativeSocket.IPPROTO_UDPLITE)) {
+    void reportsUdpLite(String host) throws IOException {
+        try (NativeSocket socket = NativeSocket.bound(at(host, 0), LibC.SOCK_DGRAM, NativeSocket.IPPROTO_UDPLITE)) {
             InetSocketAddress peer = at(host, 9);
             socket.connect(peer);
             socket.send((byte) 0);
@@ -95,38 +96,20 @@ class ConntrackSocketIT {
         }
     }
 
-    @Test
-    void tellsOfPing() throws IOException {
-        try (NativeSocket socket = bound("127.0.0.1", LibC.SOCK_DGRAM, NativeSocket.IPPROTO_ICMP)) {
-            socket.connect(at("127.0.0.1", 0));
-            socket.send(echoRequest(8));
-            expect(
-                    "icmp 127.0.0.1 > 127.0.0.1 type 8 code 0 id " + socket.port(),
-                    "icmp 127.0.0.1 > 127.0.0.1 type 0 code 0 id " + socket.port());
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1,1,icmp,8,0", "::1,58,icmpv6,128,129"})
+    void reportsPing(String host, int protocol, String name, int request, int reply) throws IOException {
+        try (NativeSocket socket = NativeSocket.bound(at(host, 0), LibC.SOCK_DGRAM, protocol)) {
+            socket.connect(at(host, 0));
+            socket.send(new byte[] {(byte) request, 0, 0, 0, 0, 0, 0, 0});
+            String echo = "%s %s > %s type %%d code 0 id %d".formatted(name, host, host, socket.port());
+            expect(echo.formatted(request), echo.formatted(reply));
         }
     }
 
     @Test
-    void tellsOfPing6() throws IOException {
-        try (NativeSocket socket = bound("::1", LibC.SOCK_DGRAM, NativeSocket.IPPROTO_ICMPV6)) {
-            socket.connect(at("::1", 0));
-            socket.send(echoRequest(128));
-            expect(
-                    "icmpv6 ::1 > ::1 type 128 code 0 id " + socket.port(),
-                    "icmpv6 ::1 > ::1 type 129 code 0 id " + socket.port());
-        }
-    }
-
-    @Test
-    void tellsWhereDestinationNatLeads(OwnNetwork far) throws Exception {
-        Child.nft("""
-                table ip nat {
-                    chain output {
-                        type nat hook output priority -100
-                        ip daddr 198.51.100.7 udp dport 53 dnat to 10.77.0.1:5353
-                    }
-                }
-                """);
+    void reportsDestinationNat(OwnNetwork far) throws Exception {
+        nat("output", "ip daddr 198.51.100.7 udp dport 53 dnat to 10.77.0.1:5353");
         try (DatagramChannel socket = DatagramChannel.open().bind(at("10.77.0.2", 0))) {
             send(socket, at("198.51.100.7", 53));
             String end = text(socket.getLocalAddress());
@@ -137,15 +120,8 @@ class ConntrackSocketIT {
     }
 
     @Test
-    void tellsWhatSourceNatMakesOfIt() throws Exception {
-        Child.nft("""
-                table ip nat {
-                    chain postrouting {
-                        type nat hook postrouting priority srcnat
-                        udp dport 9 snat to 127.0.0.1:40009
-                    }
-                }
-                """);
+    void reportsSourceNat() throws Exception {
+        nat("postrouting", "udp dport 9 snat to 127.0.0.1:40009");
         try (DatagramChannel socket = DatagramChannel.open().bind(at("127.0.0.1", 0))) {
             send(socket, at("127.0.0.1", 9));
             FlowEvent event = expect(
@@ -156,19 +132,12 @@ class ConntrackSocketIT {
     }
 
     @Test
-    void tellsMarkAndZone() throws Exception {
-        Child.nft("""
-                table inet test {
-                    chain zones {
-                        type filter hook output priority raw
-                        udp dport 9 ct zone set 7
-                    }
-                    chain marks {
-                        type filter hook output priority filter
-                        udp dport 9 ct mark set 0xfedcba98
-                    }
-                }
-                """);
+    void reportsMarkAndZone() throws Exception {
+        String chain = "chain %s { type filter hook output priority %s; udp dport 9 ct %s; };";
+        Child.nft("table inet test { "
+                + chain.formatted("zones", "raw", "zone set 7")
+                + chain.formatted("marks", "filter", "mark set 0xfedcba98")
+                + " }");
         try (DatagramChannel socket = DatagramChannel.open()) {
             send(socket, at("127.0.0.1", 9));
             FlowEvent event = events.await(PATIENCE_MILLIS);
@@ -178,7 +147,7 @@ class ConntrackSocketIT {
     }
 
     @Test
-    void knowsAConnectionThatIsOlderThanTracking() throws IOException {
+    void recognisesAConnectionThatIsOlderThanTracking() throws IOException {
         tracking.close();
         try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("127.0.0.1", 0));
                 SocketChannel client = SocketChannel.open(server.getLocalAddress())) {
@@ -192,23 +161,23 @@ class ConntrackSocketIT {
     }
 
     @Test
-    void tellsOfManyInTheirOrder() throws IOException {
+    void reportsManyFlowsInTheirOrder() throws IOException {
         List<Integer> ports = IntStream.range(10_000, 12_000).boxed().toList();
         try (DatagramChannel socket = DatagramChannel.open()) {
             for (int port : ports) {
                 send(socket, at("127.0.0.1", port));
             }
         }
-        List<Integer> told = new ArrayList<>();
+        List<Integer> reported = new ArrayList<>();
         for (FlowEvent event = events.receive(); event != null; event = events.receive()) {
-            told.add(event.original().destinationPort());
+            reported.add(event.original().destinationPort());
         }
-        assertEquals(ports, told);
-        assertEquals(0, events.lost());
+        assertEquals(ports, reported);
+        assertEquals(0, events.dropped());
     }
 
     @Test
-    void countsExactlyWhatItLoses() throws IOException {
+    void countsDroppedEventsExactly() throws IOException {
         int made = 5000;
         try (ConntrackSocket small = ConntrackSocket.open(64 << 10);
                 DatagramChannel socket = DatagramChannel.open()) {
@@ -220,10 +189,10 @@ class ConntrackSocketIT {
                 received++;
             }
             assertTrue(received > 0 && received < made, "the buffer holds some of them: " + received);
-            assertEquals(made, received + small.lost());
+            assertEquals(made, received + small.dropped());
             assertEquals(0, small.malformed());
 
-            // It goes on afterwards.
+            // Later events arrive.
             send(socket, at("127.0.0.1", 9));
             assertEquals(9, small.await(PATIENCE_MILLIS).original().destinationPort());
         }
@@ -243,14 +212,14 @@ class ConntrackSocketIT {
     }
 
     @Test
-    void waitsForAsLongAsItIsTold() throws IOException {
+    void waitsForAsLongAsAsked() throws IOException {
         long before = System.nanoTime();
         assertNull(events.await(200));
         assertTrue(System.nanoTime() - before >= 200_000_000);
     }
 
     @Test
-    void waitsUntilAFlowComes() throws Exception {
+    void waitsUntilAFlowBegins() throws Exception {
         Thread sender = new Thread(() -> {
             try (DatagramChannel socket = DatagramChannel.open()) {
                 Thread.sleep(100);
@@ -264,19 +233,15 @@ class ConntrackSocketIT {
         sender.join();
     }
 
+    private static void nat(String hook, String rule) throws Exception {
+        Child.nft("table ip nat { chain c { type nat hook %s priority 0; %s; }; }".formatted(hook, rule));
+    }
+
     private FlowEvent expect(String original, String reply) throws IOException {
         FlowEvent event = events.await(PATIENCE_MILLIS);
-        assertNotNull(event, "no event of " + original);
+        assertNotNull(event, "no event for " + original);
         assertEquals(original, event.original().toString());
         assertEquals(reply, event.reply().toString());
         return event;
-    }
-
-    private static NativeSocket bound(String host, int type, int protocol) throws IOException {
-        return NativeSocket.bound(at(host, 0), type, protocol);
-    }
-
-    private static byte[] echoRequest(int type) {
-        return new byte[] {(byte) type, 0, 0, 0, 0, 0, 0, 0};
     }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The kernel's own table, of flows that real sockets made. */
+/** The kernel's table, of flows that real sockets opened. */
 @ExtendWith(InOwnNetwork.class)
 class ConntrackTableIT {
     private TrackingTable tracking;
@@ -42,7 +42,7 @@ class ConntrackTableIT {
     }
 
     @Test
-    void hasWhatTheEventTold() throws IOException {
+    void holdsTheFlowOfAnEvent() throws IOException {
         try (ConntrackSocket events = ConntrackSocket.open(1 << 20);
                 DatagramChannel socket = DatagramChannel.open().bind(at("::1", 0))) {
             send(socket, at("::1", 9));
@@ -57,7 +57,7 @@ class ConntrackTableIT {
     }
 
     @Test
-    void hasAllOfMany() throws IOException {
+    void holdsAllOfManyFlows() throws IOException {
         Set<Integer> ports = IntStream.range(10_000, 15_000).boxed().collect(Collectors.toSet());
         try (DatagramChannel socket = DatagramChannel.open()) {
             for (int port : ports) {

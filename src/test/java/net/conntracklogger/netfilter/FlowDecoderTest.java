@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** On messages that a kernel sent, and on the same messages cut and broken. */
+/** On messages of a kernel, whole, cut off and corrupted. */
 class FlowDecoderTest {
     private static final long RECEIVED = 1_795_392_000_000_000L;
     private static final int BUFFER_SIZE = 64 * 1024;
@@ -48,29 +48,29 @@ class FlowDecoderTest {
 
     @ParameterizedTest
     @MethodSource("events")
-    void readsWhatConntrackReads(RecordedMessage message) throws MalformedEventException {
+    void agreesWithConntrack(RecordedMessage message) throws MalformedEventException {
         assertEquals(message.expected(RECEIVED), decode(message.bytes()));
     }
 
     @ParameterizedTest
     @MethodSource("changes")
-    void passesOverChanges(RecordedMessage message) throws MalformedEventException {
+    void skipsChanges(RecordedMessage message) throws MalformedEventException {
         assertNull(decode(message.bytes()));
     }
 
     @ParameterizedTest
     @MethodSource("events")
-    void refusesAMessageThatWasCutOff(RecordedMessage message) {
+    void refusesACutMessage(RecordedMessage message) {
         for (int length = 0; length < message.bytes().length; length++) {
             byte[] cut = Arrays.copyOf(message.bytes(), length);
             assertThrows(MalformedEventException.class, () -> decode(cut), () -> cut.length + " bytes");
         }
     }
 
-    /** The header agrees with the cut, so only what is missing can tell. */
+    /** The header claims the shorter length, so that only the attributes show the cut. */
     @ParameterizedTest
     @MethodSource("events")
-    void readsNothingBehindTheEnd(RecordedMessage message) {
+    void readsNothingBeyondTheEnd(RecordedMessage message) {
         for (int length = Integer.BYTES; length < message.bytes().length; length++) {
             byte[] cut = Arrays.copyOf(message.bytes(), length);
             ByteBuffer.wrap(cut).order(ByteOrder.nativeOrder()).putInt(0, length);
@@ -80,7 +80,7 @@ class FlowDecoderTest {
 
     @ParameterizedTest
     @MethodSource("events")
-    void survivesBrokenMessages(RecordedMessage message) {
+    void survivesCorruptMessages(RecordedMessage message) {
         Random random = new Random(message.name().hashCode());
         for (int i = 0; i < BROKEN_COPIES; i++) {
             byte[] broken = message.bytes().clone();
@@ -92,23 +92,23 @@ class FlowDecoderTest {
     }
 
     @Test
-    void saysWhatIsWrong() {
+    void namesTheDefect() {
         byte[] shortOne = new byte[19];
         assertEquals("message of 19 bytes, shorter than its headers", failure(shortOne));
-        byte[] liar = new byte[20];
-        ByteBuffer.wrap(liar).order(ByteOrder.nativeOrder()).putInt(0, 21);
-        assertEquals("message of 20 bytes says that it has 21", failure(liar));
-        byte[] stranger = new byte[20];
-        ByteBuffer.wrap(stranger)
+        byte[] overstated = new byte[20];
+        ByteBuffer.wrap(overstated).order(ByteOrder.nativeOrder()).putInt(0, 21);
+        assertEquals("message of 20 bytes claims 21", failure(overstated));
+        byte[] foreign = new byte[20];
+        ByteBuffer.wrap(foreign)
                 .order(ByteOrder.nativeOrder())
                 .putInt(0, 20)
                 .putShort(4, (short) 0x0200)
                 .putShort(6, (short) 0x600);
-        assertEquals("message type 512 is not one of conntrack's", failure(stranger));
+        assertEquals("message type 512 is not of conntrack", failure(foreign));
     }
 
     @Test
-    void walksOverAnAttributeOfMoreThan32KiB() {
+    void skipsAnAttributeOfMoreThan32KiB() {
         byte[] message = new byte[BUFFER_SIZE];
         ByteBuffer.wrap(message)
                 .order(ByteOrder.nativeOrder())
@@ -120,7 +120,7 @@ class FlowDecoderTest {
         assertEquals("no IPv4 or IPv6 tuple", failure(message));
     }
 
-    /** An event in which all is in range, or nothing, or the one exception; and the same whatever lies behind it. */
+    /** Checks that the result is an event in range, no event or the exception, whatever follows the message in memory. */
     private void assertBehaves(byte[] message) {
         Object outcome = outcome(message, (byte) 0);
         assertEquals(outcome, outcome(message, (byte) 0xff));

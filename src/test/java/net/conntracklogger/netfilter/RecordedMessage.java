@@ -19,10 +19,7 @@ import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
 
-/**
- * A message as the kernel sent it, and what conntrack(8) printed for it. README.md beside the files says how they came
- * about.
- */
+/** A message of the kernel and the line of conntrack(8) for it; README.md beside the files describes the recording. */
 record RecordedMessage(String name, String conntrack, OptionalLong began, String hex) {
     private static final String BEGAN = "# began ";
 
@@ -35,6 +32,15 @@ record RecordedMessage(String name, String conntrack, OptionalLong began, String
                     .map(RecordedMessage::read)
                     .toList()
                     .stream();
+        }
+    }
+
+    static RecordedMessage named(String name) {
+        try {
+            return read(Path.of(
+                    RecordedMessage.class.getResource("messages/" + name).toURI()));
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(e);
         }
     }
 
@@ -66,7 +72,7 @@ record RecordedMessage(String name, String conntrack, OptionalLong began, String
         return conntrack.startsWith("[DESTROY] ");
     }
 
-    /** The event that conntrack's line tells of. */
+    /** Returns the event that conntrack's line describes. */
     FlowEvent expected(long received) {
         // [NEW] ipv4 2 tcp 6 120 SYN_SENT src=A dst=B sport=1 dport=2 [UNREPLIED] src=B dst=A sport=2 dport=1 id=3
         String[] words = conntrack.split(" ");
@@ -114,7 +120,7 @@ record RecordedMessage(String name, String conntrack, OptionalLong began, String
         return Integer.parseInt(values(key).get(index));
     }
 
-    /** 0 where conntrack prints none. */
+    /** Returns 0 if conntrack prints no such key. */
     private long optional(String key) {
         return values(key).stream().mapToLong(Long::parseLong).findFirst().orElse(0);
     }

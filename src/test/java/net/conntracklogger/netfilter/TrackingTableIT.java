@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whether conntrack sees flows is up to the table, and to nothing else here. */
+/** In these namespaces nothing but the table enables conntrack. */
 @ExtendWith(InOwnNetwork.class)
 class TrackingTableIT {
     private ConntrackSocket events;
@@ -35,15 +35,15 @@ class TrackingTableIT {
     }
 
     @Test
-    void tracksWhileItIsThere() throws Exception {
-        assertFalse(flowIsSeen());
+    void enablesTrackingWhileItExists() throws Exception {
+        assertFalse(isFlowReported());
         try (TrackingTable table = TrackingTable.add()) {
             assertEquals("conntrack_logger", table.name());
             assertEquals("table inet conntrack_logger", firstTable());
-            assertTrue(flowIsSeen());
+            assertTrue(isFlowReported());
         }
         assertEquals("", firstTable());
-        assertFalse(flowIsSeen());
+        assertFalse(isFlowReported());
     }
 
     @Test
@@ -51,12 +51,12 @@ class TrackingTableIT {
         try (TrackingTable table = TrackingTable.add()) {
             Child.nft("flush ruleset");
             assertEquals("table inet " + table.name(), firstTable());
-            assertTrue(flowIsSeen());
+            assertTrue(isFlowReported());
         }
     }
 
     @Test
-    void isInNoPacketsPath() throws Exception {
+    void isHookedIntoNoPath() throws Exception {
         try (TrackingTable table = TrackingTable.add()) {
             assertFalse(Child.run("nft", "list", "table", "inet", table.name()).contains("hook"));
         }
@@ -64,16 +64,16 @@ class TrackingTableIT {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void sharesTheNetworkWithAnotherInstance(boolean firstGoesFirst) throws Exception {
+    void sharesTheNamespaceWithAnotherInstance(boolean firstClosesFirst) throws Exception {
         try (TrackingTable one = TrackingTable.add();
                 TrackingTable other = TrackingTable.add()) {
             assertNotEquals(one.name(), other.name());
-            TrackingTable stays = firstGoesFirst ? other : one;
-            (firstGoesFirst ? one : other).close();
+            TrackingTable stays = firstClosesFirst ? other : one;
+            (firstClosesFirst ? one : other).close();
             assertEquals("table inet " + stays.name(), firstTable());
-            assertTrue(flowIsSeen());
+            assertTrue(isFlowReported());
             stays.close();
-            assertFalse(flowIsSeen());
+            assertFalse(isFlowReported());
         }
     }
 
@@ -81,8 +81,8 @@ class TrackingTableIT {
         return Child.run("nft", "list", "tables").lines().findFirst().orElse("").strip();
     }
 
-    /** Events come before the call that sends the packet returns. */
-    private boolean flowIsSeen() throws IOException {
+    /** The kernel sends an event before the call that sends the packet returns. */
+    private boolean isFlowReported() throws IOException {
         try (DatagramChannel socket = DatagramChannel.open()) {
             send(socket, at("127.0.0.1", 9));
             return events.await(100) != null;

@@ -142,12 +142,15 @@ class TextLinesTest {
             all[i] = (byte) i;
         }
         RawText hostile = RawText.copyOf(all, 0, all.length);
-        String ascii = line("{PID_COMM} {info.cmdline}", Flows.outbound(Flows.process(hostile, hostile)));
+        String ascii =
+                line("{PID_COMM} {info.cmdline}", Flows.outbound(Flows.process(hostile, Flows.commandLine(all))));
         assertTrue(ascii.matches("[ -~]*\n"), ascii);
         RawText bidi = RawText.of("\u202egnp.exe\u0085\u009b2J");
         assertEquals(
-                "\\xe2\\x80\\xaegnp.exe\\xc2\\x85\\xc2\\x9b2J\n",
-                line("{info.cmdline}", Flows.outbound(Flows.process(bidi, bidi))));
+                "\\xe2\\x80\\xaegnp.exe\\xc2\\x85\\xc2\\x9b2J x \"\\342\\200\\256gnp.exe\\302\\205\\302\\2332J\"\n",
+                line(
+                        "{PID_COMM} {info.cmdline}",
+                        Flows.outbound(Flows.process(bidi, Flows.commandLine("x", "\u202egnp.exe\u0085\u009b2J")))));
     }
 
     @Test

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.OwnControlGroup;
@@ -110,7 +109,7 @@ class ControlGroupsIT {
 
     private List<Integer> processes(OwnControlGroup own, boolean all) {
         List<Integer> seen = new ArrayList<>();
-        groups.visitProcesses(ControlGroup.of(own.path()), pid -> {
+        groups.visitProcesses(UnitPath.parse(own.path()), pid -> {
             seen.add(pid);
             return all;
         });

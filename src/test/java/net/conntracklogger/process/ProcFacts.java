@@ -2,9 +2,11 @@
 package net.conntracklogger.process;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import net.conntracklogger.flow.CommandLine;
 
 /** What the JDK and /proc tell of a process: a second opinion. */
 public record ProcFacts(
@@ -29,14 +31,15 @@ public record ProcFacts(
     public static ProcFacts of(long pid) throws IOException {
         Path directory = Path.of("/proc", Long.toString(pid));
         ProcessHandle handle = ProcessHandle.of(pid).orElseThrow();
-        String commandLine = Files.readString(directory.resolve("cmdline"));
+        ByteBuffer arguments = ByteBuffer.wrap(Files.readAllBytes(directory.resolve("cmdline")));
         return new ProcFacts(
                 handle.info().startInstant().orElseThrow().toEpochMilli() * 1000,
                 ((Integer) Files.getAttribute(directory, "unix:uid")).longValue(),
                 ((Integer) Files.getAttribute(directory, "unix:gid")).longValue(),
                 Files.readString(directory.resolve("comm")).strip(),
                 Files.readSymbolicLink(directory.resolve("exe")).toString(),
-                commandLine.replace('\0', ' ').substring(0, Math.min(commandLine.length() - 1, 4096)),
+                CommandLine.quote(arguments, arguments.capacity(), /* cut= */ false)
+                        .toString(),
                 handle.parent().orElseThrow().pid(),
                 Files.readAllLines(directory.resolve("cgroup")).stream()
                         .map(line -> line.substring(line.indexOf('/')))

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProcessTableTest {
@@ -53,16 +55,17 @@ class ProcessTableTest {
     void tellsOfAProcess() throws IOException {
         Files.createSymbolicLink(proc.add(28460, "curl").resolve("exe"), Path.of("/usr/bin/curl"));
         Files.writeString(root.resolve("28460/loginuid"), "1000");
-        ProcessTable.Stat stat = table.stat(28460);
-        assertEquals(new ProcessTable.Stat(RawText.of("curl"), 28011, CURL_START, CURL_STACK), stat);
+        ProcessStat stat = table.stat(28460);
+        assertEquals(new ProcessStat(RawText.of("curl"), 28011, CURL_START, CURL_STACK), stat);
         ProcessInfo expected = new ProcessInfo(
                 28460,
                 SECOND * 1_000_000 + 640_000,
                 0,
                 0,
+                0,
                 RawText.of("curl"),
                 RawText.of("/usr/bin/curl"),
-                RawText.of("curl -s --max-time 20 http://192.0.2.1/a?q=\"x\""),
+                PrintableText.of("curl -s --max-time 20 \"http://192.0.2.1/a?q=\\\"x\\\"\""),
                 28011,
                 1000,
                 null);
@@ -72,14 +75,14 @@ class ProcessTableTest {
     @Test
     void tellsNothingOfAnotherProcessWithThatId() throws IOException {
         proc.add(28460, "curl");
-        ProcessTable.Stat before = table.stat(28460);
+        ProcessStat before = table.stat(28460);
         proc.add(28460, "zombie");
         assertNull(table.read(28460, before));
     }
 
     @Test
     void tellsNothingOfAProcessThatIsGone() {
-        assertNull(table.read(28460, new ProcessTable.Stat(RawText.of("curl"), 28011, CURL_START, CURL_STACK)));
+        assertNull(table.read(28460, new ProcessStat(RawText.of("curl"), 28011, CURL_START, CURL_STACK)));
         assertNull(table.stat(28460));
         assertNull(table.controlGroup(28460));
         assertEquals(ProcessTable.NONE, table.descriptorOf(28460, 1));
@@ -92,8 +95,8 @@ class ProcessTableTest {
         assertEquals(RawText.of("a) R 1 (b\nc"), process.comm());
         assertEquals(28011, process.parent());
         assertEquals(SECOND, process.start() / 1_000_000);
-        String line = process.commandLine().printable();
-        assertTrue(line.endsWith(" \\x1b[2J line\\x0abreak \\xff\\xfe  --end"), line);
+        String line = process.commandLine().toString();
+        assertTrue(line.endsWith(" \"\\033[2J\" \"line\\nbreak\" \"\\377\\376\" \"\" --end"), line);
     }
 
     @Test
@@ -124,15 +127,25 @@ class ProcessTableTest {
 
     @Test
     void showsAnEmptyFirstArgument() throws IOException {
-        assertEquals(RawText.of(" 30"), read(28510, "no-argument-zero").commandLine());
+        assertEquals("\"\" 30", read(28510, "no-argument-zero").commandLine().toString());
     }
 
-    /** 4,096 bytes would end in the middle of a character. */
     @Test
-    void cutsALongCommandLineBetweenCharacters() throws IOException {
-        RawText line = read(28517, "long").commandLine();
-        assertEquals(4095, line.length());
-        assertEquals("/usr/bin/python3 -c import time;time.sleep(30) " + "ä".repeat(2024), line.utf8());
+    void keepsBothEndsOfALongCommandLine() throws IOException {
+        String line = read(28517, "long").commandLine().toString();
+        assertTrue(line.startsWith("/usr/bin/python3 -c \"import time;time.sleep(30)\" äää"), line);
+        assertTrue(line.matches(".*ä … ä+"), line);
+    }
+
+    /** Beyond 128 KiB the arguments are not read. */
+    @ParameterizedTest
+    @CsvSource({"130000, a b* … b* end", "131064, a b* … b* end", "131065, a b* …", "9000000, a b* …"})
+    void readsUpTo128KiBOfACommandLine(int length, String expected) throws IOException {
+        proc.add(28460, "curl");
+        Files.writeString(root.resolve("28460/cmdline"), "a\0" + "b".repeat(length) + "\0end\0");
+        String line = table.read(28460, table.stat(28460)).commandLine().toString();
+        assertTrue(line.strip().matches(expected), () -> line.substring(line.length() - 20));
+        assertEquals(PrintableText.MAX_LENGTH, line.getBytes(StandardCharsets.UTF_8).length);
     }
 
     @Test
@@ -149,28 +162,15 @@ class ProcessTableTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "\0", "\0\0\0"})
-    void hasNoCommandLineWhereItIsEmpty(String cmdline) {
-        assertNull(ProcessTable.parseCommandLine(buffer(cmdline), cmdline.length()));
-    }
-
-    /** As setproctitle(3) leaves it: one text, and NULs where the environment was. */
-    @Test
-    void readsATitle() {
-        String cmdline = "sshd: user [priv]\0\0\0\0";
-        assertEquals(RawText.of("sshd: user [priv]"), ProcessTable.parseCommandLine(buffer(cmdline), cmdline.length()));
-    }
-
-    @ParameterizedTest
     @ValueSource(strings = {"", "1", "1 (a", "1 (a)", "1 (a) S", "1 (a) S 1 2 3\n"})
     void refusesABrokenStat(String stat) {
-        assertNull(ProcessTable.parseStat(buffer(stat), stat.length()));
+        assertNull(ProcessStat.parse(buffer(stat), stat.length()));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "Name:\tx\n", "Uid:\t1\t1\t1\t1\n", "Gid:\t1\t1\t1\t1\n"})
     void refusesABrokenStatus(String status) {
-        assertNull(ProcessTable.parseIds(status));
+        assertNull(ProcessStatus.parse(status));
     }
 
     @Test
@@ -248,17 +248,21 @@ class ProcessTableTest {
 
     @Test
     void hasNoGroupWhereNoneIsKnown() {
-        assertNull(ProcessTable.parseControlGroup("4:memory:/\n"));
-        assertNull(ProcessTable.parseControlGroup("nonsense\n"));
-        assertNull(ProcessTable.parseControlGroup(""));
+        assertNull(ProcessCgroup.parse(bytes("4:memory:/\n")));
+        assertNull(ProcessCgroup.parse(bytes("nonsense\n")));
+        assertNull(ProcessCgroup.parse(bytes("")));
     }
 
     private static String group(String text) {
-        ControlGroup group = ProcessTable.parseControlGroup(text);
+        ControlGroup group = ProcessCgroup.parse(bytes(text));
         return group.path();
     }
 
     private static ByteBuffer buffer(String text) {
-        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        return ByteBuffer.wrap(bytes(text));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -82,7 +82,7 @@ class NameReaderTest {
         say(answer("example.org", 1));
         workUntil(() -> names.size() == 1);
         DestinationName name = names.of(address("192.0.2.1"), now(), now()).get(0);
-        assertEquals("example.org", name.text().printable());
+        assertEquals("example.org", name.text().toString());
         assertTrue(before <= name.asked() && name.asked() <= now(), "the answer arrived now");
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.rtnetlink;
 
+import static net.conntracklogger.flow.Addresses.address;
 import static net.conntracklogger.flow.Direction.FORWARDED;
 import static net.conntracklogger.flow.Direction.INBOUND;
 import static net.conntracklogger.flow.Direction.LOCAL;
@@ -11,12 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
-import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.testbed.Child;
@@ -26,11 +24,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against addresses that ip(8) gives and takes. */
+/** Against addresses that ip(8) adds and removes. */
 @ExtendWith(InOwnNetwork.class)
 class LocalAddressesIT {
     private static final int PATIENCE_MILLIS = 30_000;
+
+    private interface Check {
+        void run(LocalAddresses either) throws IOException;
+    }
 
     private LocalAddresses addresses;
 
@@ -45,8 +50,7 @@ class LocalAddressesIT {
     }
 
     @Test
-    void tellsWhereAFlowRuns(OwnNetwork far) throws IOException {
-        addresses.update();
+    void findsTheDirectionOfAFlow(OwnNetwork far) throws IOException {
         assertEquals(OUTBOUND, direction("10.77.0.2", "10.77.0.1"));
         assertEquals(OUTBOUND, direction("127.0.0.1", "192.0.2.1"));
         assertEquals(INBOUND, direction("10.77.0.1", "10.77.0.2"));
@@ -60,52 +64,47 @@ class LocalAddressesIT {
     }
 
     @Test
-    void tellsWhatIsForEverybody(OwnNetwork far) throws IOException {
-        addresses.update();
-        for (String everybody : new String[] {"10.77.0.255", "255.255.255.255", "224.0.0.251"}) {
-            assertEquals(INBOUND, direction("10.77.0.1", everybody));
-            assertEquals(OUTBOUND, direction("10.77.0.2", everybody));
+    void treatsBroadcastAndMulticastAsAddressedToThisHost(OwnNetwork far) throws IOException {
+        for (String address : new String[] {"10.77.0.255", "255.255.255.255", "224.0.0.251"}) {
+            assertEquals(INBOUND, direction("10.77.0.1", address));
+            assertEquals(OUTBOUND, direction("10.77.0.2", address));
         }
         assertEquals(INBOUND, direction("fd00:10:77::1", "ff02::fb"));
         assertEquals(OUTBOUND, direction("fd00:10:77::2", "ff02::fb"));
     }
 
     @Test
-    void tellsNothingWithoutASource() throws IOException {
+    void findsNoDirectionWithoutASource() throws IOException {
         assertNull(direction("0.0.0.0", "255.255.255.255"));
         assertNull(direction("::", "ff02::1"));
     }
 
-    @Test
-    void followsAddressesThatComeAndGo() throws Exception {
-        for (String address : new String[] {"192.0.2.7", "2001:db8::7"}) {
-            assertFalse(addresses.contains(ip(address)));
-            Child.run("ip", "address", "add", address, "dev", "lo");
-            awaitChange(address, true);
-            Child.run("ip", "address", "del", address, "dev", "lo");
-            awaitChange(address, false);
-        }
+    @ParameterizedTest
+    @ValueSource(strings = {"192.0.2.7", "2001:db8::7"})
+    void followsAddressesThatComeAndGo(String address) throws Exception {
+        assertFalse(addresses.contains(address(address)));
+        Child.run("ip", "address", "add", address, "dev", "lo");
+        awaitChange(address, true);
+        Child.run("ip", "address", "del", address, "dev", "lo");
+        awaitChange(address, false);
     }
 
     @Test
-    void knowsWholeNetworksThatAreItsOwn() throws Exception {
+    void containsLocalNetworks() throws Exception {
         Child.ip("route add local 198.51.100.0/24 dev lo", "route add local 2001:db8:1::/48 dev lo");
-        try (LocalAddresses read = new LocalAddresses()) {
-            addresses.update();
-            for (LocalAddresses either : new LocalAddresses[] {read, addresses}) {
-                assertTrue(either.contains(ip("198.51.100.200")));
-                assertFalse(either.contains(ip("198.51.101.1")));
-                assertTrue(either.contains(ip("2001:db8:1:2::3")));
-                assertFalse(either.contains(ip("2001:db8:2::")));
-            }
-        }
+        forBoth(either -> {
+            assertTrue(either.contains(address("198.51.100.200")));
+            assertFalse(either.contains(address("198.51.101.1")));
+            assertTrue(either.contains(address("2001:db8:1:2::3")));
+            assertFalse(either.contains(address("2001:db8:2::")));
+        });
         Child.run("ip", "route", "del", "local", "198.51.100.0/24", "dev", "lo");
         awaitChange("198.51.100.200", false);
     }
 
-    /** The kernel says nothing else of such a route. */
+    /** The kernel does not report that the route goes. */
     @Test
-    void forgetsAnIpv4NetworkThatGoesWithItsInterface() throws Exception {
+    void dropsAnIpv4NetworkThatGoesWithItsInterface() throws Exception {
         Child.ip(
                 "link add gone0 type veth peer name gone1",
                 "link set gone0 up",
@@ -116,49 +115,37 @@ class LocalAddressesIT {
     }
 
     @Test
-    void readsAsManyAsThereAre() throws Exception {
+    void readsThousands() throws Exception {
         String[] commands = new String[2000];
         for (int i = 0; i < commands.length; i++) {
             commands[i] = "address add 10.%d.%d.1/32 dev lo".formatted(100 + i / 250, i % 250);
         }
         Child.ip(commands);
-        try (LocalAddresses read = new LocalAddresses()) {
-            addresses.update();
-            for (LocalAddresses either : new LocalAddresses[] {read, addresses}) {
-                assertTrue(either.contains(ip("10.100.0.1")));
-                assertTrue(either.contains(ip("10.107.249.1")));
-                assertFalse(either.contains(ip("10.108.0.1")));
-            }
-        }
+        forBoth(either -> {
+            assertTrue(either.contains(address("10.100.0.1")));
+            assertTrue(either.contains(address("10.107.249.1")));
+            assertFalse(either.contains(address("10.108.0.1")));
+        });
     }
 
-    /** As link-local addresses often are, of interfaces that share a MAC address. */
-    @Test
-    void keepsAnAddressThatAnotherInterfaceHas() throws Exception {
-        for (String address : new String[] {"192.0.2.7/32", "fe80::7/64"}) {
-            String plain = address.substring(0, address.indexOf('/'));
-            String nodad = plain.contains(":") ? " nodad" : "";
-            Child.ip(
-                    "link add one type veth peer name other",
-                    "link set one up",
-                    "link set other up",
-                    "address add " + address + nodad + " dev one",
-                    "address add " + address + nodad + " dev other");
-            awaitChange(plain, true);
-            Child.run("ip", "address", "del", address, "dev", "one");
-            // The kernel tells of this one after that.
-            Child.run("ip", "address", "add", "192.0.2.99", "dev", "lo");
-            awaitChange("192.0.2.99", true);
-            assertTrue(addresses.contains(ip(plain)), plain);
-            Child.run("ip", "link", "del", "one");
-            awaitChange(plain, false);
-            Child.run("ip", "address", "del", "192.0.2.99", "dev", "lo");
-            awaitChange("192.0.2.99", false);
-        }
+    /** Interfaces that share a MAC address often share their link-local address. */
+    @ParameterizedTest
+    @CsvSource({"192.0.2.7,32,", "fe80::7,64,nodad"})
+    void keepsAnAddressThatAnotherInterfaceHas(String address, int bits, String option) throws Exception {
+        String add = "address add " + address + "/" + bits + (option == null ? "" : " " + option) + " dev ";
+        addCable(add + "one", add + "other");
+        awaitChange(address, true);
+        Child.run("ip", "address", "del", address + "/" + bits, "dev", "one");
+        // The kernel reports this one after the removal.
+        Child.run("ip", "address", "add", "192.0.2.99", "dev", "lo");
+        awaitChange("192.0.2.99", true);
+        assertTrue(addresses.contains(address(address)));
+        Child.run("ip", "link", "del", "one");
+        awaitChange(address, false);
     }
 
     @Test
-    void knowsTemporaryAddresses() throws Exception {
+    void containsTemporaryAddresses() throws Exception {
         Child.ip("link add one type veth peer name other");
         Child.run("sysctl", "-qw", "net.ipv6.conf.one.use_tempaddr=2", "net.ipv6.conf.one.accept_dad=0");
         Child.ip("link set other up", "link set one up", "address add 2001:db8:5::1/64 dev one mngtmpaddr");
@@ -171,60 +158,47 @@ class LocalAddressesIT {
         awaitChange(shown.replaceAll("(?s).*inet6 ([^/]*)/.*", "$1"), true);
     }
 
-    /** The other end of a point-to-point link is not here. */
     @Test
-    void tellsItsEndOfALinkFromTheOther() throws Exception {
-        Child.ip(
-                "link add one type veth peer name other",
-                "link set one up",
-                "address add 192.0.2.1 peer 192.0.2.2 dev one");
+    void containsItsOwnEndOfAPointToPointLinkOnly() throws Exception {
+        addCable("address add 192.0.2.1 peer 192.0.2.2 dev one");
         awaitChange("192.0.2.1", true);
-        assertFalse(addresses.contains(ip("192.0.2.2")));
+        assertFalse(addresses.contains(address("192.0.2.2")));
     }
 
-    /** As those of a VRF, whose local routes are in its own table. */
+    /** A VRF has its local routes in a table of its own. */
     @Test
-    void knowsAddressesWhoseRoutesAreInAnotherTable() throws Exception {
-        Child.ip(
-                "link add one type veth peer name other",
-                "link set other up",
-                "link set one up",
+    void containsAddressesWhoseRoutesAreInAnotherTable() throws Exception {
+        addCable(
                 "address add 192.0.2.1/24 dev one",
                 "address add 2001:db8::1/64 dev one nodad",
                 "route del local 192.0.2.1 dev one table local",
                 "route del broadcast 192.0.2.255 dev one table local",
                 "route add local 192.0.2.1 dev one table 1000",
                 "route add broadcast 192.0.2.255 dev one table 1000");
-        try (LocalAddresses read = new LocalAddresses()) {
-            addresses.update();
-            for (LocalAddresses either : new LocalAddresses[] {read, addresses}) {
-                assertTrue(either.contains(ip("192.0.2.1")));
-                assertTrue(either.contains(ip("2001:db8::1")));
-                assertEquals(INBOUND, direction(either, "192.0.2.9", "192.0.2.255"));
-                assertEquals(FORWARDED, direction(either, "192.0.2.9", "192.0.2.254"));
-            }
-        }
+        forBoth(either -> {
+            assertTrue(either.contains(address("192.0.2.1")));
+            assertTrue(either.contains(address("2001:db8::1")));
+            assertEquals(INBOUND, direction(either, "192.0.2.9", "192.0.2.255"));
+            assertEquals(FORWARDED, direction(either, "192.0.2.9", "192.0.2.254"));
+        });
     }
 
-    /** By such a route a transparent proxy takes in everything, and owns nothing. */
+    /** A transparent proxy receives everything by such a route and owns nothing. */
     @Test
-    void doesNotOwnWhatATransparentProxyTakes() throws Exception {
+    void doesNotContainWhatATransparentProxyReceives() throws Exception {
         Child.ip(
                 "route add local 0.0.0.0/0 dev lo table 100",
                 "route add local ::/0 dev lo table 100",
                 "rule add fwmark 1 lookup 100");
-        try (LocalAddresses read = new LocalAddresses()) {
-            addresses.update();
-            for (LocalAddresses either : new LocalAddresses[] {read, addresses}) {
-                assertFalse(either.contains(ip("192.0.2.1")));
-                assertFalse(either.contains(ip("2001:db8::1")));
-            }
-        }
+        forBoth(either -> {
+            assertFalse(either.contains(address("192.0.2.1")));
+            assertFalse(either.contains(address("2001:db8::1")));
+        });
     }
 
-    /** The local table's own routes count, even where they are all. */
+    /** Routes of the local table count, even the default route. */
     @Test
-    void ownsEverythingWhereTheLocalTableSaysSo() throws Exception {
+    void containsEverythingIfTheLocalTableDoes() throws Exception {
         Child.ip("route add local 0.0.0.0/0 dev lo table local");
         awaitChange("192.0.2.1", true);
         Child.ip("route del local 0.0.0.0/0 dev lo table local");
@@ -232,18 +206,33 @@ class LocalAddressesIT {
     }
 
     @Test
-    void ownsTheAnycastAddressOfARouter(OwnNetwork far) throws Exception {
+    void containsTheAnycastAddressOfARouter(OwnNetwork far) throws Exception {
         Child.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
         Child.ip("address add 2001:db8:6::1/64 dev eth0 nodad");
-        awaitChange("2001:db8:6::1", true);
+        awaitChange("2001:db8:6::", true); // __ipv6_ifa_notify() joins it after reporting the other.
         assertEquals(INBOUND, direction("2001:db8:6::9", "2001:db8:6::"));
         assertEquals(LOCAL, direction("2001:db8:6::1", "2001:db8:6::"));
     }
 
+    /** Checks the addresses that were followed, and those that are read only now. */
+    private void forBoth(Check check) throws IOException {
+        try (LocalAddresses read = new LocalAddresses()) {
+            addresses.update();
+            check.run(read);
+            check.run(addresses);
+        }
+    }
+
+    /** Joins the interfaces one and other, both up, and runs more commands of ip(8). */
+    private static void addCable(String... commands) throws Exception {
+        Child.ip("link add one type veth peer name other", "link set one up", "link set other up");
+        Child.ip(commands);
+    }
+
     private void awaitChange(String address, boolean here) throws IOException {
         long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
-        while (addresses.contains(ip(address)) != here) {
-            assertTrue(System.nanoTime() < end, "nobody told of " + address);
+        while (addresses.contains(address(address)) != here) {
+            assertTrue(System.nanoTime() < end, "no notification of " + address);
             addresses.update();
         }
     }
@@ -253,14 +242,9 @@ class LocalAddressesIT {
     }
 
     private static Direction direction(LocalAddresses addresses, String from, String to) throws IOException {
-        FlowTuple original =
-                new FlowTuple(ip(from), ip(to), Protocol.UDP, new Layer4.Ports(/* source= */ 1, /* destination= */ 2));
+        FlowTuple original = new FlowTuple(
+                address(from), address(to), Protocol.UDP, new Layer4.Ports(/* source= */ 1, /* destination= */ 2));
         return addresses.direction(
                 new FlowEvent(FlowEvent.Kind.NEW, 1, original, original.reversed(), 0, 0, false, 0, null, null));
-    }
-
-    private static IpAddress ip(String text) throws IOException {
-        byte[] bytes = InetAddress.getByName(text).getAddress();
-        return IpAddress.read(ByteBuffer.wrap(bytes), 0, bytes.length == 16);
     }
 }

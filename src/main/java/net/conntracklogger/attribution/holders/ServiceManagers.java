@@ -5,6 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
 /**
@@ -72,7 +73,7 @@ public final class ServiceManagers {
 
     /** The manager of the container starts those of its users. */
     private boolean isOfContainerUser(int pid, String container) {
-        ProcessTable.Stat stat = processes.stat(pid);
+        ProcessStat stat = processes.stat(pid);
         ControlGroup above = stat == null ? null : processes.controlGroup(stat.parent());
         return above != null
                 && above.path().equals(container + GROUP)
@@ -95,7 +96,7 @@ public final class ServiceManagers {
      * descriptors are still the manager's.
      */
     public boolean hasForked(int pid) {
-        ProcessTable.Stat stat = processes.stat(pid);
+        ProcessStat stat = processes.stat(pid);
         ControlGroup its = stat == null ? null : processes.controlGroup(stat.parent());
         if (stat == null || !is(stat.parent(), its) || !runsItsProgram(pid, stat.parent())) {
             return false;

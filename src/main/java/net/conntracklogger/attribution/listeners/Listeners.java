@@ -19,6 +19,7 @@ import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.LocalPorts;
+import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.process.SearchBudget;
 
@@ -31,7 +32,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     private static final int REMEMBERED = 64;
     /** How long several processes are taken to share a socket, in nanoseconds. */
     private static final long SHARED_NANOS = 1_000_000_000;
-    /** Any program: matches every {@link ProcessTable.Stat#stack()}. */
+    /** Any program: matches every {@link ProcessStat#stack()}. */
     private static final long ANY_STACK = -2;
 
     /** A socket and its recorded user. */
@@ -82,7 +83,8 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     public RecordLookup check(FlowRecord record, FlowTuple tuple, boolean hostNamespace) throws LinuxException {
         RecordLookup lookup = lookUp(record, tuple, hostNamespace);
         if (lookup instanceof RecordLookup.Found found) {
-            return new RecordLookup.Found(found.owner(), record.device());
+            return new RecordLookup.Found(
+                    found.owner(), record.device(), record.owner().has(RecordLayout.ANSWER));
         }
         if (lookup instanceof RecordLookup.Awaited awaited) {
             return new RecordLookup.Awaited(awaited.manager(), record.device());
@@ -107,17 +109,17 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         long now = System.nanoTime();
         if (socket.isBelieved(now)
                 && stillHolds(socket.user, recorded.socket, socket.found() ? socket.stack : ANY_STACK)) {
-            return again(socket.lookupAt(record.seen()), now);
+            return refresh(socket.lookupAt(record.seen()), socket.user.startTicks(), now);
         }
         socket.user = null;
         RecordLookup lookup = search(socket, recorded.socket, tuple, hostNamespace);
         return lookup == socket.lookup ? socket.lookupAt(record.seen()) : lookup;
     }
 
-    /** Renews the identity of an owner found for an earlier flow. */
-    private RecordLookup again(RecordLookup lookup, long now) throws LinuxException {
+    /** Renews an owner found for an earlier flow. */
+    private RecordLookup refresh(RecordLookup lookup, long startTicks, long now) throws LinuxException {
         return lookup instanceof RecordLookup.Found found
-                ? new RecordLookup.Found(decoder.again(found.owner(), now), found.device())
+                ? new RecordLookup.Found(decoder.refresh(found.owner(), startTicks, now), found.device(), false)
                 : lookup;
     }
 
@@ -147,7 +149,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
 
     /** Reports whether the process still has the socket, perhaps as another descriptor, as a shell that redirects has. */
     private boolean stillHolds(SocketHolder holder, long socket, long stack) throws LinuxException {
-        ProcessTable.Stat stat = processes.stat(holder.pid());
+        ProcessStat stat = processes.stat(holder.pid());
         return stat != null
                 && stat.startTicks() == holder.startTicks()
                 && (stack == ANY_STACK || stat.stack() == stack)
@@ -156,7 +158,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     }
 
     private boolean runs(int pid, long startTicks) {
-        ProcessTable.Stat stat = processes.stat(pid);
+        ProcessStat stat = processes.stat(pid);
         return stat != null && stat.startTicks() == startTicks;
     }
 
@@ -200,7 +202,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         }
         Optional<SocketHolder> eldest = holders.eldest();
         SocketHolder user = eldest.orElseGet(holders::any);
-        ProcessTable.Stat stat = processes.stat(user.pid());
+        ProcessStat stat = processes.stat(user.pid());
         Owner owner =
                 eldest.isPresent() ? snapshot.owner(OwnerSource.LISTENER, user) : holders.shared(OwnerSource.LISTENER);
         if (stat == null || !isSure(owner, user, cookie, stat)) {
@@ -209,8 +211,10 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         long since = processes.clock().nanoTime(user.start());
         socket.use(user, stat.stack(), since, eldest.isPresent() ? Long.MAX_VALUE / 2 : SHARED_NANOS);
         socket.earlier = new RecordLookup.Found(
-                Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE), 0);
-        return new RecordLookup.Found(owner, 0);
+                Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE),
+                0,
+                false);
+        return new RecordLookup.Found(owner, 0, false);
     }
 
     /** Returns the holder of the accepted connection; null if there is none yet. */
@@ -225,10 +229,10 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
             return null;
         }
         SocketHolder user = eldest.get();
-        ProcessTable.Stat stat = processes.stat(user.pid());
+        ProcessStat stat = processes.stat(user.pid());
         Owner owner = socket.port.owner(OwnerSource.BPF, user);
         boolean sure = stat != null && isSure(owner, user, user.socket(), stat);
-        return sure ? new RecordLookup.Found(owner, 0) : null;
+        return sure ? new RecordLookup.Found(owner, 0, false) : null;
     }
 
     /**
@@ -237,12 +241,11 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
      *
      * @param before read after the sockets were listed, and before this call
      */
-    private boolean isSure(Owner owner, SocketHolder user, long socket, ProcessTable.Stat before)
-            throws LinuxException {
+    private boolean isSure(Owner owner, SocketHolder user, long socket, ProcessStat before) throws LinuxException {
         boolean same = owner.process() == null || owner.process().comm().equals(before.comm());
         SocketHolder now = same ? find(socket, user.pid(), user.startTicks()) : null;
         // During exec the new program has neither its command line nor its stack yet.
-        ProcessTable.Stat after = now == null ? null : processes.stat(user.pid());
+        ProcessStat after = now == null ? null : processes.stat(user.pid());
         return after != null && after.stack() != 0 && now.isSameImage(user) && after.isSameImage(before);
     }
 

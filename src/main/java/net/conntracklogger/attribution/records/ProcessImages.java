@@ -5,18 +5,19 @@ import static net.conntracklogger.attribution.records.RecordLayout.*;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import net.conntracklogger.attribution.programs.ProgramSet;
+import net.conntracklogger.flow.CommandLine;
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.bpf.BpfMap;
 import net.conntracklogger.process.ImageId;
-import net.conntracklogger.process.ProcessTable;
+import net.conntracklogger.process.UnitPath;
 
 /**
  * The process images and cgroup paths that the BPF programs recorded. Remembers the most recent ones, because many flows have
@@ -44,10 +45,10 @@ public final class ProcessImages implements AutoCloseable {
     record Facts(
             RawText exe,
             boolean deleted,
-            RawText commandLine,
+            PrintableText commandLine,
             boolean cut,
             int parent,
-            RawText ancestors,
+            String ancestors,
             int pidns,
             int device,
             long inode) {
@@ -71,8 +72,27 @@ public final class ProcessImages implements AutoCloseable {
                     0);
         }
 
+        /** Returns the facts that a later reading changes. Ancestors are unknown if the parent is another one. */
+        Facts changedTo(ProcessInfo now) {
+            return new Facts(
+                    exe == null ? now.exe() : exe,
+                    deleted,
+                    now.commandLine(),
+                    /* cut= */ false,
+                    now.parent(),
+                    parent == now.parent() ? ancestors : null,
+                    pidns,
+                    device,
+                    inode);
+        }
+
+        /** Returns the same facts with the path that /proc shows. */
+        Facts withExe(RawText path) {
+            return new Facts(path, deleted, commandLine, cut, parent, ancestors, pidns, device, inode);
+        }
+
         /** Returns the same facts with the whole command line. */
-        Facts withCommandLine(RawText whole) {
+        Facts withCommandLine(PrintableText whole) {
             return new Facts(exe, deleted, whole, /* cut= */ false, parent, ancestors, pidns, device, inode);
         }
     }
@@ -120,7 +140,7 @@ public final class ProcessImages implements AutoCloseable {
         ByteBuffer value = processes.value();
         int ancestors = value.get(PROCESS_ANCESTORS);
         int pathLength = Short.toUnsignedInt(value.getShort(PROCESS_PATH_LENGTH));
-        RawText longCommand = longCommand(image, value);
+        PrintableText longCommand = longCommand(image, value);
         boolean cut = longCommand == null && value.getInt(PROCESS_COMMAND_LENGTH) > COMMAND_SIZE;
         boolean deleted = value.get(PROCESS_DELETED) != 0;
         RawText path = path(value, PROCESS_PATH, pathLength, PATH_SIZE);
@@ -136,32 +156,33 @@ public final class ProcessImages implements AutoCloseable {
                 value.getLong(PROCESS_INODE));
     }
 
-    private RawText longCommand(ImageId image, ByteBuffer value) {
+    private PrintableText longCommand(ImageId image, ByteBuffer value) {
         int length = value.getInt(PROCESS_COMMAND_LENGTH);
         if (length <= COMMAND_SIZE) {
             return null;
         }
         writeKey(longCommands.key(), image);
-        return longCommands.find() ? ProcessTable.parseCommandLine(longCommands.value(), length) : null;
+        // The programs keep no more, and do not tell whether there was more.
+        boolean cut = length >= LONG_COMMAND;
+        return longCommands.find() ? CommandLine.quote(longCommands.value(), length, cut) : null;
     }
 
-    private static RawText command(ByteBuffer value) {
-        byte[] first = new byte[Math.min(value.getInt(PROCESS_COMMAND_LENGTH), COMMAND_SIZE)];
+    private static PrintableText command(ByteBuffer value) {
+        int length = value.getInt(PROCESS_COMMAND_LENGTH);
+        byte[] first = new byte[Math.min(length, COMMAND_SIZE)];
         value.get(PROCESS_COMMAND, first);
-        return ProcessTable.parseCommandLine(ByteBuffer.wrap(first), first.length);
+        return CommandLine.quote(ByteBuffer.wrap(first), first.length, /* cut= */ length > COMMAND_SIZE);
     }
 
-    private static RawText ancestors(ByteBuffer value, int count) {
-        ByteArrayOutputStream text = new ByteArrayOutputStream();
+    private static String ancestors(ByteBuffer value, int count) {
+        StringBuilder text = new StringBuilder();
         for (int i = 0; i < count; i++) {
             int at = PROCESS_ANCESTOR + i * ANCESTOR_LENGTH;
-            if (i > 0) {
-                text.writeBytes(" < ".getBytes(StandardCharsets.US_ASCII));
-            }
-            text.writeBytes(name(value, at + ANCESTOR_COMM, COMM_SIZE));
-            text.writeBytes(("(" + value.getInt(at) + ")").getBytes(StandardCharsets.US_ASCII));
+            byte[] comm = name(value, at + ANCESTOR_COMM, COMM_SIZE);
+            text.append(i == 0 ? "" : " < ");
+            ProcessInfo.appendLink(text, RawText.copyOf(comm, 0, comm.length), value.getInt(at));
         }
-        return RawText.copyOf(text.toByteArray(), 0, text.size());
+        return text.toString();
     }
 
     private ControlGroup readGroup(long id) {
@@ -172,10 +193,10 @@ public final class ProcessImages implements AutoCloseable {
         ByteBuffer value = cgroups.value();
         int length = value.getInt(CGROUP_LENGTH_FIELD);
         if (length == 0) {
-            return ControlGroup.of("/");
+            return UnitPath.parse("/");
         }
         RawText path = path(value, CGROUP_NAMES, length, CGROUP_SIZE);
-        return path == null ? null : ControlGroup.of(new String(path.bytes(), StandardCharsets.UTF_8));
+        return path == null ? null : UnitPath.parse(path);
     }
 
     private static void writeKey(ByteBuffer key, ImageId image) {

@@ -17,6 +17,7 @@ import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
 /**
@@ -31,6 +32,7 @@ public final class RecordDecoder implements AutoCloseable {
     private final Identities identities;
     private final int pidns;
     private final boolean commandLines;
+    private final ProcessReadings readings;
     private final AtomicLong evicted = new AtomicLong();
 
     /**
@@ -55,6 +57,7 @@ public final class RecordDecoder implements AutoCloseable {
         this.identities = identities;
         this.pidns = pidns;
         this.commandLines = commandLines;
+        readings = new ProcessReadings(processes);
     }
 
     /** Returns the number of owners whose image record was evicted before the lookup. Thread-safe. */
@@ -83,6 +86,7 @@ public final class RecordDecoder implements AutoCloseable {
                 clock.epochMicros(owner.startTicks()),
                 owner.uid(),
                 owner.gid(),
+                owner.euid(),
                 comm,
                 image == null ? null : image.exe(owner.has(DELETED)),
                 image == null || !commandLines ? null : image.commandLine(),
@@ -92,11 +96,6 @@ public final class RecordDecoder implements AutoCloseable {
         boolean ownPidns = image != null && image.pidns() == pidns;
         Identity identity = identities.of(group, process.uid(), ownPidns, run(owner, image, from), from, to);
         return Owner.of(source, process, group, identity);
-    }
-
-    /** Returns the same owner with the identity that holds at a later time. */
-    public Owner again(Owner owner, long now) throws LinuxException {
-        return identities.again(owner, now);
     }
 
     private static Optional<ExecutableDigests.Run> run(OwnerRecord owner, ProcessImages.Facts image, long seen) {
@@ -114,31 +113,55 @@ public final class RecordDecoder implements AutoCloseable {
                 seen));
     }
 
-    /** The recorded image; what of it was evicted comes from /proc. */
+    /** The recorded image; what of it is missing or may have changed comes from /proc. */
     private ProcessImages.Facts facts(OwnerRecord owner, RawText comm) {
         ProcessImages.Facts recorded = images.ofProcess(owner.image());
-        if (recorded != null && !(recorded.cut() && commandLines)) {
+        boolean incomplete = recorded == null || recorded.cut() && commandLines || recorded.exe() == null;
+        if (!incomplete && !owner.has(DISTANT)) {
             return recorded;
         }
-        ProcessInfo running = running(owner.pid(), owner.startTicks(), comm);
-        if (running == null) {
+        ProcessInfo running = readings.recent(owner.pid(), owner.startTicks());
+        if (running == null || !running.comm().equals(comm)) {
             // An image is not recorded for each holder that the socket iterator lists.
-            if (!owner.has(HELD)) {
+            if (recorded == null && !owner.has(HELD)) {
                 evicted.incrementAndGet();
             }
             return recorded;
         }
-        return recorded == null
-                ? ProcessImages.Facts.of(running, processes.isInOwnPidNamespace(running.pid()) ? pidns : 0)
-                : recorded.withCommandLine(running.commandLine());
+        if (recorded == null) {
+            return ProcessImages.Facts.of(running, processes.isInOwnPidNamespace(running.pid()) ? pidns : 0);
+        }
+        if (owner.has(DISTANT)) {
+            return recorded.changedTo(running);
+        }
+        ProcessImages.Facts whole = recorded.cut() ? recorded.withCommandLine(running.commandLine()) : recorded;
+        return whole.exe() == null ? whole.withExe(running.exe()) : whole;
     }
 
-    /** Reads a process from /proc; returns null if it has ended or has another name by now. */
-    private ProcessInfo running(int pid, long startTicks, RawText comm) {
-        ProcessTable.Stat stat = processes.stat(pid);
-        boolean same =
-                stat != null && stat.startTicks() == startTicks && stat.comm().equals(comm);
-        return same ? processes.read(pid, stat) : null;
+    /**
+     * Returns an owner found for an earlier flow as it is now: user, group and cgroup are those of this moment, all else is at
+     * most a second old. Returns the owner of then if the process has ended.
+     */
+    public Owner refresh(Owner owner, long startTicks, long now) throws LinuxException {
+        ProcessInfo before = owner.process();
+        ProcessInfo running = before == null ? null : readings.withIds(before.pid(), startTicks);
+        if (running == null) {
+            return identities.again(owner, now);
+        }
+        ControlGroup group = processes.controlGroup(before.pid());
+        ProcessInfo process = new ProcessInfo(
+                before.pid(),
+                before.start(),
+                running.uid(),
+                running.gid(),
+                running.effectiveUid(),
+                running.comm(),
+                running.exe(),
+                commandLines ? running.commandLine() : null,
+                running.parent(),
+                running.loginUid(),
+                before.parent() == running.parent() ? before.ancestors() : null);
+        return identities.again(Owner.of(owner.source(), process, group, owner.identity()), now);
     }
 
     /**
@@ -152,7 +175,7 @@ public final class RecordDecoder implements AutoCloseable {
             return group;
         }
         ControlGroup now = owner.pid() == 0 ? null : processes.controlGroup(owner.pid());
-        ProcessTable.Stat stat = now == null ? null : processes.stat(owner.pid());
+        ProcessStat stat = now == null ? null : processes.stat(owner.pid());
         boolean same = stat != null && stat.startTicks() == owner.startTicks();
         return same ? now : groups.placesUnits() ? group : null;
     }

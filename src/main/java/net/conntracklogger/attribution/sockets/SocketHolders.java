@@ -9,6 +9,8 @@ import net.conntracklogger.attribution.holders.HolderSet;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.ProcessStat;
+import net.conntracklogger.process.ProcessStatus;
 import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.process.SearchBudget;
 
@@ -23,7 +25,7 @@ final class SocketHolders {
      * @param stat of the process when it held the socket
      * @param descriptor the lowest descriptor of the socket
      */
-    record Found(int pid, ProcessTable.Stat stat, long uid, ControlGroup group, int descriptor, long inode)
+    record Found(int pid, ProcessStat stat, long uid, ControlGroup group, int descriptor, long inode)
             implements Holder {
         @Override
         public long startTicks() {
@@ -60,10 +62,11 @@ final class SocketHolders {
             IntPredicate visitor = pid -> {
                 int descriptor = processes.descriptorOf(pid, socket.inode());
                 refused[0] |= descriptor == ProcessTable.NOT_PERMITTED;
-                ProcessTable.Stat stat = descriptor < 0 ? null : processes.stat(pid);
-                if (stat != null) {
+                ProcessStat stat = descriptor < 0 ? null : processes.stat(pid);
+                ProcessStatus status = stat == null ? null : processes.status(pid);
+                if (status != null) {
                     found.add(new Found(
-                            pid, stat, processes.uid(pid), processes.controlGroup(pid), descriptor, socket.inode()));
+                            pid, stat, status.uid(), processes.controlGroup(pid), descriptor, socket.inode()));
                 }
                 return true;
             };

@@ -4,8 +4,9 @@ package net.conntracklogger.linux.bpf;
 import java.nio.ByteBuffer;
 import net.conntracklogger.linux.NativeBuffer;
 
-/** A map of the eBPF programs, with room for one key and one value. Not safe for use by several threads. */
+/** Reads a BPF map, with buffers for one key and one value. Not thread-safe. */
 public final class BpfMap implements AutoCloseable {
+    /** Bounds the time that a lookup takes if other CPUs keep changing the value. */
     private static final int MOST_TRIES = 8;
 
     private final int fd;
@@ -15,10 +16,11 @@ public final class BpfMap implements AutoCloseable {
     private final NativeBuffer again;
 
     /**
-     * Takes a map.
+     * Reads from a map whose descriptor the caller closes.
      *
-     * @param fd its descriptor, which stays its owner's
-     * @param volatileBytes of a value's beginning, which may change while it is read
+     * @param keyLength in bytes
+     * @param valueLength in bytes
+     * @param volatileBytes how many bytes at the beginning of a value may change while the value is read
      */
     public BpfMap(int fd, int keyLength, int valueLength, int volatileBytes) {
         this.fd = fd;
@@ -28,19 +30,19 @@ public final class BpfMap implements AutoCloseable {
         this.again = new NativeBuffer(valueLength);
     }
 
-    /** To be filled before a look. */
+    /** Returns the key of the next lookup, for the caller to fill. */
     public ByteBuffer key() {
         return key.bytes();
     }
 
-    /** What the last look found. */
+    /** Returns the value that the last successful lookup found. */
     public ByteBuffer value() {
         return value.bytes();
     }
 
     /**
-     * Looks the key up. The kernel may reuse an element of an LRU map while it is copied, so that only two looks that
-     * agree are believed.
+     * Looks the key up and reports whether the map has it. The kernel may reuse an element of an LRU map while it copies the
+     * element, so only two lookups in a row that agree count.
      */
     public boolean find() {
         for (int i = 0; i < MOST_TRIES; i++) {

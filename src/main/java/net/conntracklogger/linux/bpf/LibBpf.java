@@ -5,8 +5,8 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 
 /**
- * {@code libbpf.so.1}, direct-mapped. Since version 1.0 what returns a pointer returns NULL and sets errno, and what
- * returns an int returns {@code -errno}.
+ * Calls of {@code libbpf.so.1}, direct-mapped. Since version 1.0 a failed call returns NULL and sets errno if the call returns
+ * a pointer, otherwise {@code -errno}.
  */
 public final class LibBpf {
     static {

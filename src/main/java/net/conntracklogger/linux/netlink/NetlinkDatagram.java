@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.linux.netlink;
 
+import com.sun.jna.Native;
 import java.nio.ByteBuffer;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.NativeBuffer;
 
-/** Room for one datagram of a netlink socket, and for what the kernel says beside it. Not safe for use by several threads. */
+/** A buffer for one datagram of a netlink socket and its control message (recvmsg(2)). Not thread-safe. */
 public final class NetlinkDatagram implements AutoCloseable {
-    /** Of a namespace that has no id here: the socket's own. NETNSA_NSID_NOT_ASSIGNED of {@code linux/net_namespace.h}. */
+    /** The socket's own namespace: {@code NETNSA_NSID_NOT_ASSIGNED} of {@code linux/net_namespace.h}. */
     public static final int OWN_NAMESPACE = -1;
 
     /** struct iovec {void *base; size_t len} */
@@ -31,6 +32,11 @@ public final class NetlinkDatagram implements AutoCloseable {
     private final NativeBuffer content;
     private final NativeBuffer header = new NativeBuffer(CMSG + CMSG_ROOM);
 
+    /**
+     * Allocates the buffer.
+     *
+     * @param size of the longest datagram, in bytes
+     */
     public NetlinkDatagram(int size) {
         content = new NativeBuffer(size);
         header.bytes().putLong(IOVEC, content.address()).putLong(IOVEC + 8, size);
@@ -39,21 +45,28 @@ public final class NetlinkDatagram implements AutoCloseable {
     }
 
     /**
-     * Receives one without waiting.
+     * Receives one datagram from a socket.
      *
-     * @return its length, which may be more than there is room for; -1 leaves the reason in
-     *     {@link com.sun.jna.Native#getLastError()}
+     * @param flags of recvmsg(2); {@code MSG_TRUNC} is added
+     * @return the length that the kernel sent, which may exceed {@link #size}, or {@code -errno}
      */
-    public long receive(int fd) {
+    int receive(int fd, int flags) {
         header.bytes().putLong(MSGHDR_CONTROLLEN, CMSG_ROOM);
-        return LibC.recvmsg(fd, header.pointer().share(MSGHDR), LibC.MSG_DONTWAIT | LibC.MSG_TRUNC);
+        long length = LibC.recvmsg(fd, header.pointer().share(MSGHDR), flags | LibC.MSG_TRUNC);
+        return length < 0 ? -Native.getLastError() : (int) length;
     }
 
+    /** Returns the bytes of the datagram that was received last. */
     public NativeBuffer content() {
         return content;
     }
 
-    /** The id of the network namespace that the last one came from. */
+    /** Returns how many bytes of a datagram fit. */
+    public int size() {
+        return content.size();
+    }
+
+    /** Returns the id of the network namespace that the last datagram came from, or {@link #OWN_NAMESPACE}. */
     public int namespaceId() {
         ByteBuffer bytes = header.bytes();
         return bytes.getLong(MSGHDR_CONTROLLEN) >= CMSG_DATA - CMSG + Integer.BYTES

@@ -2,82 +2,96 @@
 package net.conntracklogger.linux.netlink;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.linux.NetworkOrder;
 
-/** A netlink message as it is written, attribute by attribute. Numbers of netfilter's attributes are in network byte order. */
+/**
+ * Writes a netlink message into a buffer of native byte order, from offset 0: begin, fixed header, attributes, end. Unused
+ * bytes become zero, whatever the buffer held. Not thread-safe.
+ */
 public final class NetlinkMessage {
-    /** {@code linux/netlink.h}: the attribute holds others. */
+    /** {@code linux/netlink.h}: the attribute holds attributes. */
     private static final int NLA_F_NESTED = 0x8000;
 
     private final ByteBuffer bytes;
     private int at;
 
-    /** Writes from the buffer's beginning, which is in native byte order. */
-    public NetlinkMessage(ByteBuffer bytes) {
+    NetlinkMessage(ByteBuffer bytes) {
         this.bytes = bytes;
     }
 
-    /** Begins another: struct nlmsghdr {u32 len; u16 type; u16 flags; u32 seq; u32 pid}. */
-    public void begin(int type, int flags, int sequence) {
-        bytes.putShort(4, (short) type).putShort(6, (short) flags);
-        bytes.putInt(8, sequence).putInt(12, 0);
-        at = NetlinkSocket.HEADER_LENGTH;
+    /** Begins a message and drops the previous one. */
+    NetlinkMessage begin(int type, int flags, int sequence) {
+        NetlinkHeader.write(bytes, type, flags, sequence);
+        at = NetlinkHeader.SIZE;
+        return this;
     }
 
-    /** The header that is before the attributes. */
-    public void putBytes(int... header) {
-        for (int value : header) {
-            bytes.put(at++, (byte) value);
-        }
+    /**
+     * Appends the family's fixed header, all zero, which precedes the attributes.
+     *
+     * @param length in bytes, a multiple of four
+     * @return the offset at which it begins, for {@link #bytes}
+     */
+    public int putHeader(int length) {
+        int header = at;
+        putZeros(length);
+        return header;
     }
 
-    /** Answers what {@link #endNest} is to be told. */
+    /** Returns the buffer, to fill the fixed header. */
+    public ByteBuffer bytes() {
+        return bytes;
+    }
+
+    /** Begins an attribute that holds attributes; returns what {@link #endNest} takes. */
     public int beginNest(int type) {
-        int nest = at;
-        bytes.putShort(nest + 2, (short) (type | NLA_F_NESTED));
-        at += NetlinkAttributes.HEADER_LENGTH;
-        return nest;
+        return beginAttribute(type | NLA_F_NESTED, 0) - NetlinkAttributes.HEADER_LENGTH;
     }
 
+    /** Ends the innermost nest that is open. */
     public void endNest(int nest) {
         bytes.putShort(nest, (short) (at - nest));
     }
 
+    /** Appends an attribute of 8 bits. */
     public void put8(int type, int value) {
-        bytes.put(putHeader(type, Byte.BYTES), (byte) value);
+        bytes.put(beginAttribute(type, Byte.BYTES), (byte) value);
     }
 
-    public void put16(int type, int value) {
-        short number = (short) value;
-        bytes.putShort(
-                putHeader(type, Short.BYTES),
-                ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? number : Short.reverseBytes(number));
+    /** Appends an attribute of 16 bits in network byte order, such as a port. */
+    public void putNetworkOrder16(int type, int value) {
+        NetworkOrder.put16(bytes, beginAttribute(type, Short.BYTES), value);
     }
 
+    /** Appends an attribute of 32 bits in native byte order. */
+    public void put32(int type, int value) {
+        bytes.putInt(beginAttribute(type, Integer.BYTES), value);
+    }
+
+    /** Appends an attribute of 4 or 16 bytes in network byte order. */
     public void put(int type, IpAddress address) {
-        address.write(bytes, putHeader(type, address.length()));
+        address.write(bytes, beginAttribute(type, address.length()));
     }
 
-    /** Answers where the value goes. */
-    private int putHeader(int type, int length) {
-        int value = at + NetlinkAttributes.HEADER_LENGTH;
-        bytes.putShort(at, (short) (NetlinkAttributes.HEADER_LENGTH + length)).putShort(at + 2, (short) type);
-        at = value + NetlinkAttributes.align(length);
+    /** Returns where the value goes. */
+    private int beginAttribute(int type, int length) {
+        bytes.putShort(at, (short) (NetlinkAttributes.HEADER_LENGTH + length)).putShort(at + Short.BYTES, (short) type);
+        at += NetlinkAttributes.HEADER_LENGTH;
+        int value = at;
+        putZeros(NetlinkAttributes.align(length));
         return value;
     }
 
-    /** All attributes are put. */
-    public void end() {
-        bytes.putInt(0, at);
+    private void putZeros(int length) {
+        for (int end = at + length; at < end; at += Integer.BYTES) {
+            bytes.putInt(at, 0);
+        }
     }
 
-    public int length() {
+    /** Ends the message and returns its length in bytes. */
+    int end() {
+        NetlinkHeader.writeLength(bytes, at);
         return at;
-    }
-
-    /** A number that was read in native byte order, and is in network byte order. */
-    public static int bigEndian(int number) {
-        return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? number : Integer.reverseBytes(number);
     }
 }

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.flow;
+package net.conntracklogger.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import net.conntracklogger.flow.ControlGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ControlGroupTest {
+class UnitPathTest {
 
     /** The file says where its columns come from. */
     @ParameterizedTest
-    @CsvFileSource(resources = "control-groups.csv", delimiter = '|', nullValues = "-")
+    @CsvFileSource(resources = "unit-paths.csv", delimiter = '|', nullValues = "-")
     void saysWhatSystemdSays(
             String path,
             String unit,
@@ -23,7 +24,7 @@ class ControlGroupTest {
             Long ownerUid,
             String machine,
             String container) {
-        ControlGroup group = ControlGroup.of(path);
+        ControlGroup group = UnitPath.parse(path);
         assertEquals(unit, group.unit());
         assertEquals(userUnit, group.userUnit());
         assertEquals(slice, group.slice());
@@ -37,18 +38,18 @@ class ControlGroupTest {
     void namesTheInnermostUnit() {
         assertEquals(
                 "app-firefox-1.scope",
-                ControlGroup.of("/user.slice/user-1.slice/user@1.service/app.slice/app-firefox-1.scope")
+                UnitPath.parse("/user.slice/user-1.slice/user@1.service/app.slice/app-firefox-1.scope")
                         .service());
         assertEquals(
-                "cron.service", ControlGroup.of("/system.slice/cron.service/x").service());
-        assertNull(ControlGroup.of("/docker/x").service());
+                "cron.service", UnitPath.parse("/system.slice/cron.service/x").service());
+        assertNull(UnitPath.parse("/docker/x").service());
     }
 
     @Test
     void forgetsThatTheGroupIsGone() {
         assertEquals(
                 "/system.slice/foo.service",
-                ControlGroup.of("/system.slice/foo.service (deleted)").path());
+                UnitPath.parse("/system.slice/foo.service (deleted)").path());
     }
 
     /** Whoever has a group delegated to him may name groups in it as he likes. */
@@ -71,7 +72,7 @@ class ControlGroupTest {
                 "/user@.service/user@1.service/a.service"
             })
     void takesAnyName(String path) {
-        ControlGroup group = ControlGroup.of(path);
+        ControlGroup group = UnitPath.parse(path);
         assertNull(group.userUnit());
         assertNull(group.container());
         assertEquals(-1, group.ownerUid());

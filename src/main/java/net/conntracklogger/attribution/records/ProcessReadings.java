@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.records;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import net.conntracklogger.flow.ProcessInfo;
+import net.conntracklogger.process.ProcessStat;
+import net.conntracklogger.process.ProcessStatus;
+import net.conntracklogger.process.ProcessTable;
+
+/**
+ * Facts about processes that run, read from /proc at most a second ago: the BPF programs cannot read the memory of a listener
+ * while another process is current. Not thread-safe.
+ */
+final class ProcessReadings {
+    /** Maximum age of a reading, in nanoseconds. */
+    private static final long FRESH_NANOS = 1_000_000_000;
+
+    private static final int REMEMBERED = 1024;
+
+    private record Key(int pid, long startTicks) {}
+
+    private record Reading(ProcessInfo process, long time) {}
+
+    private final ProcessTable processes;
+    private final Map<Key, Reading> readings = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Reading> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    ProcessReadings(ProcessTable processes) {
+        this.processes = processes;
+    }
+
+    /** Returns a process as it was at most a second ago; null if it has ended. */
+    ProcessInfo recent(int pid, long startTicks) {
+        Key key = new Key(pid, startTicks);
+        Reading known = readings.get(key);
+        if (known != null && System.nanoTime() - known.time < FRESH_NANOS) {
+            return known.process;
+        }
+        return read(key);
+    }
+
+    /** Returns the same, with the user and the group that the process has now. */
+    ProcessInfo withIds(int pid, long startTicks) {
+        ProcessInfo process = recent(pid, startTicks);
+        ProcessStatus status = process == null ? null : processes.status(pid);
+        if (status == null) {
+            return null;
+        }
+        boolean same = status.uid() == process.uid()
+                && status.gid() == process.gid()
+                && status.effectiveUid() == process.effectiveUid();
+        return same ? process : read(new Key(pid, startTicks));
+    }
+
+    private ProcessInfo read(Key key) {
+        long now = System.nanoTime();
+        ProcessStat stat = processes.stat(key.pid);
+        ProcessInfo process =
+                stat == null || stat.startTicks() != key.startTicks ? null : processes.read(key.pid, stat);
+        if (process == null) {
+            readings.remove(key);
+        } else {
+            readings.put(key, new Reading(process, now));
+        }
+        return process;
+    }
+}

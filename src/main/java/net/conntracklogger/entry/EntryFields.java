@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.entry;
+
+import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.flow.PrintableText;
+import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.TextForm;
+
+/** Brings values into the form of the contract and puts them into an entry. Unknown values are left out. */
+final class EntryFields {
+    /** Text of so many characters has no more bytes than a value may have: each has at most three in UTF-8. */
+    private static final int SURELY_SHORT = PrintableText.MAX_LENGTH / 3;
+
+    private final EntryWriter writer;
+    /** Used again for each value, so that a flow makes no garbage. */
+    private final StringBuilder text = new StringBuilder(512);
+
+    EntryFields(EntryWriter writer) {
+        this.writer = writer;
+    }
+
+    /** Returns an empty buffer for {@link #putText}. It is valid until the next call of another method. */
+    StringBuilder newText() {
+        text.setLength(0);
+        return text;
+    }
+
+    /** Puts what was appended to {@link #newText}: printable characters only. */
+    void putText(JournalField field) {
+        if (text.length() <= SURELY_SHORT) {
+            writer.put(field, text);
+        } else {
+            writer.put(field, PrintableText.of(text));
+        }
+    }
+
+    void put(JournalField field, long value) {
+        writer.put(field, value);
+    }
+
+    /** Puts a number unless it is the one that stands for unknown. */
+    void put(JournalField field, long value, long unknown) {
+        if (value != unknown) {
+            writer.put(field, value);
+        }
+    }
+
+    /** Puts a word of this program, or an id in hexadecimal digits. */
+    void putWord(JournalField field, String value) {
+        if (value != null) {
+            writer.put(field, value);
+        }
+    }
+
+    void put(JournalField field, PrintableText value) {
+        if (value != null) {
+            writer.put(field, value);
+        }
+    }
+
+    void put(JournalField field, RawText value) {
+        if (value != null && !value.isEmpty()) {
+            writer.put(field, value.printable());
+        }
+    }
+
+    /** Puts a text of which each flow has its own object. */
+    void putShort(JournalField field, RawText value) {
+        if (!value.isEmpty()) {
+            value.appendTo(newText(), TextForm.VALUE);
+            putText(field);
+        }
+    }
+
+    void put(JournalField field, String value, TextForm form) {
+        if (value == null || value.isEmpty()) {
+            return;
+        }
+        if (value.length() <= SURELY_SHORT && form.isPlain(value)) {
+            writer.put(field, value);
+        } else {
+            form.append(newText(), value);
+            putText(field);
+        }
+    }
+
+    void put(JournalField field, IpAddress address) {
+        address.appendTo(newText());
+        putText(field);
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.flow;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Writes a command line on one line, as journald writes its {@code _CMDLINE} (systemd's {@code quote_command_line()} and
+ * {@code shell_maybe_quote()} in {@code src/basic/escape.c}): an argument that is empty, or has a character that a shell
+ * would take for its own, stands in double quotes with C escapes. The arguments can be told apart again.
+ *
+ * <p>Characters that journald shows and {@link Printability} does not, such as C1 controls and overrides of the direction
+ * of writing, are escaped like the controls that journald escapes.
+ */
+public final class CommandLine {
+    /** {@code WHITESPACE}, of which only the space is printable, and {@code SHELL_NEED_QUOTES}. */
+    private static final String NEED_QUOTES = " \"\\`$*?['()<>|&;!";
+    /** {@code SHELL_NEED_ESCAPE}. */
+    private static final String NEED_BACKSLASH = "\"\\`$";
+    /** Characters that stay as they are, also without quotes. */
+    private static final AsciiSet PLAIN = AsciiSet.printableExcept(NEED_QUOTES);
+    /** Controls from 7 on that have an escape of their own. */
+    private static final String LETTERS = "abtnvfr";
+
+    private static final int FIRST_LETTER = 7;
+
+    private final StringBuilder text = new StringBuilder();
+    private final byte[] arguments;
+    /** Length of the arguments, without NULs at the end. */
+    private final int end;
+    /** Whether the last argument goes on beyond the end. */
+    private final boolean open;
+
+    private CommandLine(byte[] arguments, boolean cut) {
+        this.arguments = arguments;
+        int last = cut ? Utf8.wholeCharacters(arguments, arguments.length) : arguments.length;
+        open = cut && last > 0 && arguments[last - 1] != 0;
+        while (last > 0 && arguments[last - 1] == 0) {
+            last--;
+        }
+        end = last;
+    }
+
+    /**
+     * Quotes the arguments of a process.
+     *
+     * @param content arguments, each ended by a NUL, from offset 0
+     * @param length their length in bytes. NULs at the end are dropped: a process that changes its title leaves them
+     * @param cut whether they are only the first bytes of all: then the end is marked, and an argument that goes on there
+     *     has no closing quote
+     * @return null if there are no arguments
+     */
+    public static PrintableText quote(ByteBuffer content, int length, boolean cut) {
+        byte[] arguments = new byte[length];
+        content.get(0, arguments);
+        CommandLine line = new CommandLine(arguments, cut);
+        if (line.end == 0) {
+            return null;
+        }
+        line.append();
+        return cut ? PrintableText.ofBeginning(line.text) : PrintableText.of(line.text);
+    }
+
+    private void append() {
+        int from = 0;
+        for (int at = 0; at <= end; at++) {
+            if (at == end || arguments[at] == 0) {
+                text.append(from == 0 ? "" : " ");
+                appendArgument(from, at);
+                from = at + 1;
+            }
+        }
+    }
+
+    private void appendArgument(int from, int to) {
+        int start = text.length();
+        boolean quoted = from == to;
+        int before = Printability.NOTHING;
+        for (int at = from; at < to; ) {
+            int character = Utf8.codePoint(arguments, at, to);
+            int length = Utf8.length(character);
+            if (PLAIN.contains(character)) {
+                text.append((char) character);
+                before = character;
+            } else if (!Printability.isPrintable(character, before)) {
+                appendEscaped(at, length);
+                quoted = true;
+                before = Printability.NOTHING;
+            } else {
+                quoted |= NEED_QUOTES.indexOf(character) >= 0;
+                text.append(NEED_BACKSLASH.indexOf(character) >= 0 ? "\\" : "").appendCodePoint(character);
+                before = character;
+            }
+            at += length;
+        }
+        if (quoted) {
+            text.insert(start, '"').append(open && to == end ? "" : "\"");
+        }
+    }
+
+    private void appendEscaped(int at, int length) {
+        for (int i = at; i < at + length; i++) {
+            int b = arguments[i] & 0xff;
+            text.append('\\');
+            if (b >= FIRST_LETTER && b < FIRST_LETTER + LETTERS.length()) {
+                text.append(LETTERS.charAt(b - FIRST_LETTER));
+            } else {
+                text.append((char) ('0' + (b >> 6)))
+                        .append((char) ('0' + (b >> 3 & 7)))
+                        .append((char) ('0' + (b & 7)));
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.flow;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PrintableTextTest {
+    private static final String MARK = " … ";
+    /** Characters, escapes that this program writes, and a letter with its marks. */
+    private static final List<String> UNITS =
+            List.of("a", " ", "x", "0", "é", "日", "🐧", "e\u0301\u0302", "\\x1b", "\\\\", "\\377", "\\n", "\\\"");
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    abcdefghijklmnop  | 16 | abcdefghijklmnop
+                    abcdefghijklmnop  | 15 | abcde … lmnop
+                    abcdefghijklmnop  | 14 | abcd … lmnop
+                    äbcdefghijklmnöp  | 15 | äbcd … mnöp
+                    aaaaäbbbbbbbbbcc  | 15 | aaaa … bbbbcc
+                    abcdefghijkläcde  | 15 | abcde … äcde
+                    abcd\\x1bxyzuvwxy | 15 | abcd … zuvwxy
+                    abcdefghijk\\x1bd | 15 | abcde … \\x1bd
+                    abcdefghijk\\x1bd | 14 | abcd … \\x1bd
+                    abcdefghijk\\x1bd | 13 | abcd … d
+                    abcdefghij\\\\\\\\bc | 15 | abcde … \\\\bc
+                    abcdefghij\\\\\\\\bc | 13 | abcd … \\\\bc
+                    """)
+    void losesItsMiddleIfItIsTooLong(String text, int limit, String expected) {
+        StringBuilder line = new StringBuilder("> ");
+        PrintableText.of(text).appendTo(line, limit);
+        assertEquals("> " + expected, line.toString());
+    }
+
+    /** Whatever stands where it is cut. */
+    @Test
+    void isCutBetweenCharactersAndEscapes() {
+        Random random = new Random(1);
+        for (int i = 0; i < 20_000; i++) {
+            List<String> units = units(random, 60);
+            String whole = String.join("", units);
+            int limit = 20 + random.nextInt(60);
+            StringBuilder line = new StringBuilder();
+            PrintableText.of(whole).appendTo(line, limit);
+            if (bytes(whole).length <= limit) {
+                assertEquals(whole, line.toString());
+                continue;
+            }
+            int mark = line.indexOf(MARK);
+            String head = line.substring(0, mark);
+            String tail = line.substring(mark + MARK.length());
+            assertTrue(bytes(line.toString()).length <= limit, line::toString);
+            assertTrue(bytes(line.toString()).length > limit - 20, line::toString);
+            assertTrue(prefixes(units).contains(head), () -> head + " of " + whole);
+            assertTrue(suffixes(units).contains(tail), () -> tail + " of " + whole);
+        }
+    }
+
+    @Test
+    void hasAtMostFourThousandBytes() {
+        Random random = new Random(2);
+        for (int i = 0; i < 200; i++) {
+            List<String> units = units(random, 4000);
+            String whole = String.join("", units);
+            PrintableText text = PrintableText.of(whole);
+            assertEquals(bytes(text.toString()).length, text.length());
+            if (bytes(whole).length <= PrintableText.MAX_LENGTH) {
+                assertEquals(whole, text.toString());
+            } else {
+                assertTrue(text.length() <= PrintableText.MAX_LENGTH && text.length() > PrintableText.MAX_LENGTH - 20);
+                assertTrue(text.toString().contains(MARK));
+            }
+            PrintableText beginning = PrintableText.ofBeginning(whole);
+            assertTrue(beginning.length() <= PrintableText.MAX_LENGTH);
+            assertTrue(beginning.toString().endsWith(MARK));
+            assertTrue(prefixes(units)
+                    .contains(beginning
+                            .toString()
+                            .substring(0, beginning.toString().length() - 3)));
+        }
+    }
+
+    @Test
+    void putsItsBytes() {
+        PrintableText text = PrintableText.of("日 x");
+        ByteBuffer written = ByteBuffer.allocate(10);
+        text.writeTo(written);
+        assertEquals(5, written.position());
+        assertEquals("日 x", new String(written.array(), 0, 5, StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void isEqualByItsText() {
+        assertEquals(PrintableText.of("a"), PrintableText.of("a"));
+        assertEquals(PrintableText.of("a").hashCode(), PrintableText.of("a").hashCode());
+        assertNotEquals(PrintableText.of("a"), PrintableText.of("b"));
+    }
+
+    private static List<String> units(Random random, int most) {
+        List<String> units = new ArrayList<>();
+        for (int count = 1 + random.nextInt(most); count > 0; count--) {
+            units.add(UNITS.get(random.nextInt(UNITS.size())));
+        }
+        return units;
+    }
+
+    private static List<String> prefixes(List<String> units) {
+        List<String> prefixes = new ArrayList<>(List.of(""));
+        StringBuilder prefix = new StringBuilder();
+        for (String unit : units) {
+            if (unit.startsWith("e\u0301")) {
+                // Marks may go, for the text before them does not change by that.
+                prefixes.add(prefix + "e");
+                prefixes.add(prefix + "e\u0301");
+            }
+            prefixes.add(prefix.append(unit).toString());
+        }
+        return prefixes;
+    }
+
+    private static List<String> suffixes(List<String> units) {
+        List<String> suffixes = new ArrayList<>(List.of(""));
+        for (int i = units.size() - 1; i >= 0; i--) {
+            suffixes.add(units.get(i) + suffixes.get(suffixes.size() - 1));
+        }
+        return suffixes;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -116,6 +116,7 @@ final class Pipeline implements Closeable {
     private void start(long checkInterval) throws IOException {
         writerThread = run("flow-writer", writer);
         boolean ends = configuration.events().contains(FlowEvent.Kind.END);
+        long opened = System.nanoTime();
         ConntrackSocket events = resources.add(ConntrackSocket.open(configuration.receiveBuffer(), ends, namespaces()));
         resources
                 .add(new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls())))
@@ -123,7 +124,7 @@ final class Pipeline implements Closeable {
                 .forEach(this::report);
         AttributionLayers attribution =
                 resources.add(AttributionLayers.open(configuration, roots, () -> !queue.isBusy(), this::report));
-        reader = reader(events, attribution, ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty());
+        reader = reader(events, opened, attribution, ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty());
         watches.addAll(attribution.watches());
         enableTracking();
         run("unit-watch", attribution.unitWatch());
@@ -146,12 +147,22 @@ final class Pipeline implements Closeable {
         return resources.add(new UnseenEnds(open, ConntrackLookup.open(), checkInterval));
     }
 
-    private FlowReader reader(ConntrackSocket events, AttributionLayers attribution, Optional<UnseenEnds> unseen)
+    private FlowReader reader(
+            ConntrackSocket events, long opened, AttributionLayers attribution, Optional<UnseenEnds> unseen)
             throws IOException {
         ExistingFlows existing = resources.add(new ExistingFlows(ConntrackTable.open()));
         LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue);
         return new FlowReader(
-                events, attribution.attributor(), configuration, existing, logged, naming, queue, losses, unseen);
+                events,
+                opened,
+                attribution.attributor(),
+                configuration,
+                existing,
+                logged,
+                naming,
+                queue,
+                losses,
+                unseen);
     }
 
     private void enableTracking() throws IOException {

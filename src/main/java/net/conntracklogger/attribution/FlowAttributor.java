@@ -4,6 +4,7 @@ package net.conntracklogger.attribution;
 import java.io.Closeable;
 import java.util.Optional;
 import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.sockets.ReadTime;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
@@ -49,13 +50,19 @@ public final class FlowAttributor implements Closeable {
      * @param around the flow began hardly before this time: earlier by no more than a thread takes to wake up
      */
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
+        ReadTime received = sockets.now(/* exact= */ !isComplete());
         if (event.namespace() != null) {
-            return new PendingFlow(event, null, addresses, notBefore, around, System.nanoTime());
+            return new PendingFlow(event, null, addresses, notBefore, around, received);
         }
         MidstreamFlows.Course course = event.midstream()
                 ? midstream.course(event)
                 : new MidstreamFlows.Course(event, addresses.direction(event));
-        return new PendingFlow(course.event(), course.direction(), addresses, notBefore, around, System.nanoTime());
+        return new PendingFlow(course.event(), course.direction(), addresses, notBefore, around, received);
+    }
+
+    /** Reports whether records, not sockets, show the owners of new flows. */
+    private boolean isComplete() {
+        return bpf.isPresent() && bpf.get().programs().isComplete();
     }
 
     /**
@@ -63,7 +70,7 @@ public final class FlowAttributor implements Closeable {
      * called regularly.
      */
     public void survey() throws LinuxException {
-        if (bpf.isEmpty() || !bpf.get().programs().isComplete()) {
+        if (!isComplete()) {
             sockets.survey().updateIfDue();
         }
     }
@@ -201,7 +208,9 @@ public final class FlowAttributor implements Closeable {
             return Owner.unknown(Unattributed.AMBIGUOUS);
         }
         Owner recorded = flow.initiator.owner();
-        return recorded != null ? recorded : sockets.initiator(flow.event.original(), flow.notBefore, flow.around);
+        return recorded != null
+                ? recorded
+                : sockets.initiator(flow.event.original(), flow.notBefore, flow.around, flow.received);
     }
 
     private Owner acceptor(PendingFlow flow) throws LinuxException {
@@ -211,7 +220,7 @@ public final class FlowAttributor implements Closeable {
         Owner recorded = flow.acceptor.ownerOrManager();
         return recorded != null
                 ? recorded
-                : sockets.acceptor(flow.event.reply(), flow.notBefore, flow.acceptor.socket());
+                : sockets.acceptor(flow.event.reply(), flow.notBefore, flow.received, flow.acceptor.socket());
     }
 
     /** Describes a flow through this host, perhaps from or to a container on it. The owners may be null. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import net.conntracklogger.attribution.sockets.ReadTime;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
@@ -18,8 +19,8 @@ public final class PendingFlow {
     final long notBefore;
     /** The flow began hardly before this time: earlier by no more than a thread takes to wake up. */
     final long around;
-    /** Time at which the event was read. */
-    final long received;
+
+    final ReadTime received;
     /** Whether the source address belongs to the host. */
     final boolean fromHost;
 
@@ -33,7 +34,7 @@ public final class PendingFlow {
             LocalAddresses addresses,
             long notBefore,
             long around,
-            long received) {
+            ReadTime received) {
         this.event = event;
         this.addresses = addresses;
         this.byAddress = byAddress;
@@ -102,6 +103,6 @@ public final class PendingFlow {
 
     /** Returns the time since the event was read, in nanoseconds. */
     long age() {
-        return System.nanoTime() - received;
+        return System.nanoTime() - received.nanos();
     }
 }

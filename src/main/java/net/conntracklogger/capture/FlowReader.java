@@ -59,21 +59,23 @@ public final class FlowReader implements Stage {
     private final Deque<PendingFlow> pending = new ArrayDeque<>();
 
     /** {@link System#nanoTime} at which the kernel last held no event. The events that it holds now are younger. */
-    private long lastEmpty = System.nanoTime();
+    private long lastEmpty;
 
     /** When an event last woke the thread, or the thread had read all: hardly before the events that it reads now. */
-    private long awake = lastEmpty;
+    private long awake;
 
-    private boolean drained = true;
+    private boolean drained;
     private final FlowCounts counts = new FlowCounts();
 
     /**
      * Creates the stage. It closes {@code existing} and leaves the others open.
      *
+     * @param opened {@link System#nanoTime} before the socket was opened: all events that it holds are younger
      * @param unseen empty if ends are not logged
      */
     public FlowReader(
             ConntrackSocket events,
+            long opened,
             FlowAttributor attributor,
             Configuration configuration,
             ExistingFlows existing,
@@ -83,6 +85,8 @@ public final class FlowReader implements Stage {
             LossLedger losses,
             Optional<UnseenEnds> unseen) {
         this.events = events;
+        this.lastEmpty = opened;
+        this.awake = opened;
         this.attributor = attributor;
         this.configuration = configuration;
         this.existing = existing;

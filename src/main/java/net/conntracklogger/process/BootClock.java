@@ -2,10 +2,12 @@
 package net.conntracklogger.process;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.function.LongSupplier;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.LibC;
@@ -31,10 +33,17 @@ public final class BootClock {
     private static final int READINGS = 100;
 
     private final long boot;
+    private final BootOffsets offsets;
 
     /** Takes the boot time in microseconds since the epoch. */
     public BootClock(long boot) {
+        this(boot, BootClock::sinceBoot, System::nanoTime);
+    }
+
+    /** The same with other clocks than CLOCK_BOOTTIME and CLOCK_MONOTONIC, in nanoseconds. */
+    BootClock(long boot, LongSupplier bootTime, LongSupplier monotonicTime) {
         this.boot = boot;
+        offsets = new BootOffsets(bootTime, monotonicTime);
     }
 
     /**
@@ -105,19 +114,28 @@ public final class BootClock {
         return time.bytes().getLong(0) * NANOS_PER_SECOND + time.bytes().getLong(Long.BYTES);
     }
 
-    /**
-     * Converts nanoseconds of CLOCK_BOOTTIME to those of CLOCK_MONOTONIC, which {@link System#nanoTime()} returns and which
-     * stands still while the machine is suspended. The result is never early, and late by the duration of a system call.
-     */
-    public static long nanoTime(long sinceBoot) throws LinuxException {
+    private static long sinceBoot() {
         try (NativeBuffer time = new NativeBuffer(2 * Long.BYTES)) {
-            long now = nanos(LibC.CLOCK_BOOTTIME, "CLOCK_BOOTTIME", time);
-            return sinceBoot - now + System.nanoTime();
+            return nanos(LibC.CLOCK_BOOTTIME, "CLOCK_BOOTTIME", time);
+        } catch (LinuxException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** Returns the end of a clock tick since boot, in nanoseconds of CLOCK_MONOTONIC. */
-    public static long nanoTimeOfStart(long ticks) throws LinuxException {
+    /**
+     * Returns the {@link System#nanoTime()}, which is CLOCK_MONOTONIC, of a time of CLOCK_BOOTTIME in nanoseconds. The result
+     * is never too early: a suspend that this clock cannot date makes it later, up to when the suspend was noticed.
+     */
+    public long nanoTime(long sinceBoot) {
+        return offsets.monotonic(sinceBoot);
+    }
+
+    /**
+     * Returns the {@link System#nanoTime()} at the end of the clock tick in which a process started; never too early.
+     *
+     * @param ticks as in {@code /proc/PID/stat}, 100 a second
+     */
+    public long nanoTimeOfStart(long ticks) {
         return nanoTime((ticks + 1) * NANOS_PER_TICK);
     }
 

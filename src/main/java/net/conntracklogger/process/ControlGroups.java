@@ -2,6 +2,7 @@
 package net.conntracklogger.process;
 
 import java.io.Closeable;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -25,8 +26,12 @@ public final class ControlGroups implements Closeable {
     /** Id of the root, which a socket also has if its group is unknown. */
     private static final long ROOT_ID = 1;
 
+    /** The hierarchy of systemd on a host of the legacy or hybrid kind. */
+    private static final String SYSTEMD = ":name=systemd:";
+
     private final Path mount;
     private final int mountDescriptor;
+    private final boolean placesUnits;
     /** {@code struct file_handle {unsigned int handle_bytes; int handle_type; unsigned char f_handle[8]}}. */
     private final NativeBuffer handle = new NativeBuffer(16);
 
@@ -48,6 +53,7 @@ public final class ControlGroups implements Closeable {
     public ControlGroups(Path sys) throws LinuxException {
         mount = unifiedMount(sys);
         mountDescriptor = mount == null ? -1 : open(mount);
+        placesUnits = mount != null && placesUnits(files, "/proc/self/cgroup");
         handle.bytes().putInt(0, Long.BYTES).putInt(4, FILEID_KERNFS);
     }
 
@@ -73,6 +79,21 @@ public final class ControlGroups implements Closeable {
     /** Reports whether the host has a unified hierarchy. */
     public boolean isUnified() {
         return mountDescriptor >= 0;
+    }
+
+    /**
+     * Reports whether systemd puts units into the unified hierarchy. On a host of the legacy or hybrid kind it uses a
+     * hierarchy of its own, and the root of the unified hierarchy says nothing about a process.
+     */
+    public boolean placesUnits() {
+        return placesUnits;
+    }
+
+    /** {@code /proc/PID/cgroup} of any process lists all hierarchies (cgroups(7)). */
+    static boolean placesUnits(FileReader files, String cgroup) {
+        byte[] content = new byte[Math.max(files.read(cgroup), 0)];
+        files.content().get(0, content);
+        return new String(content, StandardCharsets.ISO_8859_1).lines().noneMatch(line -> line.contains(SYSTEMD));
     }
 
     /** Returns where the hierarchy is mounted; null if there is none. */

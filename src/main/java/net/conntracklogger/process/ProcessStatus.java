@@ -9,8 +9,9 @@ package net.conntracklogger.process;
  * @param effectiveUid effective user id
  * @param onePid whether the process has an id in the pid namespace of this procfs only, and in none below, such as that of
  *     a container
+ * @param containerInit whether the process has id 1 in a pid namespace below that of this procfs
  */
-public record ProcessStatus(long uid, long gid, long effectiveUid, boolean onePid) {
+public record ProcessStatus(long uid, long gid, long effectiveUid, boolean onePid, boolean containerInit) {
     private static final String UID = "Uid:\t";
     private static final String GID = "Gid:\t";
     /** Ids of the process from the pid namespace of this procfs down to the one that the process is in. */
@@ -22,6 +23,7 @@ public record ProcessStatus(long uid, long gid, long effectiveUid, boolean onePi
         long gid = -1;
         long effectiveUid = -1;
         boolean onePid = false;
+        boolean containerInit = false;
         for (String line : text.split("\n")) {
             if (line.startsWith(UID)) {
                 uid = number(line, line.indexOf('\t') + 1);
@@ -30,9 +32,10 @@ public record ProcessStatus(long uid, long gid, long effectiveUid, boolean onePi
                 gid = number(line, line.indexOf('\t') + 1);
             } else if (line.startsWith(NS_PID)) {
                 onePid = line.indexOf('\t', NS_PID.length()) < 0;
+                containerInit = !onePid && line.endsWith("\t1");
             }
         }
-        return uid < 0 || gid < 0 ? null : new ProcessStatus(uid, gid, effectiveUid, onePid);
+        return uid < 0 || gid < 0 ? null : new ProcessStatus(uid, gid, effectiveUid, onePid, containerInit);
     }
 
     /** Returns the number that begins at an offset; a tab follows it. */

@@ -46,6 +46,11 @@ public final class ProcessTable implements Closeable {
         this.commandLines = commandLines;
     }
 
+    /** Returns the clock that converts the start times of processes. */
+    public BootClock clock() {
+        return clock;
+    }
+
     /** Visits the id of each process until the visitor returns false. */
     public void visit(IntPredicate visitor) {
         files.visitNumbers(root.toString(), visitor);
@@ -120,6 +125,23 @@ public final class ProcessTable implements Closeable {
     public boolean isInOwnPidNamespace(int pid) {
         ProcessStatus status = status(pid);
         return status != null && status.onePid();
+    }
+
+    /** Reports whether the process has id 1 in a pid namespace below that of this procfs, as the first in a container has. */
+    public boolean isContainerInit(int pid) {
+        ProcessStatus status = status(pid);
+        return status != null && status.containerInit();
+    }
+
+    /** Returns the mount namespace of the process, such as {@code mnt:[4026531841]}; null if the process has ended. */
+    public RawText mountNamespace(int pid) {
+        return link(pid, "ns/mnt");
+    }
+
+    /** Returns the process id that the kernel gave last ({@code /proc/loadavg}, proc(5)); 0 if unknown. */
+    public int newestPid() {
+        int length = files.read(root + "/loadavg");
+        return length <= 0 ? 0 : Integer.parseInt(text(length).strip().replaceFirst(".* ", ""));
     }
 
     /** Returns the control group that a process is in now, or null if it is unknown. */

@@ -5,17 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.OwnControlGroup;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ControlGroupsIT {
     private ControlGroups groups;
@@ -82,6 +86,23 @@ class ControlGroupsIT {
         try (OwnControlGroup own = OwnControlGroup.create("unseen-");
                 ControlGroups none = new ControlGroups(empty)) {
             assertNull(none.byId(own.id()));
+        }
+    }
+
+    /** Lines as Debian 12 and 10 have them, and as this machine has. */
+    @ParameterizedTest
+    @CsvSource({
+        "0::/init.scope, true",
+        "1:name=systemd:/system.slice/cron.service|0::/system.slice/cron.service, false",
+        "1:name=systemd:/|0::/, false",
+        "4:memory:/x:name=systemd|0::/, true",
+        "12:pids:/|0::/, true"
+    })
+    void knowsWhetherUnitsAreInTheUnifiedHierarchy(String lines, boolean unified, @TempDir Path proc)
+            throws IOException {
+        Path cgroup = Files.writeString(proc.resolve("cgroup"), lines.replace('|', '\n') + "\n");
+        try (FileReader files = new FileReader()) {
+            assertEquals(unified, ControlGroups.placesUnits(files, cgroup.toString()));
         }
     }
 

@@ -15,14 +15,14 @@ class ProcessStatusTest {
     @Test
     void parsesARecordedFile() {
         String text = new String(ProcFixture.bytes("nameless/status"), StandardCharsets.UTF_8);
-        assertEquals(new ProcessStatus(65534, 65534, 65534, true), ProcessStatus.parse(text));
+        assertEquals(new ProcessStatus(65534, 65534, 65534, true, false), ProcessStatus.parse(text));
     }
 
     /** Real, effective, saved and file system id. */
     @Test
     void readsTheRealAndTheEffectiveId() {
         assertEquals(
-                new ProcessStatus(1, 5, 2, false),
+                new ProcessStatus(1, 5, 2, false, false),
                 ProcessStatus.parse("Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\n"));
     }
 

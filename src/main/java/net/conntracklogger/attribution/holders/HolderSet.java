@@ -27,20 +27,35 @@ public final class HolderSet<H extends Holder> {
 
     /** Sorts the holders into service managers and users, and drops children that still run their manager's program. */
     public HolderSet(ProcessTable processes, Collection<H> holders) {
-        ancestry = new Ancestry(processes);
-        serviceManagers = new ServiceManagers(processes);
-        holders.forEach(this::add);
+        this(new Ancestry(processes), new ServiceManagers(processes));
+        for (H holder : holders) {
+            add(holder, serviceManagers.is(holder.pid(), holder.group()) ? managers : users);
+        }
         users.removeIf(this::isForked);
     }
 
-    private void add(H holder) {
-        List<H> list = ServiceManagers.is(holder.group()) ? managers : users;
+    private HolderSet(Ancestry ancestry, ServiceManagers serviceManagers) {
+        this.ancestry = ancestry;
+        this.serviceManagers = serviceManagers;
+    }
+
+    private static <H extends Holder> void add(H holder, List<H> list) {
         if (list.stream().noneMatch(other -> isSameProcess(other, holder))) {
             list.add(holder);
         }
     }
 
-    private boolean isSameProcess(H one, H other) {
+    /** Returns the holders of this and of another set. */
+    public HolderSet<H> union(HolderSet<H> other) {
+        HolderSet<H> union = new HolderSet<>(ancestry, serviceManagers);
+        for (HolderSet<H> set : List.of(this, other)) {
+            set.managers.forEach(holder -> add(holder, union.managers));
+            set.users.forEach(holder -> add(holder, union.users));
+        }
+        return union;
+    }
+
+    private static boolean isSameProcess(Holder one, Holder other) {
         return one.pid() == other.pid() && one.startTicks() == other.startTicks();
     }
 

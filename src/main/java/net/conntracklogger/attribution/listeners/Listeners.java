@@ -119,7 +119,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
      */
     private boolean isSuspect(FlowRecord record) {
         return record.owner().has(RecordLayout.HELD)
-                || ServiceManagers.is(decoder.group(record.owner()))
+                || serviceManagers.is(record.owner().pid(), decoder.group(record.owner()))
                 || serviceManagers.hasForked(record.owner().pid());
     }
 
@@ -198,7 +198,8 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         if (stat == null || !isSure(owner, user, cookie, stat)) {
             return RecordLookup.UNSETTLED;
         }
-        socket.use(user, stat.stack(), eldest.isPresent() ? Long.MAX_VALUE / 2 : SHARED_NANOS);
+        long since = processes.clock().nanoTime(user.start());
+        socket.use(user, stat.stack(), since, eldest.isPresent() ? Long.MAX_VALUE / 2 : SHARED_NANOS);
         socket.earlier = new RecordLookup.Found(
                 Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE),
                 0,

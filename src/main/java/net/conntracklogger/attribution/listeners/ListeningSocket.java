@@ -9,7 +9,6 @@ import net.conntracklogger.attribution.records.RecordDecoder;
 import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.linux.LinuxException;
-import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
 
@@ -58,11 +57,15 @@ final class ListeningSocket implements AutoCloseable {
         return later ? earlier : lookup;
     }
 
-    /** Sets the user, who is believed for so many nanoseconds. */
-    void use(SocketHolder holder, long itsStack, long lifetime) throws LinuxException {
+    /**
+     * Sets the user, who is believed for so many nanoseconds.
+     *
+     * @param since the user started at this time or before, nanoseconds of CLOCK_MONOTONIC
+     */
+    void use(SocketHolder holder, long itsStack, long since, long lifetime) {
         user = holder;
         stack = itsStack;
-        userSince = BootClock.nanoTime(holder.start());
+        userSince = since;
         believedUntil = System.nanoTime() + lifetime;
     }
 

@@ -165,8 +165,8 @@ public final class RecordDecoder implements AutoCloseable {
     }
 
     /**
-     * Returns the cgroup of an owner, null if unknown. On hosts without the unified hierarchy all processes are in its root:
-     * then /proc has the cgroup.
+     * Returns the cgroup of an owner, null if unknown. If systemd does not use the unified hierarchy, all processes are in its
+     * root: then only /proc shows the cgroup, as long as the process runs.
      */
     public ControlGroup group(OwnerRecord owner) {
         ControlGroup recorded = images.ofGroup(owner.cgroupId());
@@ -176,7 +176,8 @@ public final class RecordDecoder implements AutoCloseable {
         }
         ControlGroup now = owner.pid() == 0 ? null : processes.controlGroup(owner.pid());
         ProcessStat stat = now == null ? null : processes.stat(owner.pid());
-        return stat != null && stat.startTicks() == owner.startTicks() ? now : group;
+        boolean same = stat != null && stat.startTicks() == owner.startTicks();
+        return same ? now : groups.placesUnits() ? group : null;
     }
 
     @Override

@@ -45,6 +45,7 @@ public final class SocketOwners implements Closeable {
     private final Set<OwnerSource> layers;
     private final PingSockets pings;
     private final LocalPorts ephemeral;
+    private final ProcessTable table;
     private final SocketProcesses processes;
     private final SocketDiag sockets = new SocketDiag();
     private final PortSockets ports = new PortSockets(sockets);
@@ -67,6 +68,7 @@ public final class SocketOwners implements Closeable {
         this.layers = layers;
         this.pings = pings;
         this.ephemeral = ephemeral;
+        this.table = processes;
         this.processes = new SocketProcesses(processes, groups, identities);
         this.survey = new SocketSurvey(layers, ports, pings, ephemeral);
         survey.update();
@@ -82,10 +84,11 @@ public final class SocketOwners implements Closeable {
      *
      * @param notBefore the flow began after this time
      * @param around the flow began at this time, or earlier by at most the time to wake a thread
+     * @param received when the event was read
      */
-    public Owner initiator(FlowTuple tuple, long notBefore, long around) throws LinuxException {
+    public Owner initiator(FlowTuple tuple, long notBefore, long around, ReadTime received) throws LinuxException {
         if (layers.contains(OwnerSource.PROC) && PingSockets.covers(tuple.protocol())) {
-            return pingInitiator(tuple, notBefore);
+            return pingInitiator(tuple, notBefore, received);
         }
         if (!isCovered(tuple.protocol())) {
             return Owner.unknown(Unattributed.NOT_COVERED);
@@ -105,17 +108,17 @@ public final class SocketOwners implements Closeable {
         List<DiagSocket> initiators = own ? List.of(socket) : ports.initiators(tuple);
         return initiators.stream().noneMatch(it -> it.number() == socket.number())
                 ? Owner.unknown(Unattributed.PROCESS_GONE)
-                : processes.owner(OwnerSource.SOCK_DIAG, initiators, notBefore, before ? notBefore : Long.MAX_VALUE);
+                : processes.owner(OwnerSource.SOCK_DIAG, initiators, notBefore, before ? at(notBefore) : received);
     }
 
-    private Owner pingInitiator(FlowTuple tuple, long notBefore) throws LinuxException {
+    private Owner pingInitiator(FlowTuple tuple, long notBefore, ReadTime received) throws LinuxException {
         DiagSocket ping = pings.lookup(tuple);
         if (ping == null) {
             return Owner.unknown(Unattributed.NOT_COVERED); // A raw socket can have sent it.
         }
         boolean before = survey.pingSeenSince(ping, notBefore);
         return before || survey.assignedSinceSurvey(ping)
-                ? processes.owner(OwnerSource.PROC, List.of(ping), notBefore, before ? notBefore : Long.MAX_VALUE)
+                ? processes.owner(OwnerSource.PROC, List.of(ping), notBefore, before ? at(notBefore) : received)
                 : Owner.unknown(Unattributed.LATE);
     }
 
@@ -145,9 +148,10 @@ public final class SocketOwners implements Closeable {
      *
      * @param tuple the reply tuple, with the local side as source
      * @param notBefore the flow began after this time
+     * @param received when the event was read
      * @param recorded cookie of the socket that a BPF record names as acceptor; 0 if there is none
      */
-    public Owner acceptor(FlowTuple tuple, long notBefore, long recorded) throws LinuxException {
+    public Owner acceptor(FlowTuple tuple, long notBefore, ReadTime received, long recorded) throws LinuxException {
         if (!isCovered(tuple.protocol())) {
             return Owner.unknown(PingSockets.covers(tuple.protocol()) ? Unattributed.KERNEL : Unattributed.NOT_COVERED);
         }
@@ -160,7 +164,7 @@ public final class SocketOwners implements Closeable {
             // bind the local port (UDP). Neither happens soon if the kernel chose that port.
             boolean tcp = tuple.protocol().equals(Protocol.TCP);
             if (before || ephemeral.contains(tcp ? tuple.destinationPort() : tuple.sourcePort())) {
-                Owner owner = processes.owner(OwnerSource.SOCK_DIAG, List.of(socket), notBefore, Long.MAX_VALUE);
+                Owner owner = processes.owner(OwnerSource.SOCK_DIAG, List.of(socket), notBefore, received);
                 if (owner.process() != null) {
                     return owner;
                 }
@@ -172,7 +176,7 @@ public final class SocketOwners implements Closeable {
             before |= survey.seenSince(acceptor, notBefore) || acceptor.number() == recorded;
         }
         if (before) {
-            return processes.owner(OwnerSource.LISTENER, acceptors, notBefore, notBefore);
+            return processes.owner(OwnerSource.LISTENER, acceptors, notBefore, at(notBefore));
         }
         return Owner.unknown(own || !acceptors.isEmpty() ? Unattributed.LATE : Unattributed.NO_LISTENER);
     }
@@ -198,14 +202,28 @@ public final class SocketOwners implements Closeable {
         if (!isCovered(tuple.protocol())) {
             return Owner.unknown(Unattributed.NOT_COVERED);
         }
+        ReadTime looked = now(/* exact= */ true);
         DiagSocket socket = lookup(tuple);
         if (socket == null || socket.listening()) {
             return Owner.unknown(Unattributed.PROCESS_GONE);
         }
         boolean certain = socket.connected() && (own || survey.seenSince(socket, notBefore));
         return certain
-                ? processes.owner(OwnerSource.SOCK_DIAG, List.of(socket), notBefore, Long.MAX_VALUE)
+                ? processes.owner(OwnerSource.SOCK_DIAG, List.of(socket), notBefore, looked)
                 : Owner.unknown(Unattributed.LATE);
+    }
+
+    /**
+     * Returns the present time.
+     *
+     * @param exact whether to distinguish processes that start in the same 10 ms; then /proc is read
+     */
+    public ReadTime now(boolean exact) {
+        return new ReadTime(System.nanoTime(), exact ? table.newestPid() : ReadTime.UNKNOWN);
+    }
+
+    private static ReadTime at(long nanos) {
+        return new ReadTime(nanos, ReadTime.UNKNOWN);
     }
 
     private boolean isCovered(Protocol protocol) {

@@ -3,6 +3,7 @@ package net.conntracklogger.attribution.sockets;
 
 import java.util.List;
 import java.util.Optional;
+import net.conntracklogger.attribution.holders.HolderSet;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.Owner;
@@ -13,7 +14,6 @@ import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
-import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
 /** Finds and describes the one process that holds a socket, or all sockets of a port. Not thread-safe. */
@@ -35,52 +35,65 @@ final class SocketProcesses {
      *
      * @param sockets at least one
      * @param notBefore the flow began after this time
-     * @param startedBefore a process that started after this time is reported as {@code LATE}, because another process may
-     *     have held the sockets when the flow began
+     * @param startedBefore a process that may have started after this time is reported as {@code LATE}, because another
+     *     process may have held the sockets when the flow began
      */
-    Owner owner(OwnerSource source, List<DiagSocket> sockets, long notBefore, long startedBefore)
+    Owner owner(OwnerSource source, List<DiagSocket> sockets, long notBefore, ReadTime startedBefore)
             throws LinuxException {
         DiagSocket socket = sockets.get(0);
-        ControlGroup group = groups.byId(socket.cgroupId());
         if (socket.inode() == 0) {
+            ControlGroup group = groups.byId(socket.cgroupId());
             return Owner.ofSocket(
                     group == null ? null : source, ProcessInfo.UNKNOWN_ID, group, Unattributed.PROCESS_GONE);
         }
-        SocketHolders.Search search = holders.find(socket.inode(), group);
+        SocketHolders.Search search = holders.find(socket);
         if (search.failure() != null) {
-            return withoutProcess(source, sockets, search.failure());
+            return ofSockets(source, sockets, search.failure());
         }
-        Optional<SocketHolders.Holder> user = holders.user(source, search.holders());
-        Unattributed shared = user.isPresent() ? sharedWith(source, user.get(), sockets) : Unattributed.SHARED_SOCKET;
-        if (shared != null) {
-            return withoutProcess(source, sockets, shared);
+        HolderSet<SocketHolders.Found> all = search.holders();
+        Optional<SocketHolders.Found> user = user(source, search.holders());
+        for (DiagSocket other : sockets.subList(1, sockets.size())) {
+            SocketHolders.Search further = holders.find(other);
+            if (further.failure() == Unattributed.SEARCH_LIMIT) {
+                return ofSockets(source, sockets, further.failure());
+            }
+            all = all.union(further.holders());
+            user = user.filter(it -> isUser(source, it, further.holders()));
         }
-        ProcessStat stat = processes.stat(user.get().pid());
-        if (stat != null && BootClock.nanoTimeOfStart(stat.startTicks()) > startedBefore) {
-            return withoutProcess(source, sockets, Unattributed.LATE);
+        if (user.isEmpty()) {
+            return all.shared(source);
         }
-        Optional<Owner> owner = describe(source, user.get(), stat, socket.inode(), notBefore);
-        return owner.isPresent() ? owner.get() : withoutProcess(source, sockets, Unattributed.PROCESS_GONE);
+        if (!hasStartedBefore(user.get(), startedBefore)) {
+            return ofSockets(source, sockets, Unattributed.LATE);
+        }
+        Optional<Owner> owner = describe(source, user.get(), notBefore);
+        return owner.isPresent() ? owner.get() : ofSockets(source, sockets, Unattributed.PROCESS_GONE);
     }
 
-    /** Returns why the user of the first socket need not be the user of the others; null if it uses all of them. */
-    private Unattributed sharedWith(OwnerSource source, SocketHolders.Holder user, List<DiagSocket> sockets) {
-        for (DiagSocket other : sockets.subList(1, sockets.size())) {
-            SocketHolders.Search search = holders.find(other.inode(), groups.byId(other.cgroupId()));
-            if (search.failure() == Unattributed.SEARCH_LIMIT) {
-                return search.failure();
-            }
-            if (holders.user(source, search.holders())
-                    .filter(it -> it.pid() == user.pid())
-                    .isEmpty()) {
-                return Unattributed.SHARED_SOCKET;
-            }
-        }
-        return null;
+    /**
+     * Returns the holder that uses the socket: the only holder, or the eldest of several if the socket accepts flows, because
+     * that process listens for the others. Empty if several hold a socket of another kind, because any can have used it.
+     */
+    private static Optional<SocketHolders.Found> user(OwnerSource source, HolderSet<SocketHolders.Found> holders) {
+        Optional<SocketHolders.Found> only = holders.only();
+        return only.isEmpty() && source == OwnerSource.LISTENER ? holders.eldest() : only;
+    }
+
+    private static boolean isUser(
+            OwnerSource source, SocketHolders.Found holder, HolderSet<SocketHolders.Found> holders) {
+        return user(source, holders).filter(it -> it.pid() == holder.pid()).isPresent();
+    }
+
+    /** The start time is known to the clock tick. In the tick of the time the process id decides. */
+    private boolean hasStartedBefore(SocketHolders.Found holder, ReadTime time) {
+        BootClock clock = processes.clock();
+        return clock.nanoTimeOfStart(holder.startTicks()) - time.nanos() <= 0
+                || clock.nanoTimeOfStart(holder.startTicks() - 1) - time.nanos() <= 0
+                        && time.isAfterStartOf(holder.pid());
     }
 
     /** Returns an owner without a process, with the user and the cgroup if they are the same for all sockets. */
-    private Owner withoutProcess(OwnerSource source, List<DiagSocket> sockets, Unattributed reason) {
+    private Owner ofSockets(OwnerSource source, List<DiagSocket> sockets, Unattributed reason) {
         DiagSocket first = sockets.get(0);
         ControlGroup group = groups.byId(first.cgroupId());
         long uid = first.uid();
@@ -92,18 +105,18 @@ final class SocketProcesses {
     }
 
     /** Returns the process with its identity; empty if it no longer holds the socket or has ended. */
-    private Optional<Owner> describe(
-            OwnerSource source, SocketHolders.Holder holder, ProcessStat stat, long inode, long notBefore)
+    private Optional<Owner> describe(OwnerSource source, SocketHolders.Found holder, long notBefore)
             throws LinuxException {
         int pid = holder.pid();
         // A shell that redirects moves a socket from one descriptor to another.
-        boolean held = processes.holds(pid, holder.descriptor(), inode) || processes.descriptorOf(pid, inode) >= 0;
-        if (stat == null || !held) {
+        boolean held = processes.holds(pid, holder.descriptor(), holder.inode())
+                || processes.descriptorOf(pid, holder.inode()) >= 0;
+        if (!held) {
             return Optional.empty();
         }
         ControlGroup group = processes.controlGroup(pid);
         boolean ownPidns = processes.isInOwnPidNamespace(pid);
-        ProcessInfo process = processes.read(pid, stat);
+        ProcessInfo process = processes.read(pid, holder.stat());
         if (process == null) {
             return Optional.empty();
         }

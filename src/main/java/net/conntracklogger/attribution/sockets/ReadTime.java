@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.sockets;
+
+/**
+ * The time at which an event was read. The owner of its flow had started by then.
+ *
+ * @param nanos {@link System#nanoTime()}
+ * @param newestPid the process id that the kernel had given last; {@link #UNKNOWN} if that was not read
+ */
+public record ReadTime(long nanos, int newestPid) {
+    static final int UNKNOWN = 0;
+    /**
+     * Maximum number of ids that the kernel gives in a clock tick of 10 ms. It gives them in order and begins again at 300 after
+     * {@code pid_max} (alloc_pid() in kernel/pid.c), so an id that is less by more can be a new one.
+     */
+    private static final int MAX_PIDS_PER_TICK = 1000;
+
+    /** Reports whether a process had started by then, if it started in the clock tick of this time. */
+    boolean isAfterStartOf(int pid) {
+        int younger = newestPid - pid;
+        return newestPid != UNKNOWN && younger >= 0 && younger < MAX_PIDS_PER_TICK;
+    }
+}

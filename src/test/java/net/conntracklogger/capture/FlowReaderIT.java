@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.capture;
+
+import static net.conntracklogger.testbed.Endpoint.at;
+import static net.conntracklogger.testbed.Endpoint.send;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.channels.DatagramChannel;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import net.conntracklogger.attribution.FlowAttributor;
+import net.conntracklogger.attribution.sockets.PingSockets;
+import net.conntracklogger.attribution.sockets.SocketOwners;
+import net.conntracklogger.config.Configuration;
+import net.conntracklogger.delivery.LossLedger;
+import net.conntracklogger.delivery.ObservationQueue;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.identity.Identities;
+import net.conntracklogger.netfilter.ConntrackSocket;
+import net.conntracklogger.netfilter.ConntrackTable;
+import net.conntracklogger.netfilter.TrackingTable;
+import net.conntracklogger.process.BootClock;
+import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.LocalPorts;
+import net.conntracklogger.process.ProcessTable;
+import net.conntracklogger.resolved.AddressNames;
+import net.conntracklogger.rtnetlink.LocalAddresses;
+import net.conntracklogger.testbed.InOwnNetwork;
+import net.conntracklogger.testbed.OwnControlGroup;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The loop, with events that the kernel has queued before the loop begins. */
+@ExtendWith(InOwnNetwork.class)
+class FlowReaderIT {
+    private static final long PATIENCE_NANOS = 30_000_000_000L;
+    private static final int HEAP = 1 << 20;
+
+    private final OpenFlows open = new OpenFlows(/* most= */ 10, HEAP);
+
+    /** The first port is one that only a process chooses, the second one that the kernel chooses too. */
+    @ParameterizedTest
+    @ValueSource(ints = {999, 40_000})
+    void namesNoSocketThatFollowsOnThePortBeforeTheLoopBegins(int port) throws IOException {
+        long opened = System.nanoTime();
+        try (ConntrackSocket events = ConntrackSocket.open(HEAP);
+                TrackingTable tracking = TrackingTable.add()) {
+            assertTrue(tracking.name() != null);
+            try (DatagramChannel sender = DatagramChannel.open().bind(at("127.0.0.1", port))) {
+                send(sender, at("127.0.0.1", 9));
+            }
+            try (DatagramChannel other = DatagramChannel.open().bind(at("127.0.0.1", port))) {
+                assertTrue(other.isOpen());
+                Owner owner = ownerOfFirst(events, opened);
+                assertEquals(Unattributed.LATE, owner.reason(), owner.toString());
+            }
+        }
+    }
+
+    private Owner ownerOfFirst(ConntrackSocket events, long opened) throws IOException {
+        Path proc = Path.of("/proc");
+        BootClock clock = new BootClock(0);
+        LossLedger losses = new LossLedger();
+        ObservationQueue queue = new ObservationQueue(10, HEAP, losses, System::nanoTime);
+        try (ProcessTable processes = new ProcessTable(proc, clock, true);
+                ControlGroups groups = new ControlGroups(OwnControlGroup.SYS);
+                PingSockets pings = new PingSockets(Path.of("/proc/thread-self"));
+                Identities identities =
+                        new Identities(proc, Path.of("/nonexistent"), Optional.empty(), /* leisure= */ () -> true);
+                SocketOwners sockets = new SocketOwners(
+                        Configuration.DEFAULT.attribution(),
+                        processes,
+                        groups,
+                        pings,
+                        LocalPorts.anonymous(proc),
+                        identities);
+                FlowAttributor attributor = new FlowAttributor(new LocalAddresses(), Optional.empty(), sockets)) {
+            FlowReader reader = new FlowReader(
+                    events,
+                    opened,
+                    attributor,
+                    Configuration.DEFAULT,
+                    new ExistingFlows(ConntrackTable.open()),
+                    new LoggedFlows(Set.of(FlowEvent.Kind.END), open, queue),
+                    new FlowNaming(new AddressNames(), () -> false, System::nanoTime),
+                    queue,
+                    losses,
+                    Optional.empty());
+            long end = System.nanoTime() + PATIENCE_NANOS;
+            while (open.all().isEmpty()) {
+                assertTrue(System.nanoTime() < end, "no flow");
+                reader.work();
+            }
+            reader.finish();
+            return open.all().get(0).owner();
+        }
+    }
+}

@@ -11,6 +11,7 @@ import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
@@ -91,7 +92,9 @@ public final class FlowAttributor implements Closeable {
             }
             countEvicted(flow, bpf.get().records());
         }
-        return Optional.of(flow.event.namespace() == null ? conclude(flow) : concludeElsewhere(flow));
+        AttributedFlow attributed = flow.event.namespace() == null ? conclude(flow) : concludeElsewhere(flow);
+        Passage passage = flow.passage();
+        return Optional.of(passage.equals(Passage.UNKNOWN) ? attributed : attributed.withPassage(passage));
     }
 
     /** No record exists of the beginning of a midstream flow; an unknown namespace matches no record. */
@@ -160,11 +163,24 @@ public final class FlowAttributor implements Closeable {
         if (direction == null) {
             return new AttributedFlow(flow.event, null, hostSide(flow), null);
         }
+        if (flow.isAnswer()) {
+            return answered(flow, direction);
+        }
         return switch (direction) {
-            case OUTBOUND -> new AttributedFlow(flow.event, direction, initiator(flow), null);
+            case OUTBOUND -> new AttributedFlow(flow.event, direction, initiator(flow), flow.acceptor.ownerOrManager());
             case LOCAL -> new AttributedFlow(flow.event, direction, initiator(flow), acceptor(flow));
             case INBOUND -> new AttributedFlow(flow.event, direction, acceptor(flow), null);
             case FORWARDED -> forwarded(flow, flow.initiator.owner(), flow.acceptor.ownerOrManager());
+        };
+    }
+
+    /** Describes a UDP flow whose first tracked packet is an answer: the side that receives the packet began it. */
+    private AttributedFlow answered(PendingFlow flow, Direction direction) throws LinuxException {
+        FlowEvent event = flow.event.reversed().asMidstream();
+        return switch (direction) {
+            case OUTBOUND -> new AttributedFlow(event, Direction.INBOUND, initiator(flow), null);
+            case INBOUND -> new AttributedFlow(event, Direction.OUTBOUND, acceptor(flow), null);
+            default -> new AttributedFlow(event, direction, acceptor(flow), initiator(flow));
         };
     }
 

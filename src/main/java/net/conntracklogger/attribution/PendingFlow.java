@@ -4,7 +4,9 @@ package net.conntracklogger.attribution;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.rtnetlink.Link;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 
 /** A flow whose attribution has begun. Not thread-safe. */
@@ -23,6 +25,7 @@ public final class PendingFlow {
 
     final Side initiator;
     final Side acceptor;
+    private final LocalAddresses addresses;
 
     PendingFlow(
             FlowEvent event,
@@ -32,6 +35,7 @@ public final class PendingFlow {
             long around,
             long received) {
         this.event = event;
+        this.addresses = addresses;
         this.byAddress = byAddress;
         this.notBefore = notBefore;
         this.around = around;
@@ -52,25 +56,48 @@ public final class PendingFlow {
 
     /** Returns the direction as far as it is known; null if nothing shows it. */
     Direction direction() {
-        return DirectionRule.decide(initiator.isSeen(), left(), acceptor.isSeen(), acceptor.device(), byAddress);
+        return DirectionRule.decide(initiator.isSeen(), left(), acceptor.isSeen(), entered(), byAddress);
     }
 
     /** connect() routes before NAT changes the destination: then its device shows nothing. */
     private int left() {
-        return isTcp() && event.isTranslated() ? DirectionRule.UNKNOWN_DEVICE : initiator.device();
+        boolean routedAgain = isTcp() && event.isTranslated();
+        return routedAgain || addresses.hasVrf() ? DirectionRule.UNKNOWN_DEVICE : initiator.device();
+    }
+
+    private int entered() {
+        return addresses.hasVrf() ? DirectionRule.UNKNOWN_DEVICE : acceptor.device();
     }
 
     /** Reports whether a socket that sent the first packet may be on this host. */
     boolean mayHaveInitiator() {
-        boolean received = acceptor.isSeen() && acceptor.device() != DirectionRule.UNKNOWN_DEVICE;
-        return !received || acceptor.device() == DirectionRule.LOOPBACK;
+        return entered() == DirectionRule.UNKNOWN_DEVICE || entered() == DirectionRule.LOOPBACK;
     }
 
     /** Reports whether a socket that receives the first packet may be on this host or in a container on it. */
     boolean mayHaveAcceptor() {
-        return left() == DirectionRule.UNKNOWN_DEVICE
-                ? byAddress != Direction.OUTBOUND
-                : left() == DirectionRule.LOOPBACK;
+        if (left() == DirectionRule.UNKNOWN_DEVICE) {
+            return byAddress != Direction.OUTBOUND;
+        }
+        Link link = event.namespace() == null ? addresses.link(left()) : null;
+        return left() == DirectionRule.LOOPBACK || link != null && link.leadsToContainers();
+    }
+
+    /** Reports whether the first packet answers one of before it was tracked: then the other side began the flow. */
+    boolean isAnswer() {
+        return direction() == Direction.INBOUND ? acceptor.isAnswer() : initiator.isAnswer();
+    }
+
+    /** Returns how the first packet left or entered the host. */
+    Passage passage() {
+        if (event.namespace() != null) {
+            return Passage.UNKNOWN;
+        }
+        Side seen = initiator.isSeen() ? initiator : acceptor;
+        Link link = addresses.link(seen.device());
+        boolean spoofed =
+                initiator.isSeen() && !fromHost && !event.original().source().isUnspecified();
+        return link == null && !spoofed ? Passage.UNKNOWN : new Passage(link == null ? null : link.name(), spoofed);
     }
 
     /** Returns the time since the event was read, in nanoseconds. */

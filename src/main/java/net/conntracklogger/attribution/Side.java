@@ -99,6 +99,11 @@ final class Side {
         return isSeen() ? lookup.device() : DirectionRule.UNKNOWN_DEVICE;
     }
 
+    /** Reports whether the first packet answers one of this side's peer, which was sent before tracking or timed out. */
+    boolean isAnswer() {
+        return ownNamespace && lookup instanceof RecordLookup.Found found && found.answer();
+    }
+
     /** Returns the recorded owner; null if none is known. */
     Owner owner() {
         return lookup instanceof RecordLookup.Found found ? found.owner() : null;

@@ -49,6 +49,8 @@ final class FlowFields {
         if (flow.direction() != null) {
             fields.putWord(FLOW_DIRECTION, flow.direction().text());
         }
+        fields.put(FLOW_INTERFACE, flow.passage().device(), TextForm.VALUE);
+        fields.putWord(FLOW_SPOOFED, flow.passage().spoofed() ? "yes" : null);
         fields.put(FLOW_MARK, event.mark(), /* unknown= */ 0);
         fields.put(FLOW_ZONE, event.zone(), /* unknown= */ 0);
         if (event.namespace() != null) {

@@ -67,7 +67,7 @@ public final class ObservationEntry {
 
     private void putNotice(Notice notice) {
         switch (notice.kind()) {
-            case TRACKING_KEPT_ON -> putHead(MessageId.TRACKING_KEPT_ON, LOG_NOTICE);
+            case TRACKING_ENABLED -> putHead(MessageId.TRACKING_ENABLED, LOG_NOTICE);
             case TRACKING_INACTIVE -> putHead(MessageId.TRACKING_INACTIVE, LOG_WARNING);
             case TRACKING_ACTIVE -> putHead(MessageId.TRACKING_ACTIVE, LOG_NOTICE);
             case CONNTRACK_SYSCTLS_SET -> putHead(MessageId.CONNTRACK_SYSCTLS_SET, LOG_NOTICE);

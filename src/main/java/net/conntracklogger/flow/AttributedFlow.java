@@ -11,20 +11,26 @@ import java.util.List;
  * @param peer the owner of the acceptor of a {@link Direction#LOCAL} flow, else null
  * @param names names that this host had resolved to the destination's address when the flow began: most recent first, at
  *     most {@link #MOST_NAMES}
+ * @param passage passage of the first packet
  */
-public record AttributedFlow(FlowEvent event, Direction direction, Owner owner, Owner peer, List<DestinationName> names)
+public record AttributedFlow(
+        FlowEvent event, Direction direction, Owner owner, Owner peer, List<DestinationName> names, Passage passage)
         implements Observation {
 
     /** Most names that are kept of an address. The address of a content network has many. */
     public static final int MOST_NAMES = 4;
 
-    /** Makes a flow without destination names. */
+    /** Makes a flow without destination names, whose packet no BPF program saw. */
     public AttributedFlow(FlowEvent event, Direction direction, Owner owner, Owner peer) {
-        this(event, direction, owner, peer, List.of());
+        this(event, direction, owner, peer, List.of(), Passage.UNKNOWN);
     }
 
     public AttributedFlow withNames(List<DestinationName> found) {
-        return new AttributedFlow(event, direction, owner, peer, found);
+        return new AttributedFlow(event, direction, owner, peer, found, passage);
+    }
+
+    public AttributedFlow withPassage(Passage seen) {
+        return new AttributedFlow(event, direction, owner, peer, names, seen);
     }
 
     /** {@inheritDoc} Processes, names and pending lookups count in full, although flows share them. */

@@ -90,6 +90,11 @@ public record FlowEvent(
                 namespace);
     }
 
+    /** Returns the event as one of a midstream flow. */
+    public FlowEvent asMidstream() {
+        return new FlowEvent(kind, id, original, reply, mark, zone, /* midstream= */ true, timestamp, end, namespace);
+    }
+
     /** Returns the event as one of another network namespace. */
     public FlowEvent in(NetworkNamespace other) {
         return new FlowEvent(kind, id, original, reply, mark, zone, midstream, timestamp, end, other);

@@ -6,7 +6,7 @@ public record Notice(Kind kind, String text) implements Observation {
 
     /** The subject of a notice. */
     public enum Kind {
-        TRACKING_KEPT_ON,
+        TRACKING_ENABLED,
         TRACKING_INACTIVE,
         TRACKING_ACTIVE,
         /** Sysctls of conntrack were set, because entries need what they enable. */

@@ -5,8 +5,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -43,7 +44,7 @@ public final class Identities implements Closeable {
     private final UserInvocations userInvocations;
     private final Optional<AsyncLookup<Long>> users;
     private final Optional<AsyncLookup<ExecutableDigests.Run>> digests;
-    private final List<String> missing = new ArrayList<>();
+    private final Map<String, String> missing = new LinkedHashMap<>();
 
     /**
      * Starts the threads of the lookups.
@@ -63,7 +64,7 @@ public final class Identities implements Closeable {
                         new AsyncLookup<>("account-names", new AccountDatabase(), ACCOUNTS, ACCOUNTS_PATIENCE, leisure))
                 : Optional.empty();
         if (users.isEmpty()) {
-            missing.add("PID_USER, as user ids in this user namespace are not the kernel's");
+            missing.put("PID_USER", "user ids of this user namespace are not those of the kernel");
         }
         digests = processes.map(it ->
                 new AsyncLookup<>("executable-digests", new ExecutableDigests(it), RUNS, DIGESTS_PATIENCE, leisure));
@@ -75,7 +76,7 @@ public final class Identities implements Closeable {
         } catch (LinuxException e) {
             // A host without systemd has no units.
             if (e.errno() != Errno.ENOENT) {
-                missing.add("PID_INVOCATION_ID: " + e.getMessage());
+                missing.put("PID_INVOCATION_ID", e.getMessage());
             }
             return Optional.empty();
         }
@@ -89,8 +90,8 @@ public final class Identities implements Closeable {
     }
 
     /** Returns the fields that no entry will have, each with the reason. */
-    public List<String> missing() {
-        return List.copyOf(missing);
+    public Map<String, String> missing() {
+        return Collections.unmodifiableMap(missing);
     }
 
     /**
@@ -117,7 +118,7 @@ public final class Identities implements Closeable {
         Identity known = owner.identity();
         Supplier<String> user = known.user() == Identity.UNKNOWN.user() || users.isEmpty()
                 ? known.user()
-                : users.get().ask(owner.uid());
+                : users.get().lookUp(owner.uid());
         Identity identity = new Identity(invocation(owner.cgroup(), now, now), user, known.exeDigest());
         return Owner.of(owner.source(), owner.process(), owner.cgroup(), identity);
     }
@@ -139,13 +140,13 @@ public final class Identities implements Closeable {
         boolean contained = !ownPidns || group == null || group.container() != null || group.machine() != null;
         return contained || users.isEmpty()
                 ? Identity.UNKNOWN.user()
-                : users.get().ask(uid);
+                : users.get().lookUp(uid);
     }
 
     private Supplier<String> digest(Optional<ExecutableDigests.Run> run) {
         return run.isEmpty() || digests.isEmpty()
                 ? Identity.UNKNOWN.exeDigest()
-                : digests.get().ask(run.get());
+                : digests.get().lookUp(run.get());
     }
 
     /** Waits for units to start or end. One thread calls it repeatedly and does nothing else. */
@@ -166,13 +167,13 @@ public final class Identities implements Closeable {
     }
 
     /** Returns the fields that entries lack now because a source does not answer, each with the reason. Thread-safe. */
-    public List<String> silent() {
-        List<String> silent = new ArrayList<>();
+    public Map<String, String> silent() {
+        Map<String, String> silent = new LinkedHashMap<>();
         if (users.isPresent() && users.get().isSilent()) {
-            silent.add("the account database (PID_USER)");
+            silent.put("PID_USER", "account database does not answer");
         }
         if (digests.isPresent() && digests.get().isSilent()) {
-            silent.add("an executable's file system (PID_EXE_SHA256)");
+            silent.put("PID_EXE_SHA256", "file system of an executable does not answer");
         }
         return silent;
     }

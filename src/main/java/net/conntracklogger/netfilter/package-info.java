@@ -2,6 +2,7 @@
 
 /**
  * Conntrack: events, the table, single lookups, its sysctls, and the nftables table that enables it. Imports {@code flow},
- * {@code linux}, {@code linux.netlink} and {@code rtnetlink} only. Invariant: knows no process, and waits only when asked to.
+ * {@code linux}, {@code linux.netlink} and {@code rtnetlink} only. Invariant: knows no owner of a flow, and waits at most a second
+ * for the kernel unless the caller asks for more.
  */
 package net.conntracklogger.netfilter;

@@ -27,6 +27,8 @@ final class AddressMonitor implements AutoCloseable {
     /** {@code linux/rtnetlink.h} */
     static final int RTM_NEWLINK = 16;
 
+    private static final int RTM_GETLINK = 18;
+
     static final int RTM_DELLINK = 17;
     static final int RTM_NEWADDR = 20;
     static final int RTM_DELADDR = 21;
@@ -68,7 +70,9 @@ final class AddressMonitor implements AutoCloseable {
     /** struct ifinfomsg {u8 family, pad; u16 type; s32 index; u32 flags, change} after nlmsghdr. */
     private static final int IFINFOMSG_FLAGS = NetlinkHeader.SIZE + 8;
 
-    private static final int IFINFOMSG_END = NetlinkHeader.SIZE + 16;
+    private static final int IFINFOMSG_INDEX = NetlinkHeader.SIZE + 4;
+    private static final int IFINFOMSG_LENGTH = 16;
+    private static final int IFINFOMSG_END = NetlinkHeader.SIZE + IFINFOMSG_LENGTH;
     /** {@code linux/if.h} */
     private static final int IFF_UP = 1;
 
@@ -86,12 +90,17 @@ final class AddressMonitor implements AutoCloseable {
 
         /** Adds a broadcast address. */
         void everybody(IpAddress address);
+
+        /** Adds a device, or replaces the one with this index. */
+        void link(int index, Link link);
     }
 
     private final NetlinkConnection connection;
     private final Listener listener;
     /** Whether everything must be read again: at first, or if something was removed or notifications were dropped. */
     private boolean stale = true;
+    /** Whether devices are listed: what goes down now is gone when addresses are listed. */
+    private boolean dumpingLinks;
 
     AddressMonitor(NetlinkTransport transport, Listener listener) {
         this.connection = new NetlinkConnection(transport, DATAGRAM_LENGTH);
@@ -130,12 +139,20 @@ final class AddressMonitor implements AutoCloseable {
     private void readAll() throws LinuxException {
         stale = false;
         listener.clear();
+        dumpLinks();
         for (int family : new int[] {LibC.AF_INET, LibC.AF_INET6}) {
             dumpAddresses(family);
             dumpRoutes(family, RT_TABLE_LOCAL, RTN_UNSPEC);
         }
         dumpRoutes(LibC.AF_INET, RT_TABLE_UNSPEC, RTN_BROADCAST);
         dumpRoutes(LibC.AF_INET6, RT_TABLE_UNSPEC, RTN_ANYCAST);
+    }
+
+    private void dumpLinks() throws LinuxException {
+        connection.begin(RTM_GETLINK, NetlinkHeader.NLM_F_DUMP).putHeader(IFINFOMSG_LENGTH);
+        dumpingLinks = true;
+        dump();
+        dumpingLinks = false;
     }
 
     private void dumpAddresses(int family) throws LinuxException {
@@ -167,11 +184,22 @@ final class AddressMonitor implements AutoCloseable {
             case RTM_NEWADDR -> address(message, length);
             case RTM_NEWROUTE -> route(message, length);
             case RTM_DELADDR, RTM_DELLINK -> stale = true;
-            case RTM_NEWLINK ->
-                stale |= length < IFINFOMSG_END || (bytes.getInt(message + IFINFOMSG_FLAGS) & IFF_UP) == 0;
+            case RTM_NEWLINK -> link(message, length);
             case RTM_DELROUTE -> stale |= length < RTMSG_END || counts(message);
             default -> {}
         }
+    }
+
+    /** A device that goes down takes addresses and routes with it, of which the kernel does not notify. */
+    private void link(int message, int length) {
+        ByteBuffer bytes = connection.bytes();
+        if (length < IFINFOMSG_END) {
+            stale = true;
+            return;
+        }
+        stale |= !dumpingLinks && (bytes.getInt(message + IFINFOMSG_FLAGS) & IFF_UP) == 0;
+        listener.link(
+                bytes.getInt(message + IFINFOMSG_INDEX), Link.read(bytes, message + IFINFOMSG_END, message + length));
     }
 
     private void address(int message, int length) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.rtnetlink;
 
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
@@ -14,12 +16,16 @@ final class AddressSet implements AddressMonitor.Listener {
     private final Set<IpAddress> addresses = new HashSet<>();
     private final Set<Prefix> prefixes = new HashSet<>();
     private final Set<IpAddress> broadcasts = new HashSet<>();
+    private final Map<Integer, Link> links = new HashMap<>();
+    private boolean vrf;
 
     @Override
     public void clear() {
         addresses.clear();
         prefixes.clear();
         broadcasts.clear();
+        links.clear();
+        vrf = false;
     }
 
     @Override
@@ -34,6 +40,22 @@ final class AddressSet implements AddressMonitor.Listener {
     @Override
     public void everybody(IpAddress address) {
         broadcasts.add(address);
+    }
+
+    @Override
+    public void link(int index, Link link) {
+        links.put(index, link);
+        vrf |= link.isVrf();
+    }
+
+    /** Returns the device with this index; null if there is none. */
+    Link link(int index) {
+        return links.get(index);
+    }
+
+    /** Reports whether there is a VRF device. */
+    boolean hasVrf() {
+        return vrf;
     }
 
     /** Reports whether the address is one of the namespace. */

@@ -30,6 +30,16 @@ public final class LocalAddresses implements Closeable {
         return addresses.contains(address);
     }
 
+    /** Returns the device with this index, as of the last update; null if there is none. */
+    public Link link(int index) {
+        return addresses.link(index);
+    }
+
+    /** Reports whether the namespace has a VRF device, behind which devices do not show what is local. */
+    public boolean hasVrf() {
+        return addresses.hasVrf();
+    }
+
     /**
      * Returns the direction of a flow by the addresses of this moment: those of its initiator and of the end that it reaches
      * after NAT.

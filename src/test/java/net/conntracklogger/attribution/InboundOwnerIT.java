@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import static net.conntracklogger.flow.Direction.INBOUND;
 import static net.conntracklogger.flow.OwnerSource.LISTENER;
 import static net.conntracklogger.flow.OwnerSource.SOCK_DIAG;
 import static net.conntracklogger.flow.Unattributed.KERNEL;
 import static net.conntracklogger.flow.Unattributed.NO_LISTENER;
 import static net.conntracklogger.flow.Unattributed.SHARED_SOCKET;
 import static net.conntracklogger.testbed.Endpoint.at;
+import static net.conntracklogger.testbed.Endpoint.port;
 import static net.conntracklogger.testbed.Endpoint.send;
+import static net.conntracklogger.testbed.FlowAssert.assertFlow;
+import static net.conntracklogger.testbed.OwnNetwork.FAR;
+import static net.conntracklogger.testbed.OwnNetwork.FAR6;
+import static net.conntracklogger.testbed.OwnNetwork.NEAR;
+import static net.conntracklogger.testbed.OwnNetwork.NEAR6;
+import static net.conntracklogger.testbed.OwnerAssert.assertOwner;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -19,32 +26,37 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import net.conntracklogger.flow.AttributedFlow;
-import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.flow.Owner;
 import net.conntracklogger.linux.LibC;
-import net.conntracklogger.testbed.Heir;
+import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.NativeSocket;
 import net.conntracklogger.testbed.OwnNetwork;
+import net.conntracklogger.testbed.SocketHolder;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Flows that this host accepts, or does not. */
-@SuppressWarnings("try") // That sockets are held open, and until when, is the point.
-class InboundOwnerIT extends AttributionFixture {
+/** The owner of an inbound flow, by the sockets that exist when the event is attributed. */
+@KernelTest
+@SuppressWarnings("try") // Blocks hold sockets open without using them.
+class InboundOwnerIT {
+    @RegisterExtension
+    final AttributionBed bed = AttributionBed.withSockets();
+
     @ParameterizedTest
-    @CsvSource({"10.77.0.2, 10.77.0.2", "::, 10.77.0.2", "::, fd00:10:77::2", "fd00:10:77::2, fd00:10:77::2"})
-    void findsWhoListensAndWhoAccepted(String bound, String host, OwnNetwork far) throws Throwable {
+    @CsvSource({NEAR + ", " + NEAR, "::, " + NEAR, "::, " + NEAR6, NEAR6 + ", " + NEAR6})
+    void isTheListenerAndOnceAcceptedTheHolderOfTheConnection(String bound, String host, OwnNetwork far)
+            throws Exception {
         try (ServerSocketChannel server = ServerSocketChannel.open().bind(at(bound, 0))) {
-            meetSockets();
+            bed.survey();
             try (SocketChannel client = far.call(() -> SocketChannel.open(at(host, port(server))))) {
-                AttributedFlow flow = next(Direction.INBOUND);
-                assertIs(SELF, LISTENER, flow.owner());
-                assertNull(flow.peer());
+                AttributedFlow flow = bed.next(INBOUND);
+                assertOwner(flow).isThisProcess().by(LISTENER);
+                assertFlow(flow).hasNoPeer();
                 try (SocketChannel accepted = server.accept()) {
                     assertEquals(client.getLocalAddress(), accepted.getRemoteAddress());
-                    assertIs(SELF, SOCK_DIAG, attribute(flow.event(), 0).owner());
+                    assertOwner(bed.attribute(flow.event())).isThisProcess().by(SOCK_DIAG);
                 }
             }
         }
@@ -52,28 +64,26 @@ class InboundOwnerIT extends AttributionFixture {
 
     @ParameterizedTest
     @CsvSource({
-        "INET, 10.77.0.1, 10.77.0.2, false", ", 10.77.0.1, 10.77.0.2, false", ", fd00:10:77::1, fd00:10:77::2, false",
-        "INET, 10.77.0.1, 10.77.0.2, true", ", 10.77.0.1, 10.77.0.2, true", ", fd00:10:77::1, fd00:10:77::2, true"
+        "INET, " + FAR + ", " + NEAR + ", false", ", " + FAR + ", " + NEAR + ", false",
+        ", " + FAR6 + ", " + NEAR6 + ", false", "INET, " + FAR + ", " + NEAR + ", true",
+        ", " + FAR + ", " + NEAR + ", true", ", " + FAR6 + ", " + NEAR6 + ", true"
     })
-    void findsWhoReceivesDatagrams(
-            StandardProtocolFamily family, String from, String to, boolean connected, OwnNetwork far) throws Throwable {
+    void isTheProcessThatReceivesDatagrams(
+            StandardProtocolFamily family, String from, String to, boolean connected, OwnNetwork far) throws Exception {
         try (DatagramChannel server = family == null ? DatagramChannel.open() : DatagramChannel.open(family);
                 DatagramChannel client = far.call(() -> DatagramChannel.open().bind(at(from, 0)))) {
             server.bind(at(to, 0));
             if (connected) {
                 server.connect(client.getLocalAddress());
             }
-            meetSockets();
+            bed.survey();
             send(client, (InetSocketAddress) server.getLocalAddress());
-            assertIs(
-                    SELF,
-                    connected ? SOCK_DIAG : LISTENER,
-                    next(Direction.INBOUND).owner());
+            assertOwner(bed.next(INBOUND)).isThisProcess().by(connected ? SOCK_DIAG : LISTENER);
         }
     }
 
     @Test
-    void knowsThatTheKernelAnswersPings(OwnNetwork far) throws Throwable {
+    void isTheKernelForEchoRequests(OwnNetwork far) throws Exception {
         far.call(() -> {
             try (NativeSocket socket = NativeSocket.bound(at(FAR, 0), LibC.SOCK_DGRAM, NativeSocket.IPPROTO_ICMP)) {
                 socket.connect(at(NEAR, 0));
@@ -81,49 +91,54 @@ class InboundOwnerIT extends AttributionFixture {
                 return null;
             }
         });
-        assertUnknown(KERNEL, next(Direction.INBOUND).owner());
+        assertOwner(bed.next(INBOUND)).isUnknown(KERNEL);
     }
 
     @Test
-    void knowsThatNobodyListens(OwnNetwork far) throws Throwable {
-        try (DatagramChannel socket = far.call(DatagramChannel::open);
-                SocketChannel client = far.call(SocketChannel::open)) {
+    void isUnknownIfNoProcessListensOnTheTcpPort(OwnNetwork far) throws Exception {
+        try (SocketChannel client = far.call(SocketChannel::open)) {
             client.configureBlocking(false);
             client.connect(at(NEAR, 9));
-            assertUnknown(NO_LISTENER, next(Direction.INBOUND).owner());
-            send(socket, at(NEAR, 9));
-            assertUnknown(NO_LISTENER, next(Direction.INBOUND).owner());
+            assertOwner(bed.next(INBOUND)).isUnknown(NO_LISTENER);
         }
     }
 
     @Test
-    void namesTheParentOfThoseThatInheritedAListener(OwnNetwork far) throws Throwable {
+    void isUnknownIfNoProcessReceivesOnTheUdpPort(OwnNetwork far) throws Exception {
+        try (DatagramChannel socket = far.call(DatagramChannel::open)) {
+            send(socket, at(NEAR, 9));
+            assertOwner(bed.next(INBOUND)).isUnknown(NO_LISTENER);
+        }
+    }
+
+    @Test
+    void isTheParentOfTheOtherHoldersOfAListener(OwnNetwork far) throws Exception {
         try (NativeSocket server =
                         NativeSocket.bound(at(NEAR, 80), NativeSocket.SOCK_STREAM, NativeSocket.IPPROTO_TCP);
-                Heir worker = Heir.start()) {
+                SocketHolder worker = SocketHolder.start()) {
             server.listen();
-            meetSockets();
+            bed.survey();
             try (SocketChannel client = far.call(() -> SocketChannel.open(at(NEAR, 80)))) {
-                FlowEvent event = event();
-                assertIs(SELF, LISTENER, attribute(event, 0).owner());
+                FlowEvent event = bed.event();
+                assertOwner(bed.attribute(event)).isThisProcess().by(LISTENER);
                 server.close();
-                assertIs(worker.pid(), LISTENER, attribute(event, 0).owner());
+                assertOwner(bed.attribute(event)).isProcess(worker.pid()).by(LISTENER);
             }
         }
     }
 
     @Test
-    void namesNobodyWhereTwoShareAPort(OwnNetwork far) throws Throwable {
+    void isUnknownIfTwoProcessesListenOnThePort(OwnNetwork far) throws Exception {
         try (ServerSocketChannel one = listenTogether(80);
                 ServerSocketChannel other = listenTogether(80);
-                Heir heir = Heir.start()) {
-            one.close(); // Now each has one: the heir this, the test the other.
-            meetSockets();
+                SocketHolder holder = SocketHolder.start()) {
+            one.close(); // Each process holds one socket: the holder the first, this process the second.
+            bed.survey();
             try (SocketChannel client = far.call(() -> SocketChannel.open(at(NEAR, 80)))) {
-                Owner owner = next(Direction.INBOUND).owner();
-                assertUnknown(SHARED_SOCKET, owner);
-                assertEquals(LISTENER, owner.source());
-                assertEquals(0, owner.uid());
+                assertOwner(bed.next(INBOUND))
+                        .isUnknown(SHARED_SOCKET)
+                        .by(LISTENER)
+                        .hasUid(0);
             }
         }
     }

@@ -1,68 +1,83 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import static net.conntracklogger.flow.Direction.FORWARDED;
+import static net.conntracklogger.flow.Direction.INBOUND;
+import static net.conntracklogger.flow.Direction.LOCAL;
+import static net.conntracklogger.flow.Direction.OUTBOUND;
 import static net.conntracklogger.flow.OwnerSource.LISTENER;
 import static net.conntracklogger.flow.OwnerSource.SOCK_DIAG;
-import static net.conntracklogger.flow.Unattributed.FORWARDED;
 import static net.conntracklogger.testbed.Endpoint.at;
+import static net.conntracklogger.testbed.Endpoint.port;
 import static net.conntracklogger.testbed.Endpoint.send;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static net.conntracklogger.testbed.FlowAssert.assertFlow;
+import static net.conntracklogger.testbed.OwnNetwork.FAR;
+import static net.conntracklogger.testbed.OwnNetwork.NEAR;
+import static net.conntracklogger.testbed.OwnerAssert.assertOwner;
+import static net.conntracklogger.testbed.OwnerAssert.assertPeer;
 
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import net.conntracklogger.flow.AttributedFlow;
-import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.testbed.Child;
+import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.OwnNetwork;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Flows with both ends on this host, or none, and flows that are translated. */
-@SuppressWarnings("try") // That sockets are held open, and until when, is the point.
-class LocalOwnerIT extends AttributionFixture {
+/** The owner and the peer of flows with both sides on this host, with none, and of translated flows, by sockets. */
+@KernelTest
+@SuppressWarnings("try") // Blocks hold sockets open without using them.
+class LocalOwnerIT {
+    @RegisterExtension
+    final AttributionBed bed = AttributionBed.withSockets();
+
     @Test
-    void findsBothEndsOfALocalFlow() throws Exception {
+    void isTheProcessThatConnectsAndThePeerTheListener() throws Exception {
         try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("127.0.0.1", 0))) {
-            meetSockets();
+            bed.survey();
             try (Child client = Child.start(
                     "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/" + port(server) + "; echo connected; read")) {
                 client.output().next("connected"::equals);
-                AttributedFlow flow = next(Direction.LOCAL);
-                assertIs(client.pid(), SOCK_DIAG, flow.owner());
-                assertIs(SELF, LISTENER, flow.peer());
+                AttributedFlow flow = bed.next(LOCAL);
+                assertOwner(flow).isProcess(client.pid()).by(SOCK_DIAG);
+                assertPeer(flow).isThisProcess().by(LISTENER);
                 try (SocketChannel accepted = server.accept()) {
-                    assertIs(SELF, SOCK_DIAG, attribute(flow.event(), 0).peer());
+                    assertPeer(bed.attribute(flow.event())).isThisProcess().by(SOCK_DIAG);
                 }
             }
         }
     }
 
     @Test
-    void findsBothEndsOfALocalDatagram() throws Exception {
+    void isTheInitiatorOfADatagramAndThePeerItsReceiver() throws Exception {
         try (DatagramChannel server = DatagramChannel.open().bind(at("::1", 0))) {
-            meetSockets();
+            bed.survey();
             try (Child client =
                     Child.start("bash", "-c", "exec 3<>/dev/udp/::1/" + port(server) + "; echo >&3; echo sent; read")) {
                 client.output().next("sent"::equals);
-                AttributedFlow flow = next(Direction.LOCAL);
-                assertIs(client.pid(), SOCK_DIAG, flow.owner());
-                assertIs(SELF, LISTENER, flow.peer());
+                AttributedFlow flow = bed.next(LOCAL);
+                assertOwner(flow).isProcess(client.pid()).by(SOCK_DIAG);
+                assertPeer(flow).isThisProcess().by(LISTENER);
             }
         }
     }
 
     @Test
-    void namesNobodyForWhatItForwards(OwnNetwork far) throws Throwable {
+    void isUnknownIfTheHostForwardsTheFlow(OwnNetwork far) throws Exception {
         Child.run("sysctl", "-qw", "net.ipv4.ip_forward=1");
         try (DatagramChannel client = far.call(DatagramChannel::open)) {
             far.call(() -> Child.run("ip", "route", "add", "192.0.2.0/24", "via", NEAR));
             send(client, at("192.0.2.1", 9));
-            assertUnknown(FORWARDED, next(Direction.FORWARDED).owner());
+            assertOwner(bed.next(FORWARDED)).isUnknown(Unattributed.FORWARDED);
         }
     }
 
     @Test
-    void findsTheSenderOfWhatIsSentElsewhere(OwnNetwork far) throws Exception {
+    void isTheInitiatorIfTheDestinationIsTranslated(OwnNetwork far) throws Exception {
         Child.nft("""
                 table ip nat {
                     chain output {
@@ -74,15 +89,15 @@ class LocalOwnerIT extends AttributionFixture {
         try (DatagramChannel socket = DatagramChannel.open()) {
             socket.connect(at("198.51.100.7", 53));
             send(socket, at("198.51.100.7", 53));
-            AttributedFlow flow = next(Direction.OUTBOUND);
-            assertTrue(flow.event().isTranslated());
-            assertIs(SELF, SOCK_DIAG, flow.owner());
+            AttributedFlow flow = bed.next(OUTBOUND);
+            assertFlow(flow).isTranslated();
+            assertOwner(flow).isThisProcess().by(SOCK_DIAG);
         }
     }
 
-    @Test
-    void findsBothEndsOfWhatIsRedirectedToThisHost(OwnNetwork far) throws Throwable {
-        Child.nft("""
+    @Nested
+    class IfPortsAreRedirectedToThisHost {
+        private static final String REDIRECT = """
                 table ip nat {
                     chain output {
                         type nat hook output priority -100
@@ -93,15 +108,28 @@ class LocalOwnerIT extends AttributionFixture {
                         tcp dport 80 redirect to :8080
                     }
                 }
-                """);
-        try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("0.0.0.0", 8080))) {
-            meetSockets();
-            try (SocketChannel client = SocketChannel.open(at(FAR, 80))) {
-                AttributedFlow flow = next(Direction.LOCAL);
-                assertIs(SELF, SOCK_DIAG, flow.owner());
-                assertIs(SELF, LISTENER, flow.peer());
+                """;
+
+        @Test
+        void isTheProcessThatConnectsAndThePeerTheListener(OwnNetwork far) throws Exception {
+            Child.nft(REDIRECT);
+            try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("0.0.0.0", 8080))) {
+                bed.survey();
+                try (SocketChannel client = SocketChannel.open(at(FAR, 80))) {
+                    AttributedFlow flow = bed.next(LOCAL);
+                    assertOwner(flow).isThisProcess().by(SOCK_DIAG);
+                    assertPeer(flow).isThisProcess().by(LISTENER);
+                }
+            }
+        }
+
+        @Test
+        void isTheListenerIfTheFlowIsInbound(OwnNetwork far) throws Exception {
+            Child.nft(REDIRECT);
+            try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("0.0.0.0", 8080))) {
+                bed.survey();
                 try (SocketChannel remote = far.call(() -> SocketChannel.open(at(NEAR, 80)))) {
-                    assertIs(SELF, LISTENER, next(Direction.INBOUND).owner());
+                    assertOwner(bed.next(INBOUND)).isThisProcess().by(LISTENER);
                 }
             }
         }

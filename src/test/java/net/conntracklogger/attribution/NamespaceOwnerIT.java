@@ -1,199 +1,209 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import static net.conntracklogger.flow.Direction.FORWARDED;
+import static net.conntracklogger.flow.Direction.INBOUND;
+import static net.conntracklogger.flow.Direction.LOCAL;
+import static net.conntracklogger.flow.Direction.OUTBOUND;
+import static net.conntracklogger.flow.OwnerSource.BPF;
 import static net.conntracklogger.flow.Unattributed.OTHER_NETNS;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.send;
+import static net.conntracklogger.testbed.FlowAssert.assertFlow;
+import static net.conntracklogger.testbed.OwnNetwork.FAR;
+import static net.conntracklogger.testbed.OwnNetwork.NEAR;
+import static net.conntracklogger.testbed.OwnerAssert.assertOwner;
+import static net.conntracklogger.testbed.OwnerAssert.assertPeer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.channels.DatagramChannel;
-import java.nio.file.Files;
 import net.conntracklogger.flow.AttributedFlow;
-import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.NetworkNamespace;
+import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.netfilter.TrackingTable;
 import net.conntracklogger.testbed.Child;
+import net.conntracklogger.testbed.EndedProcess;
+import net.conntracklogger.testbed.Family;
+import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.OwnNetwork;
+import net.conntracklogger.testbed.Uplink;
+import net.conntracklogger.testbed.Wait;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Flows of other network namespaces, by the ids that the kernel gives those that an interface leads to. */
-@SuppressWarnings("try") // That namespaces are tracked, and until when, is the point.
-final class NamespaceOwnerIT extends NamespaceFixture {
-    @Test
-    void eachFlowIsToldOnceByEachThatTracksIt(OwnNetwork far) throws Throwable {
-        name(far, "blue");
-        try (TrackingTable there = far.call(TrackingTable::add);
-                DatagramChannel socket = DatagramChannel.open()) {
-            send(socket, at(FAR, 9));
-            FlowEvent here = event();
-            assertNull(here.namespace());
-            FlowEvent event = event();
-            assertEquals(new NetworkNamespace(0, "blue", inode(far)), event.namespace());
-            assertEquals(here.original(), event.original());
-            assertNotEquals(here.id(), event.id());
-            nothingWaits();
-            assertNull(attribute(event, 0).direction());
+/** The owner of a flow that another network namespace tracks, which has an id because an interface leads to it. */
+@KernelTest
+@SuppressWarnings("try") // Blocks hold processes and tracking tables without using them.
+final class NamespaceOwnerIT {
+    @RegisterExtension
+    final AttributionBed bed = AttributionBed.withBpf().ofAllNamespaces();
+
+    @Nested
+    class OfAContainer {
+        @Test
+        void isTheInitiatorInTheContainerAndOnTheHostThatMasqueradesIt(OwnNetwork container) throws Exception {
+            bed.name(container, "blue");
+            Uplink.add(Family.IPV4);
+            Uplink.masquerade(Family.IPV4);
+            String peer = Uplink.neighbour(Family.IPV4);
+            try (TrackingTable tracking = container.call(TrackingTable::add);
+                    Child resident = container.resident()) {
+                container.call(() -> Child.ip("route add " + peer + " via " + NEAR));
+                EndedProcess initiator =
+                        container.call(() -> EndedProcess.run("echo >/dev/udp/" + peer + "/9", "initiator"));
+                AttributedFlow inside = bed.next(OUTBOUND);
+                assertFlow(inside).isInNamespaceNamed("blue");
+                assertOwner(inside).isProcess(initiator).by(BPF);
+                AttributedFlow outside = bed.next(FORWARDED);
+                assertFlow(outside).isInTestNamespace();
+                assertOwner(outside).isProcess(initiator).by(BPF);
+            }
         }
-    }
 
-    /** Of a container, on its side and as this host sends it on. */
-    @Test
-    void whatIsMasqueradedIsOfTheSameProcessOnBothSides(OwnNetwork container) throws Throwable {
-        name(container, "blue");
-        Child.run("sysctl", "-qw", "net.ipv4.ip_forward=1");
-        Child.ip(
-                "link add name out0 type veth peer name nowhere",
-                "link set out0 up",
-                "link set nowhere up",
-                "address add 192.0.2.1/24 dev out0",
-                "neighbour add 192.0.2.9 lladdr 02:00:00:00:00:01 dev out0");
-        Child.nft(
-                "table ip nat { chain out { type nat hook postrouting priority 100; oifname \"out0\" masquerade; }; }");
-        try (TrackingTable there = container.call(TrackingTable::add);
-                Child resident = resident(container)) {
-            container.call(() -> Child.ip("route add 192.0.2.9 via " + NEAR));
-            long pid = container.call(() -> runToItsEnd("echo >/dev/udp/192.0.2.9/9", "contained"));
-            AttributedFlow inside = next(Direction.OUTBOUND);
-            assertEquals("blue", inside.event().namespace().name());
-            assertIs(pid, "contained", inside.owner());
-            AttributedFlow outside = next(Direction.FORWARDED);
-            assertNull(outside.event().namespace());
-            assertIs(pid, "contained", outside.owner());
+        /** The namespace has no name in /run/netns, so that it is named by the link of its process. */
+        @Test
+        void isTheListenerIfTheFlowIsInbound(OwnNetwork container) throws Exception {
+            bed.stopTracking();
+            try (TrackingTable tracking = container.call(TrackingTable::add);
+                    Child listener = container.call(() -> Child.listener(FAR, 80))) {
+                EndedProcess.run("echo >/dev/tcp/" + FAR + "/80", "client");
+                AttributedFlow flow = bed.next(INBOUND);
+                assertFlow(flow).isInNamespaceNamed("net:[" + container.inode() + "]");
+                assertOwner(flow)
+                        .isProcess(listener.pid())
+                        .descendsFrom(listener.pid())
+                        .by(BPF);
+            }
         }
-    }
 
-    @Test
-    void whatComesInIsOfWhoListensThere(OwnNetwork container) throws Throwable {
-        tracking.close();
-        try (TrackingTable there = container.call(TrackingTable::add)) {
-            Child listener = listener(container);
-            runToItsEnd("echo >/dev/tcp/10.77.0.1/80", "client");
-            AttributedFlow flow = next(Direction.INBOUND);
-            // By the process, as it has no name.
-            assertEquals(
-                    "net:[" + inode(container) + "]", flow.event().namespace().name());
-            assertIs(listener.pid(), "listener", flow.owner());
-            listener.close();
+        @Test
+        void isTheClientAndThePeerTheListenerIfTheFlowIsLocal(OwnNetwork container) throws Exception {
+            try (TrackingTable tracking = container.call(TrackingTable::add);
+                    Child listener = container.call(() -> Child.listener(FAR, 80))) {
+                EndedProcess client = container.call(() -> EndedProcess.run("echo >/dev/tcp/" + FAR + "/80", "client"));
+                AttributedFlow flow = bed.next(LOCAL);
+                assertFlow(flow).isIn(container);
+                assertOwner(flow).isProcess(client).by(BPF);
+                assertPeer(flow)
+                        .isProcess(listener.pid())
+                        .descendsFrom(listener.pid())
+                        .by(BPF);
+            }
         }
-    }
 
-    private static Child listener(OwnNetwork network) throws Throwable {
-        return network.call(() -> {
-            Child child = Child.start(
-                    "python3",
-                    "-c",
-                    "import socket; s = socket.create_server(('10.77.0.1', 80)); print('up', flush=True);\nwhile True: s.accept()",
-                    "listener");
-            child.output().next("up"::equals);
-            return child;
-        });
-    }
-
-    @Test
-    void whatStaysThereHasBothEnds(OwnNetwork container) throws Throwable {
-        try (TrackingTable there = container.call(TrackingTable::add);
-                Child listener = listener(container)) {
-            long pid = container.call(() -> runToItsEnd("echo >/dev/tcp/10.77.0.1/80", "client"));
-            AttributedFlow flow = next(Direction.LOCAL);
-            assertEquals(inode(container), flow.event().namespace().inode());
-            assertIs(pid, "client", flow.owner());
-            assertIs(listener.pid(), "listener", flow.peer());
-        }
-    }
-
-    /** By where it really goes. */
-    @Test
-    void whatIsTurnedBackThereStaysThere(OwnNetwork container) throws Throwable {
-        try (TrackingTable there = container.call(TrackingTable::add);
-                Child listener = listener(container)) {
-            container.call(() -> Child.nft("table ip nat { chain out { type nat hook output priority -100;"
-                    + " ip daddr 10.77.0.2 tcp dport 81 dnat to 10.77.0.1:80; }; }"));
-            long pid = container.call(() -> runToItsEnd("echo >/dev/tcp/10.77.0.2/81", "client"));
-            AttributedFlow flow = next(Direction.LOCAL);
-            assertTrue(flow.event().isTranslated());
-            assertIs(pid, "client", flow.owner());
-            assertIs(listener.pid(), "listener", flow.peer());
-        }
-    }
-
-    /** No socket there has the flow, and the addresses of another namespace are unknown. */
-    @Test
-    void whatGoesThroughHasNoDirection(OwnNetwork router) throws Throwable {
-        tracking.close();
-        try (TrackingTable there = router.call(TrackingTable::add);
-                Child resident = resident(router)) {
-            router.call(() -> Child.run("sysctl", "-qw", "net.ipv4.ip_forward=1"));
-            router.call(() -> Child.ip(
-                    "link add name out0 type veth peer name nowhere",
-                    "link set out0 up",
-                    "link set nowhere up",
-                    "address add 192.0.2.1/24 dev out0",
-                    "neighbour add 192.0.2.9 lladdr 02:00:00:00:00:01 dev out0"));
-            runToItsEnd("echo >/dev/udp/192.0.2.9/9", "client");
-            AttributedFlow flow = next(null);
-            assertEquals(inode(router), flow.event().namespace().inode());
-            assertUnknown(OTHER_NETNS, flow.owner());
+        /** The translated destination decides on the direction. */
+        @Test
+        void isTheClientAndThePeerTheListenerIfTheFlowIsLocalAfterTranslation(OwnNetwork container) throws Exception {
+            try (TrackingTable tracking = container.call(TrackingTable::add);
+                    Child listener = container.call(() -> Child.listener(FAR, 80))) {
+                container.call(() -> Child.nft("table ip nat { chain out { type nat hook output priority -100;"
+                        + " ip daddr 10.77.0.2 tcp dport 81 dnat to 10.77.0.1:80; }; }"));
+                EndedProcess client =
+                        container.call(() -> EndedProcess.run("echo >/dev/tcp/" + NEAR + "/81", "client"));
+                AttributedFlow flow = bed.next(LOCAL);
+                assertFlow(flow).isTranslated();
+                assertOwner(flow).isProcess(client).by(BPF);
+                assertPeer(flow)
+                        .isProcess(listener.pid())
+                        .descendsFrom(listener.pid())
+                        .by(BPF);
+            }
         }
     }
 
     @Test
-    void aNamespaceThatCannotBeLookedUpHasItsId(OwnNetwork far) throws Throwable {
-        try (TrackingTable there = far.call(TrackingTable::add)) {
-            sendWithin(far); // A thread of this process, whose first thread is elsewhere.
-            AttributedFlow flow = next(null);
-            assertEquals(new NetworkNamespace(0, "nsid:0", 0), flow.event().namespace());
-            assertUnknown(OTHER_NETNS, flow.owner());
+    void isUnknownIfTheNamespaceForwardsTheFlow(OwnNetwork router) throws Exception {
+        bed.stopTracking();
+        try (TrackingTable tracking = router.call(TrackingTable::add);
+                Child resident = router.resident()) {
+            router.call(() -> {
+                Uplink.add(Family.IPV4);
+                return null;
+            });
+            EndedProcess.run("echo >/dev/udp/" + Uplink.neighbour(Family.IPV4) + "/9", "client");
+            AttributedFlow flow = bed.next(null);
+            assertFlow(flow).isIn(router);
+            assertOwner(flow).isUnknown(Unattributed.OTHER_NETNS);
         }
     }
 
+    /** A thread of this process sends. The process itself, by its first thread, is in another namespace. */
     @Test
-    void aNamespaceWithoutAnIdIsNotSeen() throws Throwable {
-        try (OwnNetwork apart = OwnNetwork.create();
-                TrackingTable there = apart.call(TrackingTable::add)) {
-            name(apart, "apart");
-            sendWithin(apart);
-            nothingWaits();
-            link(apart, "veth0");
-            apart.call(() -> Child.run("conntrack", "-F"));
-            sendWithin(apart);
-            assertEquals("apart", event().namespace().name());
+    void isUnknownIfNoProcessLeadsToTheNamespace(OwnNetwork far) throws Exception {
+        try (TrackingTable tracking = far.call(TrackingTable::add)) {
+            far.sendWithin();
+            AttributedFlow flow = bed.next(null);
+            assertFlow(flow).isIn(new NetworkNamespace(0, "nsid:0", 0));
+            assertOwner(flow).isUnknown(OTHER_NETNS);
         }
     }
 
-    /** An id that is free again goes to the next. What still waits of the last one is not the next one's. */
-    @Test
-    void anIdThatIsUsedAgainNamesTheNewOne() throws Throwable {
-        long inode;
-        try (OwnNetwork first = OwnNetwork.create();
-                TrackingTable there = first.call(TrackingTable::add)) {
-            name(first, "first");
-            link(first, "veth0");
-            sendWithin(first);
-            assertEquals("first", event().namespace().name());
-            first.call(() -> Child.run("conntrack", "-F"));
-            sendWithin(first);
-            inode = inode(first);
+    @Nested
+    class TheFlow {
+        @Test
+        void hasAnEventOfEachNamespaceThatTracksIt(OwnNetwork far) throws Exception {
+            bed.name(far, "blue");
+            try (TrackingTable tracking = far.call(TrackingTable::add);
+                    DatagramChannel socket = DatagramChannel.open()) {
+                send(socket, at(FAR, 9));
+                FlowEvent near = bed.event();
+                assertNull(near.namespace());
+                FlowEvent event = bed.event();
+                assertEquals(new NetworkNamespace(0, "blue", far.inode()), event.namespace());
+                assertEquals(near.original(), event.original());
+                assertNotEquals(near.id(), event.id());
+                bed.assertQuiet();
+                assertFlow(bed.attribute(event)).runs(null);
+            }
         }
-        Files.delete(names.resolve("first"));
-        Child.run("bash", "-c", "while ip link show veth0; do :; done");
-        try (OwnNetwork second = OwnNetwork.create();
-                TrackingTable there = second.call(TrackingTable::add)) {
-            name(second, "second");
-            link(second, "veth0");
-            sendWithin(second);
-            assertEquals("nsid:0", event().namespace().name(), "of the first");
-            assertEquals("nsid:0", event().namespace().name(), "of the second, which looks the same");
-            nothingWaits();
-            second.call(() -> Child.run("conntrack", "-F"));
-            sendWithin(second);
-            NetworkNamespace namespace = event().namespace();
-            assertEquals("second", namespace.name());
-            assertEquals(inode(second), namespace.inode());
-            assertNotEquals(0, inode);
+
+        @Test
+        void hasNoEventOfANamespaceWithoutAnId() throws Exception {
+            try (OwnNetwork apart = OwnNetwork.create();
+                    TrackingTable tracking = apart.call(TrackingTable::add)) {
+                bed.name(apart, "apart");
+                apart.sendWithin();
+                bed.assertQuiet();
+                apart.link("veth0");
+                apart.call(() -> Child.run("conntrack", "-F"));
+                apart.sendWithin();
+                assertEquals("apart", bed.event().namespace().name());
+            }
+        }
+
+        /** The kernel assigns a free id again. Pending events of the previous namespace are not of the next. */
+        @Test
+        void isOfTheNextNamespaceOnceAnIdIsUsedAgain() throws Exception {
+            try (OwnNetwork first = OwnNetwork.create();
+                    TrackingTable tracking = first.call(TrackingTable::add)) {
+                bed.name(first, "first");
+                first.link("veth0");
+                first.sendWithin();
+                assertEquals("first", bed.event().namespace().name());
+                first.call(() -> Child.run("conntrack", "-F"));
+                first.sendWithin();
+                assertNotEquals(0, first.inode());
+            }
+            bed.deleteName("first");
+            Wait.until("veth0 is gone", () -> !Child.run("ip", "link", "show").contains("veth0"));
+            try (OwnNetwork second = OwnNetwork.create();
+                    TrackingTable tracking = second.call(TrackingTable::add)) {
+                bed.name(second, "second");
+                second.link("veth0");
+                second.sendWithin();
+                assertEquals("nsid:0", bed.event().namespace().name(), "of the first");
+                assertEquals("nsid:0", bed.event().namespace().name(), "of the second, which looks the same");
+                bed.assertQuiet();
+                second.call(() -> Child.run("conntrack", "-F"));
+                second.sendWithin();
+                NetworkNamespace namespace = bed.event().namespace();
+                assertEquals("second", namespace.name());
+                assertEquals(second.inode(), namespace.inode());
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import static net.conntracklogger.flow.Direction.INBOUND;
+import static net.conntracklogger.flow.Direction.OUTBOUND;
 import static net.conntracklogger.flow.OwnerSource.LISTENER;
 import static net.conntracklogger.flow.OwnerSource.PROC;
 import static net.conntracklogger.flow.OwnerSource.SOCK_DIAG;
@@ -8,129 +10,76 @@ import static net.conntracklogger.flow.Unattributed.LATE;
 import static net.conntracklogger.flow.Unattributed.SHARED_SOCKET;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.send;
+import static net.conntracklogger.testbed.OwnNetwork.FAR;
+import static net.conntracklogger.testbed.OwnNetwork.FAR6;
+import static net.conntracklogger.testbed.OwnNetwork.NEAR;
+import static net.conntracklogger.testbed.OwnNetwork.NEAR6;
+import static net.conntracklogger.testbed.OwnerAssert.assertOwner;
 
 import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.testbed.Child;
+import net.conntracklogger.testbed.Family;
+import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.NativeSocket;
 import net.conntracklogger.testbed.OwnNetwork;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Ports that are not the kernel's choice, and that several processes use, one after the other or together. */
-@SuppressWarnings("try") // That sockets are held open, and until when, is the point.
-class PortOwnerIT extends AttributionFixture {
-    private static final long A_SECOND = 1_000_000_000;
+/**
+ * The owner of a flow whose port the kernel did not choose, by sockets. Several processes can use such a port, one after
+ * the other or together.
+ */
+@KernelTest
+@SuppressWarnings("try") // Blocks hold sockets open without using them.
+class PortOwnerIT {
+    private static final long A_SECOND_NANOS = 1_000_000_000;
     private static final int CHOSEN = 5000;
-    private static final int IDENTIFIER = 4242;
-    private static final String NEAR6 = "fd00:10:77::2";
-    private static final String FAR6 = "fd00:10:77::1";
 
-    /** Opens a socket of that type on a port of its own, runs a line, says so and holds the socket until it may end. */
-    private static final String OTHER = "import socket, struct, sys; bound, port, kind = sys.argv[1:4];"
-            + " s = socket.socket(socket.AF_INET6 if ':' in bound else socket.AF_INET, getattr(socket, kind),"
-            + " socket.IPPROTO_ICMP if sys.argv[5:] else 0);"
-            + " s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);"
-            + " s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0));"
-            + " s.bind((bound, int(port))); exec(sys.argv[4]); print('done', flush=True); sys.stdin.read()";
+    /**
+     * Opens a socket of a type on an address, port or identifier, and protocol. Executes a line, prints "done" and holds
+     * the socket until its input ends. The socket leaves no TIME_WAIT behind.
+     */
+    private static final String OTHER = """
+            import socket, struct, sys
+            bound, port, kind, protocol, line = sys.argv[1:]
+            family = socket.AF_INET6 if ':' in bound else socket.AF_INET
+            s = socket.socket(family, getattr(socket, kind), int(protocol))
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+            s.bind((bound, int(port)))
+            exec(line)
+            print('done', flush=True)
+            sys.stdin.read()
+            """;
 
-    private static Child other(String bound, String kind, String line) throws Exception {
-        Child other = Child.start("python3", "-c", OTHER, bound, "" + CHOSEN, kind, line);
+    @RegisterExtension
+    final AttributionBed bed = AttributionBed.withSockets();
+
+    private static Child other(String bound, int port, String kind, int protocol, String line) throws Exception {
+        Child other = Child.python(OTHER, bound, "" + port, kind, "" + protocol, line);
         other.output().next("done"::equals);
         return other;
+    }
+
+    private static Child other(String bound, String kind, String line) throws Exception {
+        return other(bound, CHOSEN, kind, /* protocol= */ 0, line);
     }
 
     /** Has another process send from the port, and end. */
     private FlowEvent sentByOther(String bound, String kind, String line) throws Exception {
         try (Child other = other(bound, kind, line)) {
-            return event();
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"10.77.0.2, 10.77.0.1", "0.0.0.0, 10.77.0.1", "fd00:10:77::2, fd00:10:77::1"})
-    void namesNobodyWhoBoundThePortLater(String bound, String to, OwnNetwork far) throws Exception {
-        nothingWaits();
-        FlowEvent event = sentByOther(bound, "SOCK_DGRAM", "s.sendto(b'x', ('" + to + "', 9))");
-        try (DatagramChannel later = DatagramChannel.open().bind(at(bound, CHOSEN))) {
-            assertUnknown(LATE, attribute(event, 0).owner());
-            later.connect(at(to, 9));
-            assertUnknown(LATE, attribute(event, 0).owner());
-            meetSockets();
-            later.disconnect();
-            send(later, at(to, 10));
-            assertIs(SELF, SOCK_DIAG, next(Direction.OUTBOUND).owner());
-        }
-    }
-
-    @Test
-    void namesNobodyWhoConnectedFromThePortLater(OwnNetwork far) throws Throwable {
-        try (ServerSocketChannel server =
-                far.call(() -> ServerSocketChannel.open().bind(at(FAR, 80)))) {
-            FlowEvent event = sentByOther(NEAR, "SOCK_STREAM", "s.connect(('" + FAR + "', 80))");
-            try (SocketChannel later = SocketChannel.open().bind(at(NEAR, CHOSEN))) {
-                later.connect(at(FAR, 80));
-                assertUnknown(LATE, attribute(event, 0).owner());
-            }
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {NEAR, NEAR6})
-    void findsASocketThatWasThereBefore(String bound, OwnNetwork far) throws IOException {
-        String to = bound.equals(NEAR) ? FAR : FAR6;
-        try (DatagramChannel socket = DatagramChannel.open().bind(at(bound, CHOSEN))) {
-            meetSockets();
-            send(socket, at(to, 9));
-            assertIs(SELF, SOCK_DIAG, attribute(event(), A_SECOND).owner());
-            socket.connect(at(to, 10));
-            send(socket, at(to, 10));
-            assertIs(SELF, SOCK_DIAG, attribute(event(), A_SECOND).owner());
-        }
-    }
-
-    @Test
-    void findsASocketFromTheSecondFlowOn(OwnNetwork far) throws IOException {
-        nothingWaits();
-        try (DatagramChannel socket = DatagramChannel.open().bind(at(NEAR, CHOSEN))) {
-            send(socket, at(FAR, 9));
-            assertUnknown(LATE, next(Direction.OUTBOUND).owner());
-            nothingWaits();
-            send(socket, at(FAR, 10));
-            assertIs(SELF, SOCK_DIAG, next(Direction.OUTBOUND).owner());
-        }
-    }
-
-    /** The other one has another address, and chooses the source address of what it sends. */
-    @ParameterizedTest
-    @ValueSource(strings = {NEAR, "0.0.0.0", "127.0.0.1", "::"})
-    void namesNobodyWhereAnotherProcessSharesThePort(String bound, OwnNetwork far) throws Exception {
-        try (DatagramChannel socket = open(NEAR);
-                Child other = other(bound, "SOCK_DGRAM", "")) {
-            meetSockets();
-            send(socket, at(FAR, 9));
-            assertUnknown(SHARED_SOCKET, next(Direction.OUTBOUND).owner());
-        }
-    }
-
-    @Test
-    void findsTheProcessWhereItSharesThePortWithItself(OwnNetwork far) throws Throwable {
-        try (DatagramChannel one = open(NEAR);
-                DatagramChannel other = open(NEAR);
-                DatagramChannel client = far.call(() -> DatagramChannel.open().bind(at(FAR, 0)))) {
-            meetSockets();
-            send(one, at(FAR, 9));
-            assertIs(SELF, SOCK_DIAG, next(Direction.OUTBOUND).owner());
-            send(client, at(NEAR, CHOSEN));
-            assertIs(SELF, LISTENER, next(Direction.INBOUND).owner());
+            return bed.event();
         }
     }
 
@@ -140,63 +89,151 @@ class PortOwnerIT extends AttributionFixture {
                 .bind(at(bound, CHOSEN));
     }
 
-    @Test
-    void namesNobodyWhoTookThePortOverThatDatagramsComeTo(OwnNetwork far) throws Throwable {
-        try (DatagramChannel client = far.call(() -> DatagramChannel.open().bind(at(FAR, 0)))) {
-            FlowEvent event;
-            try (Child before = other(NEAR, "SOCK_DGRAM", "")) {
-                nothingWaits();
-                send(client, at(NEAR, CHOSEN));
-                event = event();
-            }
-            try (DatagramChannel later = DatagramChannel.open().bind(at(NEAR, CHOSEN))) {
-                assertUnknown(LATE, attribute(event, 0).owner());
-            }
+    @ParameterizedTest
+    @EnumSource
+    void isTheSocketThatHadThePortBeforeTheFlow(Family family, OwnNetwork far) throws IOException {
+        try (DatagramChannel socket = DatagramChannel.open().bind(at(family.near(), CHOSEN))) {
+            bed.survey();
+            send(socket, at(family.far(), 9));
+            assertOwner(bed.attribute(bed.event(), A_SECOND_NANOS))
+                    .isThisProcess()
+                    .by(SOCK_DIAG);
+            socket.connect(at(family.far(), 10));
+            send(socket, at(family.far(), 10));
+            assertOwner(bed.attribute(bed.event(), A_SECOND_NANOS))
+                    .isThisProcess()
+                    .by(SOCK_DIAG);
         }
     }
 
     @Test
-    void namesNobodyWhoListensLaterOnThePort(OwnNetwork far) throws Throwable {
-        FlowEvent event;
-        try (Child before = other(NEAR, "SOCK_STREAM", "s.listen()")) {
-            nothingWaits();
-            try (SocketChannel client = far.call(() -> SocketChannel.open(at(NEAR, CHOSEN)))) {
-                event = event();
-            }
-        }
-        try (ServerSocketChannel later = ServerSocketChannel.open().bind(at(NEAR, CHOSEN))) {
-            assertUnknown(LATE, attribute(event, 0).owner());
+    void isTheSocketFromItsSecondFlowOn(OwnNetwork far) throws IOException {
+        bed.assertQuiet();
+        try (DatagramChannel socket = DatagramChannel.open().bind(at(NEAR, CHOSEN))) {
+            send(socket, at(FAR, 9));
+            assertOwner(bed.next(OUTBOUND)).isUnknown(LATE);
+            bed.assertQuiet();
+            send(socket, at(FAR, 10));
+            assertOwner(bed.next(OUTBOUND)).isThisProcess().by(SOCK_DIAG);
         }
     }
 
-    /** It may have accepted another connection from the same port. */
+    /** The listener may have accepted another connection from the same port. */
     @Test
-    void namesTheListenerWhereThePeerChoseItsPort(OwnNetwork far) throws Throwable {
+    void isTheListenerIfThePeerChoseItsPort(OwnNetwork far) throws Exception {
         try (ServerSocketChannel server = ServerSocketChannel.open().bind(at(NEAR, 80))) {
-            meetSockets();
+            bed.survey();
             try (SocketChannel client = far.call(() -> SocketChannel.open().bind(at(FAR, CHOSEN)));
                     SocketChannel accepted = far.call(() -> client.connect(at(NEAR, 80))) ? server.accept() : null) {
-                assertIs(SELF, LISTENER, next(Direction.INBOUND).owner());
+                assertOwner(bed.next(INBOUND)).isThisProcess().by(LISTENER);
             }
         }
     }
 
-    @Test
-    void namesNobodyWhoTookAnIdentifierLater(OwnNetwork far) throws Exception {
-        String send = "s.sendto(bytes([8, 0, 0, 0, 0, 0, 0, 0]), ('" + FAR + "', 0))";
-        FlowEvent event;
-        try (Child other =
-                Child.start("python3", "-c", OTHER, NEAR, "" + IDENTIFIER, "SOCK_DGRAM", send, "an echo request")) {
-            other.output().next("done"::equals);
-            event = event();
+    @Nested
+    class IsUnknownIfTheSocketFound {
+        @ParameterizedTest
+        @CsvSource({NEAR + ", " + FAR, "0.0.0.0, " + FAR, NEAR6 + ", " + FAR6})
+        void wasBoundLater(String bound, String to, OwnNetwork far) throws Exception {
+            bed.assertQuiet();
+            FlowEvent event = sentByOther(bound, "SOCK_DGRAM", "s.sendto(b'x', ('" + to + "', 9))");
+            try (DatagramChannel later = DatagramChannel.open().bind(at(bound, CHOSEN))) {
+                assertOwner(bed.attribute(event)).isUnknown(LATE);
+                later.connect(at(to, 9));
+                assertOwner(bed.attribute(event)).isUnknown(LATE);
+                bed.survey();
+                later.disconnect();
+                send(later, at(to, 10));
+                assertOwner(bed.next(OUTBOUND)).isThisProcess().by(SOCK_DIAG);
+            }
         }
-        try (NativeSocket later =
-                NativeSocket.bound(at(NEAR, IDENTIFIER), LibC.SOCK_DGRAM, NativeSocket.IPPROTO_ICMP)) {
-            assertUnknown(LATE, attribute(event, 0).owner());
-            meetSockets();
-            later.connect(at("10.78.0.1", 0));
-            later.send(new byte[] {8, 0, 0, 0, 0, 0, 0, 0});
-            assertIs(SELF, PROC, next(Direction.OUTBOUND).owner());
+
+        @Test
+        void connectedLater(OwnNetwork far) throws Exception {
+            try (ServerSocketChannel server =
+                    far.call(() -> ServerSocketChannel.open().bind(at(FAR, 80)))) {
+                FlowEvent event = sentByOther(NEAR, "SOCK_STREAM", "s.connect(('" + FAR + "', 80))");
+                try (SocketChannel later = SocketChannel.open().bind(at(NEAR, CHOSEN))) {
+                    later.connect(at(FAR, 80));
+                    assertOwner(bed.attribute(event)).isUnknown(LATE);
+                }
+            }
+        }
+
+        @Test
+        void receivesOnThePortLater(OwnNetwork far) throws Exception {
+            try (DatagramChannel client = far.call(() -> DatagramChannel.open().bind(at(FAR, 0)))) {
+                FlowEvent event;
+                try (Child before = other(NEAR, "SOCK_DGRAM", "")) {
+                    bed.assertQuiet();
+                    send(client, at(NEAR, CHOSEN));
+                    event = bed.event();
+                }
+                try (DatagramChannel later = DatagramChannel.open().bind(at(NEAR, CHOSEN))) {
+                    assertOwner(bed.attribute(event)).isUnknown(LATE);
+                }
+            }
+        }
+
+        @Test
+        void listensOnThePortLater(OwnNetwork far) throws Exception {
+            FlowEvent event;
+            try (Child before = other(NEAR, "SOCK_STREAM", "s.listen()")) {
+                bed.assertQuiet();
+                try (SocketChannel client = far.call(() -> SocketChannel.open(at(NEAR, CHOSEN)))) {
+                    event = bed.event();
+                }
+            }
+            try (ServerSocketChannel later = ServerSocketChannel.open().bind(at(NEAR, CHOSEN))) {
+                assertOwner(bed.attribute(event)).isUnknown(LATE);
+            }
+        }
+
+        @Test
+        void gotTheIdentifierOfThePingLater(OwnNetwork far) throws Exception {
+            int identifier = 4242;
+            String ping = "s.sendto(bytes([8, 0, 0, 0, 0, 0, 0, 0]), ('" + FAR + "', 0))";
+            FlowEvent event;
+            try (Child other = other(NEAR, identifier, "SOCK_DGRAM", NativeSocket.IPPROTO_ICMP, ping)) {
+                event = bed.event();
+            }
+            try (NativeSocket later =
+                    NativeSocket.bound(at(NEAR, identifier), LibC.SOCK_DGRAM, NativeSocket.IPPROTO_ICMP)) {
+                assertOwner(bed.attribute(event)).isUnknown(LATE);
+                bed.survey();
+                later.connect(at("10.78.0.1", 0));
+                later.send(new byte[] {8, 0, 0, 0, 0, 0, 0, 0});
+                assertOwner(bed.next(OUTBOUND)).isThisProcess().by(PROC);
+            }
+        }
+    }
+
+    @Nested
+    class IfThePortIsShared {
+        /** The other socket has another address, and can choose the source address of what it sends. */
+        @ParameterizedTest
+        @ValueSource(strings = {NEAR, "0.0.0.0", "127.0.0.1", "::"})
+        void isUnknownWithAnotherProcess(String bound, OwnNetwork far) throws Exception {
+            try (DatagramChannel socket = open(NEAR);
+                    Child other = other(bound, "SOCK_DGRAM", "")) {
+                bed.survey();
+                send(socket, at(FAR, 9));
+                assertOwner(bed.next(OUTBOUND)).isUnknown(SHARED_SOCKET);
+            }
+        }
+
+        @Test
+        void isTheProcessThatHasAllSocketsOfThePort(OwnNetwork far) throws Exception {
+            try (DatagramChannel one = open(NEAR);
+                    DatagramChannel other = open(NEAR);
+                    DatagramChannel client =
+                            far.call(() -> DatagramChannel.open().bind(at(FAR, 0)))) {
+                bed.survey();
+                send(one, at(FAR, 9));
+                assertOwner(bed.next(OUTBOUND)).isThisProcess().by(SOCK_DIAG);
+                send(client, at(NEAR, CHOSEN));
+                assertOwner(bed.next(INBOUND)).isThisProcess().by(LISTENER);
+            }
         }
     }
 }

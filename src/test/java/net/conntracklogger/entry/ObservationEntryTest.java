@@ -22,6 +22,7 @@ import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.process.UnitPath;
@@ -72,7 +73,7 @@ class ObservationEntryTest {
 
     @ParameterizedTest
     @CsvSource({
-        "TRACKING_KEPT_ON,7d20b8f3a96c4e51b4c8e02f5d17a6c9,5",
+        "TRACKING_ENABLED,7d20b8f3a96c4e51b4c8e02f5d17a6c9,5",
         "TRACKING_INACTIVE,e3c571a84b0d4f2c96a7d8f1025b3ce4,4",
         "TRACKING_ACTIVE,19e4d7c02a6f4b38a5d3c1f7860b92de,5",
         "CONNTRACK_SYSCTLS_SET,e1feb4720d954553a59ea2d31bcc9c91,5",
@@ -141,7 +142,7 @@ class ObservationEntryTest {
                 .limit(AttributedFlow.MOST_NAMES)
                 .toList();
         FlowEvent event = event(Flows.HTTP).in(new NetworkNamespace(0, string(random), 1));
-        return new AttributedFlow(event, Direction.LOCAL, hostile(random), hostile(random), names);
+        return new AttributedFlow(event, Direction.LOCAL, hostile(random), hostile(random), names, Passage.UNKNOWN);
     }
 
     private static Owner hostile(Random random) {

@@ -25,6 +25,7 @@ class AddressDumpTest extends ScriptedAddresses {
         assertPassedOn();
         assertEquals(
                 List.of(
+                        "18 family 0",
                         "22 family 2",
                         "26 family 2 table 255 type 0",
                         "22 family 10",
@@ -36,7 +37,8 @@ class AddressDumpTest extends ScriptedAddresses {
 
     @Test
     void passesOnAddressesAndRoutes() throws LinuxException {
-        kernel.answer(datagram(v4("192.0.2.1", 0), v4("192.0.2.2", 0)), datagram(done()))
+        kernel.answer(datagram(link(2, "eth0", ""), link(7, "br0", "bridge"), done()))
+                .answer(datagram(v4("192.0.2.1", 0), v4("192.0.2.2", 0)), datagram(done()))
                 .answer(datagram(route(AF_INET, 8, LOCAL, TYPE_LOCAL, "127.0.0.0"), done()))
                 .answer(datagram(v6("2001:db8::1", 0), done()))
                 .answer(datagram(route(AF_INET6, 48, LOCAL, TYPE_LOCAL, "2001:db8:1::"), done()))
@@ -50,12 +52,14 @@ class AddressDumpTest extends ScriptedAddresses {
                 "own 2001:db8:1::/48",
                 "everybody 192.0.2.255",
                 "own 2001:db8::/128");
+        assertEquals(List.of("2 eth0 ", "7 br0 bridge"), links);
     }
 
     /** As of a network namespace that never had an IPv4 address. */
     @Test
     void acceptsThatThereIsNoLocalTable() throws LinuxException {
-        kernel.answer(datagram(done()))
+        kernel.answerEmptyDumps(1)
+                .answer(datagram(done()))
                 .answer(datagram(done(Errno.ENOENT, "ipv4: FIB table does not exist")))
                 .answer(datagram(v6("::1", 0), done()))
                 .answerEmptyDumps(3);
@@ -137,7 +141,7 @@ class AddressDumpTest extends ScriptedAddresses {
 
     private static String text(ByteBuffer request) {
         String common = request.getShort(4) + " family " + request.get(16);
-        return request.capacity() < 28
+        return request.capacity() < 28 || request.getShort(4) == 18
                 ? common
                 : common + " table " + (request.get(20) & 0xff) + " type " + request.get(23);
     }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import net.conntracklogger.flow.IpAddress;
@@ -23,6 +25,9 @@ abstract class ScriptedAddresses {
     static final int RTM_DELADDR = 21;
     static final int RTM_NEWROUTE = 24;
     static final int RTM_DELROUTE = 25;
+    static final int IFLA_IFNAME = 3;
+    static final int IFLA_LINKINFO = 18;
+    static final int IFLA_INFO_KIND = 1;
     static final int IFA_ADDRESS = 1;
     static final int IFA_LOCAL = 2;
     static final int RTA_DST = 1;
@@ -33,11 +38,12 @@ abstract class ScriptedAddresses {
     static final int BROADCAST = 3;
     static final int ANYCAST = 4;
     static final int MULTI_INTERRUPTED = 0x12;
-    /** Addresses and local routes of both families, broadcast routes, anycast routes. */
-    static final int DUMPS = 6;
+    /** Devices, addresses and local routes of both families, broadcast routes, anycast routes. */
+    static final int DUMPS = 7;
 
     final FakeNetlink kernel = FakeNetlink.notifying();
     final List<String> passedOn = new ArrayList<>();
+    final List<String> links = new ArrayList<>();
     final AddressMonitor monitor = new AddressMonitor(kernel, new AddressMonitor.Listener() {
         @Override
         public void clear() {
@@ -48,6 +54,11 @@ abstract class ScriptedAddresses {
         @Override
         public void own(IpAddress network, int bits) {
             passedOn.add("own " + network + "/" + bits);
+        }
+
+        @Override
+        public void link(int index, Link link) {
+            links.add(index + " " + link.name() + " " + link.kind());
         }
 
         @Override
@@ -62,6 +73,20 @@ abstract class ScriptedAddresses {
         all.addAll(List.of(expected));
         assertEquals(all, passedOn);
         assertTrue(kernel.isSpent(), "answers are left");
+    }
+
+    /** A device that is down: the kernel lists those too. */
+    static FakeMessage link(int index, String name, String kind) {
+        byte[] text = (kind + "\0").getBytes(StandardCharsets.UTF_8);
+        ByteBuffer info = ByteBuffer.allocate(4 + text.length).order(ByteOrder.nativeOrder());
+        info.putShort((short) info.capacity()).putShort((short) IFLA_INFO_KIND).put(text);
+        FakeMessage message = FakeMessage.of(RTM_NEWLINK)
+                .u8(0, 0, 0, 0)
+                .u32(index)
+                .u32(0)
+                .u32(0)
+                .attribute(IFLA_IFNAME, (name + "\0").getBytes(StandardCharsets.UTF_8));
+        return kind.isEmpty() ? message : message.attribute(IFLA_LINKINFO, info.array());
     }
 
     static FakeMessage v4(String address, int flags) {

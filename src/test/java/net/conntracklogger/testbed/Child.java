@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A process that ends with this object; and should the test end otherwise, with the thread that started it. */
+/** A child process. It ends when this object is closed, or when the thread that started it ends. */
 public final class Child implements AutoCloseable {
-    /** Far longer than any takes to end. */
+    /** Longer than any process takes to end. */
     private static final long PATIENCE_SECONDS = 30;
 
     private final Process process;
@@ -24,7 +24,7 @@ public final class Child implements AutoCloseable {
 
     /** Starts a command. */
     public static Child start(Map<String, String> environment, List<String> command) throws IOException {
-        // Nothing else would end it when the test's JVM is killed.
+        // Nothing else ends the process if the JVM of the tests is killed.
         List<String> mortal = Stream.concat(Stream.of("setpriv", "--pdeathsig", "KILL", "--"), command.stream())
                 .toList();
         ProcessBuilder builder = new ProcessBuilder(mortal);
@@ -36,17 +36,48 @@ public final class Child implements AutoCloseable {
         return start(Map.of(), List.of(command));
     }
 
-    /** Runs a command, which must succeed; answers what it printed. */
+    /** Starts a Python program. */
+    public static Child python(String program, String... arguments) throws IOException {
+        return start(
+                Map.of(),
+                Stream.concat(Stream.of("python3", "-c", program), Stream.of(arguments))
+                        .toList());
+    }
+
+    /** Starts a process that accepts TCP connections, and waits until it does. */
+    public static Child listener(String address, int port) throws IOException, InterruptedException {
+        Child child = python(
+                "import socket, sys; address, port = sys.argv[1:]; s = socket.create_server((address, int(port)),"
+                        + " family=socket.AF_INET6 if ':' in address else socket.AF_INET); print('up', flush=True);\n"
+                        + "while True: s.accept()",
+                address,
+                "" + port);
+        try {
+            child.output().next("up"::equals);
+            return child;
+        } catch (Throwable e) {
+            child.close();
+            throw e;
+        }
+    }
+
+    /** Starts bash from a file that exists in memory only (memfd_create(2)), with a line to execute. */
+    public static Child startFromMemory(String line) throws IOException {
+        return python("import os; fd = os.memfd_create('probe'); os.write(fd, open('/bin/bash', 'rb').read());"
+                + " os.execve(fd, ['bash', '-c', '" + line + "'], os.environ)");
+    }
+
+    /** Runs a command, which must succeed, and returns its output. */
     public static String run(String... command) throws IOException, InterruptedException {
         return feed("", command);
     }
 
-    /** Runs commands of ip(8), in one process. */
+    /** Runs commands of ip(8) in one process. */
     public static String ip(String... commands) throws IOException, InterruptedException {
         return feed(String.join("\n", commands) + "\n", "ip", "-batch", "-");
     }
 
-    /** Loads a ruleset, as nft(8) reads it. */
+    /** Loads a ruleset of nft(8). */
     public static String nft(String ruleset) throws IOException, InterruptedException {
         return feed(ruleset, "nft", "-f", "-");
     }
@@ -71,7 +102,7 @@ public final class Child implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Its standard output, which nobody reads before this is called. */
+    /** Returns the standard output, which is not read before the first call. */
     public Lines output() {
         if (output == null) {
             output = new Lines(process.getInputStream());
@@ -79,33 +110,33 @@ public final class Child implements AutoCloseable {
         return output;
     }
 
-    /** Its standard error. */
+    /** Returns the standard error. */
     public Lines errors() {
         return errors;
     }
 
-    /** Closes the reading end of its standard output. */
+    /** Closes the reading end of the standard output. */
     public void closeOutput() throws IOException {
         process.getInputStream().close();
     }
 
-    /** Writes to its standard input. */
+    /** Writes to the standard input. */
     public void say(String text) throws IOException {
         process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
         process.getOutputStream().flush();
     }
 
-    /** Sends a signal by its name, such as {@code STOP}. */
+    /** Sends a signal, such as {@code STOP}. */
     public void signal(String name) throws IOException, InterruptedException {
         run("bash", "-c", "kill -" + name + " " + pid());
     }
 
-    /** Sends SIGTERM. What it writes then can still be read. */
+    /** Sends SIGTERM. What the process writes afterwards can still be read. */
     public void terminate() {
         process.toHandle().destroy();
     }
 
-    /** Waits for its end; answers its exit code. */
+    /** Waits for the end of the process and returns its exit code. */
     public int await() throws InterruptedException {
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("process " + pid() + " does not end");

@@ -9,11 +9,16 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 
 /**
- * Runs each test, and what is before and after it, in an {@link OwnNetwork}. A test that has a parameter of that type
- * gets the far end of a cable.
+ * Runs each test, and the methods before and after it, in an {@link OwnNetwork}. A test with a parameter of that type gets
+ * the network namespace at the far end of a cable.
  */
 public final class InOwnNetwork implements InvocationInterceptor, ParameterResolver {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(InOwnNetwork.class);
+
+    /** Returns the network namespace that a test runs in. JUnit closes the namespace after the test. */
+    public static OwnNetwork near(ExtensionContext context) {
+        return network(context, "near");
+    }
 
     private static OwnNetwork network(ExtensionContext context, String name) {
         return context.getStore(NAMESPACE).getOrComputeIfAbsent(name, key -> create(), OwnNetwork.class);
@@ -28,7 +33,7 @@ public final class InOwnNetwork implements InvocationInterceptor, ParameterResol
     }
 
     private static void run(Invocation<Void> invocation, ExtensionContext context) throws Throwable {
-        network(context, "near").call(() -> {
+        near(context).call(() -> {
             try {
                 return invocation.proceed();
             } catch (Exception | Error e) {
@@ -76,7 +81,7 @@ public final class InOwnNetwork implements InvocationInterceptor, ParameterResol
     public OwnNetwork resolveParameter(ParameterContext parameter, ExtensionContext context) {
         OwnNetwork far = network(context, "far");
         try {
-            network(context, "near").join(far);
+            near(context).join(far);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }

@@ -14,16 +14,16 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** The lines that a process writes. One thread uses it. */
+/** The lines that a process writes. Not thread-safe. */
 public final class Lines {
-    /** Far longer than any line takes to come. */
+    /** Longer than any line takes to arrive. */
     private static final long PATIENCE_SECONDS = 30;
 
-    /** Stands for the end; no text line has a NUL. */
+    /** Marks the end. Text lines have no NUL. */
     private static final String END = "\0";
 
     private final BlockingQueue<String> coming = new LinkedBlockingQueue<>();
-    private final List<String> taken = new ArrayList<>();
+    private final List<String> returned = new ArrayList<>();
     private boolean ended;
 
     Lines(InputStream stream) {
@@ -36,38 +36,38 @@ public final class Lines {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
             lines.lines().forEach(coming::add);
         } catch (IOException | UncheckedIOException e) {
-            // The process was ended from here.
+            // The test ended the process.
         }
         coming.add(END);
     }
 
-    /** Waits for the next line; null is the end. */
+    /** Waits for the next line. Returns null if the process has closed its output. */
     public String next() throws InterruptedException {
         String line = ended ? END : coming.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
         if (line == null) {
-            throw new AssertionError("no further line after " + taken);
+            throw new AssertionError("no further line after " + returned);
         }
         ended = line.equals(END);
         if (ended) {
             return null;
         }
-        taken.add(line);
+        returned.add(line);
         return line;
     }
 
-    /** Waits for a line that fits, and passes over others. */
-    public String next(Predicate<String> fits) throws InterruptedException {
+    /** Waits for a line that matches, and skips the others. */
+    public String next(Predicate<String> matches) throws InterruptedException {
         for (String line = next(); line != null; line = next()) {
-            if (fits.test(line)) {
+            if (matches.test(line)) {
                 return line;
             }
         }
-        throw new AssertionError("no such line among " + taken);
+        throw new AssertionError("no such line among " + returned);
     }
 
-    /** Waits for the end; answers all lines, those that were taken before too. */
+    /** Waits for the end of the output. Returns all lines, including those that were returned before. */
     public List<String> all() throws InterruptedException {
         while (next() != null) {}
-        return taken;
+        return returned;
     }
 }

@@ -10,7 +10,7 @@ import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
-/** A socket of a kind that Java has not. Processes inherit it: see {@link Heir}. */
+/** A socket of a kind that Java does not offer. Child processes inherit the socket: see {@link SocketHolder}. */
 public final class NativeSocket implements AutoCloseable {
     /** {@code bits/socket_type.h}, {@code linux/in.h} */
     public static final int SOCK_STREAM = 1;
@@ -21,10 +21,11 @@ public final class NativeSocket implements AutoCloseable {
     public static final int IPPROTO_ICMPV6 = 58;
     public static final int IPPROTO_UDPLITE = 136;
 
-    /** struct sockaddr_in6 {u16 family; be16 port; be32 flowinfo; u8 addr[16]; u32 scope_id}; sockaddr_in is shorter. */
+    /** {@code struct sockaddr_in6 {u16 family; be16 port; be32 flowinfo; u8 addr[16]; u32 scope_id}}; sockaddr_in is shorter. */
     private static final int SOCKADDR_LENGTH = 28;
 
-    private static final int BACKLOG = 16;
+    /** Of connections that no process accepts; more than any test opens. */
+    private static final int BACKLOG = 4096;
 
     static {
         Native.register(NativeSocket.class, "c");
@@ -40,7 +41,7 @@ public final class NativeSocket implements AutoCloseable {
         this.fd = fd;
     }
 
-    /** Opens one for the family of the address and binds it there; port 0 takes a free one. */
+    /** Opens a socket of the address's family and binds it there. If the port is 0, the kernel chooses one. */
     public static NativeSocket bound(InetSocketAddress address, int type, int protocol) throws LinuxException {
         int family = address.getAddress() instanceof Inet6Address ? LibC.AF_INET6 : LibC.AF_INET;
         int fd = check(LibC.socket(family, type, protocol), "socket");
@@ -71,7 +72,7 @@ public final class NativeSocket implements AutoCloseable {
         return result;
     }
 
-    /** The port that it is bound to; of a ping socket the identifier of its echo requests. */
+    /** Returns the port, or the identifier of the echo requests of a ping socket. */
     public int port() throws LinuxException {
         try (NativeBuffer address = new NativeBuffer(SOCKADDR_LENGTH);
                 NativeBuffer length = new NativeBuffer(Integer.BYTES)) {

@@ -11,20 +11,24 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.Poll;
 
-/** What a service manager listens at (sd_notify(3)). */
+/** The socket at which a service manager receives notifications (sd_notify(3)). */
 public final class NotifySocket implements AutoCloseable {
-    /** Far longer than a service takes to say anything. */
+    /** Longer than a service takes to send any notification. */
     private static final long PATIENCE_NANOS = 30_000_000_000L;
 
-    private static final int LOOK_MILLIS = 100;
+    private static final int POLL_MILLIS = 100;
     private static final int AF_UNIX = 1;
     private static final int LONGEST = 4096;
 
     private final FileDescriptor socket;
     private final Poll poll;
-    private final List<String> taken = new ArrayList<>();
+    private final List<String> received = new ArrayList<>();
 
-    /** @param name a path, or {@code @} and an abstract address */
+    /**
+     * Opens the socket.
+     *
+     * @param name a path, or {@code @} and an abstract address
+     */
     public NotifySocket(String name) throws LinuxException {
         this.socket = new FileDescriptor(LibC.socket(AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0));
         this.poll = new Poll(socket.number());
@@ -33,30 +37,42 @@ public final class NotifySocket implements AutoCloseable {
             path[0] = 0;
         }
         int length = Short.BYTES + path.length;
-        // struct sockaddr_un {u16 family; char path[108]}
+        // struct sockaddr_un {u16 family; char path[108]}, unix(7).
         try (NativeBuffer address = new NativeBuffer(length)) {
             address.bytes().putShort(0, (short) AF_UNIX).put(Short.BYTES, path);
             if (LibC.bind(socket.number(), address.pointer(), length) < 0) {
-                throw LinuxException.last("bind", name, "");
+                LinuxException failure = LinuxException.last("bind", name, "");
+                close();
+                throw failure;
             }
         }
     }
 
-    /** Waits until a service sends a message that has this line. */
+    /** Waits until the service sends a notification with this line. */
     public void await(String line, Child service) throws LinuxException, InterruptedException {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         while (System.nanoTime() < deadline) {
-            if (poll.await(LOOK_MILLIS)) {
+            if (poll.await(POLL_MILLIS)) {
                 List<String> lines = receive();
-                taken.addAll(lines);
+                received.addAll(lines);
                 if (lines.contains(line)) {
                     return;
                 }
             } else if (!service.isAlive()) {
-                throw new AssertionError("it ended: " + service.errors().all());
+                throw new AssertionError(
+                        "the service ended: " + service.errors().all());
             }
         }
-        throw new AssertionError("no " + line + " among " + taken);
+        throw new AssertionError("no " + line + " among " + received);
+    }
+
+    /** Takes the lines of all messages that were sent. Does not wait. */
+    public List<String> sent() throws LinuxException {
+        List<String> lines = new ArrayList<>();
+        while (poll.await(0)) {
+            lines.addAll(receive());
+        }
+        return lines;
     }
 
     private List<String> receive() {

@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/** A control group of the unified hierarchy, with which the processes in it end. */
+/** A cgroup of the unified hierarchy. When it is closed, the processes in it are killed. */
 public final class OwnControlGroup implements AutoCloseable {
-    /** Where control groups are mounted. */
+    /** Mount point of the cgroup hierarchies. */
     public static final Path SYS = Path.of("/sys/fs/cgroup");
 
     private static final int PATIENCE_MILLIS = 30_000;
@@ -23,26 +23,26 @@ public final class OwnControlGroup implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** Makes one with this prefix of its name. */
+    /** Creates a cgroup with this prefix of its name. */
     public static OwnControlGroup create(String prefix) throws IOException {
         Path root = Stream.of(SYS, SYS.resolve("unified"))
                 .filter(it -> Files.exists(it.resolve("cgroup.procs")))
                 .findFirst()
-                .orElseThrow(() -> new AssertionError("no cgroup v2 here"));
+                .orElseThrow(() -> new AssertionError("no cgroup v2 hierarchy is mounted"));
         return new OwnControlGroup(root, Files.createTempDirectory(root, prefix));
     }
 
-    /** Moves a process into it. */
+    /** Moves a process into the cgroup. */
     public void add(long pid) throws IOException {
         Files.writeString(directory.resolve("cgroup.procs"), Long.toString(pid));
     }
 
-    /** As /proc/PID/cgroup has it. */
+    /** Returns the path, as in {@code /proc/PID/cgroup}. */
     public String path() {
         return "/" + root.relativize(directory);
     }
 
-    /** That which sockets carry. */
+    /** Returns the id that sockets of the cgroup carry: its inode number. */
     public long id() throws IOException {
         return (long) Files.getAttribute(directory, "unix:ino");
     }
@@ -52,7 +52,7 @@ public final class OwnControlGroup implements AutoCloseable {
         if (Files.exists(directory)) {
             Files.writeString(directory.resolve("cgroup.kill"), "1");
         }
-        // It stays busy until the kernel has cleared away the last process that ended in it.
+        // rmdir(2) fails with EBUSY until the kernel has removed the last process.
         long deadline = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
         while (Files.exists(directory)) {
             try {

@@ -2,7 +2,7 @@
 package net.conntracklogger.testbed;
 
 import com.sun.jna.Native;
-import java.io.IOException;
+import java.nio.channels.DatagramChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -15,15 +15,23 @@ import java.util.concurrent.TimeoutException;
 import net.conntracklogger.linux.LinuxException;
 
 /**
- * A network namespace in which one thread lives; so do the sockets that it opens and the processes and threads that it
- * starts. The kernel removes it when all of them are gone.
+ * A network namespace with one thread. The sockets that the thread opens, and the processes and threads that it starts, are in
+ * the namespace too. The kernel removes the namespace when all of them are gone.
  */
 public final class OwnNetwork implements AutoCloseable {
+    /** The IPv4 address of a namespace that {@link #join} connects to another. */
+    public static final String NEAR = "10.77.0.2";
+    /** The IPv4 address of the other namespace. */
+    public static final String FAR = "10.77.0.1";
+
+    public static final String NEAR6 = "fd00:10:77::2";
+    public static final String FAR6 = "fd00:10:77::1";
+
     /** {@code linux/sched.h} */
     private static final int CLONE_NEWNET = 0x40000000;
 
-    /** Far longer than any test needs: only what hangs runs into it. */
-    private static final long PATIENCE_SECONDS = 60;
+    /** Shorter than the timeout of {@link KernelTest}, so that the failure shows where the body hangs. */
+    private static final long PATIENCE_SECONDS = 50;
 
     static {
         Native.register(OwnNetwork.class, "c");
@@ -38,13 +46,13 @@ public final class OwnNetwork implements AutoCloseable {
     /** {@code pid_t gettid(void);} */
     private static native int gettid();
 
-    /** The id of the thread that calls this: to ip(8), the name of its network. */
+    /** Returns the id of the calling thread, by which ip(8) finds its network namespace. */
     public static int thread() {
         return gettid();
     }
 
-    /** Makes one, with nothing but loopback. */
-    public static OwnNetwork create() throws Throwable {
+    /** Creates a namespace that has a loopback interface only. */
+    public static OwnNetwork create() throws Exception {
         OwnNetwork network = new OwnNetwork();
         try {
             network.call(() -> {
@@ -52,7 +60,7 @@ public final class OwnNetwork implements AutoCloseable {
                     throw LinuxException.last("unshare", "the network namespace", "needs root");
                 }
                 Child.run("ip", "link", "set", "lo", "up");
-                // Lets root open ping sockets. Of these files each thread sees those of its own namespace.
+                // Permits ping sockets to root. Each thread sees the file of its own namespace.
                 Files.writeString(Path.of("/proc/sys/net/ipv4/ping_group_range"), "0 0");
                 return null;
             });
@@ -70,10 +78,11 @@ public final class OwnNetwork implements AutoCloseable {
     }
 
     /**
-     * Joins this network to another by a cable: 10.77.0.2 and fd00:10:77::2 here, 10.77.0.1 and fd00:10:77::1 there. The
-     * far end is also the way to everywhere, and answers for all of 10.78.0.0/16 and fd00:10:78::/64.
+     * Connects this namespace to another by a cable. This end has the addresses {@link #NEAR} and {@link #NEAR6}, the other
+     * end {@link #FAR} and {@link #FAR6}. The other namespace is the default route of this one, and accepts all packets to
+     * 10.78.0.0/16 and fd00:10:78::/64.
      */
-    public void join(OwnNetwork far) throws Throwable {
+    public void join(OwnNetwork far) throws Exception {
         int tid = far.call(OwnNetwork::thread);
         call(() -> Child.run("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", "" + tid));
         far.call(() -> Child.ip(
@@ -92,36 +101,67 @@ public final class OwnNetwork implements AutoCloseable {
         call(() -> awaitLocal("fd00:10:77::2"));
     }
 
-    /** An IPv6 address can be used a moment before the kernel has added it to its local routes. */
-    private static boolean awaitLocal(String address) throws IOException, InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!Child.run("ip", "-6", "route", "show", "table", "local").contains(address)) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("no local route for " + address);
+    /** Waits for the local route of an IPv6 address, which the kernel adds a moment after the address itself. */
+    private static Void awaitLocal(String address) throws Exception {
+        Wait.until(
+                "there is a local route for " + address,
+                () -> Child.run("ip", "-6", "route", "show", "table", "local").contains(address));
+        return null;
+    }
+
+    /** Adds a pair of interfaces of this name, one here and one in the namespace of the calling thread. */
+    public void link(String device) throws Exception {
+        int tid = call(OwnNetwork::thread);
+        Child.ip("link add " + device + " type veth peer name " + device + " netns " + tid);
+    }
+
+    /** Starts a process that stays in the namespace, so that /proc shows the namespace. */
+    public Child resident() throws Exception {
+        return call(() -> Child.start("sleep", "infinity"));
+    }
+
+    /** Sends a datagram within the namespace. */
+    public void sendWithin() throws Exception {
+        call(() -> {
+            try (DatagramChannel socket = DatagramChannel.open()) {
+                Endpoint.send(socket, Endpoint.at("127.0.0.1", 9));
+                return null;
             }
-        }
-        return true;
+        });
+    }
+
+    /** Returns a file of /proc that stands for the namespace. */
+    public Path file() throws Exception {
+        return Path.of("/proc/self/task", call(OwnNetwork::thread) + "/ns/net");
+    }
+
+    /** Returns the inode number by which the kernel identifies the namespace. */
+    public long inode() throws Exception {
+        return (Long) Files.getAttribute(file(), "unix:ino");
     }
 
     /**
-     * Runs the body in this network, and waits for its end.
+     * Runs the body in this namespace and waits for its end.
      *
-     * @throws Throwable what the body throws
+     * @throws Exception if the body throws it
      */
-    public <T> T call(Callable<T> body) throws Throwable {
+    public <T> T call(Callable<T> body) throws Exception {
         Future<T> result = executor.submit(body);
         try {
             return result.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            throw e.getCause();
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw (Exception) e.getCause();
         } catch (TimeoutException e) {
-            AssertionError hung = new AssertionError("hangs here", e);
+            AssertionError hung = new AssertionError("hangs after " + PATIENCE_SECONDS + " s", e);
             hung.setStackTrace(thread.getStackTrace());
             throw hung;
         }
     }
 
-    /** Ends the thread; what processes {@link Child} started from it end with it. */
+    /** Ends the thread, and with it each {@link Child} that the thread started. */
     @Override
     public void close() {
         executor.shutdownNow();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution.listeners;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import net.conntracklogger.attribution.holders.HolderSet;
 import net.conntracklogger.attribution.holders.ServiceManagers;
@@ -12,6 +10,7 @@ import net.conntracklogger.attribution.records.OwnerRecord;
 import net.conntracklogger.attribution.records.RecordDecoder;
 import net.conntracklogger.attribution.records.RecordLayout;
 import net.conntracklogger.attribution.records.RecordLookup;
+import net.conntracklogger.concurrent.RecentlyUsed;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
@@ -29,7 +28,8 @@ import net.conntracklogger.process.SearchBudget;
  * that the process still holds it. Not thread-safe.
  */
 public final class Listeners implements AcceptorCheck, AutoCloseable {
-    private static final int REMEMBERED = 64;
+    /** A host may listen on some thousand sockets; each takes some hundred bytes. */
+    private static final int REMEMBERED = 4096;
     /** How long several processes are taken to share a socket, in nanoseconds. */
     private static final long SHARED_NANOS = 1_000_000_000;
     /** Any program: matches every {@link ProcessStat#stack()}. */
@@ -45,18 +45,8 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     private final LocalPorts anonymous;
     private final long acceptorPatience;
     private final SearchBudget budget = new SearchBudget();
-    private final Map<Recorded, ListeningSocket> remembered = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Recorded, ListeningSocket> eldest) {
-            boolean full = size() > REMEMBERED;
-            if (full) {
-                eldest.getValue().close();
-            }
-            return full;
-        }
-    };
+    private final RecentlyUsed<Recorded, ListeningSocket> remembered =
+            new RecentlyUsed<>(REMEMBERED, ListeningSocket::close);
 
     /**
      * Uses what it is given.
@@ -83,7 +73,8 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     public RecordLookup check(FlowRecord record, FlowTuple tuple, boolean hostNamespace) throws LinuxException {
         RecordLookup lookup = lookUp(record, tuple, hostNamespace);
         if (lookup instanceof RecordLookup.Found found) {
-            return new RecordLookup.Found(found.owner(), record.device());
+            return new RecordLookup.Found(
+                    found.owner(), record.device(), record.owner().has(RecordLayout.ANSWER));
         }
         if (lookup instanceof RecordLookup.Awaited awaited) {
             return new RecordLookup.Awaited(awaited.manager(), record.device());
@@ -118,7 +109,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     /** Renews an owner found for an earlier flow. */
     private RecordLookup refresh(RecordLookup lookup, long startTicks, long now) throws LinuxException {
         return lookup instanceof RecordLookup.Found found
-                ? new RecordLookup.Found(decoder.refresh(found.owner(), startTicks, now), found.device())
+                ? new RecordLookup.Found(decoder.refresh(found.owner(), startTicks, now), found.device(), false)
                 : lookup;
     }
 
@@ -209,8 +200,10 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         }
         socket.use(user, stat.stack(), eldest.isPresent() ? Long.MAX_VALUE / 2 : SHARED_NANOS);
         socket.earlier = new RecordLookup.Found(
-                Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE), 0);
-        return new RecordLookup.Found(owner, 0);
+                Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE),
+                0,
+                false);
+        return new RecordLookup.Found(owner, 0, false);
     }
 
     /** Returns the holder of the accepted connection; null if there is none yet. */
@@ -228,7 +221,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         ProcessStat stat = processes.stat(user.pid());
         Owner owner = socket.port.owner(OwnerSource.BPF, user);
         boolean sure = stat != null && isSure(owner, user, user.socket(), stat);
-        return sure ? new RecordLookup.Found(owner, 0) : null;
+        return sure ? new RecordLookup.Found(owner, 0, false) : null;
     }
 
     /**
@@ -247,6 +240,6 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
 
     @Override
     public void close() {
-        remembered.values().forEach(ListeningSocket::close);
+        remembered.forEachValue(ListeningSocket::close);
     }
 }

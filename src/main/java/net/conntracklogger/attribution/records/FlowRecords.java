@@ -191,7 +191,10 @@ public final class FlowRecords implements Closeable {
 
     private RecordLookup found(FlowRecord record) throws LinuxException {
         long seen = record.seen();
-        return new RecordLookup.Found(decoder.decode(OwnerSource.BPF, record.owner(), seen, seen), record.device());
+        return new RecordLookup.Found(
+                decoder.decode(OwnerSource.BPF, record.owner(), seen, seen),
+                record.device(),
+                record.owner().has(ANSWER));
     }
 
     @Override

@@ -66,6 +66,7 @@ public final class RecordLayout {
     public static final int HELD = 4;
     public static final int DELETED = 8;
     public static final int DISTANT = 16;
+    public static final int ANSWER = 32;
 
     /** struct process */
     public static final int PROCESS_PIDNS = 16;

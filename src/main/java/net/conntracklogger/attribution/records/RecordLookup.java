@@ -57,8 +57,12 @@ public sealed interface RecordLookup {
         }
     }
 
-    /** The owner is known. */
-    record Found(Owner owner, int device) implements RecordLookup {}
+    /**
+     * The owner is known.
+     *
+     * @param answer whether the packet answers one of the other side, so that this side's peer did not begin the flow
+     */
+    record Found(Owner owner, int device, boolean answer) implements RecordLookup {}
 
     /**
      * Only a service manager holds the socket; the service that it starts for the flow may take the socket soon.

@@ -19,13 +19,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ServiceManagersTest {
     private static final int CHILD = 28460;
-    /** The parent that is recorded of it. */
+    /** The parent in the recorded file of the child. */
     private static final int MANAGER = 28011;
 
     @TempDir
     private Path root;
 
-    @ParameterizedTest
+    @ParameterizedTest(name = "of a child that executes {1} in {0}: {2}")
     @CsvSource({
         "/init.scope, /usr/lib/systemd/systemd, true",
         "/user.slice/user-1000.slice/user@1000.service/init.scope, /usr/lib/systemd/systemd, true",
@@ -36,16 +36,16 @@ class ServiceManagersTest {
         "/init.scope, /usr/sbin/sshd, false",
         "/system.slice/ssh.service, /usr/lib/systemd/systemd, false"
     })
-    void knowsWhatItForkedByItsProgram(String group, String program, boolean forked) throws IOException {
+    void haveForkedAChildUntilItExecutesTheProgramOfItsService(String cgroup, String program, boolean forked)
+            throws IOException {
         ProcFixture proc = new ProcFixture(root);
+        Path child = proc.add(CHILD, "curl");
         if (program != null) {
-            Files.createSymbolicLink(proc.add(CHILD, "curl").resolve("exe"), Path.of(program));
-        } else {
-            proc.add(CHILD, "curl");
+            Files.createSymbolicLink(child.resolve("exe"), Path.of(program));
         }
         Path parent = proc.add(MANAGER, "curl");
         Files.createSymbolicLink(parent.resolve("exe"), Path.of("/usr/lib/systemd/systemd"));
-        Files.writeString(parent.resolve("cgroup"), "0::" + group + "\n");
+        Files.writeString(parent.resolve("cgroup"), "0::" + cgroup + "\n");
         try (ProcessTable processes = new ProcessTable(root, new BootClock(0), true)) {
             assertEquals(MANAGER, processes.stat(CHILD).parent());
             assertEquals(forked, new ServiceManagers(processes).hasForked(CHILD));
@@ -54,7 +54,7 @@ class ServiceManagersTest {
     }
 
     @Test
-    void isKnownByItsGroup() {
+    void areRecognisedByTheirCgroup() {
         assertTrue(ServiceManagers.is(UnitPath.parse("/init.scope")));
         assertFalse(ServiceManagers.is(UnitPath.parse("/system.slice/ssh.service")));
         assertFalse(ServiceManagers.is(null));

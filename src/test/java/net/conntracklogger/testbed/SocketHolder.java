@@ -4,7 +4,6 @@ package net.conntracklogger.testbed;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.StringArray;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
@@ -13,18 +12,19 @@ import net.conntracklogger.linux.NativeBuffer;
 
 /**
  * A sleeping process that inherited each {@link NativeSocket} that was open when it was started, as a server's workers
- * do. (Java's own child processes inherit nothing.)
+ * do. (Child processes that Java starts inherit nothing.)
  */
-public final class Heir implements AutoCloseable {
+public final class SocketHolder implements AutoCloseable {
     private static final int SIGKILL = 9;
+    private static final long TWO_TICKS_NANOS = 20_000_000;
 
     static {
-        Native.register(Heir.class, "c");
+        Native.register(SocketHolder.class, "c");
     }
 
     private final int pid;
 
-    private Heir(int pid) {
+    private SocketHolder(int pid) {
         this.pid = pid;
     }
 
@@ -35,17 +35,30 @@ public final class Heir implements AutoCloseable {
     private static native int posix_spawnp(
             Pointer pid, String file, Pointer fileActions, Pointer attributes, Pointer argv, Pointer envp);
 
-    private static final long TWO_TICKS = 20_000_000;
-
     /** {@code int kill(pid_t pid, int sig);} */
     private static native int kill(int pid, int signal);
 
     /** {@code pid_t waitpid(pid_t pid, int *wstatus, int options);} */
     private static native int waitpid(int pid, Pointer status, int options);
 
-    /** Starts one, and waits until it sleeps: before, it goes through other programs. */
-    public static Heir start() throws IOException {
-        String[] command = {"setpriv", "--pdeathsig", "KILL", "--", "sleep", "120"};
+    /** Starts a process and waits until it sleeps. Before, it executes other programs. */
+    public static SocketHolder start() throws Exception {
+        SocketHolder holder = new SocketHolder(spawn("setpriv", "--pdeathsig", "KILL", "--", "sleep", "120"));
+        try {
+            Path comm = Path.of("/proc/" + holder.pid + "/comm");
+            Wait.until(
+                    "process " + holder.pid + " sleeps",
+                    () -> Files.readString(comm).equals("sleep\n"));
+        } catch (Throwable e) {
+            holder.close();
+            throw e;
+        }
+        // The start of a process is known to the clock tick: what follows is certainly later.
+        LockSupport.parkNanos(TWO_TICKS_NANOS);
+        return holder;
+    }
+
+    private static int spawn(String... command) throws LinuxException {
         try (NativeBuffer pid = new NativeBuffer(Integer.BYTES);
                 StringArray argv = new StringArray(command);
                 StringArray envp = new StringArray(new String[] {"PATH=" + System.getenv("PATH")})) {
@@ -53,14 +66,7 @@ public final class Heir implements AutoCloseable {
             if (errno != 0) {
                 throw new LinuxException("start", command[0], errno, "");
             }
-            Heir heir = new Heir(pid.bytes().getInt(0));
-            Path comm = Path.of("/proc/" + heir.pid + "/comm");
-            while (!Files.readString(comm).equals("sleep\n")) {
-                LockSupport.parkNanos(1_000_000);
-            }
-            // When it started is known to the clock tick: what comes now came later, for certain.
-            LockSupport.parkNanos(TWO_TICKS);
-            return heir;
+            return pid.bytes().getInt(0);
         }
     }
 

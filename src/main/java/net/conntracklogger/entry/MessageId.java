@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.entry;
 
-/** One fixed id for each kind of entry; the message catalog explains each (sd_journal_print(3), catalog files). */
+/** The fixed id of each kind of entry. The message catalog explains each (journalctl(1), {@code --catalog}). */
 public enum MessageId {
     FLOW_NEW("4f6c1d2be7a34b7c9c1b5f0a7d3e8216"),
     FLOW_END("bb545c9d62464bc5a5b0c1f59dfc0809"),
@@ -28,7 +28,7 @@ public enum MessageId {
         this.text = text;
     }
 
-    /** 32 hexadecimal digits. */
+    /** Returns 32 hexadecimal digits. */
     public String text() {
         return text;
     }

@@ -11,7 +11,7 @@ import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.TextForm;
 
-/** Writes observations as entries. Not safe for use by several threads. */
+/** Writes observations as entries. Not thread-safe. */
 public final class ObservationEntry {
     /** Priorities of syslog(3). */
     private static final int LOG_WARNING = 4;

@@ -169,9 +169,10 @@ static __always_inline void refresh_distant_owner(struct owner *owner, const str
 		return;
 	owner->process.image = BPF_CORE_READ(leader, self_exec_id);
 	owner->cgroup = BPF_CORE_READ(leader, cgroups, dfl_cgrp, kn, id);
-	owner->uid = BPF_CORE_READ(leader, cred, uid.val);
-	owner->gid = BPF_CORE_READ(leader, cred, gid.val);
-	owner->euid = BPF_CORE_READ(leader, cred, euid.val);
+	/* cred may be overridden for a moment, as by overlayfs with those of the mounter */
+	owner->uid = BPF_CORE_READ(leader, real_cred, uid.val);
+	owner->gid = BPF_CORE_READ(leader, real_cred, gid.val);
+	owner->euid = BPF_CORE_READ(leader, real_cred, euid.val);
 	if (bpf_core_field_exists(leader->loginuid))
 		owner->loginuid = BPF_CORE_READ(leader, loginuid.val);
 	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), leader->comm);

@@ -3,16 +3,18 @@ package net.conntracklogger;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import net.conntracklogger.attribution.BpfOwners;
 import net.conntracklogger.attribution.FlowAttributor;
 import net.conntracklogger.attribution.programs.MapSizes;
+import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.attribution.sockets.PingSockets;
 import net.conntracklogger.attribution.sockets.SocketOwners;
+import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.flow.Notice;
@@ -20,6 +22,7 @@ import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.health.IdentityWatch;
 import net.conntracklogger.health.ShortageWatch;
 import net.conntracklogger.health.SnapshotWatch;
+import net.conntracklogger.health.Watch;
 import net.conntracklogger.identity.Identities;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
@@ -27,16 +30,18 @@ import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 
-/** What finds the owners of flows, as configured and as this kernel has it, and what the administrator must know of that. */
+/** The layers of attribution that are configured and that this kernel supports, and the watches over them. */
 final class AttributionLayers implements Closeable {
+    /** How long one piece of work of thread {@code unit-watch} waits for a unit to start or stop. */
+    private static final int UNIT_WATCH_MILLIS = 250;
+
     private final Configuration configuration;
     private final SystemRoots roots;
     private final Consumer<Notice> notices;
-    private final Deque<Closeable> owned = new ArrayDeque<>();
+    private final Resources resources = new Resources();
+    private final List<Watch> watches = new ArrayList<>();
+    private Identities identities;
     private FlowAttributor attributor;
-    private IdentityWatch identities;
-    private Optional<ShortageWatch> shortage = Optional.empty();
-    private Optional<SnapshotWatch> snapshots = Optional.empty();
 
     private AttributionLayers(Configuration configuration, SystemRoots roots, Consumer<Notice> notices) {
         this.configuration = configuration;
@@ -45,125 +50,93 @@ final class AttributionLayers implements Closeable {
     }
 
     /**
-     * Opens them all.
+     * Opens the layers. Continues without BPF if the kernel does not load the programs.
      *
-     * @param leisure whether who writes an entry has time to wait for what takes long to find out
-     * @param notices told what the administrator must know
+     * @param mayWait whether the writer has time to wait for a user name or a hash
+     * @param notices receives what the administrator has to know
+     * @throws IOException if another layer cannot be opened
      */
     static AttributionLayers open(
-            Configuration configuration, SystemRoots roots, BooleanSupplier leisure, Consumer<Notice> notices)
+            Configuration configuration, SystemRoots roots, BooleanSupplier mayWait, Consumer<Notice> notices)
             throws IOException {
         AttributionLayers layers = new AttributionLayers(configuration, roots, notices);
         try {
-            layers.open(leisure);
+            layers.open(mayWait);
             return layers;
         } catch (IOException | RuntimeException | Error e) {
-            layers.close();
+            layers.resources.closeAfter(e);
             throw e;
         }
     }
 
-    private void open(BooleanSupplier leisure) throws IOException {
-        BootClock clock = BootClock.of(roots.bootNote(), roots.notesBoot());
-        ProcessTable processes = own(new ProcessTable(roots.proc(), clock, configuration.commandLine()));
-        ControlGroups groups = own(new ControlGroups(roots.cgroup()));
-        PingSockets pings = own(new PingSockets(roots.proc()));
-        Identities who = identities(clock, leisure);
-        identities = new IdentityWatch(who);
-        Optional<BpfOwners> kernel = configuration.attribution().contains(OwnerSource.BPF)
-                ? kernelOwners(processes, groups, clock, who)
+    private void open(BooleanSupplier mayWait) throws IOException {
+        BootClock clock = BootClock.of(roots.bootTime(), roots.savesBootTime());
+        ProcessTable processes = resources.add(new ProcessTable(roots.proc(), clock, configuration.commandLine()));
+        ControlGroups groups = resources.add(new ControlGroups(roots.cgroup()));
+        PingSockets pings = resources.add(new PingSockets(roots.proc()));
+        identities = identities(clock, mayWait);
+        Optional<BpfOwners> bpf = configuration.attribution().contains(OwnerSource.BPF)
+                ? bpf(processes, groups, clock)
                 : Optional.empty();
-        SocketOwners sockets = own(new SocketOwners(
-                configuration.attribution(), processes, groups, pings, LocalPorts.anonymous(roots.proc()), who));
-        attributor = own(new FlowAttributor(new LocalAddresses(), kernel, sockets));
+        watches.add(new IdentityWatch(identities::silent, identities::withoutUser, identities::withoutDigest));
+        SocketOwners sockets = resources.add(new SocketOwners(
+                configuration.attribution(), processes, groups, pings, LocalPorts.anonymous(roots.proc()), identities));
+        attributor = resources.add(new FlowAttributor(new LocalAddresses(), bpf, sockets));
     }
 
-    private Identities identities(BootClock clock, BooleanSupplier leisure) throws IOException {
-        Optional<ProcessTable> processes = configuration.hashExecutables()
+    private Identities identities(BootClock clock, BooleanSupplier mayWait) throws IOException {
+        Optional<ProcessTable> hashed = configuration.hashExecutables()
                 ? Optional.of(new ProcessTable(roots.proc(), clock, /* commandLines= */ false))
                 : Optional.empty();
-        Identities found = own(new Identities(roots.proc(), roots.units(), processes, leisure));
-        for (String field : found.missing()) {
-            notices.accept(new Notice(Notice.Kind.IDENTITY_REDUCED, "entries will lack " + field));
+        Identities opened = resources.add(new Identities(roots.proc(), roots.units(), hashed, mayWait));
+        if (!opened.missing().isEmpty()) {
+            notices.accept(IdentityWatch.missing(opened.missing()));
         }
-        return found;
+        return opened;
     }
 
-    /** Where the kernel does not take the programs the service does its work without, and says so. */
-    private Optional<BpfOwners> kernelOwners(
-            ProcessTable processes, ControlGroups groups, BootClock clock, Identities who) {
-        MapSizes sizes = new MapSizes(configuration.kernelFlows(), configuration.kernelProcesses());
+    private Optional<BpfOwners> bpf(ProcessTable processes, ControlGroups groups, BootClock clock) {
         try {
-            BpfOwners owners = own(BpfOwners.load(
+            BpfOwners owners = resources.add(BpfOwners.load(
                     roots.proc(),
-                    roots.flowOwner(),
-                    sizes,
+                    roots.bpfObject(),
+                    new MapSizes(configuration.kernelFlows(), configuration.kernelProcesses()),
                     processes,
                     groups,
                     clock,
-                    who,
+                    identities,
                     configuration.commandLine()));
+            ProgramSet programs = owners.programs();
             notices.accept(
-                    owners.programs().isComplete()
-                            ? new Notice(
-                                    Notice.Kind.KERNEL_ATTRIBUTION,
-                                    "owners of flows are noted in the kernel by eBPF programs: "
-                                            + String.join(" ", owners.programs().inPlace()))
-                            : new Notice(
-                                    Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
-                                    "this kernel does not take all eBPF programs, so that owners of these are not noted, and those"
-                                            + " that end at once will be missing: "
-                                            + owners.programs().refusals() + "; "
-                                            + owners.programs().uncovered()));
-            shortage = Optional.of(new ShortageWatch(owners::shortage));
-            snapshots = Optional.of(new SnapshotWatch(owners::socketsDropped));
+                    programs.isComplete()
+                            ? BpfNotices.enabled(programs.inPlace())
+                            : BpfNotices.incomplete(programs.refusals(), programs.uncovered()));
+            watches.add(new ShortageWatch(owners::shortage, System::nanoTime));
+            watches.add(new SnapshotWatch(BpfOwners.LARGEST_SNAPSHOT, owners::socketsDropped));
             return Optional.of(owners);
         } catch (IOException | UnsatisfiedLinkError e) {
-            notices.accept(new Notice(
-                    Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
-                    "owners of flows are not noted in the kernel, so that those of short-lived processes will be missing: "
-                            + e.getMessage()));
+            notices.accept(BpfNotices.disabled(e.getMessage()));
             return Optional.empty();
         }
     }
 
-    private <T extends Closeable> T own(T resource) {
-        owned.push(resource);
-        return resource;
-    }
-
-    /** Finds the owners; is closed with this. */
+    /** Returns the attributor, which is closed with this object. */
     FlowAttributor attributor() {
         return attributor;
     }
 
-    /** Keeps up to date what is known of units. */
+    /** Returns the stage of thread {@code unit-watch}, which keeps the invocations of units up to date. */
     Stage unitWatch() {
-        return identities;
+        return () -> identities.watch(UNIT_WATCH_MILLIS);
     }
 
-    /** Looks for records that the kernel had no room for, and for what does not answer; call it about once a second. */
-    void look() {
-        shortage.flatMap(ShortageWatch::look).ifPresent(notices);
-        snapshots.flatMap(SnapshotWatch::look).ifPresent(notices);
-        identities.look().ifPresent(notices);
-    }
-
-    /** Tells what was not told yet, when no more flows are attributed. */
-    void finish() {
-        shortage.flatMap(ShortageWatch::rest).ifPresent(notices);
-        snapshots.flatMap(SnapshotWatch::look).ifPresent(notices);
-    }
-
-    /** For the service's status: what is missing since the start; empty where nothing is. */
-    String status() {
-        return shortage.map(ShortageWatch::status).orElse("") + identities.status();
+    /** Returns the watches over the layers. */
+    List<Watch> watches() {
+        return List.copyOf(watches);
     }
 
     @Override
     public void close() throws IOException {
-        while (!owned.isEmpty()) {
-            owned.pop().close();
-        }
+        resources.close();
     }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import net.conntracklogger.capture.UnseenEnds;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationException;
@@ -16,30 +15,33 @@ import net.conntracklogger.journal.Journal;
 import net.conntracklogger.systemd.ServiceManager;
 
 /**
- * The service: reads the configuration, runs the pipeline until it is told to stop, and keeps systemd informed. No
- * command-line library is loaded on this path.
+ * The service: runs the pipeline until it is stopped, and keeps systemd informed. Loads no command-line library. All
+ * of it runs in thread main.
  */
 public final class Daemon {
-    /** Where the administrator configures it. */
+    /** The installed configuration. */
     public static final Path CONFIGURATION = Path.of("/etc/conntrack-logger.conf");
 
-    /** Exit codes. */
+    /** Exit code: the service was stopped, or its output is no longer read. */
     public static final int DONE = 0;
 
-    /** It could not start, or failed later. */
+    /** Exit code: the service could not start, or failed later. */
     public static final int FAILED = 1;
 
-    /** The command line or the configuration is wrong: systemd does not try again. */
+    /** Exit code: the command line or the configuration is wrong. systemd does not restart the service. */
     public static final int MISCONFIGURED = 2;
-
-    private static final long TICK_MILLIS = 1000;
-    private static final long STATUS_INTERVAL = TimeUnit.SECONDS.toNanos(5);
 
     private final Configuration configuration;
     private final SystemRoots roots;
     private final Map<String, String> environment;
     private final PrintStream errors;
 
+    /**
+     * Creates a service that does not run yet.
+     *
+     * @param environment the environment variables, which name the socket of systemd (sd_notify(3))
+     * @param errors where failures are printed
+     */
     public Daemon(Configuration configuration, SystemRoots roots, Map<String, String> environment, PrintStream errors) {
         this.configuration = configuration;
         this.roots = roots;
@@ -47,7 +49,7 @@ public final class Daemon {
         this.errors = errors;
     }
 
-    /** Runs the service with the installed configuration, into the journal. */
+    /** Runs the service with the installed configuration. Writes to the journal. */
     public static void main(String[] arguments) {
         Map<String, String> environment = System.getenv();
         SystemRoots roots = SystemRoots.ofService(environment.get("RUNTIME_DIRECTORY"));
@@ -64,7 +66,7 @@ public final class Daemon {
     }
 
     /**
-     * Runs until SIGTERM or SIGINT, then writes out what is queued.
+     * Runs until SIGTERM, SIGINT or SIGHUP comes, then writes what is queued.
      *
      * @param output is closed at the end
      * @return the exit code
@@ -79,24 +81,29 @@ public final class Daemon {
     private int serve(EntryWriter output, StopRequest stop) {
         try (output;
                 ServiceManager systemd = ServiceManager.fromEnvironment(environment)) {
-            try (Pipeline pipeline = Pipeline.open(configuration, roots, output, UnseenEnds.INTERVAL, stop)) {
+            try (Pipeline pipeline = Pipeline.open(configuration, roots, output, UnseenEnds.INTERVAL_NANOS, stop)) {
                 systemd.ready(pipeline.status());
-                attend(pipeline, systemd, stop);
-                tell(systemd::stopping);
+                Heartbeat heartbeat =
+                        new Heartbeat(systemd, pipeline::status, pipeline::rounds, errors, System::nanoTime);
+                while (!stop.await(heartbeat.intervalMillis())) {
+                    pipeline.check();
+                    heartbeat.beat();
+                }
+                heartbeat.stopping();
             }
             return DONE;
         } catch (ServiceFailure e) {
-            return ended(e);
+            return statusOf(e);
         } catch (IOException e) {
-            errors.println(e.getMessage());
+            print(e);
         } catch (InterruptedException e) {
             errors.println("interrupted");
         }
         return FAILED;
     }
 
-    /** As of the thread that writes, for one. Whoever read the output, such as head(1), has gone when he had enough. */
-    private int ended(ServiceFailure failure) {
+    /** Returns the exit code for a thread that failed. A reader of the output that has enough, as head(1), is no failure. */
+    private int statusOf(ServiceFailure failure) {
         if (!(failure.getCause() instanceof OutputEndedException output)) {
             failure.printStackTrace(errors);
             return FAILED;
@@ -104,48 +111,15 @@ public final class Daemon {
         if (output.isUnread()) {
             return DONE;
         }
-        errors.println(output.getMessage());
+        print(output);
         return FAILED;
     }
 
-    private void attend(Pipeline pipeline, ServiceManager systemd, StopRequest stop)
-            throws InterruptedException, ServiceFailure {
-        String status = "";
-        long lastStatus = System.nanoTime();
-        long lastAlive = System.nanoTime();
-        long[] rounds = pipeline.rounds();
-        long third = systemd.watchdogMillis() / 3;
-        long tick = third > 0 ? Math.min(third, TICK_MILLIS) : TICK_MILLIS;
-        while (!stop.await(tick)) {
-            pipeline.tick();
-            long now = System.nanoTime();
-            String newStatus = pipeline.status();
-            if (now - lastStatus > STATUS_INTERVAL && !newStatus.equals(status)) {
-                lastStatus = now;
-                status = newStatus;
-                tell(() -> systemd.status(newStatus));
-            }
-            if (third > 0 && now - lastAlive >= TimeUnit.MILLISECONDS.toNanos(third)) {
-                long[] newRounds = pipeline.rounds();
-                if (newRounds[0] != rounds[0] && newRounds[1] != rounds[1]) {
-                    tell(systemd::alive);
-                    lastAlive = now;
-                    rounds = newRounds;
-                }
-            }
-        }
-    }
-
-    private interface Message {
-        void send() throws IOException;
-    }
-
-    /** Only to be ready must be told: a service manager that misses another message will ask in its own way. */
-    private void tell(Message message) {
-        try {
-            message.send();
-        } catch (IOException e) {
-            errors.println(e.getMessage());
+    /** Prints a failure, and the failures to close that it led to. */
+    private void print(IOException failure) {
+        errors.println(failure.getMessage());
+        for (Throwable suppressed : failure.getSuppressed()) {
+            errors.println(suppressed.getMessage());
         }
     }
 }

@@ -33,13 +33,13 @@ import net.conntracklogger.rtnetlink.LocalAddresses;
 import net.conntracklogger.systemd.ServiceManager;
 
 /**
- * Does once what the service does, so that the JVM can note which classes that takes and archive them
- * ({@code -XX:ArchiveClassesAtExit}): the service then starts sooner. It is no run of the service itself, as it needs no
- * privilege, changes nothing and tells nobody: its event is one that the kernel once sent, and neither journal nor service
- * manager is where it looks for them.
+ * Does once what the service does, so that the JVM archives the classes that it loads for that
+ * ({@code -XX:ArchiveClassesAtExit}): the service starts faster from the archive. Needs no privileges, changes nothing and
+ * sends nothing: the event is a recorded one, and the sockets of journald and systemd are given as a path that does not
+ * exist.
  */
 final class Rehearsal {
-    /** The event of a TCP connection over loopback, as Linux 6.18 sends it. */
+    /** The NEW event of a TCP connection over loopback, as Linux 6.18 sends it. */
     private static final byte[] NEW_FLOW = HexFormat.of()
             .parseHex("c4000000000100060000000000000000020000003400018014000180080001007f000001080002007f0000011c0002"
                     + "80050001000600000006000200883600000600030099cf00003400028014000180080001007f000001080002007f00"
@@ -47,7 +47,7 @@ final class Rehearsal {
                     + "00070000000078300004802c0001800500010001000000050002000a00000005000300000000000600040003000000"
                     + "0600050000000000");
 
-    /** An answer for localhost, as systemd-resolved 252 tells of it. */
+    /** An answer for localhost, as systemd-resolved 252 reports it. */
     private static final String ANSWER = """
             {"parameters":{"state":"success","question":[{"class":1,"type":1,"name":"localhost"}],"answer":[{"rr":{"key":\
             {"class":1,"type":1,"name":"localhost"},"address":[127,0,0,1]},"raw":"CWxvY2FsaG9zdAAAAQABAAAAAAAEfwAAAQ==",\
@@ -57,31 +57,32 @@ final class Rehearsal {
 
     private Rehearsal() {}
 
+    /** Runs the rehearsal. Called by the package when it is configured. */
     public static void main(String[] arguments) throws ReflectiveOperationException, IOException {
         loadOwnClasses();
         try {
             ConfigurationReader.read(Daemon.CONFIGURATION);
         } catch (ConfigurationException e) {
-            // The service will say so.
+            // The service reports it when it starts.
         }
         try {
             logFlow(SystemRoots.ofHost());
         } catch (IOException | MalformedEventException e) {
-            // Expected: there is no journal.
+            // Expected, because the socket of journald does not exist.
         }
         try {
             nameDestination();
         } catch (IOException | MalformedReportException e) {
-            // Expected: there is no systemd-resolved.
+            // Expected, because the socket of systemd-resolved does not exist.
         }
         try (ServiceManager systemd = ServiceManager.fromEnvironment(Map.of("NOTIFY_SOCKET", NOWHERE.toString()))) {
             systemd.ready("");
         } catch (IOException e) {
-            // Expected: there is no service manager.
+            // Expected, because the socket of systemd does not exist.
         }
     }
 
-    /** All but the command line's: what is left out below, such as opening the conntrack socket, is at least loaded. */
+    /** Loads all classes except those of the command line, because not all are used below. */
     private static void loadOwnClasses() throws ReflectiveOperationException, IOException {
         String directory = Rehearsal.class.getPackageName().replace('.', '/') + "/";
         Path jar = Path.of(Rehearsal.class
@@ -108,7 +109,7 @@ final class Rehearsal {
     }
 
     private static void logFlow(SystemRoots roots) throws IOException, MalformedEventException {
-        BootClock clock = BootClock.of(roots.bootNote(), roots.notesBoot());
+        BootClock clock = BootClock.of(roots.bootTime(), roots.savesBootTime());
         try (FlowDecoder decoder = new FlowDecoder();
                 NativeBuffer message = new NativeBuffer(NEW_FLOW.length);
                 ProcessTable processes = new ProcessTable(roots.proc(), clock, true);

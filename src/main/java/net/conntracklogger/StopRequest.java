@@ -9,17 +9,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * What makes the service end: SIGTERM, SIGINT or SIGHUP, or the failure of one of its threads. A signal makes the JVM run
- * its shutdown hooks; ours waits until all is written, and then ends the JVM with the service's own exit code instead of
- * 143.
+ * The request to stop the service: SIGTERM, SIGINT or SIGHUP, or the failure of a thread. A signal makes the JVM run its
+ * shutdown hooks. The hook of this object waits until the service has written everything, then ends the JVM with the exit
+ * code of the service instead of 143.
  */
 final class StopRequest implements Consumer<Throwable> {
-    /** Empty where it was asked for, else what failed. */
+    /** A failure, or empty for a signal. */
     private final BlockingQueue<Optional<Throwable>> reasons = new LinkedBlockingQueue<>();
 
     private final CompletableFuture<Integer> finished = new CompletableFuture<>();
     private final Thread hook = new Thread(this::endByHook, "stop");
 
+    /** Installs the shutdown hook, which {@link #finish} removes. */
     StopRequest() {
         Runtime.getRuntime().addShutdownHook(hook);
     }
@@ -29,16 +30,16 @@ final class StopRequest implements Consumer<Throwable> {
         Runtime.getRuntime().halt(finished.join());
     }
 
+    /** Requests a stop because a thread failed. Thread-safe. */
     @Override
     public void accept(Throwable failure) {
         reasons.add(Optional.of(failure));
     }
 
     /**
-     * Waits.
+     * Waits for the request. Reports whether it came within this time.
      *
-     * @return whether it is time to end
-     * @throws ServiceFailure where a thread failed
+     * @throws ServiceFailure if a thread failed
      */
     boolean await(long milliseconds) throws InterruptedException, ServiceFailure {
         Optional<Throwable> reason = reasons.poll(milliseconds, TimeUnit.MILLISECONDS);
@@ -51,13 +52,13 @@ final class StopRequest implements Consumer<Throwable> {
         return true;
     }
 
-    /** Says that everything is done, with this exit code. */
+    /** Declares that the service has ended with this exit code. */
     void finish(int status) {
         finished.complete(status);
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // The JVM is ending already, by the hook.
+            // A signal came: the hook ends the JVM.
         }
     }
 }

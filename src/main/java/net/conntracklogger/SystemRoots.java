@@ -5,19 +5,19 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 
 /**
- * Where the system is.
+ * The places of the system that the service uses. Tests give others.
  *
  * @param proc procfs
- * @param conntrackSysctls the switches of connection tracking
- * @param networkNamespaces where ip-netns(8) names them
- * @param cgroup where control groups are mounted
- * @param journalSocket where journald listens
- * @param units where systemd tells of its units
- * @param flowOwner the eBPF programs, {@code flow_owner.bpf.o}
- * @param bootNote where the service notes the time of boot
- * @param notesBoot whether this is the service, and does so
- * @param resolvedMonitor where systemd-resolved tells root what it answers
- * @param resolvedRelay where conntrack-logger-resolve.socket passes that on, if it is there
+ * @param conntrackSysctls directory of the conntrack sysctls
+ * @param networkNamespaces directory in which ip-netns(8) names network namespaces
+ * @param cgroup mount point of cgroups
+ * @param journalSocket socket on which journald receives entries
+ * @param units directory in which systemd publishes the invocations of units
+ * @param bpfObject object file of the BPF programs
+ * @param bootTime file in which the service keeps the time of boot
+ * @param savesBootTime whether this is the service, which writes that file
+ * @param resolvedMonitor socket on which systemd-resolved reports its answers to root
+ * @param resolvedRelay socket of conntrack-logger-resolve.socket, which relays them if it exists
  */
 public record SystemRoots(
         Path proc,
@@ -26,25 +26,29 @@ public record SystemRoots(
         Path cgroup,
         Path journalSocket,
         Path units,
-        Path flowOwner,
-        Path bootNote,
-        boolean notesBoot,
+        Path bpfObject,
+        Path bootTime,
+        boolean savesBootTime,
         Path resolvedMonitor,
         Path resolvedRelay) {
 
     private static final String RUNTIME_DIRECTORY = "/run/conntrack-logger";
 
-    /** Those of every Linux system, for what is run beside the service. */
+    /** Returns the places of every Linux system, for a program that runs beside the service. */
     public static SystemRoots ofHost() {
-        return of(RUNTIME_DIRECTORY, /* notesBoot= */ false);
+        return of(RUNTIME_DIRECTORY, /* savesBootTime= */ false);
     }
 
-    /** The same for the service; {@code runtimeDirectory} is what systemd gave it for that, null where it gave it none. */
+    /**
+     * Returns the places for the service.
+     *
+     * @param runtimeDirectory the directory that systemd gave the service (RuntimeDirectory=); null if it gave none
+     */
     public static SystemRoots ofService(String runtimeDirectory) {
-        return runtimeDirectory == null ? ofHost() : of(runtimeDirectory, /* notesBoot= */ true);
+        return runtimeDirectory == null ? ofHost() : of(runtimeDirectory, /* savesBootTime= */ true);
     }
 
-    private static SystemRoots of(String runtimeDirectory, boolean notesBoot) {
+    private static SystemRoots of(String runtimeDirectory, boolean savesBootTime) {
         return new SystemRoots(
                 Path.of("/proc"),
                 Path.of("/proc/sys/net/netfilter"),
@@ -52,15 +56,15 @@ public record SystemRoots(
                 Path.of("/sys/fs/cgroup"),
                 Path.of("/run/systemd/journal/socket"),
                 Path.of("/run/systemd/units"),
-                besideTheProgram("flow_owner.bpf.o"),
+                besideTheJar("flow_owner.bpf.o"),
                 Path.of(runtimeDirectory, "boot-time"),
-                notesBoot,
+                savesBootTime,
                 Path.of("/run/systemd/resolve/io.systemd.Resolve.Monitor"),
                 Path.of("/run/conntrack-logger-resolve"));
     }
 
-    /** In the directory that holds the jar. */
-    private static Path besideTheProgram(String name) {
+    /** Returns the path of a file in the directory of the program's jar. */
+    private static Path besideTheJar(String name) {
         try {
             return Path.of(SystemRoots.class
                             .getProtectionDomain()
@@ -69,7 +73,7 @@ public record SystemRoots(
                             .toURI())
                     .resolveSibling(name);
         } catch (URISyntaxException e) {
-            throw new IllegalStateException("the program is in no file", e);
+            throw new IllegalStateException("the program is not in a file", e);
         }
     }
 }

@@ -28,9 +28,9 @@ import net.conntracklogger.testbed.Child;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** All stages in this process, which looks for ends that no event tells far more often than the service does. */
+/** All stages in this process, with checks for unseen ends far more often than in the service. */
 class PipelineIT extends ServiceFixture {
-    private static final long LOOK_INTERVAL = 50_000_000;
+    private static final long CHECK_INTERVAL_NANOS = 50_000_000;
     private static final String RULE = "table inet own { chain unhooked { ct state new; }; }";
 
     private final ByteArrayOutputStream output = new ByteArrayOutputStream();
@@ -51,7 +51,7 @@ class PipelineIT extends ServiceFixture {
                 ConfigurationReader.read(file),
                 SystemRoots.ofHost(),
                 new JsonLines(new PrintStream(output, false, StandardCharsets.UTF_8)),
-                LOOK_INTERVAL,
+                CHECK_INTERVAL_NANOS,
                 failure::set);
     }
 
@@ -83,9 +83,9 @@ class PipelineIT extends ServiceFixture {
                 .orElseThrow();
     }
 
-    /** Of them the kernel sends no event: as by default (2) of all that begin while nobody on the machine listens. */
+    /** By default (nf_conntrack_events=2) the kernel sends no event of a flow that began while no listener existed. */
     @Test
-    void tellsEndsOfFlowsThatBeganUnheard() throws Exception {
+    void logsEndsOfFlowsThatBeganWithoutAListener() throws Exception {
         Child.nft(RULE);
         sysctl("nf_conntrack_events", "0");
         try (ServerSocketChannel server = ServerSocketChannel.open().bind(at("127.0.0.1", 0));
@@ -108,10 +108,10 @@ class PipelineIT extends ServiceFixture {
             send(quiet, at("127.0.0.1", 10));
             await(() -> count("new") == 1);
             Child.run("conntrack", "-D", "-p", "udp", "--dport", "10");
-            Map<String, String> told = end("FLOW_DPORT", "10");
-            // One byte, and headers.
-            assertEquals("29", told.get("FLOW_ORIG_BYTES"));
-            assertTrue(told.get("MESSAGE").contains(", ended after "), told::toString);
+            Map<String, String> reported = end("FLOW_DPORT", "10");
+            // One byte and the headers.
+            assertEquals("29", reported.get("FLOW_ORIG_BYTES"));
+            assertTrue(reported.get("MESSAGE").contains(", ended after "), reported::toString);
 
             assertEquals(3, count("end"));
             Child.run("conntrack", "-D", "-p", "tcp", "--sport", last);
@@ -132,9 +132,9 @@ class PipelineIT extends ServiceFixture {
         assertFalse(end.containsKey("FLOW_DURATION_USEC"), end::toString);
     }
 
-    /** Flows that begin one by one, and end faster than anybody can read. */
+    /** Flows that begin one by one and end faster than their events can be read. */
     @Test
-    void tellsEndsThatTheKernelDropped() throws Exception {
+    void logsEndsWhoseEventsTheKernelDropped() throws Exception {
         open("[Capture]\nReceiveBuffer=64K\n[Log]\nEvents=new end\nCommandLine=no\n");
         List<Integer> ports = IntStream.range(10_000, 11_000).boxed().toList();
         for (int i = 0; i < ports.size(); i += 50) {
@@ -156,7 +156,7 @@ class PipelineIT extends ServiceFixture {
         assertTrue(ends.stream().allMatch(end -> SELF.equals(end.get("PID"))));
         long unseen =
                 ends.stream().filter(end -> !end.containsKey("FLOW_ORIG_BYTES")).count();
-        assertTrue(unseen > 0, "none was dropped");
+        assertTrue(unseen > 0, "no event was dropped");
         assertEquals(lost(), unseen);
     }
 

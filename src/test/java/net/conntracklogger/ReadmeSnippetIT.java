@@ -45,7 +45,7 @@ class ReadmeSnippetIT {
                 DatagramChannel socket = DatagramChannel.open().bind(at("127.0.0.1", 0));
                 Child snippet = Child.start(Map.of(), command)) {
             assertEquals("conntrack_logger", tracking.name());
-            // It does not say when it has begun to listen: flow after flow, until it has seen enough.
+            // The program does not report when it listens, so flows are made until it has printed enough and ends.
             int port = 10_000;
             while (snippet.isAlive() && port < 60_000) {
                 send(socket, at("127.0.0.1", port++));

@@ -24,11 +24,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The service as a process of its own, in a network of the test's own. */
+/** The service as a process of its own, in a network namespace of the test's own. */
 @ExtendWith(InOwnNetwork.class)
 abstract class ServiceFixture {
     protected static final String SELF = Long.toString(ProcessHandle.current().pid());
-    private static final Pattern JSON_FIELD = Pattern.compile("\"([A-Z0-9_]+)\":\"((?:[^\"\\\\]|\\\\.)*)\"");
+    /** Takes long values in one step: a step for each character overflows the stack. */
+    private static final Pattern JSON_FIELD = Pattern.compile("\"([A-Z0-9_]+)\":\"((?:[^\"\\\\]++|\\\\.)*+)\"");
 
     private static final long PATIENCE_NANOS = 30_000_000_000L;
 
@@ -63,7 +64,7 @@ abstract class ServiceFixture {
         manager.await("READY=1", service);
     }
 
-    /** The same, started by a line of bash that has its command as arguments. */
+    /** Starts the service by a line of bash, which has the command as its arguments, and waits until it is ready. */
     protected void startInShell(String line, String... arguments) throws Exception {
         String notifySocket = directory.resolve("notify").toString();
         manager = new NotifySocket(notifySocket);
@@ -96,18 +97,18 @@ abstract class ServiceFixture {
         }
     }
 
-    /** Columns: address, protocol, port id, groups, bytes to read (Rmem), ... */
+    /** Returns the netlink sockets of this network. Columns: address, protocol, port id, groups, bytes to read (Rmem), ... */
     protected static Stream<String[]> netlinkSockets() throws IOException {
         return Files.readAllLines(Path.of("/proc/thread-self/net/netlink")).stream()
                 .skip(1)
                 .map(line -> line.split(" +"));
     }
 
-    /** Waits until it is so. */
+    /** Waits until the condition holds. */
     protected static void await(Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         while (!condition.call()) {
-            assertTrue(System.nanoTime() < deadline, "it does not come to that");
+            assertTrue(System.nanoTime() < deadline, "the condition does not hold in time");
             Thread.sleep(10);
         }
     }

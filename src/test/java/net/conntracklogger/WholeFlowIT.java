@@ -178,7 +178,7 @@ class WholeFlowIT extends ServiceFixture {
             assertEquals(List.of("0", "2", "0"), before);
             start(NEW_AND_END, "--output=text");
             assertEquals(
-                    "until the service stops the kernel tells what is to be logged: net.netfilter.nf_conntrack_events=1"
+                    "sysctls set until the service stops: net.netfilter.nf_conntrack_events=1"
                             + " (was 2), net.netfilter.nf_conntrack_acct=1 (was 0),"
                             + " net.netfilter.nf_conntrack_timestamp=1 (was 0)",
                     service.errors().next(line -> line.contains("nf_conntrack_acct")));

@@ -33,7 +33,7 @@ import net.conntracklogger.process.ProcessTable;
  */
 public final class BpfOwners implements Closeable {
     /** Maximum number of descriptors in a snapshot: 9.4 MB outside the heap. */
-    private static final int LARGEST_SNAPSHOT = 65_536;
+    public static final int LARGEST_SNAPSHOT = 65_536;
 
     private final ProgramSet programs;
     private final RecordDecoder decoder;

@@ -14,59 +14,63 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.netfilter.ConntrackTable;
 
 /**
- * The flows that are in the kernel's table when events begin to be read: each once, and none of which an event tells that
- * it is new. A flow found in the table is held back until the event of its beginning would have been read. One thread uses
- * it.
+ * The flows already in the conntrack table at start. Yields each once, and none for which a NEW event arrives: a flow in the
+ * table is held back until its NEW event, if there is one, would have been read. Not thread-safe.
  */
 public final class ExistingFlows implements Closeable {
-    /** A flow is in the table before its event is sent, on a busy machine by as long as the sender gets no CPU: ns. */
-    private static final long EVENT_DELAY = 200_000_000;
-    /** Bounds what is held back. */
+    /**
+     * How long after a flow is in the table its NEW event is sent at most, in nanoseconds. On a busy machine the sender may
+     * get no CPU in between.
+     */
+    private static final long EVENT_DELAY_NANOS = 200_000_000;
+    /** Bounds the flows that are held back. */
     private static final int MOST_HELD = 16_384;
-    /** Bounds how long events have to wait meanwhile. */
+    /** Parts of the table that are read in one turn. Bounds how long events wait meanwhile. */
     private static final int PARTS_A_TURN = 16;
 
     private static final int FLOWS_A_TURN = 64;
 
+    /** @param found when the flow was read from the table, {@link System#nanoTime} */
     private record Held(FlowEvent flow, long found) {}
 
     private final ConntrackTable table;
     private final Map<Long, Held> held = new LinkedHashMap<>();
-    /** Those that were found in the table or in an event. */
-    private final Set<Long> met = new HashSet<>();
+    /** Keys of the flows that were in the table or in an event. */
+    private final Set<Long> seen = new HashSet<>();
 
     private boolean read;
-    private long malformedReported;
+    private long malformedBefore;
 
+    /** Reads nothing yet. Closes {@code table} when it is closed. */
     public ExistingFlows(ConntrackTable table) {
         this.table = table;
     }
 
-    /** Whether all are taken. */
+    /** Reports whether all flows were taken. */
     boolean isDone() {
         return read && held.isEmpty();
     }
 
     /**
-     * An event was read.
+     * Accounts for an event that was read: its flow is not taken from the table any more.
      *
-     * @return the flow of which it tells the end, if that is held back: then it goes first; else null
+     * @return the flow as it was in the table, to be logged before the event, if the event is its end; else null
      */
-    FlowEvent meet(FlowEvent event) {
+    FlowEvent onEvent(FlowEvent event) {
         Long key = key(event);
-        met.add(key);
+        seen.add(key);
         Held flow = held.remove(key);
         return flow != null && event.kind() == FlowEvent.Kind.END ? flow.flow : null;
     }
 
-    /** Reads on in the table. */
+    /** Reads the next parts of the table. */
     void readOn() throws LinuxException {
         for (int i = 0; i < PARTS_A_TURN && !read && held.size() < MOST_HELD; i++) {
             List<FlowEvent> part = table.read();
             long now = System.nanoTime();
             for (FlowEvent flow : part) {
                 Long key = key(flow);
-                if (met.add(key)) {
+                if (seen.add(key)) {
                     held.put(key, new Held(flow, now));
                 }
             }
@@ -75,16 +79,16 @@ public final class ExistingFlows implements Closeable {
     }
 
     /**
-     * Some of those that are certain to have begun before.
+     * Takes some of the flows that certainly existed at start.
      *
-     * @param lastEmpty all events were read that the kernel had sent up to this {@link System#nanoTime()}
+     * @param lastEmpty all events were read that the kernel had sent before this {@link System#nanoTime}
      */
     List<FlowEvent> take(long lastEmpty) {
         List<FlowEvent> flows = new ArrayList<>();
         Iterator<Held> oldest = held.values().iterator();
         while (flows.size() < FLOWS_A_TURN && oldest.hasNext()) {
             Held next = oldest.next();
-            if (lastEmpty - next.found < EVENT_DELAY) {
+            if (lastEmpty - next.found < EVENT_DELAY_NANOS) {
                 break;
             }
             flows.add(next.flow);
@@ -93,14 +97,14 @@ public final class ExistingFlows implements Closeable {
         return flows;
     }
 
-    /** Flows since the last call that could not be decoded. */
+    /** Returns how many flows in the table could not be decoded since the last call. */
     long malformed() {
-        long news = table.malformed() - malformedReported;
-        malformedReported += news;
-        return news;
+        long newly = table.malformed() - malformedBefore;
+        malformedBefore += newly;
+        return newly;
     }
 
-    /** Ids have 32 bits, too few for a large table; where these match as well it is the same flow. */
+    /** Returns a key of a flow. An id has 32 bits, too few for a large table; with the hash of the tuple it is unique. */
     private static Long key(FlowEvent flow) {
         return flow.id() << 32 | Integer.toUnsignedLong(flow.original().hashCode());
     }
@@ -109,6 +113,6 @@ public final class ExistingFlows implements Closeable {
     public void close() {
         table.close();
         held.clear();
-        met.clear();
+        seen.clear();
     }
 }

@@ -15,61 +15,64 @@ import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.resolved.AddressNames;
 
 /**
- * Gives flows that leave this host, or go through it, the names that led to their destinations. systemd-resolved tells of
- * an answer after it gave it, and whoever asked does not wait for that: so each flow stays here for a moment. They come out
- * in the order in which they came in. Not safe for use by several threads.
+ * Adds destination names to new outbound and forwarded flows. systemd-resolved reports an answer only after the client has
+ * it, so each of these flows is delayed by 100 ms. The order of all flows is kept. Not thread-safe, except for
+ * {@link #hurried}.
  */
 public final class FlowNaming {
     /**
-     * How much later than the flow that it led to an answer may be told of. Of 8,000 flows that began as soon as the answer
-     * was there, half had no name without a wait, and 22 with it, on two CPUs with a load of 15 to 20.
+     * How much later than a flow the answer that led to it is reported at most. Of 8,000 flows that began as soon as the
+     * answer was there, half had no name without this delay, and 22 with it, on two CPUs with a load of 15 to 20.
      */
-    private static final long PATIENCE_MILLIS = 100;
+    private static final long DELAY_MILLIS = 100;
 
-    private static final long PATIENCE_MICROS = TimeUnit.MILLISECONDS.toMicros(PATIENCE_MILLIS);
-    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
-    /** Bytes of heap that may wait. When flows come faster than that allows, they wait less. */
+    private static final long DELAY_MICROS = TimeUnit.MILLISECONDS.toMicros(DELAY_MILLIS);
+    private static final long DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(DELAY_MILLIS);
+    /** Bytes of heap that delayed flows take at most. If flows come faster, the delay is shorter. */
     private static final int MOST_BYTES = 2 << 20;
 
-    /** @param due by the clock */
-    private record Waiting(AttributedFlow flow, long due) {}
+    /** @param due when the flow is passed on, by the clock */
+    private record Delayed(AttributedFlow flow, long due) {}
 
     private final AddressNames names;
-    private final BooleanSupplier told;
+    private final BooleanSupplier reported;
     private final LongSupplier clock;
-    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private final Deque<Delayed> delayed = new ArrayDeque<>();
     private final AtomicLong hurried = new AtomicLong();
     private int bytes;
 
     /**
-     * @param told whether answers are told of now: else there is nothing to wait for
-     * @param clock nanoseconds, as {@link System#nanoTime} counts them
+     * Creates the step with no flow in it.
+     *
+     * @param reported whether answers are reported now; if not, no flow is delayed
+     * @param clock nanoseconds, such as {@link System#nanoTime}
      */
-    public FlowNaming(AddressNames names, BooleanSupplier told, LongSupplier clock) {
+    public FlowNaming(AddressNames names, BooleanSupplier reported, LongSupplier clock) {
         this.names = names;
-        this.told = told;
+        this.reported = reported;
         this.clock = clock;
     }
 
+    /** Adds a flow behind all others. */
     void add(AttributedFlow flow) {
         long now = clock.getAsLong();
-        waiting.add(new Waiting(flow, isNamed(flow) && told.getAsBoolean() ? now + PATIENCE_NANOS : now));
+        delayed.add(new Delayed(flow, hasName(flow) && reported.getAsBoolean() ? now + DELAY_NANOS : now));
         bytes += flow.retainedBytes();
     }
 
     /**
-     * It has just begun, and where it goes is an address that somebody may have looked up here: in another network namespace
-     * the same address can be another host's.
+     * Reports whether a flow may have a destination name: it is new, and goes to another host. In another network namespace
+     * the same address may belong to another host than the answer meant.
      */
-    private static boolean isNamed(AttributedFlow flow) {
+    private static boolean hasName(AttributedFlow flow) {
         return flow.event().kind() == FlowEvent.Kind.NEW
                 && flow.event().namespace() == null
                 && (flow.direction() == Direction.OUTBOUND || flow.direction() == Direction.FORWARDED);
     }
 
-    /** The next flow that has waited long enough, with its names; else null. */
+    /** Takes the next flow whose delay is over and returns it with its names; returns null if there is none. */
     AttributedFlow next() {
-        Waiting first = waiting.peek();
+        Delayed first = delayed.peek();
         if (first == null) {
             return null;
         }
@@ -79,29 +82,29 @@ public final class FlowNaming {
             }
             hurried.incrementAndGet();
         }
-        waiting.remove();
+        delayed.remove();
         AttributedFlow flow = first.flow;
         bytes -= flow.retainedBytes();
-        if (!isNamed(flow)) {
+        if (!hasName(flow)) {
             return flow;
         }
         long began = flow.event().timestamp();
-        List<DestinationName> found = names.of(flow.event().original().destination(), began, began + PATIENCE_MICROS);
+        List<DestinationName> found = names.of(flow.event().original().destination(), began, began + DELAY_MICROS);
         return found.isEmpty() ? flow : flow.withNames(found);
     }
 
-    /** Flows that had to go before their names were certain to be known. Any thread may ask. */
+    /** Returns how many flows were passed on before their delay was over, and may lack a name. Thread-safe. */
     public long hurried() {
         return hurried.get();
     }
 
     boolean isEmpty() {
-        return waiting.isEmpty();
+        return delayed.isEmpty();
     }
 
-    /** In how many milliseconds, 1 or more, there is a next flow; {@code most} where that is sooner. */
+    /** Returns in how many milliseconds, at least 1, the delay of the next flow is over; at most {@code most}. */
     int dueMillis(int most) {
-        Waiting first = waiting.peek();
+        Delayed first = delayed.peek();
         if (first == null) {
             return most;
         }

@@ -4,7 +4,6 @@ package net.conntracklogger.capture;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.attribution.FlowAttributor;
 import net.conntracklogger.attribution.PendingFlow;
 import net.conntracklogger.concurrent.Stage;
@@ -19,20 +18,30 @@ import net.conntracklogger.linux.Poll;
 import net.conntracklogger.netfilter.ConntrackSocket;
 
 /**
- * The loop that takes events from the kernel, finds their owners at once (a moment later the socket may be gone), and
- * queues what is to be logged. It never waits for the journal: what does not fit is counted. At the start it takes up the
- * flows that are there already, besides.
+ * Reads conntrack events, attributes each at once, because its socket may be gone a moment later, and queues it. Never
+ * blocks on the journal: flows that do not fit the queue are dropped and counted. The stage of thread {@code flow-reader}.
+ *
+ * <p>The way of a flow, in the order of the methods below:
+ *
+ * <pre>
+ *  {@link #readEvents} or {@link #readExisting}   FlowEvent, from the kernel
+ *  {@link #take}                         excluded protocols end here
+ *  {@link #attribute}                    PendingFlow to AttributedFlow: the owner
+ *  {@link #log}                          the destination name, then {@link LoggedFlows} and the queue
+ * </pre>
+ *
+ * Order is kept: a flow waits until all flows before it are attributed and named.
  */
 public final class FlowReader implements Stage {
     private static final int IDLE_MILLIS = 500;
-    /** How soon to look again for an owner that is still to come. */
+    /** Interval between lookups of an owner whose record may still come. */
     private static final int RETRY_MILLIS = 1;
-    /** How soon to look again for flows that existed before, or have ended unseen. */
+    /** Interval between steps through the existing flows, or through open flows that may have ended. */
     private static final int TABLE_MILLIS = 20;
 
-    /** Events between looks at the kernel's count of drops. */
+    /** Most events between two queries of the kernel's drop counter. */
     private static final int BATCH = 256;
-    /** Bounds what is still taken at the end, should flows come faster than they are read. */
+    /** Bounds the events that are read after the service was stopped, if they keep coming faster than they are read. */
     private static final int MOST_BATCHES_AT_END = 1000;
 
     private final ConntrackSocket events;
@@ -43,29 +52,26 @@ public final class FlowReader implements Stage {
     private final FlowNaming naming;
     private final ObservationQueue queue;
     private final LossLedger losses;
+    private final EventLosses eventLosses;
     private final Optional<UnseenEnds> unseen;
     private final Poll poll;
-    /** Flows whose owner is not known yet, and those behind them. None waits for long, so that there are never many. */
+    /** The flows that are not attributed yet, and those behind them. Each waits briefly, so there are never many. */
     private final Deque<PendingFlow> pending = new ArrayDeque<>();
 
-    /** When the kernel last held no event: those that it holds now are younger. */
+    /** {@link System#nanoTime} at which the kernel last held no event. The events that it holds now are younger. */
     private long lastEmpty;
 
-    /** When the thread was last woken by an event, or had read all: little younger than those that it reads now. */
+    /** When an event last woke the thread, or the thread had read all: hardly before the events that it reads now. */
     private long awake;
 
     private boolean drained;
-    private long dropsReported;
-    private long malformedReported;
-    private final AtomicLong begunHere = new AtomicLong();
-    private final AtomicLong flows = new AtomicLong();
-    private final AtomicLong attributed = new AtomicLong();
+    private final FlowCounts counts = new FlowCounts();
 
     /**
-     * Uses what it is given.
+     * Creates the stage. It closes {@code existing} and leaves the others open.
      *
      * @param opened {@link System#nanoTime} before the socket was opened: all events that it holds are younger
-     * @param unseen empty where ends are not logged
+     * @param unseen empty if ends are not logged
      */
     public FlowReader(
             ConntrackSocket events,
@@ -88,52 +94,47 @@ public final class FlowReader implements Stage {
         this.naming = naming;
         this.queue = queue;
         this.losses = losses;
+        this.eventLosses = new EventLosses(losses);
         this.unseen = unseen;
         this.poll = new Poll(events.fd());
     }
 
-    /** Flows whose process was found. */
-    public long attributed() {
-        return attributed.get();
+    /** Returns the counts of flows, which any thread may read. */
+    public FlowCounts counts() {
+        return counts;
     }
 
-    /** Flows of the service's own network namespace of which an event told that they are new. */
-    public long begunHere() {
-        return begunHere.get();
-    }
-
-    /** All flows, those that existed before too. */
-    public long flows() {
-        return flows.get();
-    }
-
-    /** Waits for something and handles it; returns within half a second. */
+    /** Waits until there is something to do and does it. Returns within half a second if there is nothing. */
     @Override
     public void work() throws LinuxException {
         attributor.survey();
-        if (poll.await(patience()) && drained) {
-            awake = System.nanoTime();
-        }
-        takeBatch(); // Where there is nothing, it takes note of when that was.
-        takeExisting();
+        await();
+        readEvents(); // Also if there is none: then the time is known at which the kernel held no event.
+        readExisting();
         passOn();
-        lookForEnds();
+        logUnseenEnds();
         if (existing.isDone() && pending.isEmpty()) {
             attributor.endExisting();
         }
         countLosses();
     }
 
+    private void await() throws LinuxException {
+        if (poll.await(patience()) && drained) {
+            awake = System.nanoTime();
+        }
+    }
+
     private int patience() {
         if (!pending.isEmpty()) {
             return RETRY_MILLIS;
         }
-        boolean busy = !existing.isDone() || unseen.isPresent() && unseen.get().isLooking();
+        boolean busy = !existing.isDone() || unseen.isPresent() && unseen.get().isChecking();
         return naming.dueMillis(busy ? TABLE_MILLIS : IDLE_MILLIS);
     }
 
-    /** Takes what the kernel still holds, a batch at most; answers whether there was anything. */
-    private boolean takeBatch() throws LinuxException {
+    /** Takes the events that the kernel holds, at most a batch. Reports whether there was any. */
+    private boolean readEvents() throws LinuxException {
         for (int i = 0; i < BATCH; i++) {
             long now = System.nanoTime();
             FlowEvent event = events.receive();
@@ -144,9 +145,9 @@ public final class FlowReader implements Stage {
                 return i > 0;
             }
             if (!existing.isDone() && event.namespace() == null) {
-                FlowEvent before = existing.meet(event);
-                if (before != null) {
-                    take(before);
+                FlowEvent begun = existing.onEvent(event);
+                if (begun != null) {
+                    take(begun);
                 }
             }
             take(event);
@@ -154,24 +155,8 @@ public final class FlowReader implements Stage {
         return true;
     }
 
-    private void take(FlowEvent event) throws LinuxException {
-        if (event.kind() != FlowEvent.Kind.END) {
-            flows.incrementAndGet();
-        }
-        if (event.kind() == FlowEvent.Kind.NEW && event.namespace() == null) {
-            begunHere.incrementAndGet();
-        }
-        if (configuration.logs(event.original().protocol())) {
-            unseen.ifPresent(ends -> ends.read(event));
-            pending.add(attributor.begin(event, lastEmpty, awake));
-            if (pending.size() == 1) {
-                passOn();
-            }
-        }
-    }
-
-    /** Flows that existed before can wait until others leave room for them. */
-    private void takeExisting() throws LinuxException {
+    /** Takes some of the flows in the conntrack table, unless new flows need the queue. */
+    private void readExisting() throws LinuxException {
         if (existing.isDone() || queue.isBusy()) {
             return;
         }
@@ -185,21 +170,43 @@ public final class FlowReader implements Stage {
         }
     }
 
-    /** Queues the flows whose owner is found, up to the first that still waits for it: the order stays. */
+    /** Starts the attribution of an event, unless its protocol is not logged, and passes it on if none waits before it. */
+    private void take(FlowEvent event) throws LinuxException {
+        counts.onEvent(event);
+        if (!configuration.logs(event.original().protocol())) {
+            return;
+        }
+        if (unseen.isPresent()) {
+            unseen.get().onEvent(event);
+        }
+        pending.add(attributor.begin(event, lastEmpty, awake));
+        if (pending.size() == 1) {
+            passOn();
+        }
+    }
+
     private void passOn() throws LinuxException {
+        attribute();
+        log();
+    }
+
+    /** Passes flows from attribution to naming, up to the first whose owner may still become known. */
+    private void attribute() throws LinuxException {
         while (!pending.isEmpty()) {
             Optional<AttributedFlow> flow = attributor.attribute(pending.peek());
             if (flow.isEmpty()) {
-                break;
+                return;
             }
             pending.remove();
-            if (flow.get().owner().process() != null) {
-                attributed.incrementAndGet();
-            }
+            counts.onAttributed(flow.get());
             naming.add(flow.get());
         }
+    }
+
+    /** Passes flows from naming to the log, each after the end of an earlier flow whose place in the table it took. */
+    private void log() {
         for (AttributedFlow flow = naming.next(); flow != null; flow = naming.next()) {
-            AttributedFlow end = unseen.isPresent() ? unseen.get().pass(flow) : null;
+            AttributedFlow end = unseen.isPresent() ? unseen.get().onAttributed(flow) : null;
             if (end != null) {
                 logged.add(end);
             }
@@ -207,29 +214,24 @@ public final class FlowReader implements Stage {
         }
     }
 
-    /** Ends that no event tells can wait until others leave room for them. */
-    private void lookForEnds() throws LinuxException {
+    /** Logs ends that no event reports, unless new or existing flows need the queue. */
+    private void logUnseenEnds() throws LinuxException {
         if (unseen.isPresent() && drained && existing.isDone() && !queue.isBusy()) {
-            unseen.get().look(lastEmpty).forEach(logged::add);
+            unseen.get().check(lastEmpty).forEach(logged::add);
         }
     }
 
     private void countLosses() throws LinuxException {
-        long drops = events.dropped();
-        // The kernel's counter has 32 bits.
-        long dropped = drops - dropsReported & 0xffff_ffffL;
-        dropsReported = drops;
-        losses.add(Loss.Place.KERNEL, dropped);
-        long malformed = events.malformed() - malformedReported;
-        malformedReported = events.malformed();
-        losses.add(Loss.Place.DECODE, malformed);
-        unseen.ifPresent(ends -> ends.lost(dropped + malformed));
+        long lost = eventLosses.count(events.dropped(), events.malformed());
+        if (unseen.isPresent()) {
+            unseen.get().onLosses(lost);
+        }
     }
 
-    /** Takes in what came before the end. */
+    /** Passes on all events that the kernel holds, and all flows that wait for their owner or name. */
     @Override
     public void finish() throws LinuxException {
-        for (int i = 0; i < MOST_BATCHES_AT_END && takeBatch(); i++) {
+        for (int i = 0; i < MOST_BATCHES_AT_END && readEvents(); i++) {
             countLosses();
         }
         while (!pending.isEmpty() || !naming.isEmpty()) {

@@ -1,63 +1,68 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.capture;
 
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.util.function.LongSupplier;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
 
 /**
- * Until when open flows are known to have been there: those that existed before, until they were last looked at; all others
- * until events were lost. Times are microseconds since the epoch. One thread uses it.
+ * Until when open flows are known to have been tracked. Existing flows: until their last check, because the kernel may report
+ * no end of them. New flows: until an event was lost, because it may have been their end. Times are microseconds since the
+ * epoch. Not thread-safe.
  */
 final class LastKnown {
+    private final LongSupplier clock;
     /** When losses were last counted. */
-    private long counted = now();
-    /** When that was before this look. */
+    private long counted;
+    /** The value of {@link #counted} when the current check began. */
     private long began;
 
-    private long existed = counted;
-    private long others = counted;
-    /** Whether events were lost after this look began, and before. */
+    private long existingUntil;
+    private long newUntil;
+    /** Whether events were lost after the current check began. */
     private boolean lost;
-
+    /** Whether events were lost between the check before and the current one. */
     private boolean lostBefore;
 
-    private static long now() {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+    /** @param clock microseconds since the epoch */
+    LastKnown(LongSupplier clock) {
+        this.clock = clock;
+        this.counted = clock.getAsLong();
+        this.existingUntil = counted;
+        this.newUntil = counted;
     }
 
-    /** How many events were lost since the last call. */
-    void lost(long count) {
-        counted = now();
+    /** Accounts for the events that were lost since the last call. */
+    void onLosses(long count) {
+        counted = clock.getAsLong();
         if (count > 0) {
             lost = true;
         } else if (!lost && !lostBefore) {
-            others = counted;
+            newUntil = counted;
         }
     }
 
-    /** A look begins. Answers whether it has to be at all flows, as the end of any may be lost. */
-    boolean begin() {
+    /** Begins a check. Reports whether it must include new flows, because events were lost since the check before. */
+    boolean beginCheck() {
         began = counted;
         lostBefore = lost;
         lost = false;
         return lostBefore;
     }
 
-    /** Those that are open now were still there when the look began. */
-    void finish() {
-        existed = began;
+    /** Ends a check: the flows that are still open were tracked when it began. */
+    void endCheck() {
+        existingUntil = began;
         if (lostBefore) {
-            others = began;
+            newUntil = began;
             lostBefore = false;
         }
     }
 
-    /** How long ago a flow ended at most that is gone now, in microseconds. */
+    /** Returns how long ago a flow that is no longer tracked ended at most, in microseconds. */
     long age(AttributedFlow flow) {
         FlowEvent event = flow.event();
-        long known = event.kind() == FlowEvent.Kind.EXISTING ? existed : others;
-        return Math.max(0, now() - Math.max(known, event.timestamp()));
+        long known = event.kind() == FlowEvent.Kind.EXISTING ? existingUntil : newUntil;
+        return Math.max(0, clock.getAsLong() - Math.max(known, event.timestamp()));
     }
 }

@@ -4,75 +4,53 @@ package net.conntracklogger.capture;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.flow.Loss;
 
 /**
- * What of each flow is queued for the log: its beginning, its end, or both ({@code Events=}). The end has the owner of the
- * beginning. Where the end alone is logged, a flow that has none yet when the service stops, or when room must be made, is
- * logged as it began. One thread uses it.
+ * Queues what {@code Events=} selects of each flow: its beginning, its end, or both. An end carries the owner of the
+ * beginning. If only ends are logged, the beginning of a flow is logged instead of its end if the flow is evicted or the
+ * service stops. Not thread-safe.
  */
 public final class LoggedFlows {
-    /** At the end there may be more to log than the queue has room for. */
-    private static final long PATIENCE_AT_END = TimeUnit.SECONDS.toNanos(20);
-
-    private static final long RETRY_NANOS = 1_000_000;
+    /** How long to wait for room in the queue when the service stops: all open flows may be more than it holds. */
+    private static final long PATIENCE_AT_END_NANOS = TimeUnit.SECONDS.toNanos(20);
 
     private final boolean beginnings;
     private final boolean ends;
     private final OpenFlows open;
     private final ObservationQueue queue;
-    private final LossLedger losses;
 
-    public LoggedFlows(Set<FlowEvent.Kind> events, OpenFlows open, ObservationQueue queue, LossLedger losses) {
+    /** @param events {@code NEW}, {@code END} or both */
+    public LoggedFlows(Set<FlowEvent.Kind> events, OpenFlows open, ObservationQueue queue) {
         this.beginnings = events.contains(FlowEvent.Kind.NEW);
         this.ends = events.contains(FlowEvent.Kind.END);
         this.open = open;
         this.queue = queue;
-        this.losses = losses;
     }
 
-    /** Queues what is to be logged now. What does not fit is counted. */
+    /** Queues the beginning or end of a flow if it is to be logged. */
     void add(AttributedFlow flow) {
         if (flow.event().kind() == FlowEvent.Kind.END) {
-            offer(open.end(flow));
+            queue.add(open.end(flow));
             return;
         }
         if (beginnings) {
-            offer(flow);
+            queue.add(flow);
         }
         if (ends) {
-            List<AttributedFlow> forgotten = open.add(flow);
+            List<AttributedFlow> evicted = open.add(flow);
             if (!beginnings) {
-                forgotten.forEach(this::offer);
+                evicted.forEach(queue::add);
             }
         }
     }
 
-    private void offer(AttributedFlow flow) {
-        if (!queue.offer(flow)) {
-            losses.add(Loss.Place.QUEUE, 1);
-        }
-    }
-
-    /** Queues what has not been logged yet, and waits where the queue is full. */
+    /** Queues the open flows if only ends are logged, and waits for room. */
     void finish() {
-        if (beginnings) {
-            return;
-        }
-        long deadline = System.nanoTime() + PATIENCE_AT_END;
-        for (AttributedFlow flow : open.all()) {
-            while (!queue.offer(flow)) {
-                if (System.nanoTime() > deadline) {
-                    losses.add(Loss.Place.QUEUE, 1);
-                    break;
-                }
-                LockSupport.parkNanos(RETRY_NANOS);
-            }
+        if (!beginnings) {
+            queue.addPatiently(open.all(), PATIENCE_AT_END_NANOS);
         }
     }
 }

@@ -11,32 +11,38 @@ import java.util.function.Predicate;
 import net.conntracklogger.flow.AttributedFlow;
 
 /**
- * Flows that have not ended yet, so that the end of each has the owner of its beginning. Bounded in number, and in bytes of
- * heap: the oldest make room. One thread uses it, but for the counter.
+ * The flows that have not ended yet. They give each end the owner of its beginning. Bounded in number and in bytes of heap:
+ * the oldest are evicted. Not thread-safe, except for {@link #evicted}.
  */
 public final class OpenFlows {
-    /** Of the maps' own entries. */
-    private static final int ENTRY_WEIGHT = 96;
+    /** Bytes of heap that an entry of the map takes besides the flow. */
+    private static final int ENTRY_BYTES = 96;
 
     private final Map<Long, AttributedFlow> flows = new LinkedHashMap<>();
     private final int most;
     private final long heapLimit;
     private long heap;
-    private final AtomicLong forgotten = new AtomicLong();
+    private final AtomicLong evicted = new AtomicLong();
 
+    /**
+     * Creates an empty set.
+     *
+     * @param most how many flows it holds at most
+     * @param heapLimit how many bytes of heap they take at most
+     */
     public OpenFlows(int most, long heapLimit) {
         this.most = most;
         this.heapLimit = heapLimit;
     }
 
     /**
-     * Keeps a flow.
+     * Adds a flow.
      *
-     * @return those that had to make room for it
+     * @return the flows that were evicted for it
      */
     List<AttributedFlow> add(AttributedFlow flow) {
         List<AttributedFlow> removed = new ArrayList<>(0);
-        // Another flow of this id: its end was lost, or one of the very rare pairs that share an id.
+        // An earlier flow with this id: its end was lost, or, very rarely, two flows share an id.
         AttributedFlow same = flows.put(flow.event().id(), flow);
         heap += retainedBytes(flow);
         if (same != null) {
@@ -50,11 +56,11 @@ public final class OpenFlows {
             heap -= retainedBytes(first);
             removed.add(first);
         }
-        forgotten.addAndGet(removed.size());
+        evicted.addAndGet(removed.size());
         return removed;
     }
 
-    /** The end of a flow as it was read, with what is known of its beginning; then it is no longer kept. */
+    /** Removes the flow of an end. Returns the end with what is known of the beginning, or as it is if nothing is. */
     AttributedFlow end(AttributedFlow end) {
         AttributedFlow begun = flows.get(end.event().id());
         if (begun == null || !begun.event().isOfFlow(end.event())) {
@@ -71,30 +77,30 @@ public final class OpenFlows {
                 begun.passage());
     }
 
-    /** The flow of this id; null where none is open. */
+    /** Returns the flow of this id; null if none is open. */
     AttributedFlow get(long id) {
         return flows.get(id);
     }
 
-    /** The ids of those that are like that. */
-    long[] ids(Predicate<AttributedFlow> like) {
+    /** Returns the ids of the flows that match. */
+    long[] ids(Predicate<AttributedFlow> matches) {
         return flows.values().stream()
-                .filter(like)
+                .filter(matches)
                 .mapToLong(flow -> flow.event().id())
                 .toArray();
     }
 
-    /** Those that are left, the oldest first. */
+    /** Returns all flows, the oldest first. */
     List<AttributedFlow> all() {
         return List.copyOf(flows.values());
     }
 
-    /** How many were removed for want of room. Any thread may ask. */
-    public long forgotten() {
-        return forgotten.get();
+    /** Returns how many flows were evicted since the start. Thread-safe. */
+    public long evicted() {
+        return evicted.get();
     }
 
     private static long retainedBytes(AttributedFlow flow) {
-        return (long) flow.retainedBytes() + ENTRY_WEIGHT;
+        return (long) flow.retainedBytes() + ENTRY_BYTES;
     }
 }

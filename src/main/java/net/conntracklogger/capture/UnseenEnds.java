@@ -2,6 +2,8 @@
 package net.conntracklogger.capture;
 
 import java.io.Closeable;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -15,48 +17,56 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.netfilter.ConntrackLookup;
 
 /**
- * Ends that no event tells: of flows that began before the kernel was told to tell all ends ({@code nf_conntrack_events}),
- * and of those that were open when events were lost. At long intervals, and only while there are such flows, the kernel is
- * asked for each whether it still tracks it. One that it does not track has ended, if all events were read that were sent
- * until then and none told so. One thread uses it.
+ * Ends that no event reports: of flows that began before {@code nf_conntrack_events} was set to 1, and of flows that were
+ * open when events were lost. At long intervals, and only while there are such flows, a check looks each up in the conntrack
+ * table. A flow that is not in the table has ended, if all events that were sent until then are read and none is its end.
+ * Not thread-safe.
  */
 public final class UnseenEnds implements Closeable {
-    /** From the beginning of one look to that of the next, in nanoseconds. */
-    public static final long INTERVAL = TimeUnit.MINUTES.toNanos(5);
+    /** From the beginning of one check to that of the next, in nanoseconds. */
+    public static final long INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(5);
 
-    /** A flow can be gone before the event of its end is sent, by as long as the sender gets no CPU: ns. */
-    private static final long EVENT_DELAY = 200_000_000;
-    /** Bounds how long events have to wait meanwhile: to ask for one takes some 10 us. */
+    /**
+     * How long after a flow is gone from the table its DESTROY event is sent at most, in nanoseconds. The sender may get no
+     * CPU in between.
+     */
+    private static final long EVENT_DELAY_NANOS = 200_000_000;
+    /** Bounds how long events wait meanwhile: a lookup takes about 10 us. */
     private static final int FLOWS_A_TURN = 64;
-    /** Bounds what is held back. */
+    /** Bounds the flows that are held back. */
     private static final int MOST_GONE = 1024;
 
-    /** @param read how many events had been read when it was found to be gone */
+    /**
+     * A flow that is not in the table.
+     *
+     * @param found when it was looked up, {@link System#nanoTime}
+     * @param read how many events had been read then
+     */
     private record Gone(AttributedFlow flow, long found, long read) {}
 
     private final OpenFlows open;
     private final ConntrackLookup table;
     private final long interval;
-    private final LastKnown known = new LastKnown();
-    /** The ids of those to look at; those before {@code next} are asked for. */
+    private final LastKnown known = new LastKnown(() -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()));
+    /** The ids of the flows to check. Those before {@code next} were looked up. */
     private long[] ids = {};
 
     private int next;
     private final Map<Long, Gone> gone = new LinkedHashMap<>();
-    private boolean looking;
+    private boolean checking;
     private long due;
-    /** Events read so far, flows that existed before included; and how many of them were passed on. */
+    /** How many events were read, existing flows included; and how many of these were attributed. */
     private long read;
 
-    private long passed;
-    /** How many have to be passed on until all flows are open whose end may be lost; negative where not known yet. */
+    private long attributed;
+    /** How many must be attributed until all flows are open whose end may be lost; negative if not known yet. */
     private long settled;
 
     /**
-     * Asks nothing yet.
+     * Looks nothing up yet.
      *
-     * @param table is closed with this
-     * @param interval nanoseconds
+     * @param table is closed with this object
+     * @param interval from the beginning of one check to that of the next, in nanoseconds
      */
     public UnseenEnds(OpenFlows open, ConntrackLookup table, long interval) {
         this.open = open;
@@ -65,8 +75,8 @@ public final class UnseenEnds implements Closeable {
         this.due = System.nanoTime() + interval;
     }
 
-    /** An event was read, or a flow that existed before. */
-    void read(FlowEvent event) {
+    /** Accounts for an event, or an existing flow, that was read. */
+    void onEvent(FlowEvent event) {
         read++;
         if (event.kind() == FlowEvent.Kind.END) {
             gone.remove(event.id());
@@ -74,64 +84,64 @@ public final class UnseenEnds implements Closeable {
     }
 
     /**
-     * What was read is passed on, in the same order.
+     * Accounts for a flow that was attributed. Flows are attributed in the order in which they were read.
      *
-     * @return the end of the open flow in whose place it is; else null
+     * @return the end of the open flow whose place in the table this flow took; null if there is none
      */
-    AttributedFlow pass(AttributedFlow flow) {
-        passed++;
+    AttributedFlow onAttributed(AttributedFlow flow) {
+        attributed++;
         FlowEvent event = flow.event();
         AttributedFlow before = event.kind() == FlowEvent.Kind.NEW ? open.get(event.id()) : null;
-        // The kernel makes ids of the tuple and the place in memory (nf_ct_get_id()): no two are there at once.
+        // nf_ct_get_id() makes the id of the tuple and the address in memory, so two flows that exist at once differ.
         return before != null && before.event().isOfFlow(event) ? end(before) : null;
     }
 
-    /** How many events were lost since the last call. */
-    void lost(long count) {
-        known.lost(count);
+    /** Accounts for the events that were lost since the last call. */
+    void onLosses(long count) {
+        known.onLosses(count);
         settled = count > 0 ? -1 : settled;
     }
 
-    /** Whether there is more to be done soon. */
-    boolean isLooking() {
-        return looking;
+    /** Reports whether a check is under way, so that {@link #check} has more to do soon. */
+    boolean isChecking() {
+        return checking;
     }
 
     /**
-     * Looks at some, if it is time. To be called when all events were read.
+     * Begins a check if it is time, and looks up some flows of the current check. Called when all events were read.
      *
-     * @param lastEmpty all events were read that the kernel had sent up to this {@link System#nanoTime()}
+     * @param lastEmpty all events were read that the kernel had sent before this {@link System#nanoTime}
      * @return ends of open flows
      */
-    List<AttributedFlow> look(long lastEmpty) throws LinuxException {
+    List<AttributedFlow> check(long lastEmpty) throws LinuxException {
         if (settled < 0) {
             settled = read;
         }
-        if (!looking && System.nanoTime() - due >= 0 && passed >= settled) {
+        if (!checking && System.nanoTime() - due >= 0 && attributed >= settled) {
             begin();
         }
-        if (!looking) {
+        if (!checking) {
             return List.of();
         }
-        ask();
-        List<AttributedFlow> ended = confirm(lastEmpty);
+        lookUpSome();
+        List<AttributedFlow> ended = confirmSome(lastEmpty);
         if (next == ids.length && gone.isEmpty()) {
-            looking = false;
+            checking = false;
             ids = new long[0];
-            known.finish();
+            known.endCheck();
         }
         return ended;
     }
 
     private void begin() {
-        looking = true;
+        checking = true;
         due = System.nanoTime() + interval;
-        boolean all = known.begin();
+        boolean all = known.beginCheck();
         ids = open.ids(flow -> all || flow.event().kind() == FlowEvent.Kind.EXISTING);
         next = 0;
     }
 
-    private void ask() throws LinuxException {
+    private void lookUpSome() throws LinuxException {
         for (int i = 0; i < FLOWS_A_TURN && next < ids.length && gone.size() < MOST_GONE; i++) {
             AttributedFlow flow = open.get(ids[next++]);
             if (flow != null && table.isGone(flow.event())) {
@@ -140,17 +150,17 @@ public final class UnseenEnds implements Closeable {
         }
     }
 
-    private List<AttributedFlow> confirm(long lastEmpty) throws LinuxException {
+    private List<AttributedFlow> confirmSome(long lastEmpty) throws LinuxException {
         List<AttributedFlow> ended = new ArrayList<>(0);
         Iterator<Gone> oldest = gone.values().iterator();
         for (int i = 0; i < FLOWS_A_TURN && oldest.hasNext(); i++) {
             Gone first = oldest.next();
-            if (lastEmpty - first.found < EVENT_DELAY || passed < first.read) {
+            if (lastEmpty - first.found < EVENT_DELAY_NANOS || attributed < first.read) {
                 break;
             }
             oldest.remove();
             FlowEvent event = first.flow.event();
-            // Asked for twice: one that is there can be overlooked while the kernel resizes its table.
+            // Looked up again, because a lookup may miss a flow while the kernel resizes its table.
             if (first.flow.equals(open.get(event.id())) && table.isGone(event)) {
                 ended.add(end(first.flow));
             }

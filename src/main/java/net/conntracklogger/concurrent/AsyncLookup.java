@@ -3,8 +3,6 @@ package net.conntracklogger.concurrent;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -14,25 +12,29 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Questions that may take long to answer, such as to a directory in the network. One thread asks and never waits; a thread
- * of this object's own finds the answers out, in the order of the questions, and remembers them; a third takes them and
- * waits for one, but only so long, only while nothing is in danger of being lost by that, and not at all behind a question
- * that has already taken that long. What it then does without is counted.
+ * Lookups in a source that may answer late or never, such as a directory in the network. Three threads take part:
  *
- * <p>The own thread may hang in a call that nothing can interrupt, so nobody waits for its end.
+ * <ul>
+ *   <li>One starts lookups and never waits.
+ *   <li>One, which belongs to this object, queries the source in the order of the lookups and remembers the results.
+ *   <li>One takes results. It waits for a result only for a limited time, only while waiting loses nothing, and not at all
+ *       behind a lookup that has taken longer than this limit. Results that it goes without are counted.
+ * </ul>
+ *
+ * <p>The source may hang in a call that nothing interrupts, so no thread waits until the thread of this object has ended.
  */
 public final class AsyncLookup<K> implements Closeable {
     private static final int REMEMBERED = 4096;
     private static final int MOST_WAITING = 1024;
+    /** Interval, while waiting for a result, at which the conditions for waiting are checked. */
     private static final long SLICE_MILLIS = 10;
 
-    /** Finds answers out, one at a time, and is closed after the last. */
+    /** A source of values. It is queried for one key at a time and closed after the last. */
     public interface Source<K> extends Closeable {
         /**
-         * Takes as long as it takes.
+         * Returns the value of a key; null if it has none. May block without limit.
          *
-         * @return null where there is none
-         * @throws IOException where that cannot be known
+         * @throws IOException if the value is unknown
          */
         String find(K key) throws IOException;
 
@@ -40,24 +42,30 @@ public final class AsyncLookup<K> implements Closeable {
         void close();
     }
 
-    /** How long an answer holds, one that there is none, and one that could not be had; in nanoseconds. */
+    /**
+     * How long results stay valid, in nanoseconds.
+     *
+     * @param found a value
+     * @param none that a key has no value
+     * @param failed that the value of a key is unknown
+     */
     public record Lifetimes(long found, long none, long failed) {}
 
     private enum State {
         OPEN,
-        ANSWERED,
+        FOUND,
         FAILED
     }
 
-    /** An answer that may still be on its way. */
-    private final class Answer implements Supplier<String> {
+    /** The result of a lookup, which may still be open. */
+    private final class Result implements Supplier<String> {
         private final K key;
         private final CountDownLatch ready = new CountDownLatch(1);
         private volatile State state = State.OPEN;
         private volatile String value;
         private volatile long expires;
 
-        Answer(K key) {
+        Result(K key) {
             this.key = key;
         }
 
@@ -77,7 +85,7 @@ public final class AsyncLookup<K> implements Closeable {
             if (state == State.OPEN) {
                 await(this);
             }
-            if (state != State.ANSWERED) {
+            if (state != State.FOUND) {
                 leftOut.incrementAndGet();
             }
             return value;
@@ -86,59 +94,57 @@ public final class AsyncLookup<K> implements Closeable {
 
     private final Source<K> source;
     private final Lifetimes lifetimes;
-    private final Map<K, Answer> answers = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<K, Answer> eldest) {
-            return size() > REMEMBERED;
-        }
-    };
-    private final BlockingQueue<Answer> questions = new ArrayBlockingQueue<>(MOST_WAITING);
+    private final RecentlyUsed<K, Result> results = new RecentlyUsed<>(REMEMBERED);
+    private final BlockingQueue<Result> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
     private final long patience;
-    private final BooleanSupplier leisure;
+    private final BooleanSupplier mayWait;
     private final AtomicLong leftOut = new AtomicLong();
     private final Thread thread;
-    /** When the question that is being worked on was begun; 0 for none. */
+    /** When the current query of the source began, {@link System#nanoTime}; 0 if there is none. */
     private volatile long busySince;
 
     /**
-     * Starts its thread.
+     * Starts the thread that queries the source.
      *
-     * @param patience how long to wait for an answer at most, in nanoseconds
-     * @param leisure whether there is time to wait
+     * @param name of the thread
+     * @param patience how long to wait for a result at most, in nanoseconds
+     * @param mayWait whether a thread that takes a result may wait for it now
      */
-    public AsyncLookup(String name, Source<K> source, Lifetimes lifetimes, long patience, BooleanSupplier leisure) {
+    public AsyncLookup(String name, Source<K> source, Lifetimes lifetimes, long patience, BooleanSupplier mayWait) {
         this.source = source;
         this.lifetimes = lifetimes;
         this.patience = patience;
-        this.leisure = leisure;
+        this.mayWait = mayWait;
         thread = new Thread(this::work, name);
         thread.setDaemon(true);
         thread.start();
     }
 
-    /** Asks, unless the answer is known. One thread alone calls this; one other calls what it answers. */
-    public Supplier<String> ask(K key) {
-        Answer known = answers.get(key);
+    /**
+     * Starts a lookup, unless a valid result is remembered. Never waits. Called by one thread only.
+     *
+     * @return the result, which one other thread takes; null if the key has no value or the value is not known in time
+     */
+    public Supplier<String> lookUp(K key) {
+        Result known = results.get(key);
         if (known != null && !known.isStale()) {
             return known;
         }
-        Answer answer = new Answer(key);
-        if (questions.offer(answer)) {
-            answers.put(key, answer);
+        Result result = new Result(key);
+        if (waiting.offer(result)) {
+            results.put(key, result);
         } else {
-            answer.settle(State.FAILED, null, 0);
+            result.settle(State.FAILED, null, 0);
         }
-        return answer;
+        return result;
     }
 
     private void work() {
         try (source) {
             while (true) {
-                Answer answer = questions.take();
-                busySince = System.nanoTime() | 1; // which is no 0
-                find(answer);
+                Result result = waiting.take();
+                busySince = System.nanoTime() | 1; // Never 0.
+                find(result);
                 busySince = 0;
             }
         } catch (InterruptedException e) {
@@ -146,38 +152,39 @@ public final class AsyncLookup<K> implements Closeable {
         }
     }
 
-    private void find(Answer answer) {
+    private void find(Result result) {
         try {
-            String found = source.find(answer.key);
-            answer.settle(State.ANSWERED, found, found == null ? lifetimes.none() : lifetimes.found());
+            String found = source.find(result.key);
+            result.settle(State.FOUND, found, found == null ? lifetimes.none() : lifetimes.found());
         } catch (IOException e) {
-            answer.settle(State.FAILED, null, lifetimes.failed());
+            result.settle(State.FAILED, null, lifetimes.failed());
         }
     }
 
-    private void await(Answer answer) {
+    private void await(Result result) {
         long end = System.nanoTime() + patience;
         try {
             boolean ready = false;
-            while (!ready && System.nanoTime() < end && !isSilent() && leisure.getAsBoolean()) {
-                ready = answer.ready.await(SLICE_MILLIS, TimeUnit.MILLISECONDS);
+            while (!ready && System.nanoTime() - end < 0 && !isSilent() && mayWait.getAsBoolean()) {
+                ready = result.ready.await(SLICE_MILLIS, TimeUnit.MILLISECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Whether a question has been worked on for longer than anybody waits. Any thread may ask. */
+    /** Reports whether the current query has taken longer than any thread waits for a result. Thread-safe. */
     public boolean isSilent() {
         long since = busySince;
         return since != 0 && System.nanoTime() - since > patience;
     }
 
-    /** How often somebody had to do without. Any thread may ask. */
+    /** Returns how often a result was taken whose value was unknown. Thread-safe. */
     public long leftOut() {
         return leftOut.get();
     }
 
+    /** Ends the thread after its current query. */
     @Override
     public void close() {
         thread.interrupt();

@@ -1,28 +1,36 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.concurrent;
 
+import java.io.Closeable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/** Runs a stage until it is told to end, and shows whether it gets on. */
-public final class StageThread {
+/** A thread that runs a stage until it is closed, and counts its rounds. */
+public final class StageThread implements Closeable {
     private final Stage stage;
     private final Thread thread;
     private final Consumer<Throwable> failed;
     private volatile boolean ending;
     private final AtomicLong rounds = new AtomicLong();
 
-    public StageThread(String name, Stage stage, Consumer<Throwable> failed) {
+    private StageThread(String name, Stage stage, Consumer<Throwable> failed) {
         this.stage = stage;
         this.failed = failed;
         this.thread = new Thread(this::run, name);
     }
 
-    public void start() {
-        thread.start();
+    /**
+     * Starts a thread.
+     *
+     * @param failed receives what the stage throws, in the thread; the stage is not finished then
+     */
+    public static StageThread start(String name, Stage stage, Consumer<Throwable> failed) {
+        StageThread started = new StageThread(name, stage, failed);
+        started.thread.start();
+        return started;
     }
 
-    /** A number that grows as long as the thread gets on. */
+    /** Returns how often the stage has completed {@link Stage#work}. Grows as long as the thread makes progress. */
     public long rounds() {
         return rounds.get();
     }
@@ -39,8 +47,12 @@ public final class StageThread {
         }
     }
 
-    /** Lets the stage finish, and waits until it has. */
-    public void end() {
+    /**
+     * Lets the stage finish and waits until the thread has ended. Does not interrupt the stage. If the caller is
+     * interrupted, it goes on waiting and is interrupted afterwards.
+     */
+    @Override
+    public void close() {
         ending = true;
         boolean interrupted = false;
         while (thread.isAlive()) {

@@ -11,13 +11,16 @@ import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
 
-/** The loop that writes entries, in the order in which they were queued, and reports losses among them. */
+/**
+ * Writes an entry for each observation in the queue, in the order of the queue, and reports losses among them once a second.
+ * The stage of thread {@code flow-writer}. May block on the output.
+ */
 public final class FlowWriter implements Stage {
     private static final int IDLE_MILLIS = 500;
-    /** To be woken for every flow costs more than to write it: under load let some gather. */
+    /** To be woken for each flow costs more than to write its entry, so flows are left to gather after a batch. */
     private static final long GATHER_MILLIS = 10;
 
-    private static final long REPORT_INTERVAL = TimeUnit.SECONDS.toNanos(1);
+    private static final long REPORT_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ObservationQueue queue;
     private final LossLedger losses;
@@ -25,13 +28,14 @@ public final class FlowWriter implements Stage {
     private long lastReport = System.nanoTime();
     private final AtomicLong written = new AtomicLong();
 
+    /** Creates the stage. It leaves {@code writer} open. */
     public FlowWriter(ObservationQueue queue, LossLedger losses, EntryWriter writer) {
         this.queue = queue;
         this.losses = losses;
         this.entry = new ObservationEntry(writer);
     }
 
-    /** Entries written so far. */
+    /** Returns the number of entries written since the start, without loss entries. Thread-safe. */
     public long written() {
         return written.get();
     }
@@ -44,7 +48,7 @@ public final class FlowWriter implements Stage {
             writeQueued();
             Thread.sleep(GATHER_MILLIS);
         }
-        if (System.nanoTime() - lastReport > REPORT_INTERVAL) {
+        if (System.nanoTime() - lastReport > REPORT_INTERVAL_NANOS) {
             reportLosses();
         }
     }
@@ -60,6 +64,17 @@ public final class FlowWriter implements Stage {
         }
     }
 
+    /** Writes all observations in the queue, but stops when the next report is due. */
+    private void writeQueued() throws InterruptedException, OutputEndedException {
+        while (System.nanoTime() - lastReport < REPORT_INTERVAL_NANOS) {
+            Observation observation = queue.poll(0);
+            if (observation == null) {
+                return;
+            }
+            write(observation);
+        }
+    }
+
     private void reportLosses() {
         lastReport = System.nanoTime();
         for (Loss loss : losses.take()) {
@@ -71,17 +86,7 @@ public final class FlowWriter implements Stage {
         }
     }
 
-    /** Writes what is there, for no longer than until the next report is due. */
-    private void writeQueued() throws InterruptedException, OutputEndedException {
-        while (System.nanoTime() - lastReport < REPORT_INTERVAL) {
-            Observation observation = queue.poll(0);
-            if (observation == null) {
-                return;
-            }
-            write(observation);
-        }
-    }
-
+    /** Writes all that is left in the queue, then the losses. */
     @Override
     public void finish() throws InterruptedException, OutputEndedException {
         for (Observation rest = queue.poll(0); rest != null; rest = queue.poll(0)) {

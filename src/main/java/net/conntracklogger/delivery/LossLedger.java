@@ -2,20 +2,22 @@
 package net.conntracklogger.delivery;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import net.conntracklogger.flow.Loss;
 
-/**
- * Counts what is lost, wherever that happens, until it is reported. Any thread may use it.
- */
+/** The losses of each place since the last report. Thread-safe. */
 public final class LossLedger {
     private final Map<Loss.Place, Long> unreported = new EnumMap<>(Loss.Place.class);
+    /** When the last report of each place was made, or the ledger; microseconds since the epoch. */
     private final Map<Loss.Place, Long> since = new EnumMap<>(Loss.Place.class);
+
     private long total;
 
+    /** Creates an empty ledger. Its first report begins now. */
     public LossLedger() {
         long now = now();
         for (Loss.Place place : Loss.Place.values()) {
@@ -23,6 +25,7 @@ public final class LossLedger {
         }
     }
 
+    /** Adds a count to the losses of a place. Ignores a count that is not positive. */
     public synchronized void add(Loss.Place place, long count) {
         if (count > 0) {
             unreported.merge(place, count, Long::sum);
@@ -30,12 +33,12 @@ public final class LossLedger {
         }
     }
 
-    /** All that was lost since the start. */
+    /** Returns the sum of all losses since the start. */
     public synchronized long total() {
         return total;
     }
 
-    /** Takes out what is to be reported. What then cannot be written goes back with {@link #putBack}. */
+    /** Takes out the losses to report, one for each place that had any. */
     synchronized List<Loss> take() {
         List<Loss> losses = new ArrayList<>();
         long now = now();
@@ -49,13 +52,13 @@ public final class LossLedger {
         return losses;
     }
 
+    /** Puts back a loss that was taken out but could not be reported. The next report covers its interval too. */
     synchronized void putBack(Loss loss) {
         unreported.merge(loss.place(), loss.count(), Long::sum);
         since.put(loss.place(), loss.since());
     }
 
     private static long now() {
-        Instant now = Instant.now();
-        return now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
+        return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     }
 }

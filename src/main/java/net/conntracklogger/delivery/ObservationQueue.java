@@ -1,39 +1,84 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.delivery;
 
+import java.util.Collection;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
 
-/** What waits for the writer: bounded in records, and in bytes of heap so that long command lines cannot exhaust it. */
+/**
+ * The observations that wait for the writer. Bounded in number and in bytes of heap, so that long command lines do not
+ * exhaust the heap. Observations that do not fit are dropped and counted. Thread-safe; one thread takes observations.
+ */
 public final class ObservationQueue {
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
     private final BlockingQueue<Observation> queue;
     private final long heapLimit;
+    private final LossLedger losses;
+    private final LongSupplier clock;
     private final AtomicLong heap = new AtomicLong();
 
-    public ObservationQueue(int records, long heapLimit) {
+    /**
+     * Creates an empty queue.
+     *
+     * @param records most observations in it
+     * @param heapLimit most bytes of heap in it
+     * @param losses counts the observations that are dropped
+     * @param clock nanoseconds, such as {@link System#nanoTime}
+     */
+    public ObservationQueue(int records, long heapLimit, LossLedger losses, LongSupplier clock) {
         this.queue = new ArrayBlockingQueue<>(records);
         this.heapLimit = heapLimit;
+        this.losses = losses;
+        this.clock = clock;
     }
 
-    /** Adds it if there is room; never waits. */
-    public boolean offer(Observation observation) {
-        int weight = observation.retainedBytes();
-        if (heap.get() + weight > heapLimit || !queue.offer(observation)) {
+    /** Adds an observation, or drops it if the queue is full. Never waits. */
+    public void add(Observation observation) {
+        if (!offer(observation)) {
+            losses.add(Loss.Place.QUEUE, 1);
+        }
+    }
+
+    /**
+     * Adds observations, and waits for room if the queue is full. Drops those that still do not fit when the time is over.
+     *
+     * @param patience how long to wait in total, in nanoseconds
+     */
+    public void addPatiently(Collection<? extends Observation> observations, long patience) {
+        long deadline = clock.getAsLong() + patience;
+        for (Observation observation : observations) {
+            while (!offer(observation)) {
+                if (clock.getAsLong() - deadline > 0) {
+                    losses.add(Loss.Place.QUEUE, 1);
+                    break;
+                }
+                LockSupport.parkNanos(RETRY_NANOS);
+            }
+        }
+    }
+
+    private boolean offer(Observation observation) {
+        int bytes = observation.retainedBytes();
+        if (heap.get() + bytes > heapLimit || !queue.offer(observation)) {
             return false;
         }
-        heap.addAndGet(weight);
+        heap.addAndGet(bytes);
         return true;
     }
 
-    /** Whether it is half full: what can wait should. */
+    /** Reports whether the queue is more than half full: work that can wait should wait. */
     public boolean isBusy() {
         return queue.remainingCapacity() < queue.size() || heap.get() > heapLimit / 2;
     }
 
-    /** Takes the next, or null where none comes in this time. */
+    /** Waits for the next observation and takes it; returns null if there is none within this time. */
     Observation poll(long milliseconds) throws InterruptedException {
         Observation observation = queue.poll(milliseconds, TimeUnit.MILLISECONDS);
         if (observation != null) {

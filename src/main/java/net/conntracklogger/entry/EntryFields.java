@@ -6,13 +6,13 @@ import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.flow.TextForm;
 
-/** Brings values into the form of the contract and puts them into an entry. Unknown values are left out. */
+/** Puts values into an entry in the form of the contract, and leaves out unknown ones. Not thread-safe. */
 final class EntryFields {
-    /** Text of so many characters has no more bytes than a value may have: each has at most three in UTF-8. */
+    /** So many characters fit a value in any case: each has at most three bytes in UTF-8. */
     private static final int SURELY_SHORT = PrintableText.MAX_LENGTH / 3;
 
     private final EntryWriter writer;
-    /** Used again for each value, so that a flow makes no garbage. */
+    /** Reused for each value, so that a flow allocates less. */
     private final StringBuilder text = new StringBuilder(512);
 
     EntryFields(EntryWriter writer) {
@@ -45,7 +45,7 @@ final class EntryFields {
         }
     }
 
-    /** Puts a word of this program, or an id in hexadecimal digits. */
+    /** Puts a word of this program. */
     void putWord(JournalField field, String value) {
         if (value != null) {
             writer.put(field, value);
@@ -73,14 +73,8 @@ final class EntryFields {
     }
 
     void put(JournalField field, String value, TextForm form) {
-        if (value == null || value.isEmpty()) {
-            return;
-        }
-        if (value.length() <= SURELY_SHORT && form.isPlain(value)) {
-            writer.put(field, value);
-        } else {
-            form.append(newText(), value);
-            putText(field);
+        if (value != null && !value.isEmpty()) {
+            writer.put(field, PrintableText.of(value, form));
         }
     }
 

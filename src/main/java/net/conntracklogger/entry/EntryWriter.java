@@ -6,7 +6,7 @@ import net.conntracklogger.flow.PrintableText;
 
 /**
  * Takes entries field by field and writes each out. A field with several values is put once for each value, one directly
- * after the other. Not safe for use by several threads.
+ * after the other. Not thread-safe.
  */
 public interface EntryWriter extends AutoCloseable {
 

@@ -12,7 +12,7 @@ import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.TextForm;
 
 /**
- * Writes the MESSAGE of a flow, a line for people with a grammar for programs:
+ * Writes the MESSAGE of a flow, a line with a grammar:
  *
  * <pre>
  * PROTO SRC &gt; DST[ (NAME)][ DIRECTION][, netns N][, midstream][, existing][, ended ...][, orig N B, reply N B]
@@ -27,7 +27,7 @@ final class FlowMessage {
     private static final int COMMAND_LIMIT = 200;
     /** Most bytes of any other name; the whole is in its own field. */
     private static final int NAME_LIMIT = 255;
-    /** A name that was looked up so long before the flow has its age beside it: the address may have moved since. */
+    /** If a name was looked up longer before the flow, its age is shown: the address may have changed its owner since. */
     private static final long NOTABLE_AGE_SECONDS = 60;
 
     private FlowMessage() {}
@@ -51,7 +51,7 @@ final class FlowMessage {
         }
     }
 
-    /** Appends the most recent name, how many others lead to the address, and its age if that is notable. */
+    /** Appends the most recent name, its age if that is notable, and the number of other names of the address. */
     private static void appendNames(StringBuilder text, List<DestinationName> names, long began) {
         DestinationName recent = names.get(0);
         int others = names.size() - 1;
@@ -128,7 +128,7 @@ final class FlowMessage {
         }
         text.append(" of ");
         if (owner.cgroup().service() != null) {
-            // The name of a unit holds nothing to escape, and a backslash in it is systemd's own escape.
+            // The name of a unit contains nothing to escape: its backslashes are escapes of systemd.
             text.append(owner.cgroup().service());
         } else {
             appendName(text, owner.cgroup().path());

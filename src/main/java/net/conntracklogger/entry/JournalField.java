@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.entry;
 
-/** The names of journal fields: the contract with everybody who queries the journal. */
+/** The names of journal fields, which users query. */
 public enum JournalField {
     MESSAGE,
     MESSAGE_ID,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.entry;
 
-/** One fixed id for each kind of entry; the message catalog explains each (sd_journal_print(3), catalog files). */
+/** The fixed id of each kind of entry. The message catalog explains each (journalctl(1), {@code --catalog}). */
 public enum MessageId {
     FLOW_NEW("4f6c1d2be7a34b7c9c1b5f0a7d3e8216"),
     FLOW_END("bb545c9d62464bc5a5b0c1f59dfc0809"),
     FLOW_EXISTING("e211350cabd3428bb800d598b5972655"),
     RECORDS_LOST("b0a9c64d1f5e4a0e8d27c3b96e41f7a5"),
-    TRACKING_KEPT_ON("7d20b8f3a96c4e51b4c8e02f5d17a6c9"),
+    TRACKING_ENABLED("7d20b8f3a96c4e51b4c8e02f5d17a6c9"),
     TRACKING_INACTIVE("e3c571a84b0d4f2c96a7d8f1025b3ce4"),
     TRACKING_ACTIVE("19e4d7c02a6f4b38a5d3c1f7860b92de"),
     CONNTRACK_SYSCTLS_SET("e1feb4720d954553a59ea2d31bcc9c91"),
@@ -28,7 +28,7 @@ public enum MessageId {
         this.text = text;
     }
 
-    /** 32 hexadecimal digits. */
+    /** Returns 32 hexadecimal digits. */
     public String text() {
         return text;
     }

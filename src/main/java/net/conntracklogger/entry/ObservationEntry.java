@@ -11,7 +11,7 @@ import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.TextForm;
 
-/** Writes observations as entries. Not safe for use by several threads. */
+/** Writes observations as entries. Not thread-safe. */
 public final class ObservationEntry {
     /** Priorities of syslog(3). */
     private static final int LOG_WARNING = 4;
@@ -67,7 +67,7 @@ public final class ObservationEntry {
 
     private void putNotice(Notice notice) {
         switch (notice.kind()) {
-            case TRACKING_KEPT_ON -> putHead(MessageId.TRACKING_KEPT_ON, LOG_NOTICE);
+            case TRACKING_ENABLED -> putHead(MessageId.TRACKING_ENABLED, LOG_NOTICE);
             case TRACKING_INACTIVE -> putHead(MessageId.TRACKING_INACTIVE, LOG_WARNING);
             case TRACKING_ACTIVE -> putHead(MessageId.TRACKING_ACTIVE, LOG_NOTICE);
             case CONNTRACK_SYSCTLS_SET -> putHead(MessageId.CONNTRACK_SYSCTLS_SET, LOG_NOTICE);

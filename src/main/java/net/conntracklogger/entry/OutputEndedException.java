@@ -3,19 +3,19 @@ package net.conntracklogger.entry;
 
 import java.io.IOException;
 
-/** Nothing can be written any more: whoever read the output is gone, or the disk is full. */
+/** Reports that the output takes no more entries: its reader is gone, or the disk is full. */
 public final class OutputEndedException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final boolean unread;
 
-    /** @param unread whether it is for want of a reader */
+    /** Takes whether the reader of the output is gone. */
     public OutputEndedException(IOException cause, boolean unread) {
         super(cause.getMessage(), cause);
         this.unread = unread;
     }
 
-    /** Whether who read the output is gone, which has read what he wanted: no failure. */
+    /** Reports whether the reader is gone. It has read what it wanted, so this is no failure. */
     public boolean isUnread() {
         return unread;
     }

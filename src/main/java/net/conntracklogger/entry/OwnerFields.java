@@ -28,9 +28,9 @@ final class OwnerFields {
         if (owner.cgroup() != null) {
             putControlGroup(owner.cgroup());
         }
-        fields.putWord(PID_INVOCATION_ID, owner.identity().invocation());
+        fields.put(PID_INVOCATION_ID, owner.identity().invocation(), TextForm.VALUE);
         fields.put(PID_USER, owner.identity().user().get(), TextForm.VALUE);
-        fields.putWord(PID_EXE_SHA256, owner.identity().exeDigest().get());
+        fields.put(PID_EXE_SHA256, owner.identity().exeDigest().get(), TextForm.VALUE);
         if (owner.source() != null) {
             fields.putWord(PID_SOURCE, owner.source().text());
         }
@@ -52,10 +52,7 @@ final class OwnerFields {
         fields.put(PID_EXE, process.exe());
         fields.put(PID_CMDLINE, process.commandLine());
         fields.put(PID_PPID, process.parent(), /* unknown= */ 0);
-        if (process.ancestors() != null) {
-            process.appendAncestry(fields.newText());
-            fields.putText(PID_ANCESTRY);
-        }
+        fields.put(PID_ANCESTRY, process.ancestry());
     }
 
     private void putControlGroup(ControlGroup group) {

@@ -9,7 +9,7 @@ package net.conntracklogger.flow;
  */
 record AsciiSet(long low, long high) {
 
-    /** Returns the printable characters without these. */
+    /** Returns the printable characters except these. */
     static AsciiSet printableExcept(String others) {
         long low = 0;
         long high = 0;

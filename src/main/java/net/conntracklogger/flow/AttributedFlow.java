@@ -4,19 +4,20 @@ package net.conntracklogger.flow;
 import java.util.List;
 
 /**
- * A flow with its owner.
+ * A flow with its direction and its owners.
  *
- * @param direction null if unknown
- * @param peer owner of the other side, if both are on this host; else null
- * @param names those that this host had looked up to get the destination's address, as known when the flow began: newest
- *     first, {@link #MOST_NAMES} at most, empty if there are none
+ * @param direction null if unknown, as of some flows that are midstream or in another network namespace
+ * @param owner the owner of the initiator; of an {@link Direction#INBOUND} flow that of the acceptor
+ * @param peer the owner of the acceptor, if both sides are on this host; else null
+ * @param names names that this host had resolved to the destination's address when the flow began: most recent first, at
+ *     most {@link #MOST_NAMES}
  * @param passage of the first packet
  */
 public record AttributedFlow(
         FlowEvent event, Direction direction, Owner owner, Owner peer, List<DestinationName> names, Passage passage)
         implements Observation {
 
-    /** Of one address; that of a content network has many. */
+    /** Most names that are kept of an address. The address of a content network has many. */
     public static final int MOST_NAMES = 4;
 
     /** Creates a flow without names, whose packet no program saw. */
@@ -32,14 +33,14 @@ public record AttributedFlow(
         return new AttributedFlow(event, direction, owner, peer, names, seen);
     }
 
-    /** {@inheritDoc} Process records, names and what is still asked for count in full. */
+    /** {@inheritDoc} Processes, names and pending lookups count in full, although flows share them. */
     @Override
     public int retainedBytes() {
-        int weight = 512 + retainedBytes(owner) + (peer == null ? 0 : retainedBytes(peer));
+        int bytes = 512 + retainedBytes(owner) + (peer == null ? 0 : retainedBytes(peer));
         for (DestinationName name : names) {
-            weight += 64 + name.text().length();
+            bytes += 64 + name.text().length();
         }
-        return weight;
+        return bytes;
     }
 
     private static int retainedBytes(Owner owner) {

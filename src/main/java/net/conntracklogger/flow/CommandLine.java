@@ -4,12 +4,11 @@ package net.conntracklogger.flow;
 import java.nio.ByteBuffer;
 
 /**
- * Writes a command line on one line, as journald writes its {@code _CMDLINE} (systemd's {@code quote_command_line()} and
- * {@code shell_maybe_quote()} in {@code src/basic/escape.c}): an argument that is empty, or has a character that a shell
- * would take for its own, stands in double quotes with C escapes. The arguments can be told apart again.
+ * Writes arguments on one line as journald writes its {@code _CMDLINE} ({@code quote_command_line()} in systemd's
+ * {@code src/basic/escape.c}). An argument is in double quotes with C escapes if it is empty, or contains a character that is
+ * special to a shell or not printable. Without those quotes and escapes the line is again the arguments.
  *
- * <p>Characters that journald shows and {@link Printability} does not, such as C1 controls and overrides of the direction
- * of writing, are escaped like the controls that journald escapes.
+ * <p>The one difference: {@link Printability} escapes more, such as C1 controls and overrides of the direction of writing.
  */
 public final class CommandLine {
     /** {@code WHITESPACE}, of which only the space is printable, and {@code SHELL_NEED_QUOTES}. */
@@ -44,9 +43,8 @@ public final class CommandLine {
      * Quotes the arguments of a process.
      *
      * @param content arguments, each ended by a NUL, from offset 0
-     * @param length their length in bytes. NULs at the end are dropped: a process that changes its title leaves them
-     * @param cut whether they are only the first bytes of all: then the end is marked, and an argument that goes on there
-     *     has no closing quote
+     * @param length their length in bytes. NULs at the end do not count: a process that changes its title leaves them
+     * @param cut whether more bytes followed: then the mark is at the end, and an argument that was cut has no closing quote
      * @return null if there are no arguments
      */
     public static PrintableText quote(ByteBuffer content, int length, boolean cut) {

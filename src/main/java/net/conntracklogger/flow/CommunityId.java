@@ -7,8 +7,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
 /**
- * Community ID version 1 with seed 0: the flow hash that Zeek, Suricata and Arkime print, the same for both
- * directions. Specification: github.com/corelight/community-id-spec. Not safe for use by several threads.
+ * Computes Community IDs, version 1 with seed 0: the hash of a flow that Zeek, Suricata and Arkime print. Both directions of
+ * a flow have the same id. Specification: github.com/corelight/community-id-spec. Not thread-safe.
  */
 public final class CommunityId {
     private static final String VERSION = "1:";
@@ -26,27 +26,27 @@ public final class CommunityId {
         }
     }
 
-    /** The id of a flow, {@code 1:} and 28 characters of Base64. */
+    /** Returns the id of a flow: {@code 1:} and 28 characters of Base64. */
     public String of(FlowTuple tuple) {
         int first = tuple.sourcePort();
         int second = tuple.destinationPort();
         boolean oneWay = false;
         if (tuple.layer4() instanceof Layer4.Icmp icmp) {
-            int answer = answerTo(tuple.protocol(), icmp.type());
-            oneWay = answer < 0;
+            int reply = replyTo(tuple.protocol(), icmp.type());
+            oneWay = reply < 0;
             first = icmp.type();
-            second = oneWay ? icmp.code() : answer;
+            second = oneWay ? icmp.code() : reply;
         }
         boolean hasPorts = hasPorts(tuple.protocol()) && !(tuple.layer4() instanceof Layer4.None);
         IpAddress a = tuple.source();
         IpAddress b = tuple.destination();
         int order = compare(a, b);
-        boolean turn = !oneWay && (order > 0 || order == 0 && first > second);
+        boolean swap = !oneWay && (order > 0 || order == 0 && first > second);
         return hash(
-                tuple.protocol(), turn ? b : a, turn ? a : b, hasPorts, turn ? second : first, turn ? first : second);
+                tuple.protocol(), swap ? b : a, swap ? a : b, hasPorts, swap ? second : first, swap ? first : second);
     }
 
-    /** The specification knows no ports but these; of all other protocols it takes the addresses alone. */
+    /** Reports whether the specification hashes ports; of other protocols it hashes addresses only. */
     private static boolean hasPorts(Protocol protocol) {
         return protocol.isIcmp()
                 || protocol.equals(Protocol.TCP)
@@ -74,8 +74,8 @@ public final class CommunityId {
         return high != 0 ? high : Long.compareUnsigned(a.low(), b.low());
     }
 
-    /** The type that answers an ICMP type, -1 where the specification knows none. */
-    private static int answerTo(Protocol protocol, int type) {
+    /** Returns the ICMP type that replies to this one, or -1 if the specification lists none. */
+    private static int replyTo(Protocol protocol, int type) {
         if (protocol.equals(Protocol.ICMP)) {
             return switch (type) {
                 case 0 -> 8; // echo reply

@@ -2,9 +2,9 @@
 package net.conntracklogger.flow;
 
 /**
- * A name that this host had looked up to get the address that a flow goes to.
+ * A name that this host resolved to the destination of a flow.
  *
- * @param text the name that was asked for, in lower case; not the one that it is an alias of
+ * @param text the name in the query, in lower case; if that is an alias, not the canonical name
  * @param asked when the answer came, microseconds since the epoch
  */
 public record DestinationName(RawText text, long asked) {}

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-/** Where a flow runs, seen from this host. */
+/** The direction of a flow, seen from this host. */
 public enum Direction {
     OUTBOUND("outbound", "out"),
     INBOUND("inbound", "in"),
-    /** Both ends on this host. */
+    /** Initiator and acceptor are on this host. */
     LOCAL("local", "local"),
+    /** Neither side is on this host. */
     FORWARDED("forwarded", "forwarded");
 
     private final String text;
@@ -24,11 +25,12 @@ public enum Direction {
         return destinationIsLocal ? INBOUND : FORWARDED;
     }
 
+    /** Returns the value of FLOW_DIRECTION. */
     public String text() {
         return text;
     }
 
-    /** A word for a line that people read. */
+    /** Returns the word in MESSAGE. */
     public String brief() {
         return brief;
     }

@@ -2,33 +2,34 @@
 package net.conntracklogger.flow;
 
 /**
- * What the kernel tells of a flow when it ends, each {@link #UNKNOWN} where it does not. Some ends it does not tell at all:
- * then the flow was found to be no longer tracked.
+ * The figures of a flow at its end. What the kernel does not report is {@link #UNKNOWN}.
  *
- * @param duration from the first packet until tracking ended, which is when the flow's timeout is over, microseconds; known
- *     with {@code nf_conntrack_timestamp}
- * @param originalBytes from the initiator, IP headers included; this and the next three are known with
+ * <p>An end is unseen if the kernel sent no event: conntrack was found to track the flow no longer.
+ *
+ * @param duration from the first packet until conntrack removed the flow, which is when its timeout is over; microseconds.
+ *     Unknown without the sysctl {@code nf_conntrack_timestamp}
+ * @param originalBytes sent by the initiator, IP headers included. This and the next three are unknown without the sysctl
  *     {@code nf_conntrack_acct}
- * @param originalPackets from the initiator
- * @param replyBytes to the initiator
- * @param replyPackets to the initiator
- * @param unseen how long ago at most it ended, where the kernel did not tell that, microseconds; else {@link #UNKNOWN}
+ * @param originalPackets sent by the initiator
+ * @param replyBytes sent to the initiator
+ * @param replyPackets sent to the initiator
+ * @param unseen of an unseen end the longest time since then, microseconds; else {@link #UNKNOWN}
  */
 public record FlowEnd(
         long duration, long originalBytes, long originalPackets, long replyBytes, long replyPackets, long unseen) {
     public static final long UNKNOWN = -1;
 
-    /** An end that the kernel tells. */
+    /** Makes an end that the kernel reported. */
     public FlowEnd(long duration, long originalBytes, long originalPackets, long replyBytes, long replyPackets) {
         this(duration, originalBytes, originalPackets, replyBytes, replyPackets, UNKNOWN);
     }
 
-    /** One that it does not tell. */
+    /** Makes an unseen end, which was at most so long ago. */
     public static FlowEnd unseen(long microseconds) {
         return new FlowEnd(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, microseconds);
     }
 
-    /** The same, with the other end as the initiator. */
+    /** Returns the figures as they are if the other side is the initiator. */
     FlowEnd reversed() {
         return new FlowEnd(
                 duration,

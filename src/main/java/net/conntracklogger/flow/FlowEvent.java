@@ -2,21 +2,20 @@
 package net.conntracklogger.flow;
 
 /**
- * One event of the kernel's connection tracking.
+ * An event of the kernel's connection tracking.
  *
- * @param kind what happened
- * @param id the kernel's conntrack id, 32 bits unsigned
- * @param original the tuple as the initiator sees it
- * @param reply the tuple of the answers; NAT makes it differ from the reversed original
+ * @param id conntrack id, 32 bits unsigned
+ * @param original the original tuple, as the initiator sees it
+ * @param reply the reply tuple; NAT makes it differ from the reversed original tuple
  * @param mark the conntrack mark, 32 bits unsigned; 0 is none
  * @param zone the conntrack zone, 0 to 65,535; 0 is the default zone
- * @param midstream whether conntrack took it up in the middle ({@code nf_conntrack_tcp_loose}): then the tuples do not
- *     say which end began it
- * @param timestamp when it began, microseconds since the epoch: the kernel's own time where the message has it (with
- *     {@code nf_conntrack_timestamp} on: {@code CTA_TIMESTAMP_EVENT} of a new flow, since Linux 6.14, and
- *     {@code CTA_TIMESTAMP_START} of others), else when the event of a new flow was received; 0 where not known
- * @param end what is told of its end; null for all but {@link Kind#END}
- * @param namespace where conntrack saw it; null for the network namespace that the service is in
+ * @param midstream whether conntrack picked up the flow mid-connection ({@code nf_conntrack_tcp_loose}). Its original
+ *     tuple may be that of the responder then
+ * @param timestamp when the flow began, microseconds since the epoch; 0 if unknown. With {@code nf_conntrack_timestamp} it is
+ *     the kernel's own time: {@code CTA_TIMESTAMP_EVENT} of a new flow (since Linux 6.14), {@code CTA_TIMESTAMP_START} of
+ *     others. Else it is when the event of a new flow was received
+ * @param end figures of a {@link Kind#END}, else null
+ * @param namespace where conntrack tracks the flow; null for the network namespace of the service
  */
 public record FlowEvent(
         Kind kind,
@@ -30,13 +29,13 @@ public record FlowEvent(
         FlowEnd end,
         NetworkNamespace namespace) {
 
-    /** What happened to the flow. */
+    /** What the event reports. */
     public enum Kind {
-        /** It began. */
+        /** A flow began. */
         NEW("new"),
-        /** It was in the table before anybody listened. */
+        /** A flow was in the conntrack table when the service started or resynchronised. */
         EXISTING("existing"),
-        /** It is no longer tracked: closed, timed out or deleted. */
+        /** Conntrack tracks a flow no longer: it was closed, timed out or deleted. */
         END("end");
 
         private final String text;
@@ -45,17 +44,18 @@ public record FlowEvent(
             this.text = text;
         }
 
+        /** Returns the value of FLOW_EVENT. */
         public String text() {
             return text;
         }
     }
 
-    /** Whether both are of one flow; one of them may be reversed. */
+    /** Reports whether both events are of one flow. One of them may be reversed. */
     public boolean isOfFlow(FlowEvent other) {
         return id == other.id && (original.equals(other.original) || original.equals(other.reply));
     }
 
-    /** This end with what is known of the beginning of the same flow. */
+    /** Returns this end with what the beginning of the same flow said. */
     public FlowEvent withBeginning(FlowEvent beginning) {
         if (!original.equals(beginning.original)) {
             return reversed().withBeginning(beginning);
@@ -64,16 +64,17 @@ public record FlowEvent(
         return new FlowEvent(kind, id, original, reply, mark, zone, beginning.midstream, began, end, namespace);
     }
 
-    /** The end of the same flow. */
+    /** Returns the end of the flow. */
     public FlowEvent ended(FlowEnd how) {
         return new FlowEvent(Kind.END, id, original, reply, mark, zone, midstream, timestamp, how, namespace);
     }
 
+    /** Reports whether NAT changed the reply tuple. */
     public boolean isTranslated() {
         return reply.isTranslationOf(original);
     }
 
-    /** The same flow, begun by the other end. */
+    /** Returns the event as it is if the other side is the initiator. */
     public FlowEvent reversed() {
         FlowEnd reversed = end == null ? null : end.reversed();
         return new FlowEvent(
@@ -94,20 +95,20 @@ public record FlowEvent(
         return new FlowEvent(kind, id, original, reply, mark, zone, /* midstream= */ true, timestamp, end, namespace);
     }
 
-    /** The same flow, seen in another network namespace. */
+    /** Returns the event as one of another network namespace. */
     public FlowEvent in(NetworkNamespace other) {
         return new FlowEvent(kind, id, original, reply, mark, zone, midstream, timestamp, end, other);
     }
 
-    /** The packets of the original direction as NAT leaves them; the original tuple where there is none. */
+    /** Returns the tuple of the original direction behind NAT; without NAT it is the original tuple. */
     public FlowTuple translated() {
         FlowTuple reversed = reply.reversed();
-        return original.layer4() instanceof Layer4.Icmp sent && reply.layer4() instanceof Layer4.Icmp answer
+        return original.layer4() instanceof Layer4.Icmp first && reply.layer4() instanceof Layer4.Icmp second
                 ? new FlowTuple(
                         reversed.source(),
                         reversed.destination(),
                         reversed.protocol(),
-                        new Layer4.Icmp(sent.type(), sent.code(), answer.id()))
+                        new Layer4.Icmp(first.type(), first.code(), second.id()))
                 : reversed;
     }
 }

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-/** One direction of a flow, what the kernel calls a tuple ({@code struct nf_conntrack_tuple}). */
+/** One direction of a flow ({@code struct nf_conntrack_tuple}). */
 public record FlowTuple(IpAddress source, IpAddress destination, Protocol protocol, Layer4 layer4) {
 
     public boolean v6() {
         return source.v6();
     }
 
-    /** The source port; 0 where the protocol has none. */
+    /** Returns the source port, or 0 if the protocol has none. */
     public int sourcePort() {
         return layer4 instanceof Layer4.Ports ports ? ports.source() : 0;
     }
 
-    /** The destination port; 0 where the protocol has none. */
+    /** Returns the destination port, or 0 if the protocol has none. */
     public int destinationPort() {
         return layer4 instanceof Layer4.Ports ports ? ports.destination() : 0;
     }
 
-    /** The same packets seen from the other end. An ICMP tuple keeps its type: only its addresses turn. */
+    /** Returns the tuple with source and destination swapped. An ICMP tuple keeps its type. */
     public FlowTuple reversed() {
         Layer4 reversed = layer4 instanceof Layer4.Ports ports
                 ? new Layer4.Ports(/* source= */ ports.destination(), /* destination= */ ports.source())
@@ -26,7 +26,7 @@ public record FlowTuple(IpAddress source, IpAddress destination, Protocol protoc
         return new FlowTuple(/* source= */ destination, /* destination= */ source, protocol, reversed);
     }
 
-    /** Whether this, a reply tuple, is other than {@code original} reversed round: whether the flow is NATed. */
+    /** Reports whether this reply tuple differs from the reversed original tuple, because NAT changed it. */
     public boolean isTranslationOf(FlowTuple original) {
         return !source.equals(original.destination)
                 || !destination.equals(original.source)
@@ -39,7 +39,7 @@ public record FlowTuple(IpAddress source, IpAddress destination, Protocol protoc
     }
 
     /**
-     * Appends it as people write it: {@code tcp 192.0.2.1:40000 > 192.0.2.2:80},
+     * Appends the tuple as people write it: {@code tcp 192.0.2.1:40000 > 192.0.2.2:80},
      * {@code tcp [2001:db8::1]:40000 > [2001:db8::2]:80} or {@code icmp 192.0.2.1 > 192.0.2.2 type 8 code 0 id 7}.
      */
     public void appendTo(StringBuilder text) {

@@ -4,29 +4,29 @@ package net.conntracklogger.flow;
 import java.util.function.Supplier;
 
 /**
- * What is told of an owner beside what the kernel knows of the process. What may take long to find out is found out on a
- * thread of its own while the flow is on its way; to ask for it waits for that, for a bounded time. What is not known is
- * null.
+ * What user space knows of an owner. Unknown values are null.
  *
- * @param invocation of the unit, as systemd calls one run of it: 32 hexadecimal digits
- * @param user name of the process's user in the host's account database
+ * <p>Lookups that may hang run on threads of their own. A {@link Supplier} waits for its result for a bounded time.
+ *
+ * @param invocation invocation ID of the unit: 32 hexadecimal digits
+ * @param user name of the user of the process in the host's account database
  * @param exeDigest SHA-256 of the executable: 64 hexadecimal digits
  */
 public record Identity(String invocation, Supplier<String> user, Supplier<String> exeDigest) {
-    /** Nothing. */
+    /** All values are unknown. */
     public static final Identity UNKNOWN = new Identity(null, () -> null, () -> null);
 
-    /** Of this and of a string, without its characters. */
+    /** Heap of this object, and of a string without its characters. */
     private static final int OBJECT = 40;
-    /** A name of usual length. All flows of a user share one answer. */
+    /** Heap of a user name of usual length. All flows of a user share it. */
     private static final int USER = 64;
-    /** 64 digits, the question, and what it takes to wait for them. */
+    /** Heap of a lookup and of its 64 digits. */
     private static final int EXE_DIGEST = 384;
 
-    /** Bytes of heap that it holds, roughly. Waits for no answer. */
+    /** Returns roughly how many bytes of heap this holds. Waits for no lookup. */
     int retainedBytes() {
-        int weight = invocation == null ? OBJECT : 2 * OBJECT + invocation.length();
-        weight += user == UNKNOWN.user ? 0 : USER;
-        return exeDigest == UNKNOWN.exeDigest ? weight : weight + EXE_DIGEST;
+        int bytes = invocation == null ? OBJECT : 2 * OBJECT + invocation.length();
+        bytes += user == UNKNOWN.user ? 0 : USER;
+        return exeDigest == UNKNOWN.exeDigest ? bytes : bytes + EXE_DIGEST;
     }
 }

@@ -7,13 +7,12 @@ import java.nio.ByteOrder;
 /**
  * An IPv4 or IPv6 address.
  *
- * @param v6 whether this is an IPv6 address
- * @param high the first eight bytes in network byte order; 0 for IPv4
- * @param low the last eight bytes in network byte order; for IPv4 its four bytes, in the low 32 bits
+ * @param high the first eight bytes of an IPv6 address, as a big-endian number; 0 for IPv4
+ * @param low the last eight bytes of an IPv6 address, as a big-endian number; for IPv4 all four, in the low 32 bits
  */
 public record IpAddress(boolean v6, long high, long low) {
 
-    /** Bytes of the longest address. */
+    /** Length of the longest address in bytes. */
     public static final int MAX_LENGTH = 16;
 
     private static final long MAPPED_PREFIX = 0x0000_ffff_0000_0000L;
@@ -22,7 +21,7 @@ public record IpAddress(boolean v6, long high, long low) {
         return new IpAddress(false, 0, Integer.toUnsignedLong(address));
     }
 
-    /** Reads an address of 4 or 16 bytes, which are in network byte order whatever the order of the buffer. */
+    /** Reads 4 or 16 bytes in network byte order. The order of the buffer does not matter. */
     public static IpAddress read(ByteBuffer buffer, int offset, boolean v6) {
         if (v6) {
             return new IpAddress(true, bigEndianLong(buffer, offset), bigEndianLong(buffer, offset + Long.BYTES));
@@ -31,7 +30,7 @@ public record IpAddress(boolean v6, long high, long low) {
         return v4(buffer.order() == ByteOrder.BIG_ENDIAN ? word : Integer.reverseBytes(word));
     }
 
-    /** Writes the 4 or 16 bytes in network byte order, whatever the order of the buffer. */
+    /** Writes 4 or 16 bytes in network byte order. The order of the buffer does not matter. */
     public void write(ByteBuffer buffer, int offset) {
         boolean bigEndian = buffer.order() == ByteOrder.BIG_ENDIAN;
         if (v6) {
@@ -46,7 +45,7 @@ public record IpAddress(boolean v6, long high, long low) {
         return v6 ? 16 : 4;
     }
 
-    /** Whether the first {@code bits} bits are those of {@code network}, an address of the same family. */
+    /** Reports whether the first {@code bits} bits are those of a network. False for one of the other family. */
     public boolean isIn(IpAddress network, int bits) {
         if (v6 != network.v6) {
             return false;
@@ -58,7 +57,7 @@ public record IpAddress(boolean v6, long high, long low) {
                 && samePrefix(low, network.low, Math.max(bits - 64, 0));
     }
 
-    /** {@code ::ffff:a.b.c.d}, the form in which an IPv6 socket sees an IPv4 peer (RFC 4291, 2.5.5.2). */
+    /** Returns {@code ::ffff:a.b.c.d}, as which an IPv6 socket sees an IPv4 peer (RFC 4291, 2.5.5.2). */
     public IpAddress asMapped() {
         return v6 ? this : new IpAddress(true, 0, MAPPED_PREFIX | low);
     }
@@ -114,7 +113,7 @@ public record IpAddress(boolean v6, long high, long low) {
         }
     }
 
-    /** The first longest run of at least two zero groups (RFC 5952, 4.2), as {@code start << 4 | length}. */
+    /** Returns the first of the longest runs of two or more zero groups (RFC 5952, 4.2): {@code start << 4 | length}. */
     private int longestZeroRun() {
         int best = 0;
         int start = 0;

@@ -2,23 +2,23 @@
 package net.conntracklogger.flow;
 
 /**
- * Records that were lost.
+ * Observations that were lost at one place within an interval.
  *
- * @param count how many
- * @param since since when none was lost there, microseconds since the epoch
- * @param until up to when this counts
+ * @param count number of observations
+ * @param since begin of the interval, microseconds since the epoch: before it, all losses there were reported
+ * @param until end of the interval, microseconds since the epoch
  */
 public record Loss(Place place, long count, long since, long until) implements Observation {
 
-    /** Where. */
+    /** Where observations are lost. */
     public enum Place {
-        /** The kernel had no room in the receive buffer. */
+        /** The receive buffer of the conntrack socket was full. */
         KERNEL("kernel"),
-        /** The queue before the journal was full. */
+        /** The queue was full. */
         QUEUE("queue"),
-        /** The journal, or the output, did not take it. */
+        /** The journal or the output failed. */
         JOURNAL("journal"),
-        /** The message could not be decoded. */
+        /** A message of the kernel was malformed. */
         DECODE("decode");
 
         private final String text;
@@ -27,6 +27,7 @@ public record Loss(Place place, long count, long since, long until) implements O
             this.text = text;
         }
 
+        /** Returns the value of LOST_WHERE. */
         public String text() {
             return text;
         }

@@ -2,11 +2,11 @@
 package net.conntracklogger.flow;
 
 /**
- * A network namespace other than the one that the service is in.
+ * A network namespace other than that of the service.
  *
- * @param id by which the service's namespace knows it (RTM_GETNSID); the next one has it as soon as this one is gone
- * @param name that of its file in /run/netns (ip-netns(8)); else {@code net:[INODE]}, as {@code /proc/PID/ns/net} of its
- *     processes reads; else {@code nsid:ID}
- * @param inode what tells it from all others that are there at the time; 0 where it is not known
+ * @param id its id in the namespace of the service ({@code RTM_GETNSID}). The kernel reuses the id when the namespace is gone
+ * @param name name of its file in {@code /run/netns} (ip-netns(8)); else {@code net:[INODE]}, as {@code /proc/PID/ns/net}
+ *     has it; else {@code nsid:ID}
+ * @param inode distinguishes it from all namespaces of the same time; 0 if unknown
  */
 public record NetworkNamespace(int id, String name, long inode) {}

@@ -1,34 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-/** Something that the administrator should know of the service itself. */
+/** A message for the administrator about the service itself. */
 public record Notice(Kind kind, String text) implements Observation {
 
-    /** What it is about. */
+    /** The subject of a notice. */
     public enum Kind {
-        TRACKING_KEPT_ON,
+        TRACKING_ENABLED,
         TRACKING_INACTIVE,
         TRACKING_ACTIVE,
-        /** The kernel's switches were set so that it tells what is to be logged. */
+        /** Sysctls of conntrack were set, because entries need what they enable. */
         CONNTRACK_SYSCTLS_SET,
-        /** They could not be, and what that leaves out. */
+        /** Sysctls of conntrack could not be set, so entries will lack values. */
         CONNTRACK_SYSCTLS_REFUSED,
-        /** Owners are noted in the kernel: by which programs. */
+        /** All BPF programs are attached. */
         KERNEL_ATTRIBUTION,
-        /** They are not, or not all of them: what that leaves uncovered. */
+        /** Some or all BPF programs are not attached, so owners will be missing. */
         KERNEL_ATTRIBUTION_REDUCED,
-        /** The kernel had no room for all that it notes of owners. */
+        /** BPF maps were too small, so records were dropped or evicted. */
         KERNEL_RECORDS_SHORT,
-        /** There were more sockets at the start than it looks at. */
+        /** Some sockets that existed at the start were not examined. */
         SOCKETS_LEFT_OUT,
-        /** Names of destinations can be had. */
+        /** Destination names are available. */
         NAMES_KNOWN,
-        /** They cannot: why. */
+        /** Destination names are not available. */
         NAMES_UNKNOWN,
-        /** Some of them are missing: why. */
+        /** Some destination names are missing. */
         NAMES_INCOMPLETE,
-        /** Fields of who an owner is are missing, or were for a while and are there again. */
+        /** Fields of an owner's identity are missing, because their source does not answer. */
         IDENTITY_REDUCED,
+        /** The source of those fields answers again. */
         IDENTITY_COMPLETE
     }
 

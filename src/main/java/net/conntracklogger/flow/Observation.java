@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-/** What goes down the pipeline, in this order, and becomes one entry each. */
+/** What becomes one entry of the journal. */
 public sealed interface Observation permits AttributedFlow, Loss, Notice {
 
-    /** Bytes of heap that it holds, roughly. */
+    /** Returns roughly how many bytes of heap this holds. The result never changes. */
     int retainedBytes();
 }

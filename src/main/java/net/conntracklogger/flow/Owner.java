@@ -2,15 +2,13 @@
 package net.conntracklogger.flow;
 
 /**
- * Whose flow it is, as far as that could be found out. What is not known is null or {@link ProcessInfo#UNKNOWN_ID},
- * never a guess.
+ * The process that owns one side of a flow. Unknown values are null or {@link ProcessInfo#UNKNOWN_ID}, never a guess.
  *
- * @param source how it was found, null if nothing was
- * @param process the process, null if unknown
- * @param uid owner of the socket or of the process
- * @param cgroup control group of the socket or of the process, null if unknown
- * @param reason why there is no process; null if there is one
- * @param identity what else is told of it
+ * @param source how the owner was found; null if neither process nor socket was found
+ * @param process null if unknown
+ * @param uid real user id of the process, else user id of the socket
+ * @param cgroup control group of the process, else of the socket; null if unknown
+ * @param reason why the process is unknown, else null
  */
 public record Owner(
         OwnerSource source,
@@ -28,7 +26,7 @@ public record Owner(
         return new Owner(source, process, process.uid(), cgroup, null, identity);
     }
 
-    /** A socket whose process could not be had: its user and its group are known all the same. */
+    /** Makes an owner of which only the socket is known. */
     public static Owner ofSocket(OwnerSource source, long uid, ControlGroup cgroup, Unattributed reason) {
         return new Owner(source, null, uid, cgroup, reason, Identity.UNKNOWN);
     }

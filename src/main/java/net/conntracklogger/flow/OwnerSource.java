@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-/** How the owner of a flow was found. */
+/** How an owner was found. */
 public enum OwnerSource {
-    /** eBPF programs noted it in the kernel, while the flow began. */
+    /** By the record that a BPF program wrote when the flow began. */
     BPF("bpf"),
-    /** The kernel's socket diagnostics gave the socket of the flow. */
+    /** By the socket of the flow, looked up with sock_diag(7). */
     SOCK_DIAG("sock_diag"),
-    /** The socket tables in {@code /proc/net} gave it. */
+    /** By the socket of the flow, looked up in {@code /proc/net}. */
     PROC("proc"),
-    /** The flow comes in, and the socket is the one that listens. */
+    /** By the listening socket of an inbound flow. */
     LISTENER("listener");
 
     private final String text;
@@ -18,6 +18,7 @@ public enum OwnerSource {
         this.text = text;
     }
 
+    /** Returns the value of PID_SOURCE. */
     public String text() {
         return text;
     }

@@ -2,22 +2,21 @@
 package net.conntracklogger.flow;
 
 /**
- * Decides which characters a record shows as they are. A reader of the log must see every character, and no character
- * may change how the text around it looks. So these are not printable:
+ * Decides which characters an entry shows unchanged. A reader must see every character, and no character may change how the
+ * text around it looks. So these are not printable:
  *
  * <ul>
  *   <li>controls (C0, DEL, C1), separators of lines and paragraphs, and bytes that are not UTF-8;
  *   <li>format characters: marks and overrides of the direction of writing, joiners, zero-width spaces, tags;
- *   <li>characters that show as nothing or as a space: variation selectors, fillers, and every space but U+0020, so that
- *       two names that look alike are alike;
- *   <li>private-use and unassigned characters, which every reader shows differently. What is assigned is known from the
- *       Java runtime: Unicode 13 in Java 17;
- *   <li>combining marks, unless they follow a letter or another mark: a mark changes the character before it, and that
- *       may be one of the record's own.
+ *   <li>characters that look like nothing or like a space: variation selectors, fillers, and every space but U+0020;
+ *   <li>private-use and unassigned characters, which have no common look. The Java runtime knows the assigned ones: those of
+ *       Unicode 13 in Java 17;
+ *   <li>combining marks, unless they follow a letter or another mark. A mark changes the character before it, which may belong
+ *       to the entry and not to the text.
  * </ul>
  *
- * <p>Letters of scripts that are written from right to left are printable, and so are letters of different scripts that
- * look alike: they are what the process wrote.
+ * <p>Letters of right-to-left scripts are printable, and so are letters of different scripts that look alike: the process wrote
+ * them.
  */
 final class Printability {
     /** The character before is not known, or was escaped. */

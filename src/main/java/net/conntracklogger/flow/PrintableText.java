@@ -6,14 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A value that every reader of the journal takes as it is: UTF-8 on one line, of printable characters only
- * ({@link Printability}) and of at most {@link #MAX_LENGTH} bytes. {@code journalctl -o json} prints such a value as a
- * string. A longer text lost its middle, a text whose end is not known lost that: both carry the mark <code>" … "</code>.
+ * A value that every reader of the journal shows unchanged: printable characters ({@link Printability}) in UTF-8 on one line,
+ * at most {@link #MAX_LENGTH} bytes. {@code journalctl -o json} prints it as a string. The mark <code>" … "</code> replaces
+ * the middle of a longer text, and follows a text whose end is unknown.
  */
 public final class PrintableText {
     /**
-     * Most bytes of a value. {@code journalctl -o json} prints {@code null} if name, {@code =} and value have 4,096 bytes or
-     * more together ({@code JSON_THRESHOLD} in systemd's {@code src/shared/logs-show.c}).
+     * Most bytes of a value. {@code journalctl -o json} prints {@code null} if name, {@code =} and value together have 4,096
+     * bytes or more ({@code JSON_THRESHOLD} in systemd's {@code src/shared/logs-show.c}).
      */
     public static final int MAX_LENGTH = 4000;
 
@@ -22,8 +22,24 @@ public final class PrintableText {
 
     private final byte[] utf8;
 
-    PrintableText(byte[] utf8) {
+    private PrintableText(byte[] utf8) {
         this.utf8 = utf8;
+    }
+
+    /** Takes a text in a form; shortens it in the middle if it is too long. */
+    public static PrintableText of(String text, TextForm form) {
+        return of(text.getBytes(StandardCharsets.UTF_8), form);
+    }
+
+    /** Takes the bytes themselves if they need not be changed. */
+    static PrintableText of(byte[] bytes, TextForm form) {
+        if (bytes.length <= MAX_LENGTH && form.isPlain(bytes)) {
+            return new PrintableText(bytes);
+        }
+        StringBuilder text = new StringBuilder(2 * bytes.length);
+        form.append(text, bytes);
+        PrintableText made = of(text);
+        return Arrays.equals(made.utf8, bytes) ? new PrintableText(bytes) : made;
     }
 
     /** Takes text of printable characters; shortens it in the middle if it is too long. */
@@ -51,26 +67,26 @@ public final class PrintableText {
         return joined;
     }
 
-    /** Returns where the half ends that stays before the mark. */
+    /** Returns the end of the part before the mark. */
     private static int headEnd(byte[] utf8, int limit) {
         return unitStart(utf8, (limit - MARK_BYTES.length) / 2);
     }
 
-    /** Returns where that begins which stays behind the mark. */
+    /** Returns the start of the part behind the mark. */
     private static int tailStart(byte[] utf8, int limit) {
         int wanted = utf8.length - (limit - MARK_BYTES.length);
         int start = unitStart(utf8, wanted);
         if (start < wanted) {
             start += unitLength(utf8, start);
         }
-        // A combining mark would change the mark's space.
+        // A combining mark would change the space before it.
         while (start < utf8.length && Printability.isMark(Utf8.codePoint(utf8, start, utf8.length))) {
             start += unitLength(utf8, start);
         }
         return start;
     }
 
-    /** Returns where the character or escape begins that holds this byte. */
+    /** Returns the start of the character or escape that contains a byte. */
     private static int unitStart(byte[] utf8, int at) {
         int start = at;
         while (start < utf8.length && Utf8.isContinuation(utf8[start])) {
@@ -102,6 +118,11 @@ public final class PrintableText {
             length = next == 'x' || next >= '0' && next <= '7' ? 4 : 2;
         }
         return Math.min(length, utf8.length - at);
+    }
+
+    /** Reports whether it shares this array. */
+    boolean isBackedBy(byte[] bytes) {
+        return utf8 == bytes;
     }
 
     /** Returns the length in bytes. */

@@ -35,7 +35,7 @@ public record Protocol(int number) {
         return number == 1 || number == 58;
     }
 
-    /** The lower-case name of the protocols that conntrack knows, else the number. */
+    /** Returns the lower-case name of a protocol that conntrack knows by name, else the number. */
     public String text() {
         return switch (number) {
             case 1 -> "icmp";

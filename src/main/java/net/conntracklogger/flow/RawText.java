@@ -8,7 +8,7 @@ import java.util.Arrays;
 
 /**
  * Bytes that a process or another host chose: a process name, a path, a domain name. They may hold anything, controls and
- * invalid UTF-8 included. Records show them in a {@link TextForm} only. Safe for use by several threads.
+ * invalid UTF-8 included. Records show them in a {@link TextForm} only. Thread-safe.
  */
 public final class RawText {
     private final byte[] bytes;
@@ -66,17 +66,11 @@ public final class RawText {
         if (known != null) {
             return known;
         }
-        PrintableText shared = new PrintableText(bytes);
-        if (bytes.length > PrintableText.MAX_LENGTH || !TextForm.VALUE.isPlain(bytes)) {
-            StringBuilder text = new StringBuilder(2 * bytes.length);
-            appendTo(text, TextForm.VALUE);
-            PrintableText made = PrintableText.of(text);
-            if (!made.equals(shared)) {
-                return made;
-            }
+        PrintableText made = PrintableText.of(bytes, TextForm.VALUE);
+        if (made.isBackedBy(bytes)) {
+            printable = made;
         }
-        printable = shared;
-        return shared;
+        return made;
     }
 
     /** Appends the whole text in a form. */

@@ -4,20 +4,19 @@ package net.conntracklogger.flow;
 import java.nio.charset.StandardCharsets;
 
 /**
- * How text that processes or other hosts chose is written. In every form a byte of a character that is not printable
- * ({@link Printability}) is written as {@code \xNN}; the forms differ in the printable characters that they escape too.
+ * The form in which text from outside is written. Every form writes {@code \xNN} for a byte of a character that is not
+ * printable ({@link Printability}). The forms differ in which printable characters they escape.
  */
 public final class TextForm {
-    /** The value of a field. A backslash is written as two, so that no text can pass for an escape. */
+    /** The value of a field. A backslash becomes two, so that no text can pass for an escape. */
     public static final TextForm VALUE = new TextForm("\\", /* doublesBackslash= */ true);
     /**
-     * A name inside a line that has a grammar, such as MESSAGE or PID_ANCESTRY. A backslash and all that ends a name there
-     * is written as {@code \xNN}, so that no name can pass for a part of the line.
+     * A name inside a line with a grammar, such as MESSAGE or PID_ANCESTRY. A backslash and every character that ends a name
+     * there become {@code \xNN}, so that no name can pass for another part of the line.
      */
     public static final TextForm NAME = new TextForm("\\()< ", /* doublesBackslash= */ false);
     /**
-     * Text in which {@code \xNN} may stand already: the names of units, where systemd writes it itself, and what this program
-     * says. A backslash stays as it is.
+     * The name of a unit, in which systemd itself writes {@code \xNN}, or a text of this program. A backslash stays as it is.
      */
     public static final TextForm TEXT = new TextForm("", /* doublesBackslash= */ false);
 

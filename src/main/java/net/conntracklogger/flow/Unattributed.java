@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-/** Why a flow has no process. */
+/** Why the owner of a flow is unknown. */
 public enum Unattributed {
-    /** The socket or the process had gone before it could be asked. */
+    /** The socket or the process was gone before it was looked up. */
     PROCESS_GONE("process-gone"),
-    /** The kernel itself sent it, or answers: no process takes echo requests. */
+    /** The kernel itself sent the packet, or replies to it, as to an echo request. */
     KERNEL("kernel"),
-    /** The process is in a pid namespace that cannot be seen from the service's own. */
+    /** The process is in a pid namespace that is not below that of the service. */
     OTHER_PIDNS("other-pidns"),
-    /** It runs in another network namespace, and no program noted there whose it is. */
+    /** The flow is in another network namespace, and no BPF record of it exists. */
     OTHER_NETNS("other-netns"),
-    /** Neither end is on this host, or in the network namespace that tracked it. */
+    /** Neither side is on this host, or in the network namespace that tracks the flow. */
     FORWARDED("forwarded"),
-    /** It came in from outside, and nothing here listens for it. */
+    /** The flow is inbound, and no socket listens for it. */
     NO_LISTENER("no-listener"),
-    /** Several processes held the socket, or sockets that share its port: which of them sent cannot be told. */
+    /** Several processes hold the socket, or sockets that share its port; which one sent is unknown. */
     SHARED_SOCKET("shared-socket"),
-    /** Several processes used its addresses and ports at about the same time: which of them began it cannot be told. */
+    /** Several processes used the tuple at about the same time; which one began the flow is unknown. */
     AMBIGUOUS("ambiguous"),
-    /** The socket found, or its process, is not known to have been there already when the flow began. */
+    /** The socket or process found may be younger than the flow. */
     LATE("late"),
-    /** It ended, and its beginning was not seen or had to be forgotten. */
+    /** The beginning of an ended flow was not seen, or its record was dropped from the open flows. */
     BEGINNING_UNKNOWN("beginning-unknown"),
-    /** It is older than tracking, and both ends are here: which one began it is not known. */
+    /** The flow is midstream, and both sides are on this host; which one began it is unknown. */
     MIDSTREAM("midstream"),
-    /** The search would have taken time that reading events needs. */
+    /** A search would have taken the time that reading events needs. */
     SEARCH_LIMIT("search-limit"),
-    /** The kernel refused the look. */
+    /** The kernel refused the lookup. */
     NOT_PERMITTED("not-permitted"),
-    /** No layer of attribution that is switched on could see whose it is. */
+    /** No enabled layer of attribution covers such a flow. */
     NOT_COVERED("not-covered");
 
     private final String text;
@@ -38,6 +38,7 @@ public enum Unattributed {
         this.text = text;
     }
 
+    /** Returns the value of PID_REASON. */
     public String text() {
         return text;
     }

@@ -29,7 +29,7 @@ final class Utf8 {
         return surrogate || codePoint > Character.MAX_CODE_POINT || length(codePoint) != length ? INVALID : codePoint;
     }
 
-    /** Returns how many bytes a result of {@link #codePoint} stands for. */
+    /** Returns the length in bytes of a result of {@link #codePoint}. */
     static int length(int codePoint) {
         if (codePoint < 0x80) {
             return 1;
@@ -40,7 +40,7 @@ final class Utf8 {
         return codePoint < 0x10000 ? 3 : 4;
     }
 
-    /** Returns how long a character is whose first byte is this one; 1 if no longer character begins with it. */
+    /** Returns the length of a character by its first byte; 1 if the byte begins no longer character. */
     static int lengthByFirst(int first) {
         return switch (first >> 4 & 0xf) {
             case 0xc, 0xd -> 2;
@@ -54,7 +54,7 @@ final class Utf8 {
         return (b & 0xc0) == 0x80;
     }
 
-    /** Returns the offset up to which the bytes hold whole characters, if they are the beginning of a longer text. */
+    /** Returns the end of the last whole character, if the bytes are the beginning of a longer text. */
     static int wholeCharacters(byte[] bytes, int end) {
         int last = end;
         while (last > 0 && last > end - 3 && isContinuation(bytes[last - 1])) {

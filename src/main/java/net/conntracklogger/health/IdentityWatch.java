@@ -1,58 +1,68 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.health;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import net.conntracklogger.concurrent.Stage;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import net.conntracklogger.flow.Notice;
-import net.conntracklogger.identity.Identities;
-import net.conntracklogger.linux.LinuxException;
 
-/** Keeps what is known of units up to date, and tells when something that entries need does not answer. */
-public final class IdentityWatch implements Stage {
-    private static final int IDLE_MILLIS = 250;
+/** Reports which fields entries lack because a source, such as the account database, does not answer. */
+public final class IdentityWatch implements Watch {
+    private final Supplier<Map<String, String>> silent;
+    private final LongSupplier withoutUser;
+    private final LongSupplier withoutDigest;
+    private Map<String, String> reported = Map.of();
 
-    private final Identities identities;
-    private List<String> silent = List.of();
+    /**
+     * Starts to watch.
+     *
+     * @param silent fields whose source does not answer now, each with the reason
+     * @param withoutUser entries since the start that lack PID_USER because it was not known in time
+     * @param withoutDigest entries since the start that lack PID_EXE_SHA256 because it was not known
+     */
+    public IdentityWatch(Supplier<Map<String, String>> silent, LongSupplier withoutUser, LongSupplier withoutDigest) {
+        this.silent = silent;
+        this.withoutUser = withoutUser;
+        this.withoutDigest = withoutDigest;
+    }
 
-    public IdentityWatch(Identities identities) {
-        this.identities = identities;
+    /** Returns the notice that entries lack these fields; each is given with the reason. */
+    public static Notice missing(Map<String, String> fields) {
+        return new Notice(
+                Notice.Kind.IDENTITY_REDUCED,
+                fields.entrySet().stream()
+                        .map(field -> "%s (%s)".formatted(field.getKey(), field.getValue()))
+                        .collect(Collectors.joining(", ", "fields missing: ", "")));
     }
 
     @Override
-    public void work() throws LinuxException {
-        identities.watch(IDLE_MILLIS);
-    }
-
-    /** Looks, about once a second; answers what the administrator must know. */
-    public Optional<Notice> look() {
-        List<String> now = identities.silent();
-        if (now.equals(silent)) {
+    public Optional<Notice> check() {
+        Map<String, String> before = reported;
+        reported = silent.get();
+        if (reported.equals(before)) {
             return Optional.empty();
         }
-        silent = now;
         return Optional.of(
-                now.isEmpty()
-                        ? new Notice(Notice.Kind.IDENTITY_COMPLETE, "what did not answer answers again")
-                        : new Notice(
-                                Notice.Kind.IDENTITY_REDUCED,
-                                "entries lack fields of what does not answer: " + String.join(", ", now)));
-    }
-
-    /** How many entries lack a field, for a line that says how it goes; empty where none does. */
-    public String status() {
-        StringBuilder text = new StringBuilder();
-        if (identities.withoutUser() > 0) {
-            text.append("; without the user's name: ").append(identities.withoutUser());
-        }
-        if (identities.withoutDigest() > 0) {
-            text.append("; without the executable's hash: ").append(identities.withoutDigest());
-        }
-        return text.toString();
+                reported.isEmpty()
+                        ? new Notice(
+                                Notice.Kind.IDENTITY_COMPLETE,
+                                "fields complete again: " + String.join(", ", before.keySet()))
+                        : missing(reported));
     }
 
     @Override
-    public void finish() {
-        // Nothing is held back.
+    public String status() {
+        List<String> parts = new ArrayList<>();
+        if (withoutUser.getAsLong() > 0) {
+            parts.add("%d entries without PID_USER".formatted(withoutUser.getAsLong()));
+        }
+        if (withoutDigest.getAsLong() > 0) {
+            parts.add("%d entries without PID_EXE_SHA256".formatted(withoutDigest.getAsLong()));
+        }
+        return String.join("; ", parts);
     }
 }

@@ -1,63 +1,77 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.health;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import net.conntracklogger.attribution.records.Shortage;
 import net.conntracklogger.flow.Notice;
 
 /**
- * Tells when the kernel's maps are too small for what happens: what is refused or forgotten leaves flows without their
- * process. It tells at once, then once a minute at most, of all that was not told.
+ * Reports that the BPF maps are too small: a record that is dropped or evicted may leave a flow unattributed. Reports the
+ * first time at once, then at most once a minute, each time the records since the last report.
  */
-public final class ShortageWatch {
-    private static final long INTERVAL = TimeUnit.SECONDS.toNanos(60);
+public final class ShortageWatch implements Watch {
+    private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final Supplier<Shortage> counts;
-    private Shortage told = new Shortage(0, 0);
-    private long lastTold = System.nanoTime() - INTERVAL;
+    private final LongSupplier clock;
+    private Shortage reported = new Shortage(0, 0);
+    private long lastReport;
 
-    public ShortageWatch(Supplier<Shortage> counts) {
+    /**
+     * Starts to watch.
+     *
+     * @param counts records that are missing since the start
+     * @param clock nanoseconds, such as {@link System#nanoTime}
+     */
+    public ShortageWatch(Supplier<Shortage> counts, LongSupplier clock) {
         this.counts = counts;
+        this.clock = clock;
+        this.lastReport = clock.getAsLong() - INTERVAL_NANOS;
     }
 
-    /** Looks, about once a second; answers what the administrator must know. */
-    public Optional<Notice> look() {
-        return System.nanoTime() - lastTold < INTERVAL ? Optional.empty() : rest();
+    @Override
+    public Optional<Notice> check() {
+        return clock.getAsLong() - lastReport < INTERVAL_NANOS ? Optional.empty() : finish();
     }
 
-    /** What was not told yet. */
-    public Optional<Notice> rest() {
+    @Override
+    public Optional<Notice> finish() {
         Shortage now = counts.get();
-        long flows = now.flows() - told.flows();
-        long processes = now.processes() - told.processes();
+        long flows = now.flows() - reported.flows();
+        long processes = now.processes() - reported.processes();
         if (flows + processes == 0) {
             return Optional.empty();
         }
-        told = now;
-        lastTold = System.nanoTime();
+        reported = now;
+        lastReport = clock.getAsLong();
         return Optional.of(new Notice(Notice.Kind.KERNEL_RECORDS_SHORT, text(flows, processes)));
     }
 
     private static String text(long flows, long processes) {
-        StringBuilder text = new StringBuilder("the kernel had no room for what it notes of owners:");
+        List<String> records = new ArrayList<>();
+        List<String> keys = new ArrayList<>();
         if (flows > 0) {
-            text.append(" at least ").append(flows).append(" of flows (raise KernelFlows=)");
+            records.add(flows + " flow");
+            keys.add("KernelFlows=");
         }
         if (processes > 0) {
-            text.append(flows > 0 ? "," : "").append(" at least ").append(processes);
-            text.append(" of processes (raise KernelProcesses=)");
+            records.add(processes + " process");
+            keys.add("KernelProcesses=");
         }
-        return text.toString();
+        return "BPF maps too small: at least %s records dropped; raise %s"
+                .formatted(String.join(" and ", records), String.join(" and ", keys));
     }
 
-    /** For the service's status, since the start; empty where nothing is missing. */
+    @Override
     public String status() {
         Shortage now = counts.get();
         return now.flows() + now.processes() == 0
                 ? ""
-                : "; the kernel's records: %d of flows and %d of processes missing"
-                        .formatted(now.flows(), now.processes());
+                : "%d flow and %d process records dropped".formatted(now.flows(), now.processes());
     }
 }

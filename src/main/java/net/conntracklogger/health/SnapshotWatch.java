@@ -5,26 +5,38 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import net.conntracklogger.flow.Notice;
 
-/** Tells once that there were more sockets than are looked at for the owners of flows that existed before. */
-public final class SnapshotWatch {
-    private final LongSupplier leftOut;
-    private boolean told;
+/** Reports, once, that more socket descriptors were open at start than are examined for the owners of existing flows. */
+public final class SnapshotWatch implements Watch {
+    private final int examined;
+    private final LongSupplier notExamined;
+    private boolean reported;
 
-    public SnapshotWatch(LongSupplier leftOut) {
-        this.leftOut = leftOut;
+    /**
+     * Starts to watch.
+     *
+     * @param examined how many socket descriptors are examined at most
+     * @param notExamined how many were open beyond that
+     */
+    public SnapshotWatch(int examined, LongSupplier notExamined) {
+        this.examined = examined;
+        this.notExamined = notExamined;
     }
 
-    /** Looks, about once a second; answers what the administrator must know. */
-    public Optional<Notice> look() {
-        long count = leftOut.getAsLong();
-        if (told || count == 0) {
+    @Override
+    public Optional<Notice> check() {
+        long count = notExamined.getAsLong();
+        if (reported || count == 0) {
             return Optional.empty();
         }
-        told = true;
+        reported = true;
         return Optional.of(new Notice(
                 Notice.Kind.SOCKETS_LEFT_OUT,
-                "flows that existed at the start may lack their process: of the descriptors of sockets that were open, %d"
-                                .formatted(count)
-                        + " were more than there was room for"));
+                "existing flows may be unattributed: %d of %d socket descriptors not examined at start"
+                        .formatted(count, examined + count)));
+    }
+
+    @Override
+    public Optional<Notice> finish() {
+        return check();
     }
 }

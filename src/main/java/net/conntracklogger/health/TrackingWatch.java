@@ -3,72 +3,106 @@ package net.conntracklogger.health;
 
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.linux.LinuxException;
-import net.conntracklogger.netfilter.TrackingProbe;
 
 /**
- * Finds out whether conntrack sees anything, where tracking is left to the administrator's rules: when no flow came for a
- * while it makes one.
+ * Reports whether connection tracking is active if that depends on rules of the administrator ({@code Tracking=external}).
+ * If no flow began for a while, the watch makes one and expects its event.
  */
-public final class TrackingWatch {
-    private static final long FIRST_PATIENCE = TimeUnit.SECONDS.toNanos(1);
-    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
-    private static final long ANSWER_TIME = TimeUnit.SECONDS.toNanos(2);
+public final class TrackingWatch implements Watch {
+    /** How long no flow may begin before a probe is sent, in nanoseconds: first after the start, then after each flow. */
+    private static final long FIRST_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private long lastReceived;
-    private long quietSince = System.nanoTime();
-    private long patience = FIRST_PATIENCE;
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+    /** Within this time after a probe its event is read, even on a busy machine. */
+    private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /** Makes a flow that conntrack must report. */
+    public interface Probe {
+        /**
+         * Makes the flow.
+         *
+         * @throws LinuxException if that fails, for example because there is no loopback interface
+         */
+        void send() throws LinuxException;
+    }
+
+    private final LongSupplier begun;
+    private final Probe probe;
+    private final LongSupplier clock;
+
+    private long lastBegun;
+    private long quietSince;
+    private long patience = FIRST_PATIENCE_NANOS;
     private long probedAt;
     private boolean probing;
-    private boolean blind;
+    private boolean inactive;
 
-    /** Looks, about once a second; answers what the administrator must know. */
-    public Optional<Notice> look(long received) {
-        long now = System.nanoTime();
-        if (received != lastReceived) {
-            return seen(received, now);
+    /**
+     * Starts to watch.
+     *
+     * @param begun how many flows of the service's own network namespace have begun since the start
+     * @param clock nanoseconds, such as {@link System#nanoTime}
+     */
+    public TrackingWatch(LongSupplier begun, Probe probe, LongSupplier clock) {
+        this.begun = begun;
+        this.probe = probe;
+        this.clock = clock;
+        this.quietSince = clock.getAsLong();
+    }
+
+    @Override
+    public Optional<Notice> check() {
+        long now = clock.getAsLong();
+        long begunNow = begun.getAsLong();
+        if (begunNow != lastBegun) {
+            lastBegun = begunNow;
+            return active(now);
         }
-        if (probing && now - probedAt > ANSWER_TIME) {
-            probing = false;
-            quietSince = now;
-            boolean news = !blind;
-            blind = true;
-            return news ? Optional.of(inactive()) : Optional.empty();
+        if (probing && now - probedAt > ANSWER_NANOS) {
+            return unanswered(now);
         }
         if (!probing && now - quietSince > patience) {
-            probe(now);
+            sendProbe(now);
         }
         return Optional.empty();
     }
 
-    private Optional<Notice> seen(long received, long now) {
-        lastReceived = received;
+    private Optional<Notice> active(long now) {
         quietSince = now;
-        patience = PATIENCE;
+        patience = PATIENCE_NANOS;
         probing = false;
-        boolean news = blind;
-        blind = false;
+        boolean news = inactive;
+        inactive = false;
         return news
-                ? Optional.of(new Notice(Notice.Kind.TRACKING_ACTIVE, "connection tracking sees flows again"))
+                ? Optional.of(new Notice(
+                        Notice.Kind.TRACKING_ACTIVE, "connection tracking active again; new flows are logged"))
                 : Optional.empty();
     }
 
-    private void probe(long now) {
+    private Optional<Notice> unanswered(long now) {
+        probing = false;
+        quietSince = now;
+        boolean news = !inactive;
+        inactive = true;
+        return news
+                ? Optional.of(new Notice(
+                        Notice.Kind.TRACKING_INACTIVE,
+                        "connection tracking inactive, as no rule uses it; no flows are logged;"
+                                + " use \"ct state\" in a firewall rule or set Tracking=auto"))
+                : Optional.empty();
+    }
+
+    private void sendProbe(long now) {
         try {
-            TrackingProbe.send();
+            probe.send();
             probing = true;
             probedAt = now;
         } catch (LinuxException e) {
-            // No loopback here: then there is nothing to try with, and nothing to say.
+            // Without a probe nothing is known, so nothing is reported.
             quietSince = now;
         }
-    }
-
-    private static Notice inactive() {
-        return new Notice(
-                Notice.Kind.TRACKING_INACTIVE,
-                "connection tracking sees nothing: no rule uses it, so no flow is logged; use conntrack in a firewall rule"
-                        + " (such as \"ct state\"), or set Tracking=auto");
     }
 }

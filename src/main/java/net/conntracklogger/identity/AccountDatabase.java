@@ -11,35 +11,35 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * The host's accounts, by whatever name services it is configured with (nsswitch.conf(5)): a look may take as long as the
- * slowest of them. One thread uses it.
+ * Looks up user names in the account database of the host (getpwuid_r(3), nsswitch.conf(5)). A lookup takes as long as the
+ * slowest name service. Not thread-safe.
  */
 final class AccountDatabase implements AsyncLookup.Source<Long> {
-    /** struct passwd {char *pw_name; ...} */
+    /** {@code struct passwd {char *pw_name; ...}}. */
     private static final int PASSWD_LENGTH = 48;
 
-    private static final int FIRST_SIZE = 4096;
-    private static final int LARGEST = 1 << 20;
-    /** By which getpwuid_r(3) may say that there is no such user. */
+    private static final int FIRST_LENGTH = 4096;
+    private static final int MAX_LENGTH = 1 << 20;
+    /** Results of getpwuid_r(3) for an id of no user. */
     private static final Set<Integer> NO_SUCH_USER = Set.of(0, Errno.ENOENT, Errno.ESRCH, Errno.EBADF, Errno.EPERM);
 
     private final NativeBuffer passwd = new NativeBuffer(PASSWD_LENGTH);
     private final NativeBuffer result = new NativeBuffer(Long.BYTES);
-    private NativeBuffer strings = new NativeBuffer(FIRST_SIZE);
+    private NativeBuffer strings = new NativeBuffer(FIRST_LENGTH);
 
     /**
-     * The name of a user; null where nobody has that id.
+     * Returns the name of a user, or null if no user has the id.
      *
-     * @throws LinuxException where that could not be found out
+     * @throws LinuxException if a name service fails
      */
     @Override
     public String find(Long uid) throws LinuxException {
-        int errno = look(uid);
-        while (errno == Errno.ERANGE && strings.size() < LARGEST) {
+        int errno = lookUp(uid);
+        while (errno == Errno.ERANGE && strings.size() < MAX_LENGTH) {
             NativeBuffer larger = new NativeBuffer(strings.size() * 4);
             strings.close();
             strings = larger;
-            errno = look(uid);
+            errno = lookUp(uid);
         }
         if (result.bytes().getLong(0) != 0) {
             Pointer name = passwd.pointer().getPointer(0);
@@ -49,10 +49,10 @@ final class AccountDatabase implements AsyncLookup.Source<Long> {
         if (NO_SUCH_USER.contains(errno)) {
             return null;
         }
-        throw new LinuxException("find the name of", "user " + uid, errno, "");
+        throw new LinuxException("look up", "user " + uid, errno, "");
     }
 
-    private int look(long uid) {
+    private int lookUp(long uid) {
         result.bytes().putLong(0, 0);
         return LibC.getpwuid_r((int) uid, passwd.pointer(), strings.pointer(), strings.size(), result.pointer());
     }

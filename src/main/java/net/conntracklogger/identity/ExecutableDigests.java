@@ -15,32 +15,31 @@ import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
 /**
- * SHA-256 of what a process ran. While it runs, its executable cannot be written, and is read through {@code /proc/PID/exe},
- * be it deleted or never linked. Of a process that has ended, the file at its path is believed if it is the very inode that
- * the kernel noted and has not changed since. One thread uses it.
+ * Hashes executables. While a process runs, its executable cannot be written, and is read through {@code /proc/PID/exe} even
+ * if it is deleted or was never linked. After the process has ended, the file at its path is used if it is the inode that the
+ * BPF programs recorded and has not changed since. Not thread-safe.
  */
 public final class ExecutableDigests implements AsyncLookup.Source<ExecutableDigests.Run> {
-    private static final int REMEMBERED = 1024;
-    /** What takes some seconds: a JVM that compiles no further than ours hashes some 50 MiB a second on a busy machine. */
-    private static final long LARGEST = 256 << 20;
-    /** How far the kernel's time stamps of files may lag behind its clock, and some more; in nanoseconds. */
-    private static final long CLOCK_LAG = 1_000_000_000;
-    /** What the clock may drift against CLOCK_MONOTONIC from look to look without having been set. */
-    private static final long DRIFT = 500_000_000;
+    private static final int MAX_CACHED = 1024;
+    /** Larger files are not hashed. This one takes 5 s: C1 code hashes 50 MiB a second on a busy machine. */
+    private static final long MAX_BYTES = 256 << 20;
+    /** Time stamps of files are those of the last clock tick, at most 10 ms ago (CONFIG_HZ is 100 or more). Much more than that. */
+    private static final long CLOCK_LAG_NANOS = 1_000_000_000;
+    /** CLOCK_REALTIME counts as set if it moves more than this against CLOCK_MONOTONIC between two lookups. */
+    private static final long DRIFT_NANOS = 500_000_000;
 
     /**
-     * A process that ran something.
+     * A process image whose executable is to be hashed.
      *
-     * @param image which exec of which process
-     * @param pid in the service's pid namespace
-     * @param startTicks when it started, as /proc/PID/stat has it
-     * @param path of its executable when it began to use sockets, null where not known or where that was deleted
-     * @param device of the executable's file system as the kernel has it, {@code major << 20 | minor}
-     * @param inode the executable's number there
-     * @param seen when it certainly ran, CLOCK_MONOTONIC in nanoseconds
+     * @param pid process id in the pid namespace of the service
+     * @param startTicks start time in clock ticks since boot
+     * @param path path of the executable when the image began to use sockets; null if unknown, or if the file was deleted
+     * @param device device of the executable as the kernel has it, {@code major << 20 | minor}
+     * @param inode inode number of the executable
+     * @param seen a time at which the image ran, in nanoseconds of CLOCK_MONOTONIC
      */
     public record Run(ImageId image, int pid, long startTicks, RawText path, int device, long inode, long seen) {
-        /** What an image ran is the same whenever it was seen. */
+        /** Compares images only: an image has one executable. */
         @Override
         public boolean equals(Object other) {
             return other instanceof Run that && image.equals(that.image);
@@ -52,37 +51,37 @@ public final class ExecutableDigests implements AsyncLookup.Source<ExecutableDig
         }
     }
 
-    /** Contents that were hashed, for as long as the file's status stays the same. */
+    /** The state of a file that was hashed. If its status is the same, so are its contents. */
     private record Contents(int device, long inode, long size, long modified, long changed) {}
 
     private final ProcessTable processes;
     private final FileReader files = new FileReader();
-    private final Map<Contents, String> known = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Contents, String> cached = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<Contents, String> eldest) {
-            return size() > REMEMBERED;
+            return size() > MAX_CACHED;
         }
     };
-    /** Of the clock over CLOCK_MONOTONIC. */
+    /** CLOCK_REALTIME minus CLOCK_MONOTONIC, in nanoseconds. */
     private long clockAhead = clockAhead();
-    /** Since when the clock has not been set. */
+    /** A time since which CLOCK_REALTIME was not set, in nanoseconds of CLOCK_MONOTONIC. */
     private long clockSteady = System.nanoTime();
 
-    /** Takes a table of processes that nobody else uses, and closes it. */
+    /** Takes over a table of processes. */
     ExecutableDigests(ProcessTable processes) {
         this.processes = processes;
     }
 
     /**
-     * 64 hexadecimal digits.
+     * Returns the SHA-256 of the executable: 64 hexadecimal digits.
      *
-     * @throws IOException where it cannot be known, and why
+     * @throws IOException if it is not certain which contents the process ran
      */
     @Override
     public String find(Run run) throws IOException {
-        watchClock();
+        checkClock();
         Optional<String> digest = ofRunning(run);
         return digest.isPresent() ? digest.get() : ofEnded(run);
     }
@@ -94,7 +93,7 @@ public final class ExecutableDigests implements AsyncLookup.Source<ExecutableDig
                 && file.is(run.device(), run.inode(), processes.mounts(run.pid()), files);
     }
 
-    /** Empty where it does not run any more. */
+    /** Returns the hash, or empty if the process has ended. */
     private Optional<String> ofRunning(Run run) throws IOException {
         try (OpenExecutable file = OpenExecutable.open(processes.executable(run.pid()))) {
             return isStill(run, file) ? Optional.of(ofRunning(run, file)) : Optional.empty();
@@ -105,7 +104,7 @@ public final class ExecutableDigests implements AsyncLookup.Source<ExecutableDig
 
     private String ofRunning(Run run, OpenExecutable file) throws IOException {
         if (!file.isLocal()) {
-            throw new IOException("another host may change it");
+            throw new IOException("cannot hash executable: another host may change it");
         }
         String digest = contents(run, file);
         if (file.keepsTimes()) {
@@ -116,21 +115,21 @@ public final class ExecutableDigests implements AsyncLookup.Source<ExecutableDig
                 return digest;
             }
         }
-        throw new IOException("it ended meanwhile");
+        throw new IOException("cannot hash executable: the process ended meanwhile");
     }
 
     private String ofEnded(Run run) throws IOException {
         if (run.path() == null || run.path().utf8() == null) {
-            throw new IOException("no path is known");
+            throw new IOException("cannot hash executable: its path is unknown");
         }
         try (OpenExecutable file = OpenExecutable.open(run.path().utf8())) {
             boolean same = file.is(run.device(), run.inode(), "/proc/self/mountinfo", files);
-            long ran = run.seen() + clockAhead - CLOCK_LAG;
+            long ran = run.seen() + clockAhead - CLOCK_LAG_NANOS;
             if (!same
                     || !file.keepsTimes()
                     || run.seen() < clockSteady
                     || file.status().changed() > ran) {
-                throw new IOException("it may have changed");
+                throw new IOException("cannot hash executable: it may have changed");
             }
             return contents(run, file);
         }
@@ -138,27 +137,27 @@ public final class ExecutableDigests implements AsyncLookup.Source<ExecutableDig
 
     private String contents(Run run, OpenExecutable file) throws IOException {
         FileStatus status = file.status();
-        if (!status.isRegular() || status.size() > LARGEST) {
-            throw new IOException("it has " + status.size() + " bytes");
+        if (!status.isRegular() || status.size() > MAX_BYTES) {
+            throw new IOException("cannot hash executable: no regular file of at most " + MAX_BYTES + " bytes");
         }
         Contents contents = new Contents(run.device(), run.inode(), status.size(), status.modified(), status.changed());
-        String digest = file.keepsTimes() ? known.get(contents) : null;
+        String digest = file.keepsTimes() ? cached.get(contents) : null;
         if (digest == null) {
             digest = file.digest();
             if (!file.status().equals(status)) {
-                throw new IOException("it changed meanwhile");
+                throw new IOException("cannot hash executable: it changed meanwhile");
             }
             if (file.keepsTimes()) {
-                known.put(contents, digest);
+                cached.put(contents, digest);
             }
         }
         return digest;
     }
 
-    /** Times of files and of flows can be compared only while nobody sets the clock. */
-    private void watchClock() {
+    /** Checks whether the clock was set. Times of files and of flows can be compared only if it was not. */
+    private void checkClock() {
         long ahead = clockAhead();
-        if (Math.abs(ahead - clockAhead) > DRIFT) {
+        if (Math.abs(ahead - clockAhead) > DRIFT_NANOS) {
             clockSteady = System.nanoTime();
         }
         clockAhead = ahead;

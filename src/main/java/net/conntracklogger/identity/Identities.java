@@ -5,8 +5,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -20,38 +21,39 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.ProcessTable;
 
 /**
- * Who an owner is, beyond its process: the name of its user, the run of its unit, what its executable holds. One thread asks
- * for them with {@link #of}, another takes them from the {@link Identity}.
+ * Looks up what user space knows of owners. One thread calls {@link #of} and {@link #again}; another takes the results from
+ * the {@link Identity}.
  */
 public final class Identities implements Closeable {
-    /** As nscd(8) has them. */
+    /** Those of nscd(8). */
     private static final AsyncLookup.Lifetimes ACCOUNTS = new AsyncLookup.Lifetimes(
             TimeUnit.MINUTES.toNanos(10), TimeUnit.SECONDS.toNanos(20), TimeUnit.SECONDS.toNanos(5));
-    /** What a process ran never changes. */
+    /** The executable of an image never changes. */
     private static final AsyncLookup.Lifetimes RUNS =
             new AsyncLookup.Lifetimes(TimeUnit.DAYS.toNanos(1), 0, TimeUnit.DAYS.toNanos(1));
 
     private static final long ACCOUNTS_PATIENCE = TimeUnit.SECONDS.toNanos(1);
-    /** Several times what the largest file takes. */
+    /** Twice what the largest file takes. */
     private static final long DIGESTS_PATIENCE = TimeUnit.SECONDS.toNanos(10);
-    /** /proc/PID/uid_map of the initial user namespace: all ids are what they are. */
+    /** {@code /proc/PID/uid_map} of the initial user namespace: every id maps to itself. */
     private static final String ALL_IDS = "0 0 4294967295";
-    /** Below procfs: /run/user as systemd itself has it, as it is hidden from the service (ProtectHome=). */
+    /** Below procfs: {@code /run/user} as pid 1 sees it, because {@code ProtectHome=} hides it from the service. */
     private static final String RUNTIME_DIRECTORIES = "1/root/run/user";
 
     private final Optional<UnitInvocations> invocations;
     private final UserInvocations userInvocations;
     private final Optional<AsyncLookup<Long>> users;
     private final Optional<AsyncLookup<ExecutableDigests.Run>> digests;
-    private final List<String> missing = new ArrayList<>();
+    private final Map<String, String> missing = new LinkedHashMap<>();
 
     /**
-     * Starts the threads that find them out.
+     * Starts the threads of the lookups.
      *
      * @param proc root of procfs
-     * @param units where systemd tells of its units, {@code /run/systemd/units}
-     * @param processes a table that nobody else uses, to hash executables with; empty to hash none
-     * @param leisure whether who takes an answer has time to wait for it
+     * @param units {@code /run/systemd/units}, where systemd publishes the invocations of its units
+     * @param processes a table to hash executables with, which this object takes over; empty to hash none
+     * @param leisure reports whether the thread that takes a result has time to wait for it
+     * @throws IOException if the user namespace of the service is unknown
      */
     public Identities(Path proc, Path units, Optional<ProcessTable> processes, BooleanSupplier leisure)
             throws IOException {
@@ -62,7 +64,7 @@ public final class Identities implements Closeable {
                         new AsyncLookup<>("account-names", new AccountDatabase(), ACCOUNTS, ACCOUNTS_PATIENCE, leisure))
                 : Optional.empty();
         if (users.isEmpty()) {
-            missing.add("PID_USER, as user ids in this user namespace are not the kernel's");
+            missing.put("PID_USER", "user ids of this user namespace are not those of the kernel");
         }
         digests = processes.map(it ->
                 new AsyncLookup<>("executable-digests", new ExecutableDigests(it), RUNS, DIGESTS_PATIENCE, leisure));
@@ -72,9 +74,9 @@ public final class Identities implements Closeable {
         try {
             return Optional.of(new UnitInvocations(units));
         } catch (LinuxException e) {
-            // Where there is no systemd there are no units either.
+            // A host without systemd has no units.
             if (e.errno() != Errno.ENOENT) {
-                missing.add("PID_INVOCATION_ID: " + e.getMessage());
+                missing.put("PID_INVOCATION_ID", e.getMessage());
             }
             return Optional.empty();
         }
@@ -87,20 +89,20 @@ public final class Identities implements Closeable {
                 .equals(ALL_IDS);
     }
 
-    /** Fields that no entry will have, and why. */
-    public List<String> missing() {
-        return List.copyOf(missing);
+    /** Returns the fields that no entry will have, each with the reason. */
+    public Map<String, String> missing() {
+        return Collections.unmodifiableMap(missing);
     }
 
     /**
-     * Whose something is.
+     * Starts the lookups of an owner.
      *
-     * @param group null where not known
-     * @param uid in the initial user namespace
-     * @param ownPidns whether the process is in the service's pid namespace itself
-     * @param run what it ran, empty where that is not known
-     * @param from it was so from this time on, CLOCK_MONOTONIC in nanoseconds
-     * @param to up to this one
+     * @param group null if unknown
+     * @param uid user id in the initial user namespace
+     * @param ownPidns whether the process is in the pid namespace of the service itself, not in one below
+     * @param run image of the process, empty if unknown
+     * @param from begin of an interval in which the owner is as described, in nanoseconds of CLOCK_MONOTONIC
+     * @param to end of the interval
      */
     public Identity of(
             ControlGroup group, long uid, boolean ownPidns, Optional<ExecutableDigests.Run> run, long from, long to)
@@ -108,7 +110,7 @@ public final class Identities implements Closeable {
         return new Identity(invocation(group, from, to), user(group, uid, ownPidns), digest(run));
     }
 
-    /** Of a process that was asked for before and still is the same, at another time. What it ran does not change. */
+    /** Returns an owner, whose process is still the same image, with what is known of it now. */
     public Owner again(Owner owner, long now) throws LinuxException {
         if (owner.process() == null) {
             return owner;
@@ -116,7 +118,7 @@ public final class Identities implements Closeable {
         Identity known = owner.identity();
         Supplier<String> user = known.user() == Identity.UNKNOWN.user() || users.isEmpty()
                 ? known.user()
-                : users.get().ask(owner.uid());
+                : users.get().lookUp(owner.uid());
         Identity identity = new Identity(invocation(owner.cgroup(), now, now), user, known.exeDigest());
         return Owner.of(owner.source(), owner.process(), owner.cgroup(), identity);
     }
@@ -133,21 +135,21 @@ public final class Identities implements Closeable {
                 : invocations.get().of(group.unit(), from, to);
     }
 
-    /** A container has accounts of its own: there the same id is somebody else, or nobody. */
+    /** Looks up the user, unless the process is in a container: it has accounts of its own, and the id may be of another user. */
     private Supplier<String> user(ControlGroup group, long uid, boolean ownPidns) {
         boolean contained = !ownPidns || group == null || group.container() != null || group.machine() != null;
         return contained || users.isEmpty()
                 ? Identity.UNKNOWN.user()
-                : users.get().ask(uid);
+                : users.get().lookUp(uid);
     }
 
     private Supplier<String> digest(Optional<ExecutableDigests.Run> run) {
         return run.isEmpty() || digests.isEmpty()
                 ? Identity.UNKNOWN.exeDigest()
-                : digests.get().ask(run.get());
+                : digests.get().lookUp(run.get());
     }
 
-    /** Waits for units to begin or end. To be called over and over, by a thread that does nothing else. */
+    /** Waits for units to start or end. One thread calls it repeatedly and does nothing else. */
     public void watch(int milliseconds) throws LinuxException {
         if (invocations.isPresent()) {
             invocations.get().watch(milliseconds);
@@ -164,24 +166,24 @@ public final class Identities implements Closeable {
         }
     }
 
-    /** What does not answer now; empty where all is well. Any thread may ask. */
-    public List<String> silent() {
-        List<String> silent = new ArrayList<>();
+    /** Returns the fields that entries lack now because a source does not answer, each with the reason. Thread-safe. */
+    public Map<String, String> silent() {
+        Map<String, String> silent = new LinkedHashMap<>();
         if (users.isPresent() && users.get().isSilent()) {
-            silent.add("the account database (PID_USER)");
+            silent.put("PID_USER", "account database does not answer");
         }
         if (digests.isPresent() && digests.get().isSilent()) {
-            silent.add("an executable's file system (PID_EXE_SHA256)");
+            silent.put("PID_EXE_SHA256", "file system of an executable does not answer");
         }
         return silent;
     }
 
-    /** Entries that lack the name of a user because that could not be had in time. Any thread may ask. */
+    /** Returns how many entries lack PID_USER because the lookup took too long. Thread-safe. */
     public long withoutUser() {
         return users.map(AsyncLookup::leftOut).orElse(0L);
     }
 
-    /** Entries that lack the hash of an executable. Any thread may ask. */
+    /** Returns how many entries lack PID_EXE_SHA256. Thread-safe. */
     public long withoutDigest() {
         return digests.map(AsyncLookup::leftOut).orElse(0L);
     }

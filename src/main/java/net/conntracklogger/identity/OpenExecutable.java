@@ -13,16 +13,16 @@ import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
-/** An executable that was opened to read its contents: as long as it is open, no other file gets its inode number. */
+/** An executable that is open for reading. As long as it is open, no other file gets its inode number. */
 public final class OpenExecutable implements AutoCloseable {
-    private static final int CHUNK = 64 * 1024;
-    /** struct statfs of asm-generic/statfs.h begins with f_type. */
+    private static final int CHUNK_LENGTH = 64 * 1024;
+    /** {@code struct statfs} of {@code asm-generic/statfs.h} begins with {@code f_type}. */
     private static final int STATFS_LENGTH = 120;
 
-    /** {@code linux/magic.h}: ext2/3/4, XFS, Btrfs, F2FS, EROFS, SquashFS, ISO 9660. */
+    /** Types of {@code linux/magic.h}: ext2/3/4, XFS, Btrfs, F2FS, EROFS, SquashFS, ISO 9660. */
     private static final Set<Long> KEEPING_TIMES =
             Set.of(0xEF53L, 0x58465342L, 0x9123683EL, 0xF2F52010L, 0xE0F5E1E2L, 0x73717368L, 0x9660L);
-    /** tmpfs (memfd_create() too), ramfs, overlayfs, ZFS, bcachefs: what is written through mmap() may not show in times. */
+    /** tmpfs (memfd_create(2) too), ramfs, overlayfs, ZFS, bcachefs. Writes through mmap(2) may not change their times. */
     private static final Set<Long> LOCAL = Set.of(0x01021994L, 0x858458F6L, 0x794C7630L, 0x2FC12FC1L, 0xCA451A4EL);
 
     private final String path;
@@ -33,7 +33,7 @@ public final class OpenExecutable implements AutoCloseable {
         this.fd = fd;
     }
 
-    /** Opens it. Neither a FIFO nor a terminal that is there instead can hold this up. */
+    /** Opens a file. Does not block if the file is a FIFO or a terminal. */
     public static OpenExecutable open(String path) throws LinuxException {
         try (NativeBuffer name = NativeBuffer.ofString(path)) {
             int fd = LibC.open(name.pointer(), LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NONBLOCK | LibC.O_NOCTTY);
@@ -48,12 +48,12 @@ public final class OpenExecutable implements AutoCloseable {
         return FileStatus.of(fd);
     }
 
-    /** Whether nothing but this host's kernel changes it. */
+    /** Reports whether only the kernel of this host can change the file. */
     boolean isLocal() throws LinuxException {
         return LOCAL.contains(fileSystem()) || keepsTimes();
     }
 
-    /** Whether its status tells of every change of its contents. */
+    /** Reports whether every change of the contents changes the times of the file. */
     public boolean keepsTimes() throws LinuxException {
         return KEEPING_TIMES.contains(fileSystem());
     }
@@ -68,10 +68,10 @@ public final class OpenExecutable implements AutoCloseable {
     }
 
     /**
-     * Whether it is the file that the kernel itself has under these numbers. stat(2) tells others on Btrfs and on some
-     * overlays; there /proc/self/fdinfo has the inode's, and the table of mounts the device's.
+     * Reports whether the kernel has the file under these numbers. On Btrfs and on some overlays stat(2) returns others; there
+     * {@code /proc/self/fdinfo} has the inode, and the table of mounts the device.
      *
-     * @param mounts {@code /proc/PID/mountinfo} of whose path it was opened by
+     * @param mounts {@code mountinfo} of the process by whose path the file was opened
      */
     boolean is(int device, long inode, String mounts, FileReader files) throws LinuxException {
         FileStatus status = status();
@@ -89,7 +89,7 @@ public final class OpenExecutable implements AutoCloseable {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    /** The number behind a name at the beginning of a line; -1 where there is none. */
+    /** Returns the number behind a name at the beginning of a line, or -1 if there is no such line. */
     static long field(String info, String name) {
         return info.lines()
                 .filter(line -> line.startsWith(name))
@@ -98,7 +98,7 @@ public final class OpenExecutable implements AutoCloseable {
                 .orElse(-1);
     }
 
-    /** The device of a mount: the third field of its line in a table of mounts (proc(5)); -1 where it has none. */
+    /** Returns the device of a mount, the third field of its line in a table of mounts (proc(5)), or -1 if it is not there. */
     static int device(String mounts, long mount) {
         return mounts.lines()
                 .map(line -> line.split(" ", 4))
@@ -109,10 +109,10 @@ public final class OpenExecutable implements AutoCloseable {
                 .orElse(-1);
     }
 
-    /** SHA-256 of what it holds from where it was read up to, in hexadecimal digits. */
+    /** Reads the file to its end. Returns the SHA-256 of what it read in hexadecimal digits. */
     String digest() throws IOException {
         MessageDigest digest = sha256();
-        try (NativeBuffer chunk = new NativeBuffer(CHUNK)) {
+        try (NativeBuffer chunk = new NativeBuffer(CHUNK_LENGTH)) {
             for (long length = read(chunk); length > 0; length = read(chunk)) {
                 digest.update(chunk.bytes().slice(0, (int) length));
             }

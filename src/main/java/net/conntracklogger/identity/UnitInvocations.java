@@ -24,23 +24,23 @@ import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.Poll;
 
 /**
- * Which run of a system unit was on at a time. systemd says so, before a unit's first process, by a link
- * {@code invocation:UNIT} to the id, and takes it away when the unit has ended; journald's {@code _SYSTEMD_INVOCATION_ID}
- * comes from there. A look alone would find the next run, or none, so the directory is watched (inotify(7)) and what was is
- * remembered. Times are CLOCK_MONOTONIC, in nanoseconds. Any thread may use it.
+ * Knows which invocation of a system unit was active at a time. systemd makes a link {@code invocation:UNIT} to the id before
+ * the first process of a unit, and removes it when the unit has ended; journald reads it for
+ * {@code _SYSTEMD_INVOCATION_ID}. To read the link later could find the next invocation or none. So the directory is watched
+ * (inotify(7)) and past invocations are kept. Times are nanoseconds of CLOCK_MONOTONIC. Thread-safe.
  */
 final class UnitInvocations implements Closeable {
     private static final String PREFIX = "invocation:";
     private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
-    private static final int REMEMBERED_OF_UNIT = 4;
-    private static final int REMEMBERED_ENDED = 1024;
-    /** struct inotify_event {int wd; uint32_t mask, cookie, len; char name[]} */
+    private static final int MAX_OF_UNIT = 4;
+    private static final int MAX_ENDED = 1024;
+    /** {@code struct inotify_event {int wd; uint32_t mask, cookie, len; char name[]}}. */
     private static final int EVENT_MASK = 4;
 
     private static final int EVENT_LEN = 12;
     private static final int EVENT_NAME = 16;
 
-    /** One run: it began after and before these times, and has ended by that one. */
+    /** An invocation that began after one time, before another, and has ended by a third. */
     private static final class Invocation {
         private final long after;
         private final long before;
@@ -59,23 +59,23 @@ final class UnitInvocations implements Closeable {
     private final Poll poll;
     private final NativeBuffer events = new NativeBuffer(64 * 1024);
     private final FileReader links = new FileReader();
-    /** The latest run first. */
+    /** Invocations by unit, the most recent first. */
     private final Map<String, Deque<Invocation>> units = new HashMap<>();
-    /** Units that ended, the longest ago first; a unit that goes on and ends again is in it twice. */
+    /** Ended units, the longest ago first. A unit that started and ended again is in it twice. */
     private final Deque<String> ended = new ArrayDeque<>();
-    /** Runs whose id was read, but perhaps from the link of the next run: no later event has been ruled out yet. */
+    /** Invocations whose id may be that of the next one, because a later event may be waiting. */
     private final Map<String, Invocation> provisional = new HashMap<>();
 
-    /** All that happened before this time is known. */
+    /** All events before this time are read. */
     private long upToDate = Long.MIN_VALUE;
 
     private boolean overflown;
 
     /**
-     * Begins to watch.
+     * Starts to watch.
      *
      * @param directory {@code /run/systemd/units}
-     * @throws LinuxException where it cannot be watched
+     * @throws LinuxException if the directory cannot be watched
      */
     UnitInvocations(Path directory) throws LinuxException {
         this.directory = directory;
@@ -97,7 +97,7 @@ final class UnitInvocations implements Closeable {
         update();
     }
 
-    /** Waits for a change, and takes it in. */
+    /** Waits for changes and reads them. */
     void watch(int milliseconds) throws LinuxException {
         if (poll.await(milliseconds)) {
             update();
@@ -105,9 +105,9 @@ final class UnitInvocations implements Closeable {
     }
 
     /**
-     * The id of the run that was on throughout this time; null where that is not certain.
+     * Returns the id of the invocation that was active throughout an interval, or null if that is not certain.
      *
-     * @param to not later than now
+     * @param to end of the interval, not later than now
      */
     synchronized String of(String unit, long from, long to) throws LinuxException {
         if (upToDate < to) {
@@ -127,9 +127,9 @@ final class UnitInvocations implements Closeable {
     private synchronized void update() throws LinuxException {
         long now = System.nanoTime();
         while (readEvents()) {
-            for (Map.Entry<String, Invocation> run : provisional.entrySet()) {
-                if (run.getValue().id == null) {
-                    run.getValue().id = readId(run.getKey());
+            for (Map.Entry<String, Invocation> entry : provisional.entrySet()) {
+                if (entry.getValue().id == null) {
+                    entry.getValue().id = readId(entry.getKey());
                 }
             }
             if (overflown) {
@@ -155,7 +155,7 @@ final class UnitInvocations implements Closeable {
         }
     }
 
-    /** Takes in what is there; answers whether there was anything. */
+    /** Reads the events that wait. Returns false if there were none. */
     private boolean readEvents() throws LinuxException {
         int length = (int) LibC.read(inotify, events.pointer(), events.size());
         if (length < 0) {
@@ -185,18 +185,18 @@ final class UnitInvocations implements Closeable {
             begin(unit, upToDate, now, null);
         } else if (units.containsKey(unit)) {
             ended.add(unit);
-            forgetEnded();
+            evictEnded();
         }
     }
 
     private void begin(String unit, long after, long before, String id) {
-        Deque<Invocation> runs = units.computeIfAbsent(unit, key -> new ArrayDeque<>());
-        Invocation run = new Invocation(after, before, id);
-        runs.addFirst(run);
-        if (runs.size() > REMEMBERED_OF_UNIT) {
-            runs.removeLast();
+        Deque<Invocation> invocations = units.computeIfAbsent(unit, key -> new ArrayDeque<>());
+        Invocation begun = new Invocation(after, before, id);
+        invocations.addFirst(begun);
+        if (invocations.size() > MAX_OF_UNIT) {
+            invocations.removeLast();
         }
-        provisional.put(unit, run);
+        provisional.put(unit, begun);
     }
 
     private void end(String unit, long now) {
@@ -204,18 +204,19 @@ final class UnitInvocations implements Closeable {
         if (unsure != null) {
             unsure.id = null;
         }
-        Iterator<Invocation> runs = units.getOrDefault(unit, new ArrayDeque<>()).iterator();
-        if (runs.hasNext()) {
-            Invocation latest = runs.next();
+        Iterator<Invocation> invocations =
+                units.getOrDefault(unit, new ArrayDeque<>()).iterator();
+        if (invocations.hasNext()) {
+            Invocation latest = invocations.next();
             latest.ended = Math.min(latest.ended, now);
         }
     }
 
-    private void forgetEnded() {
-        if (ended.size() > REMEMBERED_ENDED) {
+    private void evictEnded() {
+        if (ended.size() > MAX_ENDED) {
             String eldest = ended.remove();
-            Deque<Invocation> runs = units.get(eldest);
-            if (runs != null && runs.getFirst().ended != Long.MAX_VALUE) {
+            Deque<Invocation> invocations = units.get(eldest);
+            if (invocations != null && invocations.getFirst().ended != Long.MAX_VALUE) {
                 units.remove(eldest);
             }
         }
@@ -225,12 +226,12 @@ final class UnitInvocations implements Closeable {
         return readId(links, link(directory.toString(), unit));
     }
 
-    /** The link that tells the run of a unit. */
+    /** Returns the path of the link of a unit. */
     static String link(String directory, String unit) {
         return directory + "/" + PREFIX + unit;
     }
 
-    /** The id that it leads to; null where it is not there, or no id is. */
+    /** Returns the id to which the link points, or null if there is no link or it points to something else. */
     static String readId(FileReader links, String link) {
         int length = links.readLink(link);
         byte[] bytes = new byte[Math.max(length, 0)];

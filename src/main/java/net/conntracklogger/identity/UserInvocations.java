@@ -9,26 +9,28 @@ import net.conntracklogger.linux.FileStatus;
 import net.conntracklogger.linux.LinuxException;
 
 /**
- * Which run of a user's own unit is on. The user's service manager says so by a link {@code invocation:UNIT} to the id, in
- * the user's runtime directory, and takes it away when the unit has ended; journald's {@code _SYSTEMD_INVOCATION_ID} comes
- * from there. These directories come and go with their users and are not watched: a link is believed if it was there before
- * the flow began, and still is. Safe for use by several threads.
+ * Knows which invocation of a user's own unit is active. The service manager of the user makes a link
+ * {@code invocation:UNIT} to the id in the runtime directory of the user, and removes it when the unit has ended; journald
+ * reads it for {@code _SYSTEMD_INVOCATION_ID}. These directories come and go with their users and are not watched: a link
+ * counts if it is older than the flow and still there. Thread-safe.
  */
 final class UserInvocations implements AutoCloseable {
-    /** A file's times are those of the clock's last tick, in nanoseconds: CONFIG_HZ is 100 at least. */
-    private static final long TICK = 10_000_000;
+    /** The times of a file are those of the last clock tick: CONFIG_HZ is at least 100. */
+    private static final long TICK_NANOS = 10_000_000;
 
     private final Path directories;
     private final FileReader links = new FileReader();
 
-    /** @param directories those of all users by their ids, {@code /run/user} */
+    /** Takes {@code /run/user}, which holds the runtime directories of all users by their ids. */
     UserInvocations(Path directories) {
         this.directories = directories;
     }
 
     /**
-     * The id of the run that has been on since this time of CLOCK_MONOTONIC, in nanoseconds; null where that is not certain.
-     * The user could have put any there.
+     * Returns the id of the invocation that has been active since {@code from}, or null if that is not certain. The user can
+     * forge the link.
+     *
+     * @param from nanoseconds of CLOCK_MONOTONIC
      */
     synchronized String of(long uid, String unit, long from) throws LinuxException {
         String link = UnitInvocations.link(directories + "/" + uid + "/systemd/units", unit);
@@ -36,10 +38,10 @@ final class UserInvocations implements AutoCloseable {
         if (id == null) {
             return null;
         }
-        // After it was read: one that came in between is too young.
+        // After the link was read: one that replaced it meanwhile is too young.
         FileStatus status = FileStatus.ofLink(link);
         long began = ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()) - (System.nanoTime() - from);
-        return status != null && status.changed() + TICK <= began ? id : null;
+        return status != null && status.changed() + TICK_NANOS <= began ? id : null;
     }
 
     @Override

@@ -4,7 +4,7 @@ package net.conntracklogger.process;
 import java.util.Collection;
 import java.util.OptionalInt;
 
-/** Who descends from whom among the processes that run. */
+/** The descent of running processes. */
 public final class Ancestry {
     private final ProcessTable processes;
 
@@ -12,7 +12,7 @@ public final class Ancestry {
         this.processes = processes;
     }
 
-    /** The one of them that is an ancestor of all others: who listened before its workers were forked. */
+    /** Returns the process that is an ancestor of all others, as a listener is of its workers. Empty if there is none. */
     public OptionalInt eldest(Collection<Integer> pids) {
         return pids.stream()
                 .mapToInt(Integer::intValue)

@@ -15,27 +15,27 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * Turns the start time of a process, which the kernel counts from boot, into microseconds since the epoch.
+ * Converts the start time of a process, which the kernel counts from boot, to microseconds since the epoch.
  *
- * <p>The epoch time of boot is CLOCK_REALTIME less CLOCK_BOOTTIME. It moves whenever the clock is set, yet a process must be
- * named the same for ever. So the first time after a boot that the service runs it notes it in a file that the next boot
- * does not see, and from then on it is taken from there. Before, all that find it out agree as long as nobody sets the
- * clock: it is rounded down to the clock tick.
+ * <p>The epoch time of boot is CLOCK_REALTIME minus CLOCK_BOOTTIME. It changes when the clock is set, but the start time of a
+ * process must stay the same. So the service stores it when it runs for the first time after a boot, in a file that is gone
+ * after the next one. Until it is stored, all readers agree unless the clock is set, because it is rounded down to the clock
+ * tick.
  */
 public final class BootClock {
-    /** {@code USER_HZ}: what /proc counts in, 100 a second on every architecture of today. */
+    /** {@code USER_HZ} of {@code asm-generic/param.h}: /proc counts 100 ticks a second. */
     private static final long MICROS_PER_TICK = 10_000;
 
     private static final long NANOS_PER_TICK = 1000 * MICROS_PER_TICK;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
-    /** Several, as a thread may lose its CPU between two clocks. */
+    /** Readings, of which the quickest counts: a thread may lose its CPU between two clocks. */
     private static final int READINGS = 100;
 
     private final long boot;
     private final BootOffsets offsets;
 
-    /** @param boot microseconds since the epoch */
+    /** Takes the boot time in microseconds since the epoch. */
     public BootClock(long boot) {
         this(boot, BootClock::sinceBoot, System::nanoTime);
     }
@@ -47,38 +47,39 @@ public final class BootClock {
     }
 
     /**
-     * Finds out when the kernel booted.
+     * Reads the stored boot time, or finds it out if none is stored.
      *
-     * @param note file that it is noted in, on a file system that a reboot empties
-     * @param notes whether to note it where it is not
+     * @param file where the boot time is stored, on a file system that a reboot empties
+     * @param stores whether to store it if it is not
+     * @throws IOException if the file cannot be read or written, or holds no number
      */
-    public static BootClock of(Path note, boolean notes) throws IOException {
-        String noted = read(note);
-        if (noted != null) {
+    public static BootClock of(Path file, boolean stores) throws IOException {
+        String stored = read(file);
+        if (stored != null) {
             try {
-                return new BootClock(Long.parseLong(noted.strip()));
+                return new BootClock(Long.parseLong(stored.strip()));
             } catch (NumberFormatException e) {
-                throw new IOException("the boot time noted in " + note + " is no number; remove that file", e);
+                throw new IOException("cannot read boot time " + file + ": not a number; remove the file", e);
             }
         }
         long boot = kernelBoot();
-        if (notes) {
-            // At once, as others may read it.
-            Path whole = Files.writeString(note.resolveSibling(note.getFileName() + ".new"), boot + "\n");
-            Files.move(whole, note, StandardCopyOption.ATOMIC_MOVE);
+        if (stores) {
+            // Readers never see half of it.
+            Path whole = Files.writeString(file.resolveSibling(file.getFileName() + ".new"), boot + "\n");
+            Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
         }
         return new BootClock(boot);
     }
 
-    /** What is noted, null where nothing is. */
-    private static String read(Path note) throws LinuxException {
+    /** Returns the contents, or null if there is no such file. */
+    private static String read(Path file) throws LinuxException {
         try (FileReader reader = new FileReader()) {
-            int length = reader.read(note.toString());
+            int length = reader.read(file.toString());
             if (length == -Errno.ENOENT) {
                 return null;
             }
             if (length < 0) {
-                throw new LinuxException("read", note.toString(), -length, "");
+                throw new LinuxException("read", file.toString(), -length, "");
             }
             byte[] text = new byte[length];
             reader.content().get(0, text);
@@ -86,7 +87,7 @@ public final class BootClock {
         }
     }
 
-    /** Microseconds since the epoch, rounded down to the clock tick. */
+    /** Returns the boot time in microseconds since the epoch, rounded down to the clock tick. */
     private static long kernelBoot() throws LinuxException {
         try (NativeBuffer time = new NativeBuffer(2 * Long.BYTES)) {
             long boot = 0;
@@ -95,7 +96,7 @@ public final class BootClock {
                 long before = nanos(LibC.CLOCK_REALTIME, "CLOCK_REALTIME", time);
                 long sinceBoot = nanos(LibC.CLOCK_BOOTTIME, "CLOCK_BOOTTIME", time);
                 long width = nanos(LibC.CLOCK_REALTIME, "CLOCK_REALTIME", time) - before;
-                // Negative where the clock was set back meanwhile.
+                // Negative if the clock was set back meanwhile.
                 if (width >= 0 && width < narrowest) {
                     narrowest = width;
                     boot = before - sinceBoot;
@@ -138,7 +139,7 @@ public final class BootClock {
         return nanoTime((ticks + 1) * NANOS_PER_TICK);
     }
 
-    /** The epoch time, in microseconds, of a moment given in clock ticks since boot: never late, and early by two at most. */
+    /** Converts clock ticks since boot to microseconds since the epoch: never late, at most two ticks early. */
     public long epochMicros(long ticks) {
         return boot + ticks * MICROS_PER_TICK;
     }

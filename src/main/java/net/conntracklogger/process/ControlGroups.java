@@ -17,15 +17,14 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * The control groups of the unified hierarchy (cgroups(7)), by the 64-bit id that sockets carry. An id is never used
- * again, so what was once found stays true. On a host that has the old hierarchies alone it knows none. Not safe for use
- * by several threads.
+ * Looks up control groups of the unified hierarchy (cgroups(7)) by the 64-bit id that sockets carry. The kernel never reuses
+ * an id, so a found group is cached. A host with the old hierarchies only has none. Not thread-safe.
  */
 public final class ControlGroups implements Closeable {
-    private static final int REMEMBERED = 4096;
+    private static final int MAX_CACHED = 4096;
     /** {@code FILEID_KERNFS} of {@code linux/exportfs.h}: the handle is the 64-bit id. */
     private static final int FILEID_KERNFS = 0xfe;
-    /** The root of the hierarchy, which a socket names also where nothing is known. */
+    /** Id of the root, which a socket also has if its group is unknown. */
     private static final long ROOT_ID = 1;
 
     /** The hierarchy of systemd on a host of the legacy or hybrid kind. */
@@ -35,23 +34,23 @@ public final class ControlGroups implements Closeable {
     private final int mountDescriptor;
     private final boolean placesUnits;
     private final boolean isWhole;
-    /** struct file_handle {unsigned int handle_bytes; int handle_type; unsigned char f_handle[8]} */
+    /** {@code struct file_handle {unsigned int handle_bytes; int handle_type; unsigned char f_handle[8]}}. */
     private final NativeBuffer handle = new NativeBuffer(16);
 
     private final FileReader files = new FileReader();
-    private final Map<Long, ControlGroup> known = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Long, ControlGroup> cached = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<Long, ControlGroup> eldest) {
-            return size() > REMEMBERED;
+            return size() > MAX_CACHED;
         }
     };
 
     /**
-     * Finds the unified hierarchy.
+     * Opens the unified hierarchy, if there is one.
      *
-     * @param sys where /sys/fs/cgroup is: the hierarchy itself, or the directory that holds it as {@code unified}
+     * @param sys {@code /sys/fs/cgroup}: the hierarchy itself, or a directory in which it is {@code unified}
      */
     public ControlGroups(Path sys) throws LinuxException {
         mount = unifiedMount(sys);
@@ -89,7 +88,7 @@ public final class ControlGroups implements Closeable {
         }
     }
 
-    /** Whether there is a unified hierarchy. */
+    /** Reports whether the host has a unified hierarchy. */
     public boolean isUnified() {
         return mountDescriptor >= 0;
     }
@@ -114,22 +113,22 @@ public final class ControlGroups implements Closeable {
         return isWhole;
     }
 
-    /** Where it is mounted. */
+    /** Returns where the hierarchy is mounted; null if there is none. */
     public Path mount() {
         return mount;
     }
 
-    /** A descriptor of its root, which stays this object's. */
+    /** Returns a descriptor of the root. Only this object closes it. */
     public int mountDescriptor() {
         return mountDescriptor;
     }
 
-    /** The group of an id; null where it is the root, is gone, or cannot be seen from here. */
+    /** Returns the group of an id, or null if it is the root, is gone, or is outside of this mount. */
     public ControlGroup byId(long id) {
         if (mountDescriptor < 0 || id <= ROOT_ID) {
             return null;
         }
-        return known.computeIfAbsent(id, this::find);
+        return cached.computeIfAbsent(id, this::find);
     }
 
     private ControlGroup find(long id) {
@@ -150,7 +149,7 @@ public final class ControlGroups implements Closeable {
         }
     }
 
-    /** Visits the processes that are in the group itself, until the visitor answers false. */
+    /** Visits the processes in the group itself, not those in groups below, until the visitor returns false. */
     public void visitProcesses(ControlGroup group, IntPredicate visitor) {
         int length = files.read(mount + group.path() + "/cgroup.procs");
         int pid = 0;

@@ -6,17 +6,24 @@ import java.nio.file.Path;
 import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.LinuxException;
 
-/** The local ports that the kernel gives to sockets that ask for none ({@code ip_local_port_range}, ip(7)). */
+/**
+ * A range of local ports.
+ *
+ * @param first 0 to 65,535
+ * @param last 0 to 65,535, included
+ */
 public record LocalPorts(int first, int last) {
 
     /**
-     * Those of this thread's network namespace.
+     * Reads which ports the kernel gives to sockets that bind to none ({@code ip_local_port_range}, ip(7)), in the network
+     * namespace of the calling thread.
      *
      * @param proc root of procfs
+     * @throws LinuxException if the file cannot be read
      */
     public static LocalPorts anonymous(Path proc) throws LinuxException {
         String file = proc.resolve("sys/net/ipv4/ip_local_port_range").toString();
-        // Not java.nio.file.Files, which reads one byte first: the kernel then gives no more.
+        // java.nio.file.Files reads one byte first, and the kernel returns nothing after it.
         try (FileReader reader = new FileReader()) {
             int length = reader.read(file);
             if (length <= 0) {

@@ -14,17 +14,17 @@ import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.FileReader;
 
 /**
- * The processes of /proc (proc(5)). What it says of a process was read from one and the same process: its start time is
- * read before and after. Not safe for use by several threads.
+ * Reads the processes of /proc (proc(5)). Values of a process belong together: {@code stat} is read before and after the
+ * others. Not thread-safe.
  */
 public final class ProcessTable implements Closeable {
     /** Most bytes of {@code /proc/PID/cmdline} that are read: more than the longest argument has ({@code MAX_ARG_STRLEN}). */
     private static final int MAX_ARGUMENTS = 128 * 1024 - 1;
 
-    /** No descriptor is the socket. */
+    /** No descriptor of the process is the socket. */
     static final int NONE = -1;
 
-    /** The kernel did not let us look. */
+    /** The kernel refused to list the descriptors. */
     public static final int NOT_PERMITTED = -2;
 
     private final Path root;
@@ -34,9 +34,10 @@ public final class ProcessTable implements Closeable {
     private final FileReader descriptors = new FileReader();
 
     /**
-     * Opens it.
+     * Takes what it reads from.
      *
-     * @param root of procfs
+     * @param root root of procfs
+     * @param clock converts start times
      * @param commandLines whether to read command lines
      */
     public ProcessTable(Path root, BootClock clock, boolean commandLines) {
@@ -50,12 +51,12 @@ public final class ProcessTable implements Closeable {
         return clock;
     }
 
-    /** Visits the id of every process, until the visitor answers false. */
+    /** Visits the id of each process until the visitor returns false. */
     public void visit(IntPredicate visitor) {
         files.visitNumbers(root.toString(), visitor);
     }
 
-    /** Which of the process's descriptors is this socket: its number, {@link #NONE} or {@link #NOT_PERMITTED}. */
+    /** Returns which descriptor of a process is this socket, else {@link #NONE} or {@link #NOT_PERMITTED}. */
     public int descriptorOf(int pid, long inode) {
         String directory = file(pid, "fd");
         int[] found = {NONE};
@@ -69,18 +70,18 @@ public final class ProcessTable implements Closeable {
         return refused ? NOT_PERMITTED : found[0];
     }
 
-    /** Whether this descriptor of the process is this socket. */
+    /** Reports whether a descriptor of a process is this socket. */
     public boolean holds(int pid, int descriptor, long inode) {
         return descriptors.socketInode(file(pid, "fd/" + descriptor)) == inode;
     }
 
-    /** The process as it is now, null where it is gone. */
+    /** Returns what {@code stat} says now, or null if the process is gone. */
     public ProcessStat stat(int pid) {
         int length = files.read(file(pid, "stat"));
         return length <= 0 ? null : ProcessStat.parse(files.content(), length);
     }
 
-    /** What /proc tells of a process of which this was read before; null where that one is gone or runs another program. */
+    /** Reads a process whose {@code stat} was read before. Returns null if it is gone, or has called exec since. */
     public ProcessInfo read(int pid, ProcessStat before) {
         ProcessStatus status = status(pid);
         RawText exe = exe(pid);
@@ -105,22 +106,22 @@ public final class ProcessTable implements Closeable {
                 null);
     }
 
-    /** The path of its executable; null where the process is gone, or has none. */
+    /** Returns the path of the executable, or null if the process is gone or is a kernel thread. */
     public RawText exe(int pid) {
         return link(pid, "exe");
     }
 
-    /** The link to what a process runs. */
+    /** Returns the path of the link to the executable of a process. */
     public String executable(int pid) {
         return file(pid, "exe");
     }
 
-    /** The table of mounts that a process sees. */
+    /** Returns the path of the table of mounts of a process. */
     public String mounts(int pid) {
         return file(pid, "mountinfo");
     }
 
-    /** Whether the process is in the pid namespace of this procfs itself, and not in one below, as in a container. */
+    /** Reports whether a process is in the pid namespace of this procfs itself, not in one below, such as a container's. */
     public boolean isInOwnPidNamespace(int pid) {
         ProcessStatus status = status(pid);
         return status != null && status.onePid();
@@ -143,7 +144,7 @@ public final class ProcessTable implements Closeable {
         return length <= 0 ? 0 : Integer.parseInt(text(length).strip().replaceFirst(".* ", ""));
     }
 
-    /** The control group that a process is in now: that of the unified hierarchy, else of systemd's own; or null. */
+    /** Returns the control group that a process is in now, or null if it is unknown. */
     public ControlGroup controlGroup(int pid) {
         int length = files.read(file(pid, "cgroup"));
         return length <= 0 ? null : ProcessCgroup.parse(bytes(length));

@@ -2,24 +2,25 @@
 package net.conntracklogger.process;
 
 /**
- * Keeps searches that grow with the number of processes or sockets from taking the time that reading events needs:
- * they may use half of it, in bursts of at most half a second. What is refused is said in the record.
+ * Limits searches whose cost grows with the number of processes or sockets, because reading events needs the time: they take
+ * at most half of it, in bursts of at most half a second. A flow without its search has the reason {@code search-limit}. Not
+ * thread-safe.
  */
 public final class SearchBudget {
-    private static final long CEILING = 500_000_000;
+    private static final long MAX_BURST_NANOS = 500_000_000;
 
-    private long nanoseconds = CEILING;
+    private long nanoseconds = MAX_BURST_NANOS;
     private long lastRefill = System.nanoTime();
 
-    /** Whether a search may start now. */
+    /** Reports whether a search may start now. */
     public boolean allows() {
         long now = System.nanoTime();
-        nanoseconds = Math.min(CEILING, nanoseconds + (now - lastRefill) / 2);
+        nanoseconds = Math.min(MAX_BURST_NANOS, nanoseconds + (now - lastRefill) / 2);
         lastRefill = now;
         return nanoseconds > 0;
     }
 
-    /** Accounts for a search that began at this {@link System#nanoTime()}. */
+    /** Deducts a search that began at this {@link System#nanoTime()}. */
     public void spend(long since) {
         nanoseconds -= System.nanoTime() - since;
     }

@@ -43,7 +43,7 @@ final class ReducedKernelIT {
                 .collect(Collectors.toCollection(TreeSet::new));
         assertTrue(others.remove("packet_received"));
         assertEquals(others, bed.records().programs().inPlace());
-        assertEquals("inbound flows (packet_received)", bed.records().programs().uncovered());
+        assertEquals("inbound flows", bed.records().programs().uncovered());
     }
 
     @Test

@@ -26,11 +26,11 @@ class FlowNamingTest {
 
     private final AddressNames names = new AddressNames();
     private long clock = 5;
-    private boolean told = true;
-    private final FlowNaming naming = new FlowNaming(names, () -> told, () -> clock);
+    private boolean reported = true;
+    private final FlowNaming naming = new FlowNaming(names, () -> reported, () -> clock);
 
     @Test
-    void waitsForAnAnswerThatIsToldOfLate() {
+    void waitsForAnAnswerThatIsReportedLate() {
         naming.add(OUT);
         assertNull(naming.next());
         assertEquals(100, naming.dueMillis(500), 1);
@@ -44,7 +44,7 @@ class FlowNamingTest {
         assertTrue(naming.isEmpty());
     }
 
-    /** What is asked for later than an answer can be told of led nowhere yet, however late the flow is read. */
+    /** An answer that comes later than a report can be late did not lead to the flow, even if the flow is read late. */
     @Test
     void takesNoNameThatCameLater() {
         naming.add(OUT);
@@ -54,8 +54,8 @@ class FlowNamingTest {
     }
 
     @Test
-    void doesNotWaitWhereNobodyTells() {
-        told = false;
+    void doesNotWaitIfNoAnswersAreReported() {
+        reported = false;
         answer("example.org", BEGAN - 1);
         naming.add(OUT);
         assertEquals("example.org", name(naming.next()));
@@ -64,7 +64,7 @@ class FlowNamingTest {
 
     @ParameterizedTest
     @EnumSource(names = {"INBOUND", "LOCAL"})
-    void namesNoAddressOfThisHost(Direction direction) {
+    void namesNoFlowToThisHost(Direction direction) {
         answer("example.org", BEGAN - 1);
         AttributedFlow flow = flow(direction);
         naming.add(flow);
@@ -72,7 +72,7 @@ class FlowNamingTest {
     }
 
     @Test
-    void namesWhatIsForwarded() {
+    void namesForwardedFlows() {
         answer("example.org", BEGAN - 1);
         naming.add(flow(Direction.FORWARDED));
         clock += 100 * MILLI;
@@ -80,7 +80,7 @@ class FlowNamingTest {
     }
 
     @Test
-    void namesNoFlowWhoseBeginningNobodySaw() {
+    void namesNoFlowWithoutADirection() {
         answer("example.org", BEGAN - 1);
         AttributedFlow flow = flow(null);
         naming.add(flow);
@@ -100,7 +100,7 @@ class FlowNamingTest {
     }
 
     @Test
-    void boundsWhatWaits() {
+    void boundsTheBytesThatWait() {
         int count = 10_000;
         for (int i = 0; i < count; i++) {
             naming.add(OUT);
@@ -113,9 +113,9 @@ class FlowNamingTest {
         assertTrue(waiting <= 2 << 20 && waiting > 1 << 20, waiting + " bytes wait");
     }
 
-    /** One goes for each that is too many, and the rest when it is time to. */
+    /** For each flow that does not fit one is passed on early, and the rest when its delay is over. */
     @Test
-    void countsThoseThatGoEarly() {
+    void countsFlowsThatArePassedOnEarly() {
         int room = (2 << 20) / OUT.retainedBytes();
         for (int i = 0; i < room + 3; i++) {
             naming.add(OUT);
@@ -134,9 +134,9 @@ class FlowNamingTest {
         assertEquals(3, naming.hurried());
     }
 
-    /** Who has waited long enough, and who does not wait at all, does not go early, however many there are. */
+    /** Flows whose delay is over and flows without a delay are not early, even if there are many. */
     @Test
-    void doesNotCountThoseThatGoInTime() {
+    void doesNotCountFlowsThatArePassedOnInTime() {
         int many = 3 * (2 << 20) / OUT.retainedBytes();
         for (int i = 0; i < many; i++) {
             naming.add(OUT);
@@ -145,7 +145,7 @@ class FlowNamingTest {
         for (int i = 0; i < many; i++) {
             naming.add(flow(Direction.INBOUND));
         }
-        told = false;
+        reported = false;
         for (int i = 0; i < many; i++) {
             naming.add(OUT);
         }

@@ -66,8 +66,8 @@ class FlowReaderIT {
     private Owner ownerOfFirst(ConntrackSocket events, long opened) throws IOException {
         Path proc = Path.of("/proc");
         BootClock clock = new BootClock(0);
-        ObservationQueue queue = new ObservationQueue(10, HEAP);
         LossLedger losses = new LossLedger();
+        ObservationQueue queue = new ObservationQueue(10, HEAP, losses, System::nanoTime);
         try (ProcessTable processes = new ProcessTable(proc, clock, true);
                 ControlGroups groups = new ControlGroups(OwnControlGroup.SYS);
                 PingSockets pings = new PingSockets(Path.of("/proc/thread-self"));
@@ -87,7 +87,7 @@ class FlowReaderIT {
                     attributor,
                     Configuration.DEFAULT,
                     new ExistingFlows(ConntrackTable.open()),
-                    new LoggedFlows(Set.of(FlowEvent.Kind.END), open, queue, losses),
+                    new LoggedFlows(Set.of(FlowEvent.Kind.END), open, queue),
                     new FlowNaming(new AddressNames(), () -> false, System::nanoTime),
                     queue,
                     losses,

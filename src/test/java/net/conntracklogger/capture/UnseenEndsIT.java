@@ -26,10 +26,11 @@ import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.InOwnNetwork;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A flow in the kernel's own table, of which it is the test that says what is read and passed on, and when. */
+/** A flow in the conntrack table of the kernel. The test decides which of its events are read and attributed, and when. */
 @ExtendWith(InOwnNetwork.class)
 class UnseenEndsIT {
     private static final int PATIENCE_MILLIS = 30_000;
@@ -79,14 +80,14 @@ class UnseenEndsIT {
         return new AttributedFlow(event, Direction.LOCAL, OWNER, OWNER);
     }
 
-    private AttributedFlow read(FlowEvent event) {
-        ends.read(event);
-        return passOn(event);
+    private AttributedFlow readAndAttribute(FlowEvent event) {
+        ends.onEvent(event);
+        return attribute(event);
     }
 
-    /** Answers what goes before it. */
-    private AttributedFlow passOn(FlowEvent event) {
-        AttributedFlow first = ends.pass(attributed(event));
+    /** Returns the end to be logged before the event. */
+    private AttributedFlow attribute(FlowEvent event) {
+        AttributedFlow first = ends.onAttributed(attributed(event));
         if (event.kind() == FlowEvent.Kind.END) {
             open.end(attributed(event));
         } else {
@@ -100,12 +101,12 @@ class UnseenEndsIT {
                 FlowEvent.Kind.EXISTING, begun.id(), begun.original(), begun.reply(), 0, 0, false, 0, null, null);
     }
 
-    /** All events were read. */
-    private List<AttributedFlow> look() throws IOException {
-        return ends.look(System.nanoTime() + 10_000_000_000L);
+    /** Checks as if all events were read. */
+    private List<AttributedFlow> check() throws IOException {
+        return ends.check(System.nanoTime() + 10_000_000_000L);
     }
 
-    /** That this is its end, with which it is no longer open. */
+    /** Asserts that the flow has this end, with which it is no longer open. */
     private void assertEnded(AttributedFlow flow, List<AttributedFlow> ended) {
         assertEquals(1, ended.size());
         assertIsEndOf(flow, ended.get(0));
@@ -121,99 +122,101 @@ class UnseenEndsIT {
         assertTrue(unseen >= 0 && unseen <= most * 1000, () -> unseen + " us in " + most + " ms");
     }
 
-    // ----
+    @Nested
+    class WithoutAnEvent {
+        @Test
+        void findsTheEndOfAnExistingFlow() throws Exception {
+            readAndAttribute(existing());
+            assertEquals(List.of(), check());
+            delete();
+            assertEnded(attributed(existing()), check());
+            assertEquals(List.of(), check());
+            assertFalse(ends.isChecking());
+        }
 
-    @Test
-    void findsTheEndOfAFlowThatExistedBefore() throws Exception {
-        read(existing());
-        assertEquals(List.of(), look());
-        delete();
-        assertEnded(attributed(existing()), look());
-        assertEquals(List.of(), look());
-        assertFalse(ends.isLooking());
+        @Test
+        void findsAnEndThatWasLost() throws Exception {
+            readAndAttribute(begun);
+            delete();
+            ends.onLosses(1);
+            assertEnded(attributed(begun), check());
+            assertEquals(List.of(), check());
+        }
+
+        @Test
+        void looksNothingUpIfNoEventWasLost() throws Exception {
+            readAndAttribute(begun);
+            delete();
+            ends.onLosses(0);
+            assertEquals(List.of(), check());
+            assertFalse(ends.isChecking());
+        }
+
+        @Test
+        void looksFlowsUpOnceAfterALoss() throws Exception {
+            readAndAttribute(begun);
+            ends.onLosses(1);
+            assertEquals(List.of(), check());
+            ends.onLosses(0);
+            delete();
+            assertEquals(List.of(), check());
+            ends.onLosses(1);
+            assertEnded(attributed(begun), check());
+        }
+
+        @Test
+        void reportsNoEndOfAFlowThatIsNotAttributedYet() throws Exception {
+            ends.onEvent(begun);
+            ends.onLosses(1);
+            delete();
+            assertEquals(List.of(), check());
+            attribute(begun);
+            assertEnded(attributed(begun), check());
+        }
     }
 
-    @Test
-    void findsTheEndThatWasLost() throws Exception {
-        read(begun);
-        delete();
-        ends.lost(1);
-        assertEnded(attributed(begun), look());
-        assertEquals(List.of(), look());
+    @Nested
+    class IfTheEventComesLate {
+        @Test
+        void waitsForAnEndThatWasSentButNotRead() throws Exception {
+            readAndAttribute(existing());
+            FlowEvent end = delete();
+            assertEquals(List.of(), ends.check(System.nanoTime()));
+            assertTrue(ends.isChecking());
+            ends.onEvent(end);
+            assertEquals(List.of(), check());
+            attribute(end);
+            assertEquals(List.of(), check());
+            assertFalse(ends.isChecking());
+        }
+
+        @Test
+        void waitsForAnEndThatWasReadButNotAttributed() throws Exception {
+            readAndAttribute(existing());
+            FlowEvent end = delete();
+            ends.onEvent(end);
+            assertEquals(List.of(), check());
+            assertTrue(ends.isChecking());
+            attribute(end);
+            assertEquals(List.of(), check());
+            assertFalse(ends.isChecking());
+        }
     }
 
-    @Test
-    void doesNotAskWhereNothingWasLost() throws Exception {
-        read(begun);
-        delete();
-        ends.lost(0);
-        assertEquals(List.of(), look());
-        assertFalse(ends.isLooking());
-    }
+    @Nested
+    class IfAnIdIsUsedAgain {
+        @Test
+        void reportsTheEndOfAFlowWhoseIdANewFlowOfTheSameTupleHas() throws Exception {
+            readAndAttribute(existing());
+            assertIsEndOf(attributed(existing()), readAndAttribute(begun));
+        }
 
-    /** What was open when events were lost is asked for once. */
-    @Test
-    void doesNotAskForEver() throws Exception {
-        read(begun);
-        ends.lost(1);
-        assertEquals(List.of(), look());
-        ends.lost(0);
-        delete();
-        assertEquals(List.of(), look());
-        ends.lost(1);
-        assertEnded(attributed(begun), look());
-    }
-
-    @Test
-    void doesNotTellTheEndOfAFlowWhoseBeginningWaits() throws Exception {
-        ends.read(begun);
-        ends.lost(1);
-        delete();
-        assertEquals(List.of(), look());
-        passOn(begun);
-        assertEnded(attributed(begun), look());
-    }
-
-    // ---- ends that an event tells after all
-
-    @Test
-    void waitsForEventsThatMayBeOnTheirWay() throws Exception {
-        read(existing());
-        FlowEvent end = delete();
-        assertEquals(List.of(), ends.look(System.nanoTime()));
-        assertTrue(ends.isLooking());
-        ends.read(end);
-        assertEquals(List.of(), look());
-        passOn(end);
-        assertEquals(List.of(), look());
-        assertFalse(ends.isLooking());
-    }
-
-    @Test
-    void waitsForAnEndThatWasReadAndNotPassedOn() throws Exception {
-        read(existing());
-        FlowEvent end = delete();
-        ends.read(end);
-        assertEquals(List.of(), look());
-        assertTrue(ends.isLooking());
-        passOn(end);
-        assertEquals(List.of(), look());
-        assertFalse(ends.isLooking());
-    }
-
-    // ---- another in its place
-
-    @Test
-    void tellsTheEndOfAFlowInWhosePlaceAnotherBegins() throws Exception {
-        read(existing());
-        assertIsEndOf(attributed(existing()), read(begun));
-    }
-
-    @Test
-    void tellsNothingOfAFlowWhoseIdAnotherHas() throws Exception {
-        FlowEvent other =
-                new FlowEvent(FlowEvent.Kind.NEW, begun.id(), begun.reply(), begun.reply(), 0, 0, false, 0, null, null);
-        read(begun);
-        assertNull(read(other));
+        @Test
+        void reportsNoEndOfAFlowWhoseIdAnotherTupleHas() throws Exception {
+            FlowEvent other = new FlowEvent(
+                    FlowEvent.Kind.NEW, begun.id(), begun.reply(), begun.reply(), 0, 0, false, 0, null, null);
+            readAndAttribute(begun);
+            assertNull(readAndAttribute(other));
+        }
     }
 }

@@ -2,6 +2,7 @@
 package net.conntracklogger.concurrent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,40 +22,41 @@ class AsyncLookupTest {
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LONG = TimeUnit.HOURS.toNanos(1);
 
-    private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
-    private final CountDownLatch directoryAnswers = new CountDownLatch(1);
+    private final List<String> queried = Collections.synchronizedList(new ArrayList<>());
+    private final CountDownLatch released = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
-    private volatile boolean leisure = true;
-    private AsyncLookup<String> inquiries;
+    private volatile boolean mayWait = true;
+    private long patience = PATIENCE;
+    private AsyncLookup<String> lookups;
 
     @AfterEach
     void close() throws InterruptedException {
-        directoryAnswers.countDown();
-        inquiries.close();
-        assertTrue(closed.await(30, TimeUnit.SECONDS), "its source is closed");
+        released.countDown();
+        lookups.close();
+        assertTrue(closed.await(30, TimeUnit.SECONDS), "the source is closed");
     }
 
     private void open(long found, long none, long failed) {
-        inquiries = new AsyncLookup<>(
-                "test", new Directory(), new AsyncLookup.Lifetimes(found, none, failed), PATIENCE, () -> leisure);
+        lookups = new AsyncLookup<>(
+                "test", new Directory(), new AsyncLookup.Lifetimes(found, none, failed), patience, () -> mayWait);
     }
 
-    /** Answers with what it was asked, unless told otherwise. */
+    /** Finds the key itself as its value, except for the keys named here. */
     private final class Directory implements AsyncLookup.Source<String> {
         @Override
         public String find(String key) throws IOException {
-            asked.add(key);
+            queried.add(key);
             return switch (key) {
                 case "nobody" -> null;
                 case "broken" -> throw new IOException();
-                case "slow" -> whenItAnswers();
+                case "slow" -> whenReleased();
                 default -> key;
             };
         }
 
-        private String whenItAnswers() {
+        private String whenReleased() {
             try {
-                directoryAnswers.await();
+                released.await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -68,91 +70,91 @@ class AsyncLookupTest {
     }
 
     @Test
-    void answers() {
+    void findsTheValueOfAKey() {
+        patience = LONG;
         open(LONG, LONG, LONG);
-        assertEquals("anne", answer("anne"));
-        assertNull(answer("nobody"));
-        assertEquals(0, inquiries.leftOut());
+        assertEquals("anne", find("anne"));
+        assertNull(find("nobody"));
+        assertEquals(0, lookups.leftOut());
     }
 
     @Test
-    void countsWhatCannotBeKnown() {
+    void countsUnknownValues() {
         open(LONG, LONG, LONG);
-        Supplier<String> broken = inquiries.ask("broken");
-        answer("anne"); // Behind it: so that one is settled.
+        Supplier<String> broken = lookups.lookUp("broken");
+        find("anne"); // The lookup before this one has ended then.
         assertNull(broken.get());
-        assertEquals(1, inquiries.leftOut());
+        assertEquals(1, lookups.leftOut());
     }
 
     @Test
-    void asksOnceWhileAnAnswerHolds() {
+    void queriesTheSourceOnceWhileAResultIsValid() {
         open(LONG, LONG, LONG);
         for (int i = 0; i < 3; i++) {
-            answer("anne");
-            answer("nobody");
-            answer("broken");
+            find("anne");
+            find("nobody");
+            find("broken");
         }
-        assertEquals(List.of("anne", "nobody", "broken"), asked);
+        assertEquals(List.of("anne", "nobody", "broken"), queried);
     }
 
     @Test
-    void asksAgainAfterItsTime() {
+    void queriesTheSourceAgainAfterTheLifetimeOfAResult() {
         open(LONG, -1, -1);
         for (int i = 0; i < 2; i++) {
-            answer("anne");
-            answer("nobody");
-            answer("broken");
+            find("anne");
+            find("nobody");
+            find("broken");
         }
-        assertEquals(List.of("anne", "nobody", "broken", "nobody", "broken"), asked);
+        assertEquals(List.of("anne", "nobody", "broken", "nobody", "broken"), queried);
     }
 
-    /** Each of these would wait for as long as the directory takes. */
+    /** Without the limit each of these would wait until the source answers. */
     @Test
-    void doesNotWaitForADirectoryThatDoesNotAnswer() throws InterruptedException {
+    void doesNotWaitForASourceThatDoesNotAnswer() throws InterruptedException {
         open(LONG, LONG, LONG);
-        Supplier<String> slow = inquiries.ask("slow");
+        Supplier<String> slow = lookups.lookUp("slow");
         for (int i = 0; i < 10_000; i++) {
             assertNull(slow.get());
-            assertNull(inquiries.ask("behind " + i).get());
+            assertNull(lookups.lookUp("behind " + i).get());
         }
-        assertEquals(20_000, inquiries.leftOut());
-        assertTrue(inquiries.isSilent());
+        assertEquals(20_000, lookups.leftOut());
+        assertTrue(lookups.isSilent());
 
-        directoryAnswers.countDown();
-        while (inquiries.isSilent()) {
-            Thread.onSpinWait();
+        released.countDown();
+        while (lookups.isSilent()) {
+            assertFalse(Thread.currentThread().isInterrupted(), "the source answers");
         }
-        assertEquals("late", slow.get(), "what was left out is there for the next");
-        assertEquals("anne", answer("anne"));
+        assertEquals("late", slow.get(), "the value is there for the next entry");
+        assertEquals("anne", find("anne"));
     }
 
-    /** The queue is about to overflow. */
+    /** The caller forbids waiting if the queue is about to overflow. */
     @Test
-    void doesNotWaitWithoutLeisure() {
+    void doesNotWaitIfTheCallerForbidsIt() {
         open(LONG, LONG, LONG);
-        leisure = false;
-        assertNull(inquiries.ask("slow").get());
-        assertEquals(1, inquiries.leftOut());
+        mayWait = false;
+        assertNull(lookups.lookUp("slow").get());
+        assertEquals(1, lookups.leftOut());
     }
 
-    /** Of more users than are remembered, those that were not asked for lately are asked for again. */
     @Test
-    void forgetsTheEldest() {
+    void evictsTheResultThatIsUnusedForTheLongestTime() {
         open(LONG, LONG, LONG);
-        answer("first");
+        find("first");
         for (int i = 0; i < 5000; i++) {
-            answer("next " + i);
+            find("next " + i);
         }
-        answer("first");
-        assertEquals("first", asked.get(asked.size() - 1));
+        find("first");
+        assertEquals("first", queried.get(queried.size() - 1));
     }
 
-    /** However busy this machine is. */
-    private String answer(String key) {
-        Supplier<String> answer = inquiries.ask(key);
-        String value = answer.get();
+    /** Waits for the value of a key for longer than the limit, because this machine may be busy and the queue full. */
+    private String find(String key) {
+        String value = lookups.lookUp(key).get();
         while (value == null && !key.equals("nobody") && !key.equals("broken")) {
-            value = answer.get();
+            assertFalse(Thread.currentThread().isInterrupted(), "no value in time");
+            value = lookups.lookUp(key).get();
         }
         return value;
     }

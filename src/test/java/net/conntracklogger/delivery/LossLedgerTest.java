@@ -15,7 +15,7 @@ class LossLedgerTest {
     private final LossLedger ledger = new LossLedger();
 
     @Test
-    void reportsNothingWhereNothingWasLost() {
+    void reportsNothingIfNothingWasLost() {
         ledger.add(Loss.Place.KERNEL, 0);
         ledger.add(Loss.Place.DECODE, -1);
         assertEquals(List.of(), ledger.take());
@@ -23,7 +23,7 @@ class LossLedgerTest {
     }
 
     @Test
-    void countsByPlace() {
+    void countsEachPlace() {
         ledger.add(Loss.Place.QUEUE, 2);
         ledger.add(Loss.Place.KERNEL, 19_834);
         ledger.add(Loss.Place.QUEUE, 1);
@@ -35,16 +35,15 @@ class LossLedgerTest {
     }
 
     @Test
-    void reportsOnce() {
+    void reportsEachLossOnce() {
         ledger.add(Loss.Place.QUEUE, 2);
         ledger.take();
         assertEquals(List.of(), ledger.take());
-        assertEquals(2, ledger.total(), "since the start");
+        assertEquals(2, ledger.total(), "the total is that since the start");
     }
 
-    /** The next report begins where the last one ended, so that no loss falls between two of them. */
     @Test
-    void reportsWithoutGaps() {
+    void leavesNoGapBetweenReports() {
         ledger.add(Loss.Place.QUEUE, 1);
         Loss first = ledger.take().get(0);
         ledger.add(Loss.Place.QUEUE, 1);
@@ -52,7 +51,7 @@ class LossLedgerTest {
     }
 
     @Test
-    void reportsAgainWhatCouldNotBeWritten() {
+    void reportsAgainWhatIsPutBack() {
         ledger.add(Loss.Place.JOURNAL, 5);
         Loss unwritten = ledger.take().get(0);
         ledger.add(Loss.Place.JOURNAL, 2);

@@ -35,7 +35,7 @@ class FlowMessageTest {
     private static final Owner GONE = Owner.unknown(Unattributed.PROCESS_GONE);
     private static final FlowEnd END = new FlowEnd(62_041_999, 420, 6, 1_288, 5);
 
-    /** A case of the grammar, and what follows protocol, addresses and ports. */
+    /** A case of the grammar, and the message behind the tuple. */
     record Case(String name, AttributedFlow flow, String rest) {
         @Override
         public String toString() {
@@ -192,7 +192,7 @@ class FlowMessageTest {
                     message(Flows.outbound(Unattributed.PROCESS_GONE).withNames(names)));
         }
 
-        /** Anybody can look up a name of his own making. */
+        /** Every user can look up a name of an own zone. */
         @ParameterizedTest
         @CsvSource(delimiter = '|', textBlock = """
                         a) out, pid 1 (systemd     | a\\x29\\x20out,\\x20pid\\x201\\x20\\x28systemd
@@ -223,7 +223,7 @@ class FlowMessageTest {
                 message(Flows.of(event, Direction.OUTBOUND, GONE)));
     }
 
-    /** Nothing in it moves a cursor or turns the direction of writing. */
+    /** Nothing in the message moves a cursor or overrides the direction of writing. */
     @Test
     void quotesAHostileCommandLine() {
         ProcessInfo process = new ProcessInfo(

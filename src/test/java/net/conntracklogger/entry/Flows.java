@@ -21,7 +21,7 @@ import net.conntracklogger.flow.RawText;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.process.UnitPath;
 
-/** Flows for tests of what becomes of them. */
+/** Flows for tests. */
 public final class Flows {
     public static final long BEGAN = 1_795_451_954_640_000L;
     public static final FlowTuple HTTP = tcp("192.168.0.12", 34870, "195.24.232.208", 80);
@@ -50,7 +50,7 @@ public final class Flows {
         return new AttributedFlow(event, direction, owner, null);
     }
 
-    /** The flow of the contract's example. */
+    /** The flow of the example in the manual. */
     public static AttributedFlow outbound() {
         return outbound(process("curl", "curl -s http://example.org"));
     }
@@ -61,7 +61,7 @@ public final class Flows {
         return of(event(HTTP), Direction.OUTBOUND, Owner.of(OwnerSource.SOCK_DIAG, process, group));
     }
 
-    /** The same flow, of which the process is not known. */
+    /** The same flow without a known process. */
     public static AttributedFlow outbound(Unattributed reason) {
         return of(event(HTTP), Direction.OUTBOUND, Owner.unknown(reason));
     }

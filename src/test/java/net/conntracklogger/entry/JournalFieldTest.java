@@ -15,14 +15,14 @@ class JournalFieldTest {
 
     @ParameterizedTest
     @EnumSource
-    void isPublicInterface(JournalField field) throws IOException {
+    void isInTheListOfPublicFields(JournalField field) throws IOException {
         assertTrue(contract().contains(field.name()));
     }
 
-    /** sd_journal_sendv(3): capitals, digits and underscores, no underscore first, 64 characters at most. */
+    /** sd_journal_sendv(3): capitals, digits and underscores, not an underscore first, at most 64 characters. */
     @ParameterizedTest
     @EnumSource
-    void isANameThatTheJournalTakes(JournalField field) {
+    void isAValidNameInTheJournal(JournalField field) {
         assertTrue(field.name().matches("[A-Z][A-Z0-9_]{0,63}"));
     }
 

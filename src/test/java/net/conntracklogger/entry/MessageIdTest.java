@@ -23,12 +23,12 @@ class MessageIdTest {
 
     @ParameterizedTest
     @EnumSource
-    void isOf128Bits(MessageId id) {
+    void has128Bits(MessageId id) {
         assertTrue(id.text().matches("[0-9a-f]{32}"));
     }
 
     @Test
-    void isExplainedInTheCatalogOnceEach() throws IOException {
+    void isInTheCatalogOnce() throws IOException {
         List<String> explained = Files.readAllLines(CATALOG).stream()
                 .filter(line -> line.startsWith("-- "))
                 .map(line -> line.substring("-- ".length()))
@@ -41,7 +41,7 @@ class MessageIdTest {
 
     /** A name between at signs is replaced by the field's value. */
     @Test
-    void isExplainedWithFieldsThatThereAre() throws IOException {
+    void isExplainedWithExistingFields() throws IOException {
         Matcher names = Pattern.compile("@([A-Z_0-9]+)@").matcher(Files.readString(CATALOG));
         Set<String> used = new TreeSet<>();
         while (names.find()) {

@@ -31,8 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ObservationEntryTest {
-    /** The shortest field that {@code journalctl -o json} prints as null has 4,096 bytes with its name. */
-    private static final int MOST_BYTES = 4000;
+    /** {@code journalctl -o json} prints null for a field of 4,096 bytes or more, name included. */
+    private static final int MAX_BYTES = 4000;
 
     @ParameterizedTest
     @CsvSource({
@@ -57,7 +57,7 @@ class ObservationEntryTest {
         "JOURNAL,19834,19834 records lost: the journal did not take them,journal",
         "DECODE,3,3 records lost: the kernel's message could not be decoded,decode"
     })
-    void saysWhatWasLost(Loss.Place place, long count, String message, String where) throws IOException {
+    void reportsALoss(Loss.Place place, long count, String message, String where) throws IOException {
         assertEquals(
                 List.of(
                         "MESSAGE=" + message,
@@ -73,7 +73,7 @@ class ObservationEntryTest {
 
     @ParameterizedTest
     @CsvSource({
-        "TRACKING_KEPT_ON,7d20b8f3a96c4e51b4c8e02f5d17a6c9,5",
+        "TRACKING_ENABLED,7d20b8f3a96c4e51b4c8e02f5d17a6c9,5",
         "TRACKING_INACTIVE,e3c571a84b0d4f2c96a7d8f1025b3ce4,4",
         "TRACKING_ACTIVE,19e4d7c02a6f4b38a5d3c1f7860b92de,5",
         "CONNTRACK_SYSCTLS_SET,e1feb4720d954553a59ea2d31bcc9c91,5",
@@ -88,7 +88,7 @@ class ObservationEntryTest {
         "IDENTITY_REDUCED,c25dfda43de940cca4db1b7db367ae4c,4",
         "IDENTITY_COMPLETE,c8d1e94209c5497fa0ea8e5896103e5d,5"
     })
-    void saysWhatTheAdministratorMustKnow(Notice.Kind kind, String id, int priority) throws IOException {
+    void reportsANotice(Notice.Kind kind, String id, int priority) throws IOException {
         assertEquals(
                 List.of(
                         "MESSAGE=state; effect \\x2d",
@@ -109,9 +109,9 @@ class ObservationEntryTest {
         assertEquals(first, entry.lines());
     }
 
-    /** Whatever processes, users, resolvers and containers call themselves. */
+    /** Names of processes, users, hosts and containers are random here. */
     @Test
-    void hasOnlyValuesThatEveryReaderTakes() throws IOException {
+    void hasOnlyPrintableValues() throws IOException {
         Random random = new Random(1);
         for (int i = 0; i < 300; i++) {
             for (byte[] value : RecordedEntry.of(hostileFlow(random)).values()) {
@@ -132,7 +132,7 @@ class ObservationEntryTest {
         } catch (CharacterCodingException e) {
             throw new AssertionError("a value is not UTF-8", e);
         }
-        assertTrue(value.length > 0 && value.length <= MOST_BYTES, () -> value.length + " bytes: " + text);
+        assertTrue(value.length > 0 && value.length <= MAX_BYTES, () -> value.length + " bytes: " + text);
         assertTrue(text.chars().noneMatch(c -> c < 0x20 || c >= 0x7f && c <= 0x9f), text);
         assertTrue(text.chars().noneMatch(c -> Character.getType(c) == Character.FORMAT), text);
     }
@@ -171,7 +171,7 @@ class ObservationEntryTest {
         return RawText.copyOf(bytes, 0, bytes.length);
     }
 
-    /** A string of any characters, up to several times as long as a value may be. */
+    /** Returns random characters, up to several times as many as a value may have. */
     private static String string(Random random) {
         int limit = new int[] {0x80, 0x100, 0x3000, Character.MAX_CODE_POINT + 1}[random.nextInt(4)];
         return random.ints(1 + random.nextInt(1 << random.nextInt(15)), 0, limit)

@@ -25,12 +25,12 @@ final class RecordedEntry implements EntryWriter {
         return List.copyOf(lines);
     }
 
-    /** The lines whose fields begin so. */
+    /** Returns the lines with this prefix. */
     List<String> lines(String prefix) {
         return lines.stream().filter(line -> line.startsWith(prefix)).toList();
     }
 
-    /** The values as the journal gets them. */
+    /** Returns the bytes of each value. */
     List<byte[]> values() {
         return values;
     }
@@ -62,7 +62,7 @@ final class RecordedEntry implements EntryWriter {
 
     @Override
     public void commit() {
-        // What was put stays until the next entry begins.
+        // The fields stay until the next entry begins.
     }
 
     @Override

@@ -12,9 +12,10 @@ class AttributedFlowTest {
     private static final String INVOCATION = "9eb8f6637dc94d508934de53c7705ccd";
     private static final Supplier<String> NOBODY = Identity.UNKNOWN.user();
     private static final Supplier<String> NO_DIGEST = Identity.UNKNOWN.exeDigest();
-    /** Characters and digits are bytes, of the owner and of the peer. */
+
+    /** Each character of a name and each digit needs at least a byte, for the owner and for the peer. */
     @Test
-    void weighsWhoTheOwnerIs() {
+    void countsTheIdentityInItsHeap() {
         int nobody = retainedBytes(Identity.UNKNOWN);
         assertTrue(retainedBytes(new Identity(INVOCATION, NOBODY, NO_DIGEST)) >= nobody + 32);
         assertTrue(retainedBytes(new Identity(null, AttributedFlowTest::asked, NO_DIGEST)) >= nobody + 32);
@@ -27,7 +28,7 @@ class AttributedFlowTest {
         assertTrue(known.retainedBytes() >= both.retainedBytes() + 32 + 32 + 64);
     }
 
-    /** Whoever counts must not wait. */
+    /** To count the heap must not wait for a lookup. */
     private static String asked() {
         throw new AssertionError("it waits for an answer");
     }

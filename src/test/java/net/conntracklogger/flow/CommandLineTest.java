@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CommandLineTest {
     private static final String MARK = " … ";
 
-    /** The file says where its columns come from. */
+    /** The file names the source of its columns. */
     @ParameterizedTest
     @CsvFileSource(resources = "command-lines.csv", delimiterString = " -> ", quoteCharacter = '\0', emptyValue = "")
     void quotesAsJournald(String arguments, String expected) {
@@ -43,7 +43,7 @@ class CommandLineTest {
                 quote(arguments.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
-    /** journald shows these, and a terminal obeys them or hides them. */
+    /** journald does not escape these; a terminal obeys or hides them. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
                     61c28562       | "a\\302\\205b"
@@ -68,7 +68,7 @@ class CommandLineTest {
         assertNull(CommandLine.quote(ByteBuffer.wrap(bytes(arguments)), arguments.length(), /* cut= */ true));
     }
 
-    /** As setproctitle(3) leaves it: one text, and NULs in the place of the other arguments. */
+    /** setproctitle(3) leaves one text, and NULs in the place of the other arguments. */
     @Test
     void dropsEmptyArgumentsAtTheEnd() {
         assertEquals("\"sshd: user [priv]\"", quote(bytes("sshd: user [priv]\0\0\0\0")));
@@ -117,7 +117,7 @@ class CommandLineTest {
         assertEquals(line, quote(bytes(line.replace(' ', '\0'))));
     }
 
-    /** The kernel passes on up to 2 MiB; whatever they are, the arguments can be told apart again. */
+    /** A parser of quotes and C escapes gets the arguments back. */
     @Test
     void canBeReadBack() {
         Random random = new Random(1);

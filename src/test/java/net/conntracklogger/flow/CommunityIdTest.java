@@ -10,10 +10,10 @@ import org.junit.jupiter.params.provider.CsvFileSource;
 class CommunityIdTest {
     private final CommunityId communityId = new CommunityId();
 
-    /** The file says where it comes from. */
+    /** The file names its source. */
     @ParameterizedTest
     @CsvFileSource(resources = "community-ids.csv", nullValues = "-")
-    void isThatOfTheSpecification(
+    void followsTheSpecification(
             int protocol, String source, String destination, Integer sourcePort, Integer destinationPort, String id) {
         Protocol of = Protocol.of(protocol);
         Layer4 layer4 = sourcePort == null

@@ -13,18 +13,18 @@ class FlowTupleTest {
     private static final FlowTuple PING = icmp("192.0.2.1", "198.51.100.7", 1);
 
     @Test
-    void turnsRound() {
+    void swapsSourceAndDestinationWhenReversed() {
         assertEquals(tcp("198.51.100.7", 80, "192.0.2.1", 40000), REQUEST.reversed());
         assertEquals(REQUEST, REQUEST.reversed().reversed());
     }
 
     @Test
-    void keepsTheIcmpTypeWhenTurned() {
+    void keepsTheIcmpTypeWhenReversed() {
         assertEquals(icmp("198.51.100.7", "192.0.2.1", 1), PING.reversed());
     }
 
     @Test
-    void isNoTranslationOfItsMirror() {
+    void isNoTranslationOfItsReversedTuple() {
         assertFalse(REQUEST.reversed().isTranslationOf(REQUEST));
         assertFalse(PING.reversed().isTranslationOf(PING));
         FlowTuple portless =
@@ -33,7 +33,7 @@ class FlowTupleTest {
     }
 
     @Test
-    void isATranslationWhereAnythingDiffers() {
+    void isATranslationIfAnythingDiffers() {
         assertTrue(tcp("198.51.100.8", 80, "192.0.2.1", 40000).isTranslationOf(REQUEST), "destination");
         assertTrue(tcp("198.51.100.7", 81, "192.0.2.1", 40000).isTranslationOf(REQUEST), "destination port");
         assertTrue(tcp("198.51.100.7", 80, "192.0.2.2", 40000).isTranslationOf(REQUEST), "source");
@@ -43,7 +43,7 @@ class FlowTupleTest {
     }
 
     @Test
-    void hasPortZeroWhereTheProtocolHasNoPorts() {
+    void hasPortZeroIfTheProtocolHasNoPorts() {
         assertEquals(0, PING.sourcePort());
         assertEquals(0, PING.destinationPort());
     }

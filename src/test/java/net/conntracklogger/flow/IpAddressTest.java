@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvFileSource;
 
 class IpAddressTest {
 
-    /** The file says which tool wrote its texts. */
+    /** The file names the tool that wrote its texts. */
     @ParameterizedTest
     @CsvFileSource(resources = "addresses.csv")
     void hasTheTextOfRfc5952(String bytes, String text) {
@@ -53,7 +53,7 @@ class IpAddressTest {
     }
 
     @Test
-    void isSeenByIpv6SocketsAsMapped() {
+    void isMappedForIpv6Sockets() {
         assertEquals(
                 address("00000000000000000000ffffc0000201"), address("c0000201").asMapped());
         assertEquals(
@@ -63,7 +63,7 @@ class IpAddressTest {
     }
 
     @Test
-    void isUnspecifiedWhereAllBitsAreZero() {
+    void isUnspecifiedIfAllBitsAreZero() {
         assertTrue(address("00000000").isUnspecified());
         assertTrue(address("00000000000000000000000000000000").isUnspecified());
         assertFalse(address("80000000").isUnspecified());

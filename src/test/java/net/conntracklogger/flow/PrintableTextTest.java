@@ -41,7 +41,6 @@ class PrintableTextTest {
         assertEquals("> " + expected, line.toString());
     }
 
-    /** Whatever stands where it is cut. */
     @Test
     void isCutBetweenCharactersAndEscapes() {
         Random random = new Random(1);
@@ -118,7 +117,7 @@ class PrintableTextTest {
         StringBuilder prefix = new StringBuilder();
         for (String unit : units) {
             if (unit.startsWith("e\u0301")) {
-                // Marks may go, for the text before them does not change by that.
+                // Marks may be cut off: the letter before them is whole.
                 prefixes.add(prefix + "e");
                 prefixes.add(prefix + "e\u0301");
             }

@@ -45,7 +45,7 @@ class RawTextTest {
         assertEquals(expected, raw(hex).toString());
     }
 
-    /** Each entry of a process asks for its values: what need not be changed is looked at once. */
+    /** Every entry of a process writes the path of its executable. */
     @ParameterizedTest
     @CsvSource({"2f62696e2f7368", "2fc3bc"})
     void makesItsValueOnce(String hex) {

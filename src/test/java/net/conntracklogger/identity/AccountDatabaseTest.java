@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class AccountDatabaseTest {
     @Test
-    void namesEveryUserOfThisHost() throws IOException {
+    void findsTheNameOfEveryUser() throws IOException {
         try (AccountDatabase accounts = new AccountDatabase()) {
             for (String line : Files.readAllLines(Path.of("/etc/passwd"))) {
                 String[] fields = line.split(":");
@@ -21,7 +21,7 @@ class AccountDatabaseTest {
     }
 
     @Test
-    void namesNobodyElse() throws IOException {
+    void findsNoNameForAnUnusedId() throws IOException {
         try (AccountDatabase accounts = new AccountDatabase()) {
             assertNull(accounts.find(3_999_999_999L));
         }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Of processes of a program that the test may change, on the file system that the build is on. */
+/** Hashes a program that the test may change, on the file system of the build. */
 class ExecutableDigestsIT {
     private static final Path PROC = Path.of("/proc");
 
@@ -50,14 +50,14 @@ class ExecutableDigestsIT {
     }
 
     @Test
-    void hashesWhatRuns() throws Exception {
+    void hashesARunningExecutable() throws Exception {
         try (Child child = start()) {
             assertEquals(sha256(program), digests.find(run(child)));
         }
     }
 
     @Test
-    void hashesWhatRunsThoughItIsDeleted() throws Exception {
+    void hashesADeletedExecutable() throws Exception {
         String digest = sha256(program);
         try (Child child = start()) {
             ExecutableDigests.Run run = run(child);
@@ -66,9 +66,9 @@ class ExecutableDigestsIT {
         }
     }
 
-    /** A package upgrade: another file has the name. */
+    /** An upgrade of a package gives the name to another file. */
     @Test
-    void hashesWhatRunsThoughItIsReplaced() throws Exception {
+    void hashesAReplacedExecutable() throws Exception {
         String digest = sha256(program);
         try (Child child = start()) {
             ExecutableDigests.Run run = run(child);
@@ -79,28 +79,28 @@ class ExecutableDigestsIT {
     }
 
     @Test
-    void hashesWhatHasEndedWhereItIsUnchanged() throws Exception {
+    void hashesTheUnchangedFileOfAnEndedProcess() throws Exception {
         ExecutableDigests.Run run = ended(Path.of("/bin/sleep"));
         assumeKeepsTimes(Path.of("/bin/sleep"));
         assertEquals(sha256(Path.of("/bin/sleep")), digests.find(run));
     }
 
-    /** Its status is as young as the flow: it could have changed in between without that showing. */
+    /** A change between flow and lookup could leave the times of such a file as they are. */
     @Test
-    void doesNotBelieveAFileThatIsTooYoung() throws Exception {
+    void rejectsAFileThatIsTooYoung() throws Exception {
         assertUnknown(ended(program));
     }
 
     @Test
-    void doesNotBelieveAFileThatWasWrittenSince() throws Exception {
+    void rejectsAFileThatWasWrittenSince() throws Exception {
         ExecutableDigests.Run run = endedOnceOld();
         Files.write(program, new byte[] {0}, StandardOpenOption.APPEND);
         assertUnknown(run);
     }
 
-    /** The times that a program can set are set back. */
+    /** The program set back the times that it can set. */
     @Test
-    void doesNotBelieveTimesThatCanBeSet() throws Exception {
+    void doesNotTrustTimesThatAProgramCanSet() throws Exception {
         ExecutableDigests.Run run = endedOnceOld();
         var modified = Files.getLastModifiedTime(program);
         try (RandomAccessFile file = new RandomAccessFile(program.toFile(), "rw")) {
@@ -111,7 +111,7 @@ class ExecutableDigestsIT {
     }
 
     @Test
-    void doesNotBelieveAnotherFileOfThatName() throws Exception {
+    void rejectsAnotherFileOfThatName() throws Exception {
         ExecutableDigests.Run run = endedOnceOld();
         Files.move(program, directory.resolve("old"));
         Files.copy(Path.of("/bin/sleep"), program);
@@ -119,7 +119,7 @@ class ExecutableDigestsIT {
     }
 
     @Test
-    void doesNotBelieveATemporaryFileSystem() throws Exception {
+    void rejectsAFileOnATemporaryFileSystem() throws Exception {
         Path memory = Files.createTempFile(Path.of("/dev/shm"), "program", "");
         try {
             Files.copy(Path.of("/bin/sleep"), memory, StandardCopyOption.REPLACE_EXISTING);
@@ -136,15 +136,15 @@ class ExecutableDigestsIT {
     }
 
     @Test
-    void knowsNothingOfWhatIsGone() throws Exception {
+    void rejectsAFileThatIsGone() throws Exception {
         ExecutableDigests.Run run = endedOnceOld();
         Files.delete(program);
         assertUnknown(run);
     }
 
-    /** The pid is another process's by now, which runs something else. */
+    /** The pid belongs to another process by now. */
     @Test
-    void takesNoOtherProcessForIt() throws Exception {
+    void rejectsAnotherProcess() throws Exception {
         ExecutableDigests.Run run = ended(program);
         try (Child other = Child.start("sleep", "60")) {
             awaitExec(other, Path.of("/bin/sleep"));
@@ -162,7 +162,7 @@ class ExecutableDigestsIT {
     }
 
     @Test
-    void leavesLargeFilesAlone() throws Exception {
+    void rejectsALargeFile() throws Exception {
         try (RandomAccessFile file = new RandomAccessFile(program.toFile(), "rw")) {
             file.setLength((256 << 20) + 1);
         }
@@ -171,9 +171,9 @@ class ExecutableDigestsIT {
         }
     }
 
-    /** Once hashed, a file is read again only if its status has changed: a digest is the file's of now. */
+    /** A hashed file is read again only if its status has changed. */
     @Test
-    void hashesAFileAnewWhereItHasChanged() throws Exception {
+    void hashesAChangedFileAgain() throws Exception {
         String before = sha256(program);
         try (Child child = start()) {
             assertEquals(before, digests.find(run(child)));
@@ -197,7 +197,7 @@ class ExecutableDigestsIT {
         return child;
     }
 
-    /** A child begins as setpriv. */
+    /** Waits until the child, which begins as setpriv, runs the program. */
     private static void awaitExec(Child child, Path program) throws IOException {
         Path link = PROC.resolve(Integer.toString(child.pid())).resolve("exe");
         while (!Files.readSymbolicLink(link).equals(program.toRealPath())) {
@@ -228,7 +228,7 @@ class ExecutableDigestsIT {
         }
     }
 
-    /** Would be believed, if nothing more were done. */
+    /** Returns an ended process whose file is accepted unless the test changes it. */
     private ExecutableDigests.Run endedOnceOld() throws Exception {
         assumeKeepsTimes(program);
         grow(program);
@@ -237,7 +237,7 @@ class ExecutableDigestsIT {
         return run;
     }
 
-    /** Waits until its status is old enough. */
+    /** Waits until the times of the file are old enough. */
     private static void grow(Path file) throws IOException {
         long changed = ((java.nio.file.attribute.FileTime) Files.getAttribute(file, "unix:ctime")).toMillis();
         while (System.currentTimeMillis() <= changed + TimeUnit.SECONDS.toMillis(2)) {
@@ -247,7 +247,7 @@ class ExecutableDigestsIT {
 
     private static void assumeKeepsTimes(Path file) throws IOException {
         try (OpenExecutable open = OpenExecutable.open(file.toString())) {
-            assumeTrue(open.keepsTimes(), "the build is on a file system that is never believed");
+            assumeTrue(open.keepsTimes(), "the build is on a file system whose times are not reliable");
         }
     }
 
@@ -255,7 +255,7 @@ class ExecutableDigestsIT {
         return Child.run("sha256sum", file.toString()).substring(0, 64);
     }
 
-    /** /tmp may be in memory. */
+    /** A directory that is not on tmpfs, as /tmp may be. */
     static final class BesideTheBuild implements org.junit.jupiter.api.io.TempDirFactory {
         @Override
         public Path createTempDirectory(

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
-/** With what Linux 6.18 said of /usr/bin/curl on an overlay, and of its mounts. */
+/** Parses what Linux 6.18 said of /usr/bin/curl on an overlay, and of its mounts. */
 class OpenExecutableTest {
     private static final String INFO = "pos:\t0\nflags:\t0100000\nmnt_id:\t785\nino:\t1523374\n";
     private static final String MOUNTS = """
@@ -15,7 +15,7 @@ class OpenExecutableTest {
             """;
 
     @Test
-    void readsWhatTheKernelHas() {
+    void readsInodeAndDeviceOfTheKernel() {
         assertEquals(1523374, OpenExecutable.field(INFO, "ino:"));
         assertEquals(785, OpenExecutable.field(INFO, "mnt_id:"));
         assertEquals(92, OpenExecutable.device(MOUNTS, 785));
@@ -24,7 +24,7 @@ class OpenExecutableTest {
     }
 
     @Test
-    void knowsWhatIsNotThere() {
+    void returnsMinusOneForAMissingLine() {
         assertEquals(-1, OpenExecutable.field("", "ino:"));
         assertEquals(-1, OpenExecutable.device(MOUNTS, 7));
         assertEquals(-1, OpenExecutable.device("", 785));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With links made as systemd makes them: beside, then renamed. */
+/** Links are made as systemd makes them: under another name, then renamed. */
 class UnitInvocationsTest {
     private static final String FIRST = "11111111111111111111111111111111";
     private static final String SECOND = "22222222222222222222222222222222";
@@ -37,13 +37,13 @@ class UnitInvocationsTest {
     }
 
     @Test
-    void knowsWhatWasOnBefore() throws IOException {
+    void knowsAnInvocationFromBeforeItsStart() throws IOException {
         assertEquals(FIRST, now("old.service"));
         assertNull(now("other.service"));
     }
 
     @Test
-    void knowsWhatBegan() throws IOException {
+    void knowsANewInvocation() throws IOException {
         long before = System.nanoTime();
         begin("a.service", FIRST);
         assertEquals(FIRST, now("a.service"));
@@ -52,7 +52,7 @@ class UnitInvocationsTest {
 
     /** The unit and its link are gone when its flow is read. */
     @Test
-    void remembersWhatHasEnded() throws IOException {
+    void keepsAnEndedInvocation() throws IOException {
         begin("a.service", FIRST);
         invocations.watch(0);
         long ran = System.nanoTime();
@@ -63,7 +63,7 @@ class UnitInvocationsTest {
     }
 
     @Test
-    void tellsRunsApartByTheTime() throws IOException {
+    void distinguishesInvocationsByTime() throws IOException {
         long first = System.nanoTime();
         invocations.of("old.service", first, first);
         end("old.service");
@@ -74,7 +74,7 @@ class UnitInvocationsTest {
     }
 
     @Test
-    void seesOneReplaceAnother() throws IOException {
+    void seesAnInvocationReplaceAnother() throws IOException {
         long first = System.nanoTime();
         invocations.of("old.service", first, first);
         begin("old.service", SECOND);
@@ -82,9 +82,9 @@ class UnitInvocationsTest {
         assertEquals(FIRST, invocations.of("old.service", first, first));
     }
 
-    /** What is read late is the next run's link, or none. */
+    /** A link that is read late is that of the next invocation, or gone. */
     @Test
-    void believesNoLinkThatMayBeTheNextOnes() throws IOException {
+    void rejectsALinkThatMayBeOfTheNextInvocation() throws IOException {
         begin("a.service", FIRST);
         long first = System.nanoTime();
         end("a.service");
@@ -98,16 +98,16 @@ class UnitInvocationsTest {
     }
 
     @Test
-    void takesNothingElseForAnInvocation() throws IOException {
+    void ignoresOtherLinks() throws IOException {
         begin("a.service", "not an id");
         assertNull(now("a.service"));
         Files.createSymbolicLink(units.resolve("log-level-max:b.service"), Path.of(FIRST));
         assertNull(now("b.service"));
     }
 
-    /** systemd may start any number of units while nobody looks; the kernel keeps 16,384 events. */
+    /** The kernel queues 16,384 events, and systemd may start more units before they are read. */
     @Test
-    void startsAnewWhereEventsWereLost() throws IOException {
+    void listsTheDirectoryAgainIfEventsWereLost() throws IOException {
         int limit = Integer.parseInt(Files.readString(Path.of("/proc/sys/fs/inotify/max_queued_events"))
                 .strip());
         for (int i = 0; i <= limit / 2; i++) {
@@ -123,7 +123,7 @@ class UnitInvocationsTest {
     }
 
     @Test
-    void forgetsUnitsThatEndedLongAgo() throws IOException {
+    void evictsUnitsThatEndedLongAgo() throws IOException {
         begin("first.service", FIRST);
         long first = System.nanoTime();
         invocations.of("first.service", first, first);
@@ -139,7 +139,7 @@ class UnitInvocationsTest {
     }
 
     @Test
-    void saysWhereThereIsNoSystemd() {
+    void failsWithoutTheDirectory() {
         LinuxException failure =
                 assertThrows(LinuxException.class, () -> new UnitInvocations(units.resolve("nowhere")));
         assertEquals(2, failure.errno());

@@ -15,11 +15,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** With links made as a user's systemd makes them: beside, then renamed. */
+/** Links are made as the systemd of a user makes them: under another name, then renamed. */
 class UserInvocationsTest {
     private static final String FIRST = "11111111111111111111111111111111";
     private static final String SECOND = "22222222222222222222222222222222";
-    /** More than two ticks of any clock that files have their times from. */
+    /** More than two clock ticks: CONFIG_HZ is at least 100. */
     private static final int A_WHILE_MILLIS = 30;
 
     @TempDir
@@ -39,7 +39,7 @@ class UserInvocationsTest {
     }
 
     @Test
-    void knowsWhatHasBeenOn() throws Exception {
+    void knowsAnActiveInvocation() throws Exception {
         assertNull(invocations.of(1000, "a.service", System.nanoTime()));
         begin(FIRST);
         Thread.sleep(A_WHILE_MILLIS);
@@ -49,7 +49,7 @@ class UserInvocationsTest {
     }
 
     @Test
-    void doesNotTakeALaterRun() throws Exception {
+    void rejectsALaterInvocation() throws Exception {
         long before = System.nanoTime();
         begin(FIRST);
         Thread.sleep(A_WHILE_MILLIS);
@@ -62,7 +62,7 @@ class UserInvocationsTest {
     }
 
     @Test
-    void knowsNoneOfAUnitThatHasEnded() throws Exception {
+    void knowsNoneOfAnEndedUnit() throws Exception {
         begin(FIRST);
         Thread.sleep(A_WHILE_MILLIS);
         long during = System.nanoTime();
@@ -72,7 +72,7 @@ class UserInvocationsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1111111111111111111111111111111", "/etc/passwd", "1111111111111111111111111111111G"})
-    void takesNothingElseForAnId(String target) throws Exception {
+    void ignoresALinkToSomethingElse(String target) throws Exception {
         begin(target);
         Thread.sleep(A_WHILE_MILLIS);
         assertNull(invocations.of(1000, "a.service", System.nanoTime()));

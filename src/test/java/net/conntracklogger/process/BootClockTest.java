@@ -18,82 +18,82 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BootClockTest {
-    /** As versions before this one noted it, in whole seconds. */
+    /** A boot time in whole seconds. */
     private static final long EARLIER = 1_795_447_986_000_000L;
 
     @TempDir
     private Path root;
 
-    private Path note;
+    private Path file;
 
     @BeforeEach
     void open() {
-        note = root.resolve("boot-time");
+        file = root.resolve("boot-time");
     }
 
     @Test
-    void countsFromTheBoot() {
+    void addsTicksToTheBootTime() {
         BootClock clock = new BootClock(EARLIER);
         assertEquals(EARLIER, clock.epochMicros(0));
         assertEquals(EARLIER + 1_230_000, clock.epochMicros(123));
-        // A year after boot, and a year in ticks is more than 31 bits.
+        // A year after boot: its ticks need more than 31 bits.
         assertEquals(EARLIER + 31_536_000_000_000L, clock.epochMicros(3_153_600_000L));
     }
 
-    /** Whose whole seconds the kernel tells in /proc/stat. */
+    /** /proc/stat has the boot time in whole seconds. */
     @Test
-    void knowsTheKernelsBoot() throws IOException {
-        long boot = BootClock.of(note, /* notes= */ false).epochMicros(0);
+    void findsOutTheBootTime() throws IOException {
+        long boot = BootClock.of(file, /* stores= */ false).epochMicros(0);
         assertEquals(ProcFacts.bootMicros() / 1_000_000, boot / 1_000_000);
         assertEquals(0, boot % 10_000, "to the clock tick");
     }
 
     @Test
-    void findsOutTheSameAgain() throws IOException {
-        long boot = BootClock.of(note, /* notes= */ false).epochMicros(0);
+    void findsOutTheSameTimeAgain() throws IOException {
+        long boot = BootClock.of(file, /* stores= */ false).epochMicros(0);
         for (int i = 0; i < 100; i++) {
-            assertEquals(boot, BootClock.of(note, /* notes= */ false).epochMicros(0));
+            assertEquals(boot, BootClock.of(file, /* stores= */ false).epochMicros(0));
         }
     }
 
     @Test
-    void notesItForAllThatComeLater() throws IOException {
-        long boot = BootClock.of(note, /* notes= */ true).epochMicros(0);
-        assertEquals(boot + "\n", Files.readString(note));
+    void storesTheTimeForLaterReaders() throws IOException {
+        long boot = BootClock.of(file, /* stores= */ true).epochMicros(0);
+        assertEquals(boot + "\n", Files.readString(file));
         try (Stream<Path> files = Files.list(root)) {
-            assertEquals(List.of(note), files.toList());
+            assertEquals(List.of(file), files.toList());
         }
     }
 
-    /** Somebody may have set the clock since. */
+    /** The clock may have been set since. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void keepsToTheNote(boolean notes) throws IOException {
-        Files.writeString(note, EARLIER + "\n");
-        assertEquals(EARLIER, BootClock.of(note, notes).epochMicros(0));
-        assertEquals(EARLIER + "\n", Files.readString(note));
+    void usesTheStoredTime(boolean stores) throws IOException {
+        Files.writeString(file, EARLIER + "\n");
+        assertEquals(EARLIER, BootClock.of(file, stores).epochMicros(0));
+        assertEquals(EARLIER + "\n", Files.readString(file));
     }
 
     @Test
-    void notesNothingWhereItIsNotAsked() throws IOException {
-        BootClock.of(note, /* notes= */ false);
-        assertTrue(Files.notExists(note));
+    void storesNothingUnlessToldTo() throws IOException {
+        BootClock.of(file, /* stores= */ false);
+        assertTrue(Files.notExists(file));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "\n", "soon", "1795447986000000x", "1 2", "99999999999999999999", "\u00ff"})
-    void refusesABrokenNote(String text) throws IOException {
-        Files.write(note, text.getBytes(StandardCharsets.ISO_8859_1));
-        IOException failure = assertThrows(IOException.class, () -> BootClock.of(note, /* notes= */ true));
-        assertTrue(failure.getMessage().contains(note.toString()), failure.getMessage());
-        assertTrue(failure.getMessage().contains("remove that file"), failure.getMessage());
-        assertEquals(text, Files.readString(note, StandardCharsets.ISO_8859_1), "left as it was");
+    void rejectsAMalformedFile(String text) throws IOException {
+        Files.write(file, text.getBytes(StandardCharsets.ISO_8859_1));
+        IOException failure = assertThrows(IOException.class, () -> BootClock.of(file, /* stores= */ true));
+        assertTrue(failure.getMessage().contains(file.toString()), failure.getMessage());
+        assertTrue(failure.getMessage().endsWith("remove the file"), failure.getMessage());
+        assertEquals(text, Files.readString(file, StandardCharsets.ISO_8859_1), "left as it was");
     }
 
     @Test
-    void saysWhereItCannotReadTheNote() throws IOException {
-        Files.createDirectory(note);
-        IOException failure = assertThrows(IOException.class, () -> BootClock.of(note, /* notes= */ true));
-        assertTrue(failure.getMessage().startsWith("cannot read " + note), failure.getMessage());
+    void namesAFileThatItCannotRead() throws IOException {
+        Files.createDirectory(file);
+        IOException failure = assertThrows(IOException.class, () -> BootClock.of(file, /* stores= */ true));
+        assertTrue(failure.getMessage().startsWith("cannot read " + file), failure.getMessage());
     }
 }

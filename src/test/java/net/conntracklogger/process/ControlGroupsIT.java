@@ -21,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Against the kernel's own hierarchy. */
 class ControlGroupsIT {
     private ControlGroups groups;
 
@@ -51,12 +50,12 @@ class ControlGroupsIT {
             own.add(one.pid());
             own.add(other.pid());
             assertEquals(Set.of(one.pid(), other.pid()), new HashSet<>(processes(own, true)));
-            assertEquals(1, processes(own, false).size(), "the visitor says when it has enough");
+            assertEquals(1, processes(own, false).size(), "the visitor stops the visit");
         }
     }
 
     @Test
-    void knowsNoGroupThatIsGone() throws IOException {
+    void findsNoGroupThatIsGone() throws IOException {
         long id;
         try (OwnControlGroup own = OwnControlGroup.create("gone-")) {
             id = own.id();
@@ -65,7 +64,7 @@ class ControlGroupsIT {
     }
 
     @Test
-    void remembersAGroupThatItHasSeen() throws IOException {
+    void cachesAGroup() throws IOException {
         String path;
         long id;
         try (OwnControlGroup own = OwnControlGroup.create("seen-")) {
@@ -77,13 +76,13 @@ class ControlGroupsIT {
     }
 
     @Test
-    void knowsNothingOfTheRoot() {
+    void findsNoGroupForTheRoot() {
         assertNull(groups.byId(1));
         assertNull(groups.byId(0));
     }
 
     @Test
-    void knowsNothingOnAHostWithoutTheUnifiedHierarchy(@TempDir Path empty) throws IOException {
+    void findsNoGroupWithoutTheUnifiedHierarchy(@TempDir Path empty) throws IOException {
         try (OwnControlGroup own = OwnControlGroup.create("unseen-");
                 ControlGroups none = new ControlGroups(empty)) {
             assertNull(none.byId(own.id()));

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import net.conntracklogger.flow.CommandLine;
 
-/** What the JDK and /proc tell of a process: a second opinion. */
+/** What the JDK and plain reads of /proc say of a process, to compare with. */
 public record ProcFacts(
         long startMicros,
         long uid,
@@ -19,7 +19,7 @@ public record ProcFacts(
         long parent,
         List<String> controlGroups) {
 
-    /** When the kernel booted as the JDK has it: the {@code btime} of /proc/stat, which is in whole seconds. */
+    /** Returns {@code btime} of /proc/stat, which the JDK uses, in microseconds. It is in whole seconds. */
     public static long bootMicros() throws IOException {
         return Files.readAllLines(Path.of("/proc/stat")).stream()
                 .filter(line -> line.startsWith("btime "))

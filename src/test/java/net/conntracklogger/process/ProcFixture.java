@@ -8,9 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A /proc made of verbatim files; README.md beside them says where they come from. */
+/** A /proc of verbatim files. README.md beside them names their source. */
 public final class ProcFixture {
-    /** What the kernel's {@code btime} was when they were copied, in microseconds. */
+    /** {@code btime} of the kernel that the files were copied from, in microseconds. */
     static final long BOOT = 1_795_447_986_000_000L;
 
     private static final String[] FILES = {"stat", "status", "cmdline", "loginuid"};
@@ -21,7 +21,7 @@ public final class ProcFixture {
         this.root = root;
     }
 
-    /** Puts a recorded process there. */
+    /** Adds the files of a recorded process. */
     public Path add(int pid, String process) throws IOException {
         Path directory = Files.createDirectories(root.resolve(Integer.toString(pid)));
         for (String file : FILES) {

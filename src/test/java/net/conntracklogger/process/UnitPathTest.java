@@ -12,10 +12,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class UnitPathTest {
 
-    /** The file says where its columns come from. */
+    /** The file names the source of its columns. */
     @ParameterizedTest
     @CsvFileSource(resources = "unit-paths.csv", delimiter = '|', nullValues = "-")
-    void saysWhatSystemdSays(
+    void parsesAPathAsSystemdDoes(
             String path,
             String unit,
             String userUnit,
@@ -46,13 +46,13 @@ class UnitPathTest {
     }
 
     @Test
-    void forgetsThatTheGroupIsGone() {
+    void dropsTheMarkOfADeletedGroup() {
         assertEquals(
                 "/system.slice/foo.service",
                 UnitPath.parse("/system.slice/foo.service (deleted)").path());
     }
 
-    /** Whoever has a group delegated to him may name groups in it as he likes. */
+    /** The user of a delegated group may give groups in it any name. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -71,7 +71,7 @@ class UnitPathTest {
                 "/@.@.service.service",
                 "/user@.service/user@1.service/a.service"
             })
-    void takesAnyName(String path) {
+    void parsesAnyName(String path) {
         ControlGroup group = UnitPath.parse(path);
         assertNull(group.userUnit());
         assertNull(group.container());

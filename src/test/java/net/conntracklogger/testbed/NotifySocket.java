@@ -66,6 +66,15 @@ public final class NotifySocket implements AutoCloseable {
         throw new AssertionError("no " + line + " among " + received);
     }
 
+    /** Takes the lines of all messages that were sent. Does not wait. */
+    public List<String> sent() throws LinuxException {
+        List<String> lines = new ArrayList<>();
+        while (poll.await(0)) {
+            lines.addAll(receive());
+        }
+        return lines;
+    }
+
     private List<String> receive() {
         try (NativeBuffer buffer = new NativeBuffer(LONGEST)) {
             byte[] message = new byte[(int) LibC.recv(socket.number(), buffer.pointer(), LONGEST, 0)];

@@ -84,9 +84,7 @@ public final class OwnerAssert {
     }
 
     private static String ancestry(ProcessInfo process) {
-        StringBuilder text = new StringBuilder();
-        process.appendAncestry(text);
-        return text.toString();
+        return process.ancestry().toString();
     }
 
     private ProcessInfo process() {

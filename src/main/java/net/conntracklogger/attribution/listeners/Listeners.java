@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution.listeners;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import net.conntracklogger.attribution.holders.HolderSet;
 import net.conntracklogger.attribution.holders.ServiceManagers;
@@ -12,6 +10,7 @@ import net.conntracklogger.attribution.records.OwnerRecord;
 import net.conntracklogger.attribution.records.RecordDecoder;
 import net.conntracklogger.attribution.records.RecordLayout;
 import net.conntracklogger.attribution.records.RecordLookup;
+import net.conntracklogger.concurrent.RecentlyUsed;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
@@ -29,7 +28,8 @@ import net.conntracklogger.process.SearchBudget;
  * that the process still holds it. Not thread-safe.
  */
 public final class Listeners implements AcceptorCheck, AutoCloseable {
-    private static final int REMEMBERED = 64;
+    /** A host may listen on some thousand sockets; each takes some hundred bytes. */
+    private static final int REMEMBERED = 4096;
     /** How long several processes are taken to share a socket, in nanoseconds. */
     private static final long SHARED_NANOS = 1_000_000_000;
     /** Any program: matches every {@link ProcessStat#stack()}. */
@@ -45,18 +45,8 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     private final LocalPorts anonymous;
     private final long acceptorPatience;
     private final SearchBudget budget = new SearchBudget();
-    private final Map<Recorded, ListeningSocket> remembered = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Recorded, ListeningSocket> eldest) {
-            boolean full = size() > REMEMBERED;
-            if (full) {
-                eldest.getValue().close();
-            }
-            return full;
-        }
-    };
+    private final RecentlyUsed<Recorded, ListeningSocket> remembered =
+            new RecentlyUsed<>(REMEMBERED, ListeningSocket::close);
 
     /**
      * Uses what it is given.
@@ -251,6 +241,6 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
 
     @Override
     public void close() {
-        remembered.values().forEach(ListeningSocket::close);
+        remembered.forEachValue(ListeningSocket::close);
     }
 }

@@ -7,9 +7,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import net.conntracklogger.attribution.programs.ProgramSet;
+import net.conntracklogger.concurrent.RecentlyUsed;
 import net.conntracklogger.flow.CommandLine;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.PrintableText;
@@ -100,21 +99,8 @@ public final class ProcessImages implements AutoCloseable {
     private final BpfMap processes;
     private final BpfMap longCommands;
     private final BpfMap cgroups;
-    private final Map<ImageId, Facts> knownImages = new Recent<>();
-    private final Map<Long, ControlGroup> knownGroups = new Recent<>();
-
-    private static final class Recent<K, V> extends LinkedHashMap<K, V> {
-        private static final long serialVersionUID = 1L;
-
-        Recent() {
-            super(16, 0.75f, true);
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-            return size() > REMEMBERED;
-        }
-    }
+    private final RecentlyUsed<ImageId, Facts> knownImages = new RecentlyUsed<>(REMEMBERED);
+    private final RecentlyUsed<Long, ControlGroup> knownGroups = new RecentlyUsed<>(REMEMBERED);
 
     public ProcessImages(ProgramSet programs) {
         processes = new BpfMap(programs.map("processes"), IMAGE_KEY_LENGTH, PROCESS_LENGTH, 0);

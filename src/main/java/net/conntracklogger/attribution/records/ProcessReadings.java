@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution.records;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import net.conntracklogger.concurrent.RecentlyUsed;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessStatus;
@@ -23,14 +22,7 @@ final class ProcessReadings {
     private record Reading(ProcessInfo process, long time) {}
 
     private final ProcessTable processes;
-    private final Map<Key, Reading> readings = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Reading> eldest) {
-            return size() > REMEMBERED;
-        }
-    };
+    private final RecentlyUsed<Key, Reading> readings = new RecentlyUsed<>(REMEMBERED);
 
     ProcessReadings(ProcessTable processes) {
         this.processes = processes;
@@ -64,9 +56,7 @@ final class ProcessReadings {
         ProcessStat stat = processes.stat(key.pid);
         ProcessInfo process =
                 stat == null || stat.startTicks() != key.startTicks ? null : processes.read(key.pid, stat);
-        if (process == null) {
-            readings.remove(key);
-        } else {
+        if (process != null) {
             readings.put(key, new Reading(process, now));
         }
         return process;

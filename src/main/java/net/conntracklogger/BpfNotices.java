@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+import net.conntracklogger.attribution.programs.Refusal;
+import net.conntracklogger.flow.Notice;
+
+/** Notices about the BPF programs that record owners. */
+final class BpfNotices {
+    private BpfNotices() {}
+
+    /** Returns the notice that all programs are attached. */
+    static Notice enabled(Collection<String> programs) {
+        return new Notice(Notice.Kind.KERNEL_ATTRIBUTION, "BPF attribution enabled: " + String.join(" ", programs));
+    }
+
+    /**
+     * Returns the notice that the kernel does not load or attach some programs.
+     *
+     * @param uncovered the flows that may be unattributed without the programs
+     */
+    static Notice incomplete(List<Refusal> refusals, String uncovered) {
+        String programs = refusals.stream().map(Refusal::toString).collect(Collectors.joining(", "));
+        return new Notice(
+                Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
+                "BPF programs not loaded: %s; may be unattributed: %s".formatted(programs, uncovered));
+    }
+
+    /** Returns the notice that no program is loaded. */
+    static Notice disabled(String reason) {
+        return new Notice(
+                Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
+                "BPF attribution disabled: %s; flows of short-lived processes will be unattributed".formatted(reason));
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import net.conntracklogger.systemd.ServiceManager;
+
+/**
+ * Keeps systemd informed while the service runs: of its status if that has changed, and that it is alive as long as its
+ * threads make progress. A message that cannot be sent is printed, and the service goes on. Called by thread main only.
+ */
+final class Heartbeat {
+    private static final long INTERVAL_MILLIS = 1000;
+    private static final long STATUS_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final ServiceManager systemd;
+    private final Supplier<String> status;
+    private final Supplier<long[]> rounds;
+    private final PrintStream errors;
+    private final LongSupplier clock;
+    /** A third of the time after which systemd kills a silent service; 0 if it never does. */
+    private final long watchdogMillis;
+
+    private String lastStatus = "";
+    private long statusSent;
+    private long[] lastRounds;
+    private long aliveSent;
+
+    /**
+     * Starts to count from now.
+     *
+     * @param status the status line
+     * @param rounds a number for each thread that must make progress, which grows if it does
+     * @param errors where messages that cannot be sent are printed
+     * @param clock nanoseconds, such as {@link System#nanoTime}
+     */
+    Heartbeat(
+            ServiceManager systemd,
+            Supplier<String> status,
+            Supplier<long[]> rounds,
+            PrintStream errors,
+            LongSupplier clock) {
+        this.systemd = systemd;
+        this.status = status;
+        this.rounds = rounds;
+        this.errors = errors;
+        this.clock = clock;
+        this.watchdogMillis = systemd.watchdogMillis() / 3;
+        this.statusSent = clock.getAsLong();
+        this.aliveSent = statusSent;
+        this.lastRounds = rounds.get();
+    }
+
+    /** Returns after how many milliseconds {@link #beat} is to be called again: a second, or less for the watchdog. */
+    long intervalMillis() {
+        return watchdogMillis > 0 ? Math.min(watchdogMillis, INTERVAL_MILLIS) : INTERVAL_MILLIS;
+    }
+
+    /** Sends what is due. */
+    void beat() {
+        long now = clock.getAsLong();
+        if (now - statusSent > STATUS_INTERVAL_NANOS) {
+            sendStatus(now);
+        }
+        if (watchdogMillis > 0 && now - aliveSent >= TimeUnit.MILLISECONDS.toNanos(watchdogMillis)) {
+            sendAlive(now);
+        }
+    }
+
+    private void sendStatus(long now) {
+        String newStatus = status.get();
+        if (!newStatus.equals(lastStatus)) {
+            lastStatus = newStatus;
+            statusSent = now;
+            send(() -> systemd.status(newStatus));
+        }
+    }
+
+    private void sendAlive(long now) {
+        long[] newRounds = rounds.get();
+        for (int i = 0; i < newRounds.length; i++) {
+            if (newRounds[i] == lastRounds[i]) {
+                return;
+            }
+        }
+        lastRounds = newRounds;
+        aliveSent = now;
+        send(systemd::alive);
+    }
+
+    /** Tells systemd that the service is about to end. */
+    void stopping() {
+        send(systemd::stopping);
+    }
+
+    private interface Message {
+        void send() throws IOException;
+    }
+
+    private void send(Message message) {
+        try {
+            message.send();
+        } catch (IOException e) {
+            errors.println(e.getMessage());
+        }
+    }
+}

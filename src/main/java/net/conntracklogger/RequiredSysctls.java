@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import net.conntracklogger.flow.Notice;
+import net.conntracklogger.netfilter.ConntrackSysctls;
+
+/** The conntrack sysctls that {@code Events=} requires. Those that were changed are restored on close. */
+final class RequiredSysctls implements Closeable {
+    private static final List<String> OFF = List.of("0");
+    /** By default (2) the kernel sends events only of flows that begin while a listener exists. */
+    private static final List<String> OFF_OR_AUTO = List.of("0", "2");
+
+    private final ConntrackSysctls sysctls;
+
+    /** Changes nothing yet. Closes {@code sysctls} when it is closed. */
+    RequiredSysctls(ConntrackSysctls sysctls) {
+        this.sysctls = sysctls;
+    }
+
+    /**
+     * Sets the sysctls. They affect flows that begin from now on.
+     *
+     * @param ends whether ends are logged
+     * @return a notice of the sysctls that were changed, and one of those that cannot be set
+     */
+    List<Notice> set(boolean ends) {
+        boolean events = sysctls.switchOn(ConntrackSysctls.EVENTS, ends ? OFF_OR_AUTO : OFF);
+        boolean counts = !ends || sysctls.switchOn(ConntrackSysctls.ACCOUNTING, OFF);
+        boolean times = !ends || sysctls.switchOn(ConntrackSysctls.TIMESTAMP, OFF);
+        List<Notice> notices = new ArrayList<>();
+        if (!sysctls.changes().isEmpty()) {
+            notices.add(new Notice(
+                    Notice.Kind.CONNTRACK_SYSCTLS_SET,
+                    "sysctls set until the service stops: net.netfilter."
+                            + String.join(", net.netfilter.", sysctls.changes())));
+        }
+        if (!events || !counts || !times) {
+            List<String> effects = new ArrayList<>();
+            if (!events) {
+                effects.add("flows may be missing");
+            }
+            if (!counts || !times) {
+                effects.add("entries of ended flows lack bytes or duration");
+            }
+            notices.add(new Notice(
+                    Notice.Kind.CONNTRACK_SYSCTLS_REFUSED,
+                    "sysctls not set: %s; %s; set them in /etc/sysctl.d"
+                            .formatted(String.join("; ", sysctls.failures()), String.join(", ", effects))));
+        }
+        return notices;
+    }
+
+    @Override
+    public void close() throws IOException {
+        sysctls.close();
+    }
+}

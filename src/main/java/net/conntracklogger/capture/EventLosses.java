@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.capture;
+
+import net.conntracklogger.delivery.LossLedger;
+import net.conntracklogger.flow.Loss;
+
+/** Counts the events that the kernel dropped, or that could not be decoded. Not thread-safe. */
+final class EventLosses {
+    /** The kernel counts drops in 32 bits ({@code sk_drops}). */
+    private static final long DROPS_MASK = 0xffff_ffffL;
+
+    private final LossLedger losses;
+    private long droppedBefore;
+    private long malformedBefore;
+
+    /** Starts with both counters at 0. */
+    EventLosses(LossLedger losses) {
+        this.losses = losses;
+    }
+
+    /**
+     * Counts the events that were lost since the last call.
+     *
+     * @param dropped counter of the kernel, which wraps at 2^32
+     * @param malformed messages since the start that could not be decoded
+     * @return how many were lost
+     */
+    long count(long dropped, long malformed) {
+        long newlyDropped = dropped - droppedBefore & DROPS_MASK;
+        droppedBefore = dropped;
+        losses.add(Loss.Place.KERNEL, newlyDropped);
+        long newlyMalformed = malformed - malformedBefore;
+        malformedBefore = malformed;
+        losses.add(Loss.Place.DECODE, newlyMalformed);
+        return newlyDropped + newlyMalformed;
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import net.conntracklogger.attribution.programs.Refusal;
+import net.conntracklogger.flow.Notice;
+import org.junit.jupiter.api.Test;
+
+class BpfNoticesTest {
+    @Test
+    void namesTheProgramsThatAreAttached() {
+        assertEquals(
+                new Notice(Notice.Kind.KERNEL_ATTRIBUTION, "BPF attribution enabled: packet_received packet_sent"),
+                BpfNotices.enabled(List.of("packet_received", "packet_sent")));
+    }
+
+    @Test
+    void namesTheProgramsThatAreNotLoadedWithTheReasons() {
+        List<Refusal> refusals = List.of(
+                new Refusal("packet_sent", "Invalid argument: R1 type=ctx expected=fp", "0: R1=ctx()"),
+                new Refusal("sendmsg4", "not attached: Operation not permitted", ""));
+        assertEquals(
+                new Notice(
+                        Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
+                        "BPF programs not loaded: packet_sent (Invalid argument: R1 type=ctx expected=fp),"
+                                + " sendmsg4 (not attached: Operation not permitted);"
+                                + " may be unattributed: outbound UDP"),
+                BpfNotices.incomplete(refusals, "outbound UDP"));
+    }
+
+    @Test
+    void saysWhyNoProgramIsLoaded() {
+        assertEquals(
+                new Notice(
+                        Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
+                        "BPF attribution disabled: cannot open x: No such file or directory (errno 2);"
+                                + " flows of short-lived processes will be unattributed"),
+                BpfNotices.disabled("cannot open x: No such file or directory (errno 2)"));
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import net.conntracklogger.testbed.Child;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class StopRequestTest {
+    private static final int EXIT_CODE = 7;
+
+    @Nested
+    class WithoutAReason {
+        @Test
+        void doesNotCome() throws Exception {
+            StopRequest stop = new StopRequest();
+            long before = System.nanoTime();
+            assertFalse(stop.await(20));
+            assertTrue(System.nanoTime() - before >= 20_000_000);
+            stop.finish(0);
+        }
+    }
+
+    @Nested
+    class OfAThreadThatFailed {
+        @Test
+        void carriesTheFailure() throws InterruptedException {
+            StopRequest stop = new StopRequest();
+            Throwable failure = new IllegalStateException("no room");
+            Thread failing = new Thread(() -> stop.accept(failure));
+            failing.start();
+            ServiceFailure thrown = assertThrows(ServiceFailure.class, () -> stop.await(30_000));
+            assertSame(failure, thrown.getCause());
+            assertEquals("no room", thrown.getMessage());
+            failing.join();
+            stop.finish(1);
+        }
+    }
+
+    @Nested
+    class OfASignal {
+        /** Without the hook the JVM would end at once, with 128 and the number of the signal. */
+        @ParameterizedTest
+        @ValueSource(strings = {"TERM", "INT", "HUP"})
+        void endsTheJvmWithTheExitCodeOfTheServiceWhenThatHasFinished(String signal) throws Exception {
+            // A parent may have this process ignore them.
+            List<String> command = List.of(
+                    "env",
+                    "--default-signal=TERM,INT,HUP",
+                    ProcessHandle.current().info().command().orElseThrow(),
+                    "-XX:TieredStopAtLevel=1",
+                    "-XX:+UseSerialGC",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    Service.class.getName());
+            try (Child service = Child.start(Map.of(), command)) {
+                assertEquals("runs", service.output().next());
+                service.signal(signal);
+                assertEquals(
+                        List.of("runs", "stops", "has finished"),
+                        service.output().all());
+                assertEquals(EXIT_CODE, service.await());
+            }
+        }
+    }
+
+    /** A service that needs a moment to finish. */
+    static final class Service {
+        private Service() {}
+
+        public static void main(String[] arguments) throws Exception {
+            StopRequest stop = new StopRequest();
+            System.out.println("runs");
+            System.out.println(stop.await(30_000) ? "stops" : "waited in vain");
+            Thread.sleep(50);
+            System.out.println("has finished");
+            stop.finish(EXIT_CODE);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.capture;
+
+import static net.conntracklogger.capture.SampleFlows.begun;
+import static net.conntracklogger.capture.SampleFlows.end;
+import static net.conntracklogger.capture.SampleFlows.endOf;
+import static net.conntracklogger.capture.SampleFlows.existing;
+import static net.conntracklogger.delivery.QueueContents.drain;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.EnumSet;
+import java.util.List;
+import net.conntracklogger.delivery.LossLedger;
+import net.conntracklogger.delivery.ObservationQueue;
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.FlowEvent.Kind;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class LoggedFlowsTest {
+    private static final long SECOND = 1_000_000_000;
+
+    private final LossLedger losses = new LossLedger();
+    private long clock;
+    private ObservationQueue queue = new ObservationQueue(1000, 1 << 20, losses, () -> clock);
+    private LoggedFlows logged;
+
+    private void log(Kind first, Kind... others) {
+        logged = new LoggedFlows(EnumSet.of(first, others), new OpenFlows(/* most= */ 2, 1 << 20), queue);
+    }
+
+    private void add(AttributedFlow... flows) {
+        for (AttributedFlow flow : flows) {
+            logged.add(flow);
+        }
+    }
+
+    private void assertQueued(AttributedFlow... flows) throws InterruptedException {
+        assertEquals(List.of(flows), drain(queue));
+    }
+
+    @Nested
+    class IfOnlyBeginningsAreLogged {
+        @Test
+        void queuesNewAndExistingFlows() throws InterruptedException {
+            log(Kind.NEW);
+            add(existing(1), begun(2), begun(3));
+            assertQueued(existing(1), begun(2), begun(3));
+        }
+
+        @Test
+        void queuesNothingWhenTheServiceStops() throws InterruptedException {
+            log(Kind.NEW);
+            add(begun(1));
+            drain(queue);
+            logged.finish();
+            assertQueued();
+        }
+    }
+
+    @Nested
+    class IfBeginningsAndEndsAreLogged {
+        @Test
+        void queuesBothWithTheSameOwner() throws InterruptedException {
+            log(Kind.NEW, Kind.END);
+            add(begun(1), end(1));
+            assertQueued(begun(1), endOf(begun(1)));
+        }
+
+        @Test
+        void queuesAnEndWithoutAnOwnerIfItsFlowWasEvicted() throws InterruptedException {
+            log(Kind.NEW, Kind.END);
+            add(begun(1), begun(2), begun(3), end(1));
+            assertQueued(begun(1), begun(2), begun(3), end(1));
+        }
+
+        @Test
+        void queuesNothingWhenTheServiceStops() throws InterruptedException {
+            log(Kind.NEW, Kind.END);
+            add(begun(1));
+            drain(queue);
+            logged.finish();
+            assertQueued();
+        }
+    }
+
+    @Nested
+    class IfOnlyEndsAreLogged {
+        @Test
+        void queuesAFlowWhenItEnds() throws InterruptedException {
+            log(Kind.END);
+            add(existing(1), begun(2));
+            assertQueued();
+            add(end(2), end(1));
+            assertQueued(endOf(begun(2)), endOf(existing(1)));
+        }
+
+        @Test
+        void queuesTheBeginningOfAnEvictedFlow() throws InterruptedException {
+            log(Kind.END);
+            add(begun(1), begun(2), begun(3));
+            assertQueued(begun(1));
+        }
+
+        @Test
+        void queuesTheBeginningsOfOpenFlowsWhenTheServiceStops() throws InterruptedException {
+            log(Kind.END);
+            add(begun(1), begun(2), end(1));
+            drain(queue);
+            logged.finish();
+            assertQueued(begun(2));
+        }
+
+        @Test
+        void waitsTwentySecondsForRoomWhenTheServiceStops() throws InterruptedException {
+            queue = new ObservationQueue(1, 1 << 20, losses, () -> clock += 6 * SECOND);
+            log(Kind.END);
+            add(begun(1), begun(2));
+            logged.finish();
+            assertEquals(1, losses.total());
+            assertEquals(5 * 6 * SECOND, clock, "the first query after 20 s is the last");
+            assertQueued(begun(1));
+        }
+    }
+
+    @Test
+    void countsFlowsThatDoNotFitTheQueue() throws InterruptedException {
+        queue = new ObservationQueue(2, 1 << 20, losses, () -> clock);
+        log(Kind.NEW, Kind.END);
+        add(begun(1), end(1), begun(2), end(2));
+        assertQueued(begun(1), endOf(begun(1)));
+        assertEquals(2, losses.total());
+    }
+}

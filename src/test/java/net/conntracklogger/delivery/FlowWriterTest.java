@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.delivery;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.entry.OutputEndedException;
+import net.conntracklogger.flow.Loss;
+import net.conntracklogger.flow.Notice;
+import org.junit.jupiter.api.Test;
+
+class FlowWriterTest {
+    private final LossLedger losses = new LossLedger();
+    private final ObservationQueue queue = new ObservationQueue(100, 1 << 20, losses, System::nanoTime);
+    private final RecordedEntries output = new RecordedEntries();
+    private final FlowWriter writer = new FlowWriter(queue, losses, output);
+
+    private void add(String... texts) {
+        for (String text : texts) {
+            queue.add(new Notice(Notice.Kind.TRACKING_ACTIVE, text));
+        }
+    }
+
+    @Test
+    void writesTheQueueInOrder() throws Exception {
+        add("a", "b", "c");
+        writer.work();
+        assertEquals(List.of("a", "b", "c"), output.messages());
+        assertEquals(3, writer.written());
+    }
+
+    @Test
+    void writesWhatIsLeftWhenItFinishes() throws Exception {
+        add("a", "b");
+        writer.finish();
+        assertEquals(List.of("a", "b"), output.messages());
+    }
+
+    @Test
+    void reportsLossesWhenItFinishes() throws Exception {
+        losses.add(Loss.Place.KERNEL, 7);
+        add("a");
+        writer.finish();
+        assertEquals(2, output.all().size());
+        assertEquals("a", output.messages().get(0));
+        Map<JournalField, String> loss = output.all().get(1);
+        assertEquals("7", loss.get(JournalField.LOST_COUNT));
+        assertEquals("kernel", loss.get(JournalField.LOST_WHERE));
+        assertEquals(1, writer.written(), "without the loss entry");
+    }
+
+    @Test
+    void countsAnEntryThatTheJournalDoesNotTake() throws Exception {
+        output.failWith(new IOException());
+        add("a", "b");
+        writer.work();
+        output.failWith(null);
+        add("c");
+        writer.work();
+        assertEquals(List.of("c"), output.messages());
+        assertEquals(1, writer.written());
+        List<Loss> counted = losses.take();
+        assertEquals(1, counted.size());
+        assertEquals(Loss.Place.JOURNAL, counted.get(0).place());
+        assertEquals(2, counted.get(0).count());
+    }
+
+    @Test
+    void reportsALossAgainIfItsEntryIsNotTaken() throws Exception {
+        losses.add(Loss.Place.KERNEL, 7);
+        output.failWith(new IOException());
+        writer.finish();
+        assertEquals(7, losses.take().get(0).count());
+    }
+
+    @Test
+    void leavesTheOutputOpen() throws Exception {
+        writer.finish();
+        assertFalse(output.isClosed());
+    }
+
+    @Test
+    void failsIfNothingCanBeWrittenAnyMore() {
+        OutputEndedException ended = new OutputEndedException(new IOException("disk full"), /* unread= */ false);
+        output.failWith(ended);
+        add("a");
+        assertSame(ended, assertThrows(OutputEndedException.class, writer::work));
+        assertEquals(0, losses.total());
+    }
+}

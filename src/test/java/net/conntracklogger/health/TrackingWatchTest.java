@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.health;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Optional;
+import net.conntracklogger.flow.Notice;
+import net.conntracklogger.linux.LinuxException;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class TrackingWatchTest {
+    private static final long SECOND = 1_000_000_000;
+
+    private long clock = Long.MAX_VALUE - SECOND; // It wraps soon.
+    private long begun;
+    private int probes;
+    private boolean loopback = true;
+    private final TrackingWatch watch = new TrackingWatch(() -> begun, this::probe, () -> clock);
+
+    private void probe() throws LinuxException {
+        if (!loopback) {
+            throw new LinuxException("send", "a datagram on loopback", 101, "");
+        }
+        probes++;
+    }
+
+    /** Checks once a second, as the service does. The results are those of the last check. */
+    private Optional<Notice.Kind> check(int seconds) {
+        Optional<Notice.Kind> last = Optional.empty();
+        for (int i = 0; i < seconds; i++) {
+            clock += SECOND;
+            last = watch.check().map(Notice::kind);
+            assertTrue(last.isEmpty() || i == seconds - 1, "too early");
+        }
+        return last;
+    }
+
+    private static Optional<Notice.Kind> kind(Notice.Kind kind) {
+        return Optional.of(kind);
+    }
+
+    @Nested
+    class AfterTheStart {
+        @Test
+        void sendsAProbeAfterASecond() {
+            check(1);
+            assertEquals(0, probes);
+            check(1);
+            assertEquals(1, probes);
+        }
+
+        @Test
+        void sendsNoneIfFlowsBegin() {
+            for (int i = 0; i < 100; i++) {
+                begun++;
+                check(1);
+            }
+            assertEquals(0, probes);
+        }
+
+        @Test
+        void reportsThatTrackingIsInactiveIfTheProbeHasNoEvent() {
+            assertEquals(Optional.empty(), check(4));
+            assertEquals(kind(Notice.Kind.TRACKING_INACTIVE), check(1));
+            assertEquals(1, probes);
+        }
+
+        @Test
+        void reportsNothingIfTheProbeHasAnEvent() {
+            check(2);
+            begun++;
+            assertEquals(Optional.empty(), check(60));
+            assertEquals(1, probes);
+        }
+
+        @Test
+        void reportsNothingIfNoProbeCanBeSent() {
+            loopback = false;
+            assertEquals(Optional.empty(), check(100));
+            loopback = true;
+            assertEquals(kind(Notice.Kind.TRACKING_INACTIVE), check(4 + 1));
+        }
+    }
+
+    @Nested
+    class AfterAFlow {
+        @Test
+        void sendsAProbeAfterAMinuteWithoutOthers() {
+            begun++;
+            check(61);
+            assertEquals(0, probes);
+            check(1);
+            assertEquals(1, probes);
+        }
+    }
+
+    @Nested
+    class IfInactive {
+        private void deactivate() {
+            check(4);
+            assertEquals(kind(Notice.Kind.TRACKING_INACTIVE), check(1));
+        }
+
+        @Test
+        void doesNotRepeatTheReport() {
+            deactivate();
+            assertEquals(Optional.empty(), check(1000));
+        }
+
+        @Test
+        void goesOnSendingProbes() {
+            deactivate();
+            check(40);
+            assertEquals(9, probes, "one each 5 s");
+        }
+
+        @Test
+        void reportsThatItIsActiveAgain() {
+            deactivate();
+            begun++;
+            assertEquals(kind(Notice.Kind.TRACKING_ACTIVE), check(1));
+            begun++;
+            assertEquals(Optional.empty(), check(1));
+        }
+
+        @Test
+        void reportsItOnceMoreAfterAnInterruption() {
+            deactivate();
+            begun++;
+            check(1);
+            assertEquals(Optional.empty(), check(63));
+            assertEquals(kind(Notice.Kind.TRACKING_INACTIVE), check(1));
+        }
+    }
+
+    @Test
+    void namesStateEffectAndRemedy() {
+        check(4);
+        clock += SECOND;
+        assertEquals(
+                "connection tracking inactive, as no rule uses it; no flows are logged;"
+                        + " use \"ct state\" in a firewall rule or set Tracking=auto",
+                watch.check().orElseThrow().text());
+        begun++;
+        assertEquals(
+                "connection tracking active again; new flows are logged",
+                watch.check().orElseThrow().text());
+    }
+}

@@ -5,11 +5,13 @@
  * Outbound TCP: connect() in the connecting process, before the first packet (sockops).
  * All else outbound: the first packet as it leaves (egress), if its sender is certain: see record_sender().
  * Inbound: the packet as it reaches the listening socket (ingress); the owner is that socket's user.
+ * DNS: questions for addresses as they leave (egress), and their answers as they reach the socket (ingress).
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <linux/in.h>
 
+#include "dns.h"
 #include "kernel_types.h"
 #include "packet.h"
 #include "sock_user.h"
@@ -80,10 +82,13 @@ int packet_sent(struct __sk_buff *skb)
 
 	if (!sk || !sends_by_packet(sk))
 		return PASS;
-	if (tuple_of_sent_packet(&key, skb, sk))
-		record_sender(skb, sk, &key);
-	else
+	if (!tuple_of_sent_packet(&key, skb, sk)) {
 		count(SENDERS_UNKNOWN);
+		return PASS;
+	}
+	if (asks_dns(sk, &key))
+		record_question(skb, sk, &key);
+	record_sender(skb, sk, &key);
 	return PASS;
 }
 
@@ -92,12 +97,20 @@ int packet_received(struct __sk_buff *skb)
 {
 	struct flow_key key = {};
 	struct bpf_sock *sk = full_socket(skb);
-	struct sock_user *user;
+	struct sock_user *user = NULL;
 
-	if (!sk || !accepts_flows(sk))
+	if (!sk)
 		return PASS;
-	user = bpf_sk_storage_get(&users, sk, NULL, 0);
-	if (user && tuple_of_packet(&key, skb))
+	if (accepts_flows(sk)) {
+		user = bpf_sk_storage_get(&users, sk, NULL, 0);
+		if (!user || !tuple_of_packet(&key, skb))
+			return PASS;
+	} else if (!is_udp_connected_to(sk, DNS_PORT)) {
+		return PASS;
+	}
+	if (answers_dns(sk, &key))
+		record_answer(skb, sk, &key);
+	if (user)
 		record_receiver(skb, sk, &key, user);
 	return PASS;
 }

@@ -105,7 +105,9 @@ struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *tas
 #define AF_INET         2          /* include/linux/socket.h */
 #define AF_INET6        10
 #define SOCK_STREAM     1          /* include/linux/net.h */
+#define SOCK_DGRAM      2
 #define SOCK_RAW        3
+#define PACKET_HOST     0          /* include/uapi/linux/if_packet.h */
 #define S_IFMT          0170000    /* include/uapi/linux/stat.h */
 #define S_IFSOCK        0140000
 

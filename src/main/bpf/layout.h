@@ -158,6 +158,32 @@ struct socket_holder {
 	__u32 zero;         /* 140 */
 };                          /* 144 */
 
+#define QUESTION_SIZE 264  /* a name of 255 bytes, type and class (RFC 1035, 2.3.4 and 4.1.2), rounded up to 8 */
+#define ANSWER_SIZE   4084 /* bytes of the longest answer that is copied */
+
+/* Key of map questions. */
+struct question_key {
+	__u64 socket;    /*  0 socket cookie */
+	__u8 server[16]; /*  8 as in struct flow_key */
+	__be16 id;       /* 24 of the message */
+	__u16 zero[3];   /* 26 */
+};                       /* 32 */
+
+/* Value of map questions. */
+struct question {
+	__u64 time;                /*  0 CLOCK_MONOTONIC ns */
+	__u32 length;              /*  8 of the question: name, type and class */
+	__u32 zero;                /* 12 */
+	__u8 bytes[QUESTION_SIZE]; /* 16 of the message, from the question on */
+};                                 /* 280 */
+
+/* Row of map answers, which ends with the message. */
+struct answer {
+	__u64 time;                 /*  0 CLOCK_MONOTONIC ns */
+	__u32 length;               /*  8 of the message */
+	__u8 message[ANSWER_SIZE];  /* 12 */
+};                                  /* 4096 */
+
 /* Keys of map counters. */
 enum counter {
 	FLOWS_WRITTEN = 0,     /* flow records inserted or replaced; not those whose time was updated */
@@ -165,12 +191,15 @@ enum counter {
 	PROCESSES_WRITTEN = 2, /* process image records inserted */
 	PROCESSES_FAILED = 3,  /* process image, command line or cgroup records dropped: map full or no free buffer */
 	SENDERS_UNKNOWN = 4,   /* packets of sockets that got no record: sender unknown, or no tuple */
-	COUNTERS = 5,
+	ANSWERS_DROPPED = 5,   /* DNS answers that a socket asked for but were not copied: ring full, no buffer or too long */
+	ANSWERS_UNASKED = 6,   /* DNS answers from port 53 that no question of the socket matches */
+	COUNTERS = 7,
 };
 
 _Static_assert(sizeof(struct config) == 24 && sizeof(struct flow_key) == 40 && sizeof(struct image_key) == 24 && sizeof(struct owner) == 80 &&
 	       sizeof(struct flow) == 112 && sizeof(struct eviction_mark) == 24 && sizeof(struct process) == 760 &&
-	       sizeof(struct cgroup_path) == 516 && sizeof(struct socket_holder) == 144,
+	       sizeof(struct cgroup_path) == 516 && sizeof(struct socket_holder) == 144 &&
+	       sizeof(struct question_key) == 32 && sizeof(struct question) == 280 && sizeof(struct answer) == 4096,
 	       "the Java side relies on these sizes");
 
 #endif

@@ -34,6 +34,12 @@ static __always_inline bool sends_by_packet(struct bpf_sock *sk)
 	return sk->protocol != IPPROTO_TCP || sk->type != SOCK_STREAM;
 }
 
+/* Reports whether the socket is a UDP socket that is connected to this port. */
+static __always_inline bool is_udp_connected_to(struct bpf_sock *sk, __be16 port)
+{
+	return sk->protocol == IPPROTO_UDP && sk->dst_port == port && sk->type == SOCK_DGRAM;
+}
+
 /* Reports whether packets that reach the socket can begin a flow. Those of a connected UDP socket are replies. */
 static __always_inline bool accepts_flows(struct bpf_sock *sk)
 {

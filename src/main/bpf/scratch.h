@@ -14,6 +14,8 @@ struct scratch {
 		struct process process;
 		struct cgroup_path cgroup;
 		char command[LONG_COMMAND];
+		struct question question;
+		struct answer answer;
 	};
 };
 

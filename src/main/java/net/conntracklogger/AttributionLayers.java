@@ -41,6 +41,7 @@ final class AttributionLayers implements Closeable {
     private final Resources resources = new Resources();
     private final List<Watch> watches = new ArrayList<>();
     private Identities identities;
+    private Optional<BpfOwners> bpf = Optional.empty();
     private FlowAttributor attributor;
 
     private AttributionLayers(Configuration configuration, SystemRoots roots, Consumer<Notice> notices) {
@@ -75,9 +76,7 @@ final class AttributionLayers implements Closeable {
         ControlGroups groups = resources.add(new ControlGroups(roots.cgroup()));
         PingSockets pings = resources.add(new PingSockets(roots.proc()));
         identities = identities(clock, mayWait);
-        Optional<BpfOwners> bpf = configuration.attribution().contains(OwnerSource.BPF)
-                ? bpf(processes, groups, clock)
-                : Optional.empty();
+        bpf = configuration.attribution().contains(OwnerSource.BPF) ? bpf(processes, groups, clock) : Optional.empty();
         watches.add(new IdentityWatch(identities::silent, identities::withoutUser, identities::withoutDigest));
         SocketOwners sockets = resources.add(new SocketOwners(
                 configuration.attribution(), processes, groups, pings, LocalPorts.anonymous(roots.proc()), identities));
@@ -123,6 +122,11 @@ final class AttributionLayers implements Closeable {
     /** Returns the attributor, which is closed with this object. */
     FlowAttributor attributor() {
         return attributor;
+    }
+
+    /** Returns the BPF programs, which are closed with this object; empty if none is loaded. */
+    Optional<ProgramSet> programs() {
+        return bpf.map(BpfOwners::programs);
     }
 
     /** Returns the stage of thread {@code unit-watch}, which keeps the invocations of units up to date. */

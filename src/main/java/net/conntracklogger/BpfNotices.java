@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import net.conntracklogger.attribution.programs.Refusal;
 import net.conntracklogger.flow.Notice;
 
-/** Notices about the BPF programs that record owners. */
+/** Notices about the BPF programs. */
 final class BpfNotices {
     private BpfNotices() {}
 
@@ -33,5 +33,12 @@ final class BpfNotices {
         return new Notice(
                 Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
                 "BPF attribution disabled: %s; flows of short-lived processes will be unattributed".formatted(reason));
+    }
+
+    /** Returns the notice that the programs that copy DNS answers are not attached. */
+    static Notice withoutNames() {
+        return new Notice(
+                Notice.Kind.NAMES_UNKNOWN,
+                "destination names not available: no BPF program copies DNS answers; flows lack FLOW_DNAME");
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.capture.ExistingFlows;
 import net.conntracklogger.capture.FlowCounts;
 import net.conntracklogger.capture.FlowNaming;
@@ -27,16 +28,17 @@ import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Notice;
+import net.conntracklogger.health.NameWatch;
 import net.conntracklogger.health.TrackingWatch;
 import net.conntracklogger.health.Watch;
+import net.conntracklogger.names.NameReader;
+import net.conntracklogger.names.NameSource;
 import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 import net.conntracklogger.netfilter.ConntrackTable;
 import net.conntracklogger.netfilter.TrackingProbe;
 import net.conntracklogger.netfilter.TrackingTable;
-import net.conntracklogger.resolved.AddressNames;
-import net.conntracklogger.resolved.NameReader;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
 
 /**
@@ -65,12 +67,10 @@ final class Pipeline implements Closeable {
     private final LossLedger losses = new LossLedger();
     private final ObservationQueue queue;
     private final OpenFlows open;
-    private final AddressNames names = new AddressNames();
-    private final NameReader nameReader;
-    private final FlowNaming naming;
     private final FlowWriter writer;
     private final List<Watch> watches = new ArrayList<>();
     private StageThread writerThread;
+    private Optional<NameReader> nameReader = Optional.empty();
     private FlowReader reader;
     private StageThread readerThread;
 
@@ -80,8 +80,6 @@ final class Pipeline implements Closeable {
         this.failed = failed;
         queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE), losses, System::nanoTime);
         open = new OpenFlows(configuration.openFlows(), heap(OPEN_FLOWS_SHARE));
-        nameReader = new NameReader(roots.resolvedRelay(), roots.resolvedMonitor(), names, this::report);
-        naming = new FlowNaming(names, nameReader::subscribed, System::nanoTime);
         writer = new FlowWriter(queue, losses, output);
     }
 
@@ -124,11 +122,11 @@ final class Pipeline implements Closeable {
                 .forEach(this::report);
         AttributionLayers attribution =
                 resources.add(AttributionLayers.open(configuration, roots, () -> !queue.isBusy(), this::report));
+        nameReader = nameReader(attribution);
         reader = reader(events, opened, attribution, ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty());
         watches.addAll(attribution.watches());
         enableTracking();
         run("unit-watch", attribution.unitWatch());
-        run("name-reader", nameReader);
         threads.add(() -> watches.forEach(watch -> watch.finish().ifPresent(this::report)));
         readerThread = run("flow-reader", reader);
     }
@@ -152,6 +150,8 @@ final class Pipeline implements Closeable {
             throws IOException {
         ExistingFlows existing = resources.add(new ExistingFlows(ConntrackTable.open()));
         LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue);
+        NameSource names = nameReader.<NameSource>map(it -> it).orElse((address, began) -> List.of());
+        FlowNaming naming = new FlowNaming(names);
         return new FlowReader(
                 events,
                 opened,
@@ -163,6 +163,19 @@ final class Pipeline implements Closeable {
                 queue,
                 losses,
                 unseen);
+    }
+
+    private Optional<NameReader> nameReader(AttributionLayers attribution) throws IOException {
+        Optional<ProgramSet> programs = attribution.programs().filter(ProgramSet::copiesDnsAnswers);
+        if (programs.isEmpty()) {
+            report(BpfNotices.withoutNames());
+            return Optional.empty();
+        }
+        NameReader started =
+                new NameReader(programs.get().map("answers"), programs.get().map("counters"));
+        run("name-reader", started);
+        watches.add(new NameWatch(started::counts, System::nanoTime));
+        return Optional.of(started);
     }
 
     private void enableTracking() throws IOException {
@@ -193,11 +206,7 @@ final class Pipeline implements Closeable {
         StatusLine line = new StatusLine(counts.flows(), counts.attributed(), writer.written(), losses.total());
         watches.forEach(watch -> line.add(watch.status()));
         line.add(open.evicted(), "%d open flows evicted");
-        if (nameReader.subscribed()) {
-            line.add("names of %d addresses".formatted(names.size()));
-        }
-        line.add(nameReader.malformed(), "%d systemd-resolved messages not understood");
-        line.add(naming.hurried(), "%d flows not delayed for their names");
+        nameReader.ifPresent(it -> line.add("names of %d addresses".formatted(it.size())));
         return line.toString();
     }
 

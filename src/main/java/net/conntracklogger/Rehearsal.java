@@ -2,6 +2,7 @@
 package net.conntracklogger;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Map;
@@ -19,16 +20,15 @@ import net.conntracklogger.entry.ObservationEntry;
 import net.conntracklogger.identity.Identities;
 import net.conntracklogger.journal.Journal;
 import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.names.AddressNames;
+import net.conntracklogger.names.DnsAnswer;
+import net.conntracklogger.names.MalformedAnswerException;
 import net.conntracklogger.netfilter.FlowDecoder;
 import net.conntracklogger.netfilter.MalformedEventException;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
-import net.conntracklogger.resolved.AddressNames;
-import net.conntracklogger.resolved.MalformedReportException;
-import net.conntracklogger.resolved.QueryReport;
-import net.conntracklogger.resolved.ResolvedMonitor;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 import net.conntracklogger.systemd.ServiceManager;
 
@@ -47,11 +47,11 @@ final class Rehearsal {
                     + "00070000000078300004802c0001800500010001000000050002000a00000005000300000000000600040003000000"
                     + "0600050000000000");
 
-    /** An answer for localhost, as systemd-resolved 252 reports it. */
-    private static final String ANSWER = """
-            {"parameters":{"state":"success","question":[{"class":1,"type":1,"name":"localhost"}],"answer":[{"rr":{"key":\
-            {"class":1,"type":1,"name":"localhost"},"address":[127,0,0,1]},"raw":"CWxvY2FsaG9zdAAAAQABAAAAAAAEfwAAAQ==",\
-            "ifindex":1}]},"continues":true}""";
+    /** An answer for www.example.org: an alias, an address and EDNS. */
+    private static final byte[] ANSWER = HexFormat.of()
+            .parseHex(
+                    "12348180000100020000000103777777076578616d706c65036f72670000010001c00c000500010000003c0004016ec010c0"
+                            + "2d000100010000003c0004c00002010000290400000000000000");
 
     private static final Path NOWHERE = Path.of("/nonexistent");
 
@@ -72,8 +72,8 @@ final class Rehearsal {
         }
         try {
             nameDestination();
-        } catch (IOException | MalformedReportException e) {
-            // Expected, because the socket of systemd-resolved does not exist.
+        } catch (MalformedAnswerException e) {
+            throw new AssertionError(e);
         }
         try (ServiceManager systemd = ServiceManager.fromEnvironment(Map.of("NOTIFY_SOCKET", NOWHERE.toString()))) {
             systemd.ready("");
@@ -101,11 +101,11 @@ final class Rehearsal {
         }
     }
 
-    private static void nameDestination() throws IOException, MalformedReportException {
-        if (QueryReport.parse(ANSWER) instanceof QueryReport.Addresses answer) {
-            new AddressNames().add(answer, 0);
-        }
-        ResolvedMonitor.connect(NOWHERE).close();
+    private static void nameDestination() throws MalformedAnswerException {
+        AddressNames names = new AddressNames();
+        DnsAnswer answer = DnsAnswer.parse(ByteBuffer.wrap(ANSWER));
+        names.add(answer, 0);
+        names.of(answer.found().get(0).address(), 0);
     }
 
     private static void logFlow(SystemRoots roots) throws IOException, MalformedEventException {

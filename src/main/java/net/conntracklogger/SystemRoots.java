@@ -16,8 +16,6 @@ import java.nio.file.Path;
  * @param bpfObject object file of the BPF programs
  * @param bootTime file in which the service keeps the time of boot
  * @param savesBootTime whether this is the service, which writes that file
- * @param resolvedMonitor socket on which systemd-resolved reports its answers to root
- * @param resolvedRelay socket of conntrack-logger-resolve.socket, which relays them if it exists
  */
 public record SystemRoots(
         Path proc,
@@ -28,9 +26,7 @@ public record SystemRoots(
         Path units,
         Path bpfObject,
         Path bootTime,
-        boolean savesBootTime,
-        Path resolvedMonitor,
-        Path resolvedRelay) {
+        boolean savesBootTime) {
 
     private static final String RUNTIME_DIRECTORY = "/run/conntrack-logger";
 
@@ -58,9 +54,7 @@ public record SystemRoots(
                 Path.of("/run/systemd/units"),
                 besideTheJar("flow_owner.bpf.o"),
                 Path.of(runtimeDirectory, "boot-time"),
-                savesBootTime,
-                Path.of("/run/systemd/resolve/io.systemd.Resolve.Monitor"),
-                Path.of("/run/conntrack-logger-resolve"));
+                savesBootTime);
     }
 
     /** Returns the path of a file in the directory of the program's jar. */

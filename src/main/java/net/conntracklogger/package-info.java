@@ -6,7 +6,7 @@
  *  conntrack ──▶ netfilter ──FlowEvent──▶ capture ──AttributedFlow──▶ delivery (queue) ──▶ entry ──▶ journal or output
  *                                         │     ▲
  *                                         ▼     │ Owner, Direction
- *  BPF maps, sockets, /proc ──────────▶ attribution          systemd-resolved ──▶ resolved ──names──▶ capture
+ *  BPF maps, sockets, /proc ──────────▶ attribution          BPF ring buffer ──DNS answers──▶ names ──▶ capture
  * </pre>
  *
  * <p>Threads:
@@ -14,10 +14,9 @@
  * <ul>
  *   <li>{@code main} starts and stops the service, keeps systemd informed and calls the watches of {@code health}.
  *   <li>{@code flow-reader} reads events, attributes and names flows, and queues them. It never waits for the journal. A
- *       flow waits up to 100 ms for the record of its owner, and a new outbound or forwarded flow 100 ms more for its
- *       destination name. Flows behind it wait too, so that the order is kept.
+ *       flow waits up to 100 ms for the record of its owner. Flows behind it wait too, so that the order is kept.
  *   <li>{@code flow-writer} takes flows from the queue and writes entries. It may block on journald.
- *   <li>{@code name-reader} receives the answers of systemd-resolved.
+ *   <li>{@code name-reader} reads the DNS answers that BPF programs copy. So does {@code flow-reader} before it names a flow.
  *   <li>{@code unit-watch} keeps the invocations of units up to date.
  *   <li>{@code account-names} and {@code executable-digests} look up user names and hash executables. They may hang without
  *       holding up others: the writer waits for a result only for a limited time, and only while the queue is half empty.

@@ -29,7 +29,7 @@ class ArchitectureTest {
             Set.of("concurrent", "config", "entry", "systemd"),
             Set.of("process"),
             Set.of("rtnetlink"),
-            Set.of("netfilter", "resolved", "journal", "output"),
+            Set.of("netfilter", "names", "journal", "output"),
             Set.of("identity"),
             Set.of("attribution.holders", "attribution.programs"),
             Set.of("attribution.records"),
@@ -62,7 +62,7 @@ class ArchitectureTest {
     static final ArchRule onlySystemdKnowsUnixSockets = isKnownOnlyTo("jnr..", "systemd");
 
     @ArchTest
-    static final ArchRule onlyResolvedReadsJson = isKnownOnlyTo("com.grack.nanojson..", "resolved");
+    static final ArchRule onlyNamesKnowsDnsjava = isKnownOnlyTo("org.xbill.DNS..", "names");
 
     /** The daemon loads no command-line library. */
     @ArchTest

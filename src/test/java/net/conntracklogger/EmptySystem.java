@@ -25,9 +25,7 @@ final class EmptySystem {
                 directory.resolve("units"),
                 directory.resolve("bpf.o"),
                 directory.resolve("boot-time"),
-                /* savesBootTime= */ false,
-                directory.resolve("resolved"),
-                directory.resolve("relay"));
+                /* savesBootTime= */ false);
     }
 
     static Configuration configuration(Path directory) throws IOException, ConfigurationException {

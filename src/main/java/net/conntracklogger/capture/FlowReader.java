@@ -26,8 +26,9 @@ import net.conntracklogger.netfilter.ConntrackSocket;
  * <pre>
  *  {@link #readEvents} or {@link #readExisting}   FlowEvent, from the kernel
  *  {@link #take}                         excluded protocols end here
- *  {@link #attribute}                    PendingFlow to AttributedFlow: the owner
- *  {@link #log}                          the destination name, then {@link LoggedFlows} and the queue
+ *  {@link #passOn}                       PendingFlow to AttributedFlow: the owner
+ *  {@link FlowNaming}                    the destination name
+ *  {@link #log}                          {@link LoggedFlows} and the queue
  * </pre>
  *
  * Order is kept: a flow waits until all flows before it are attributed and named.
@@ -130,7 +131,7 @@ public final class FlowReader implements Stage {
             return RETRY_MILLIS;
         }
         boolean busy = !existing.isDone() || unseen.isPresent() && unseen.get().isChecking();
-        return naming.dueMillis(busy ? TABLE_MILLIS : IDLE_MILLIS);
+        return busy ? TABLE_MILLIS : IDLE_MILLIS;
     }
 
     /** Takes the events that the kernel holds, at most a batch. Reports whether there was any. */
@@ -185,13 +186,8 @@ public final class FlowReader implements Stage {
         }
     }
 
+    /** Attributes, names and logs flows, up to the first whose owner may still become known. */
     private void passOn() throws LinuxException {
-        attribute();
-        log();
-    }
-
-    /** Passes flows from attribution to naming, up to the first whose owner may still become known. */
-    private void attribute() throws LinuxException {
         while (!pending.isEmpty()) {
             Optional<AttributedFlow> flow = attributor.attribute(pending.peek());
             if (flow.isEmpty()) {
@@ -199,19 +195,17 @@ public final class FlowReader implements Stage {
             }
             pending.remove();
             counts.onAttributed(flow.get());
-            naming.add(flow.get());
+            log(naming.name(flow.get()));
         }
     }
 
-    /** Passes flows from naming to the log, each after the end of an earlier flow whose place in the table it took. */
-    private void log() {
-        for (AttributedFlow flow = naming.next(); flow != null; flow = naming.next()) {
-            AttributedFlow end = unseen.isPresent() ? unseen.get().onAttributed(flow) : null;
-            if (end != null) {
-                logged.add(end);
-            }
-            logged.add(flow);
+    /** Logs a flow, after the end of an earlier flow whose place in the table it took. */
+    private void log(AttributedFlow flow) {
+        AttributedFlow end = unseen.isPresent() ? unseen.get().onAttributed(flow) : null;
+        if (end != null) {
+            logged.add(end);
         }
+        logged.add(flow);
     }
 
     /** Logs ends that no event reports, unless new or existing flows need the queue. */
@@ -228,13 +222,13 @@ public final class FlowReader implements Stage {
         }
     }
 
-    /** Passes on all events that the kernel holds, and all flows that wait for their owner or name. */
+    /** Passes on all events that the kernel holds, and all flows that wait for their owner. */
     @Override
     public void finish() throws LinuxException {
         for (int i = 0; i < MOST_BATCHES_AT_END && readEvents(); i++) {
             countLosses();
         }
-        while (!pending.isEmpty() || !naming.isEmpty()) {
+        while (!pending.isEmpty()) {
             poll.await(RETRY_MILLIS);
             passOn();
         }

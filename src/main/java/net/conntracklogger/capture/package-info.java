@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
  * The stage of thread {@code flow-reader}: reads events, has each attributed and named, and queues those to be logged.
- * Imports {@code netfilter}, {@code attribution}, {@code resolved}, {@code delivery} and what these import.
+ * Imports {@code netfilter}, {@code attribution}, {@code names}, {@code delivery} and what these import.
  * Invariant: never blocks on the journal, NSS or a file system that users control; flows keep the order of their events.
  */
 package net.conntracklogger.capture;

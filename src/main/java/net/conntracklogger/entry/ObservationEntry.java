@@ -76,7 +76,6 @@ public final class ObservationEntry {
             case KERNEL_ATTRIBUTION_REDUCED -> putHead(MessageId.KERNEL_ATTRIBUTION_REDUCED, LOG_WARNING);
             case KERNEL_RECORDS_SHORT -> putHead(MessageId.KERNEL_RECORDS_SHORT, LOG_WARNING);
             case SOCKETS_LEFT_OUT -> putHead(MessageId.SOCKETS_LEFT_OUT, LOG_WARNING);
-            case NAMES_KNOWN -> putHead(MessageId.NAMES_KNOWN, LOG_NOTICE);
             case NAMES_UNKNOWN -> putHead(MessageId.NAMES_UNKNOWN, LOG_NOTICE);
             case NAMES_INCOMPLETE -> putHead(MessageId.NAMES_INCOMPLETE, LOG_WARNING);
             case IDENTITY_REDUCED -> putHead(MessageId.IDENTITY_REDUCED, LOG_WARNING);

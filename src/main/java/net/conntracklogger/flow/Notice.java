@@ -21,8 +21,6 @@ public record Notice(Kind kind, String text) implements Observation {
         KERNEL_RECORDS_SHORT,
         /** Some sockets that existed at the start were not examined. */
         SOCKETS_LEFT_OUT,
-        /** Destination names are available. */
-        NAMES_KNOWN,
         /** Destination names are not available. */
         NAMES_UNKNOWN,
         /** Some destination names are missing. */

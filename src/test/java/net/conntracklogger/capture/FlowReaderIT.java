@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import net.conntracklogger.attribution.FlowAttributor;
@@ -28,7 +29,6 @@ import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
-import net.conntracklogger.resolved.AddressNames;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 import net.conntracklogger.testbed.InOwnNetwork;
 import net.conntracklogger.testbed.OwnControlGroup;
@@ -88,7 +88,7 @@ class FlowReaderIT {
                     Configuration.DEFAULT,
                     new ExistingFlows(ConntrackTable.open()),
                     new LoggedFlows(Set.of(FlowEvent.Kind.END), open, queue),
-                    new FlowNaming(new AddressNames(), () -> false, System::nanoTime),
+                    new FlowNaming((address, began) -> List.of()),
                     queue,
                     losses,
                     Optional.empty());

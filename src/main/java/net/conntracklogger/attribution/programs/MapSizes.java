@@ -17,6 +17,9 @@ public record MapSizes(int flows, int processes) {
     /** {@code LOCAL_FREE_TARGET} of kernel/bpf/bpf_lru_list.c */
     private static final int RESERVE_PER_CPU = 128;
 
+    /** DNS questions without an answer yet: a resolver with 10,000 questions a second and answers after 0.4 s has as many. */
+    private static final int QUESTIONS = 4096;
+
     private static final int SMALLEST_TRACES = 65_536;
 
     /**
@@ -39,7 +42,9 @@ public record MapSizes(int flows, int processes) {
                 "long_commands",
                 Math.max(smallest, processes / PROCESSES_PER_LONG_COMMAND),
                 "cgroups",
-                Math.max(smallest, processes / PROCESSES_PER_CGROUP));
+                Math.max(smallest, processes / PROCESSES_PER_CGROUP),
+                "questions",
+                Math.max(smallest, QUESTIONS));
     }
 
     /** Returns the number of eviction marks, a power of two: at least two for each flow record. */

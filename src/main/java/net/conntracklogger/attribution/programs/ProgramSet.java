@@ -166,6 +166,11 @@ public final class ProgramSet implements Closeable {
         return present.contains(FlowProgram.PACKET_RECEIVED);
     }
 
+    /** Reports whether the DNS answers that this host asked for are copied to the map {@code answers}. */
+    public boolean copiesDnsAnswers() {
+        return present.contains(FlowProgram.PACKET_SENT) && present.contains(FlowProgram.PACKET_RECEIVED);
+    }
+
     /** Returns the program that lists the sockets of processes; empty if it is not in place. */
     public Optional<Pointer> socketIterator() {
         return present.contains(FlowProgram.SOCKETS)

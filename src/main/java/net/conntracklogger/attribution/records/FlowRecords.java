@@ -12,6 +12,7 @@ import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.bpf.BpfCounters;
 
 /**
  * Looks up flow owners in the maps {@code initiators} and {@code acceptors}, which the BPF programs fill while flows begin. The process need not exist
@@ -32,7 +33,7 @@ public final class FlowRecords implements Closeable {
     private final RecordMap initiators;
     private final RecordMap acceptors;
     private final EvictionMarks marks;
-    private final RecordCounters counters;
+    private final BpfCounters counters;
     private final RecordDecoder decoder;
     private final AcceptorCheck check;
     private final AtomicLong evicted = new AtomicLong();
@@ -47,7 +48,7 @@ public final class FlowRecords implements Closeable {
         marks = new EvictionMarks(programs, sizes);
         initiators = new RecordMap(programs, "initiators", INITIATOR, marks);
         acceptors = new RecordMap(programs, "acceptors", ACCEPTOR, marks);
-        counters = new RecordCounters(programs);
+        counters = new BpfCounters(programs.map("counters"));
         this.decoder = decoder;
         this.check = check;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.linux.bpf;
 
+import com.sun.jna.Callback;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 
@@ -80,4 +81,22 @@ public final class LibBpf {
 
     /** {@code int bpf_map_lookup_elem(int fd, const void *key, void *value);} */
     public static native int bpf_map_lookup_elem(int fd, Pointer key, Pointer value);
+
+    /** {@code typedef int (*ring_buffer_sample_fn)(void *ctx, void *data, size_t size);} A negative result ends the call. */
+    @FunctionalInterface
+    public interface RingRow extends Callback {
+        int take(Pointer context, Pointer data, long size);
+    }
+
+    /**
+     * {@code struct ring_buffer *ring_buffer__new(int map_fd, ring_buffer_sample_fn sample_cb, void *ctx, const struct
+     * ring_buffer_opts *opts);}
+     */
+    public static native Pointer ring_buffer__new(int mapFd, RingRow row, Pointer ctx, Pointer opts);
+
+    /** {@code int ring_buffer__consume(struct ring_buffer *rb);} */
+    public static native int ring_buffer__consume(Pointer rb);
+
+    /** {@code void ring_buffer__free(struct ring_buffer *rb);} */
+    public static native void ring_buffer__free(Pointer rb);
 }

@@ -39,7 +39,8 @@ class MapSizesTest {
                         "traces", 262_144,
                         "processes", 64_000,
                         "long_commands", 2_000,
-                        "cgroups", 4_000),
+                        "cgroups", 4_000,
+                        "questions", 4096),
                 entries);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.resolved;
+package net.conntracklogger.names;
 
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -13,10 +13,11 @@ import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.RawText;
 
 /**
- * The names that this host looked up to get an address, the most recent few of each address. Bounded: drops the address looked up
- * longest ago. Times are microseconds since the epoch. Thread-safe.
+ * The names that this host looked up to get an address, the most recent few of each address. Bounded: if 4 MiB are not enough,
+ * it drops the address looked up longest ago, and counts the drops before the end of the TTL. Times are microseconds since the
+ * epoch. Thread-safe.
  */
-public final class AddressNames {
+public final class AddressNames implements NameSource {
     /** Bytes of heap, enough for some 16,000 addresses with one name each. */
     private static final long MAX_BYTES = 4 << 20;
 
@@ -28,17 +29,26 @@ public final class AddressNames {
 
     private final Map<IpAddress, List<Lookup>> lookups = new LinkedHashMap<>();
     private long bytes;
+    private long displaced;
 
-    /** Adds an answer that arrived now. */
-    public synchronized void add(QueryReport.Addresses answer, long now) {
+    /**
+     * Adds an answer.
+     *
+     * @param now when the answer arrived
+     */
+    public synchronized void add(DnsAnswer answer, long now) {
         DestinationName name = new DestinationName(RawText.of(answer.name()), now);
-        for (QueryReport.Found found : answer.found()) {
+        for (DnsAnswer.Found found : answer.found()) {
             long until = now + TimeUnit.SECONDS.toMicros(found.ttl()) + GRACE_MICROS;
             put(found.address(), new Lookup(name, until));
         }
         for (Iterator<List<Lookup>> oldest = lookups.values().iterator(); bytes > MAX_BYTES; ) {
-            bytes -= retainedBytes(oldest.next());
+            List<Lookup> dropped = oldest.next();
+            bytes -= retainedBytes(dropped);
             oldest.remove();
+            if (dropped.stream().anyMatch(lookup -> lookup.until - GRACE_MICROS > now)) {
+                displaced++;
+            }
         }
     }
 
@@ -66,20 +76,16 @@ public final class AddressNames {
         return bytes;
     }
 
-    /**
-     * Returns the names that a flow to the address can have been opened by, the most recent first.
-     *
-     * @param began when the flow began; an answer that is too old by then does not count
-     * @param latest an answer that arrived later does not count
-     */
-    public synchronized List<DestinationName> of(IpAddress address, long began, long latest) {
+    /** Leaves out answers that arrived after the flow began, or were too old by then. */
+    @Override
+    public synchronized List<DestinationName> of(IpAddress address, long began) {
         List<Lookup> known = lookups.get(address);
         if (known == null) {
             return List.of();
         }
         List<DestinationName> names = new ArrayList<>(known.size());
         for (Lookup lookup : known) {
-            if (lookup.name.asked() <= latest && lookup.until >= began) {
+            if (lookup.name.asked() <= began && lookup.until >= began) {
                 names.add(lookup.name);
             }
         }
@@ -89,5 +95,10 @@ public final class AddressNames {
     /** Returns the number of addresses that have names. */
     public synchronized int size() {
         return lookups.size();
+    }
+
+    /** Returns the number of addresses whose names were dropped before the end of their TTL. */
+    public synchronized long displaced() {
+        return displaced;
     }
 }

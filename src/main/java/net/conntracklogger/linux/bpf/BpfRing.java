@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.linux.bpf;
+
+import com.sun.jna.Pointer;
+import java.io.Closeable;
+import java.util.ArrayList;
+import java.util.List;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.Poll;
+
+/** A ring buffer that BPF programs append rows to (BPF_MAP_TYPE_RINGBUF). {@link #await} and {@link #read} are thread-safe. */
+public final class BpfRing implements Closeable {
+    private final Poll poll;
+    /** Referenced here, because the native code that calls it is freed with it. */
+    private final LibBpf.RingRow row = this::take;
+
+    private final Pointer ring;
+    private List<byte[]> rows;
+    private int room;
+
+    /**
+     * Opens the ring.
+     *
+     * @param fd descriptor of the map, which stays the caller's to close, after this
+     * @throws LinuxException if the ring cannot be mapped into memory
+     */
+    public BpfRing(int fd) throws LinuxException {
+        ring = LibBpf.ring_buffer__new(fd, row, null, null);
+        if (ring == null) {
+            throw LinuxException.last("map", "the BPF ring buffer", "");
+        }
+        poll = new Poll(fd);
+    }
+
+    /** Waits until there is a row, but at most for that many milliseconds. Called by one thread only. */
+    public void await(int milliseconds) throws LinuxException {
+        poll.await(milliseconds);
+    }
+
+    /** Removes and returns the oldest rows, but at most that many. Does not block. */
+    public synchronized List<byte[]> read(int most) {
+        rows = new ArrayList<>();
+        room = most;
+        LibBpf.ring_buffer__consume(ring);
+        return rows;
+    }
+
+    /** Copies a row. libbpf goes on to the next as long as this returns 0, and removes this one in any case. */
+    private int take(Pointer context, Pointer data, long size) {
+        rows.add(data.getByteArray(0, (int) size));
+        return --room > 0 ? 0 : -1;
+    }
+
+    @Override
+    public synchronized void close() {
+        LibBpf.ring_buffer__free(ring);
+        poll.close();
+    }
+}

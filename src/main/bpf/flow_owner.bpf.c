@@ -78,8 +78,12 @@ int packet_sent(struct __sk_buff *skb)
 	struct flow_key key = {};
 	struct bpf_sock *sk = full_socket(skb);
 
-	if (sk && sends_by_packet(sk) && tuple_of_sent_packet(&key, skb, sk))
+	if (!sk || !sends_by_packet(sk))
+		return PASS;
+	if (tuple_of_sent_packet(&key, skb, sk))
 		record_sender(skb, sk, &key);
+	else
+		count(SENDERS_UNKNOWN);
 	return PASS;
 }
 

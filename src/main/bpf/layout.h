@@ -164,7 +164,7 @@ enum counter {
 	FLOWS_FAILED = 1,      /* flow records dropped: the map is full or map traces has no such index */
 	PROCESSES_WRITTEN = 2, /* process image records inserted */
 	PROCESSES_FAILED = 3,  /* process image, command line or cgroup records dropped: map full or no free buffer */
-	SENDERS_UNKNOWN = 4,   /* packets sent in another process's context by a socket whose sender is unknown */
+	SENDERS_UNKNOWN = 4,   /* packets of sockets that got no record: sender unknown, or no tuple */
 	COUNTERS = 5,
 };
 

@@ -16,6 +16,7 @@ import net.conntracklogger.attribution.records.FlowRecords;
 import net.conntracklogger.attribution.records.ProcessImages;
 import net.conntracklogger.attribution.records.RecordDecoder;
 import net.conntracklogger.attribution.records.Shortage;
+import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
@@ -41,6 +42,7 @@ public final class BpfOwners implements Closeable {
     private final Optional<SocketIterator> sockets;
     private final ProcessTable processes;
     private final LocalPorts anonymousPorts;
+    private final boolean wholeHierarchy;
     private final AtomicLong socketsDropped = new AtomicLong();
 
     private BpfOwners(
@@ -48,7 +50,9 @@ public final class BpfOwners implements Closeable {
             MapSizes sizes,
             RecordDecoder decoder,
             ProcessTable processes,
-            LocalPorts anonymousPorts) {
+            LocalPorts anonymousPorts,
+            boolean wholeHierarchy) {
+        this.wholeHierarchy = wholeHierarchy;
         this.programs = programs;
         this.decoder = decoder;
         this.processes = processes;
@@ -91,7 +95,7 @@ public final class BpfOwners implements Closeable {
         }
         RecordDecoder decoder = new RecordDecoder(
                 new ProcessImages(programs), processes, groups, clock, identities, pidns, commandLines);
-        BpfOwners owners = new BpfOwners(programs, sizes, decoder, processes, anonymousPorts);
+        BpfOwners owners = new BpfOwners(programs, sizes, decoder, processes, anonymousPorts, groups.isWhole());
         try {
             owners.recordExistingSockets();
             return owners;
@@ -106,6 +110,11 @@ public final class BpfOwners implements Closeable {
         if (sockets.isPresent()) {
             sockets.get().run(SocketIterator.ALL, (bytes, at) -> {});
         }
+    }
+
+    /** Reports whether every process that sends packets of the protocol leaves a record, whatever cgroup it is in. */
+    boolean recordsAllInitiators(Protocol protocol) {
+        return wholeHierarchy && programs.recordsInitiators(protocol);
     }
 
     public ProgramSet programs() {

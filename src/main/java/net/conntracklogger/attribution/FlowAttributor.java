@@ -28,6 +28,7 @@ public final class FlowAttributor implements Closeable {
     private final SocketOwners sockets;
     private final MidstreamFlows midstream;
     private final ExistingOwners existing;
+    private final Optional<KernelPackets> kernelPackets;
 
     /**
      * Puts the layers together.
@@ -41,6 +42,7 @@ public final class FlowAttributor implements Closeable {
         this.sockets = sockets;
         midstream = new MidstreamFlows(addresses, sockets);
         existing = new ExistingOwners(bpf, sockets);
+        kernelPackets = bpf.map(owners -> new KernelPackets(owners, sockets));
     }
 
     /**
@@ -94,10 +96,11 @@ public final class FlowAttributor implements Closeable {
     private Optional<AttributedFlow> begun(PendingFlow flow) throws LinuxException {
         if (bpf.isPresent() && hasRecords(flow)) {
             lookUpRecords(flow, bpf.get().records());
-            if (Patience.isLeft(flow, bpf.get().programs())) {
+            boolean byKernel = kernelPackets.orElseThrow().haveBegun(flow);
+            if (!byKernel && Patience.isLeft(flow, bpf.get().programs())) {
                 return Optional.empty();
             }
-            countEvicted(flow, bpf.get().records());
+            flow.begunByKernel = !countEvicted(flow, bpf.get().records()) && byKernel;
         }
         AttributedFlow attributed = flow.event.namespace() == null ? conclude(flow) : concludeElsewhere(flow);
         Passage passage = flow.passage();
@@ -148,20 +151,19 @@ public final class FlowAttributor implements Closeable {
         flow.initiator.lookUp(records, flow.notBefore, flow.age() >= Patience.ACCEPTOR_NANOS);
     }
 
-    /** Counts the flow as evicted if a record existed but the LRU map dropped it; at most once a flow. */
-    private static void countEvicted(PendingFlow flow, FlowRecords records) {
+    /** Counts the flow as evicted if a record existed but the LRU map dropped it; at most once a flow. Reports whether. */
+    private static boolean countEvicted(PendingFlow flow, FlowRecords records) {
         boolean initiator = flow.byAddress != Direction.INBOUND
                 && flow.mayHaveInitiator()
                 && flow.initiator.owner() == null
                 && !flow.initiator.isAmbiguous()
                 && flow.initiator.countEvicted(records, flow.notBefore);
-        if (!initiator
-                && flow.mayHaveAcceptor()
-                && flow.acceptor.isOpen()
-                && flow.acceptor.manager() == null
-                && !flow.acceptor.isAmbiguous()) {
-            flow.acceptor.countEvicted(records, flow.notBefore);
-        }
+        return initiator
+                || flow.mayHaveAcceptor()
+                        && flow.acceptor.isOpen()
+                        && flow.acceptor.manager() == null
+                        && !flow.acceptor.isAmbiguous()
+                        && flow.acceptor.countEvicted(records, flow.notBefore);
     }
 
     /** Uses the records and, for what they lack, the sockets. */
@@ -204,8 +206,8 @@ public final class FlowAttributor implements Closeable {
     }
 
     private Owner initiator(PendingFlow flow) throws LinuxException {
-        if (flow.initiator.isAmbiguous()) {
-            return Owner.unknown(Unattributed.AMBIGUOUS);
+        if (flow.initiator.isAmbiguous() || flow.begunByKernel) {
+            return Owner.unknown(flow.begunByKernel ? Unattributed.KERNEL : Unattributed.AMBIGUOUS);
         }
         Owner recorded = flow.initiator.owner();
         return recorded != null

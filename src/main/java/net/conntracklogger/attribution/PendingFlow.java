@@ -24,6 +24,11 @@ public final class PendingFlow {
     /** Whether the source address belongs to the host. */
     final boolean fromHost;
 
+    /** Whether {@link KernelPackets} has listed the sockets that can have begun the flow. */
+    boolean socketsListed;
+    /** Whether the kernel itself sent the first packet. */
+    boolean begunByKernel;
+
     final Side initiator;
     final Side acceptor;
     private final LocalAddresses addresses;

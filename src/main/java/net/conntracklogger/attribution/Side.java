@@ -104,6 +104,11 @@ final class Side {
         return ownNamespace && lookup instanceof RecordLookup.Found found && found.answer();
     }
 
+    /** Reports whether there is no record of this side yet. */
+    boolean isUnrecorded() {
+        return lookup == RecordLookup.NOTHING;
+    }
+
     /** Returns the recorded owner; null if none is known. */
     Owner owner() {
         return lookup instanceof RecordLookup.Found found ? found.owner() : null;

@@ -2,6 +2,7 @@
 package net.conntracklogger.process;
 
 import java.io.Closeable;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ public final class ControlGroups implements Closeable {
     private final Path mount;
     private final int mountDescriptor;
     private final boolean placesUnits;
+    private final boolean isWhole;
     /** {@code struct file_handle {unsigned int handle_bytes; int handle_type; unsigned char f_handle[8]}}. */
     private final NativeBuffer handle = new NativeBuffer(16);
 
@@ -54,6 +56,7 @@ public final class ControlGroups implements Closeable {
         mount = unifiedMount(sys);
         mountDescriptor = mount == null ? -1 : open(mount);
         placesUnits = mount != null && placesUnits(files, "/proc/self/cgroup");
+        isWhole = mount != null && isRoot(mount);
         handle.bytes().putInt(0, Long.BYTES).putInt(4, FILEID_KERNFS);
     }
 
@@ -64,6 +67,15 @@ public final class ControlGroups implements Closeable {
             }
         }
         return null;
+    }
+
+    /** The inode number of a cgroup is its id (cgroup_id() in include/linux/cgroup.h). */
+    private static boolean isRoot(Path directory) {
+        try {
+            return (long) Files.getAttribute(directory, "unix:ino") == ROOT_ID;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static int open(Path directory) throws LinuxException {
@@ -94,6 +106,11 @@ public final class ControlGroups implements Closeable {
         byte[] content = new byte[Math.max(files.read(cgroup), 0)];
         files.content().get(0, content);
         return new String(content, StandardCharsets.ISO_8859_1).lines().noneMatch(line -> line.contains(SYSTEMD));
+    }
+
+    /** Reports whether the mount shows the whole hierarchy, not only a part of it as in a container. */
+    public boolean isWhole() {
+        return isWhole;
     }
 
     /** Returns where the hierarchy is mounted; null if there is none. */

@@ -34,6 +34,13 @@ class ProcessStatusTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"7, false", "1, false", "7\t1, true", "7\t20\t1, true", "7\t11, false", "1\t7, false"})
+    void knowsTheFirstProcessOfAPidNamespaceBelow(String pids, boolean first) {
+        String status = "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nNSpid:\t" + pids + "\n";
+        assertEquals(first, ProcessStatus.parse(status).containerInit());
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", "Name:\tx\n", "Uid:\t1\t1\t1\t1\n", "Gid:\t1\t1\t1\t1\n"})
     void returnsNullIfIdsAreMissing(String status) {
         assertNull(ProcessStatus.parse(status));

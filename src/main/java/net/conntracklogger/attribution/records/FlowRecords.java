@@ -58,6 +58,11 @@ public final class FlowRecords implements Closeable {
                 counters.get(FLOWS_FAILED) + evicted.get(), counters.get(PROCESSES_FAILED) + decoder.evicted());
     }
 
+    /** Returns how many packets left a socket without a record since the start: the sender was unknown, or the map full. */
+    public long unrecorded() {
+        return counters.get(SENDERS_UNKNOWN) + counters.get(FLOWS_FAILED);
+    }
+
     /**
      * Looks up the process that sent the first packet of a flow.
      *

@@ -110,6 +110,8 @@ public final class RecordLayout {
     public static final int FLOWS_FAILED = 1;
 
     public static final int PROCESSES_FAILED = 3;
+    /** Packets of sockets that got no record. */
+    static final int SENDERS_UNKNOWN = 4;
 
     private RecordLayout() {}
 }

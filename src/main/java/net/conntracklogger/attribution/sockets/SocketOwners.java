@@ -42,6 +42,9 @@ public final class SocketOwners implements Closeable {
     /** Maximum number of reads of a busy connection's counters until two reads are equal. */
     private static final int MAX_READS = 8;
 
+    /** Protocols that processes send with raw sockets only: IGMP, IPIP, IPv6 in IP, GRE, ESP, AH, PIM, VRRP (in.h). */
+    private static final Set<Integer> RAW_ONLY = Set.of(2, 4, 41, 47, 50, 51, 103, 112);
+
     private final Set<OwnerSource> layers;
     private final PingSockets pings;
     private final LocalPorts ephemeral;
@@ -109,6 +112,20 @@ public final class SocketOwners implements Closeable {
         return initiators.stream().noneMatch(it -> it.number() == socket.number())
                 ? Owner.unknown(Unattributed.PROCESS_GONE)
                 : processes.owner(OwnerSource.SOCK_DIAG, initiators, notBefore, before ? at(notBefore) : received);
+    }
+
+    /**
+     * Reports whether no socket is listed that can send packets of the tuple: none of its port and no raw socket. Such a tuple
+     * is that of a packet which the kernel itself sends, or whose socket is closed. Always false for TCP, ICMP and protocols
+     * with further kinds of sockets (SCTP, DCCP, L2TP).
+     */
+    public boolean hasNoSender(FlowTuple tuple) throws LinuxException {
+        boolean udp = tuple.protocol().equals(Protocol.UDP) || tuple.protocol().equals(Protocol.UDPLITE);
+        if (!isCovered(Protocol.UDP)
+                || !udp && !RAW_ONLY.contains(tuple.protocol().number())) {
+            return false;
+        }
+        return pings.hasNoRaw(tuple.v6()) && (!udp || ports.initiators(tuple).isEmpty());
     }
 
     private Owner pingInitiator(FlowTuple tuple, long notBefore, ReadTime received) throws LinuxException {

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution;
+
+import net.conntracklogger.attribution.sockets.SocketOwners;
+import net.conntracklogger.flow.Direction;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.process.SearchBudget;
+
+/**
+ * Recognises flows that the kernel itself began, such as tunnels (VXLAN) and IGMP. Their packets have no socket, so that no BPF
+ * program records them. A process needs a socket to send, and the kernel lists the socket until the call that sends has
+ * returned. By then the packet has its record. So the kernel sent a packet if first no socket is listed that can have sent it,
+ * and then there is no record of it. Not thread-safe.
+ */
+final class KernelPackets {
+    /** Most records come within this time after the event; sockets are listed for the others only. */
+    private static final long RECORD_NANOS = 3_000_000;
+
+    private final BpfOwners bpf;
+    private final SocketOwners sockets;
+    private final SearchBudget budget = new SearchBudget();
+    private long unrecorded;
+    /** Packets may have been sent without a record up to this time of CLOCK_MONOTONIC, in nanoseconds. */
+    private long unrecordedUntil = System.nanoTime();
+
+    KernelPackets(BpfOwners bpf, SocketOwners sockets) {
+        this.bpf = bpf;
+        this.sockets = sockets;
+        unrecorded = bpf.records().unrecorded();
+    }
+
+    /** Reports whether the kernel sent the first packet of a flow. Lists the sockets once for each flow at most. */
+    boolean haveBegun(PendingFlow flow) throws LinuxException {
+        boolean candidate = flow.fromHost
+                && flow.byAddress == Direction.OUTBOUND
+                && flow.initiator.isUnrecorded()
+                && bpf.recordsAllInitiators(flow.event.original().protocol());
+        if (!candidate || flow.socketsListed || flow.age() < RECORD_NANOS || !budget.allows()) {
+            return false;
+        }
+        flow.socketsListed = true;
+        long now = System.nanoTime();
+        boolean noSender = sockets.hasNoSender(flow.event.original());
+        budget.spend(now);
+        if (!noSender) {
+            return false;
+        }
+        flow.initiator.lookUp(bpf.records(), flow.notBefore, /* believesOld= */ false);
+        return flow.initiator.isUnrecorded() && isRecordedSince(flow.notBefore);
+    }
+
+    /** Reports whether every packet that a socket sent after this time has a record, or had one that was evicted. */
+    private boolean isRecordedSince(long time) {
+        long count = bpf.records().unrecorded();
+        if (count != unrecorded) {
+            unrecorded = count;
+            unrecordedUntil = System.nanoTime();
+        }
+        return unrecordedUntil - time < 0;
+    }
+}

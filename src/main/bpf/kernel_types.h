@@ -57,7 +57,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct pid *thread_pid;
 	struct mm_struct *mm;
-	const struct cred *cred;
+	const struct cred *real_cred;
 	kuid_t loginuid;
 	unsigned int sessionid;
 	struct nsproxy *nsproxy;

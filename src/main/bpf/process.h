@@ -90,13 +90,18 @@ static __always_inline bool same_process(const struct process_id *a, const struc
 	return a->start == b->start && a->tgid == b->tgid && a->image == b->image;
 }
 
+/*
+ * Users and groups are those of real_cred: the kernel overrides cred for a moment, as overlayfs does with the
+ * credentials of the mounter.
+ */
+
 /* Reports whether the task is the owner, with the image, user, group and cgroup of the record. */
 static __always_inline bool is_owner(struct task_struct *task, const struct owner *owner)
 {
 	struct process_id id = process_id(task);
 
-	return same_process(&id, &owner->process) && task->cred->uid.val == owner->uid &&
-	       task->cred->gid.val == owner->gid && task->cgroups->dfl_cgrp->kn->id == owner->cgroup;
+	return same_process(&id, &owner->process) && task->real_cred->uid.val == owner->uid &&
+	       task->real_cred->gid.val == owner->gid && task->cgroups->dfl_cgrp->kn->id == owner->cgroup;
 }
 
 /*
@@ -141,7 +146,7 @@ static __noinline __u32 image_version(struct task_struct *task)
 /* Reads again what can change while the current task remains the owner. */
 static __always_inline void refresh_owner(struct owner *owner, struct task_struct *task)
 {
-	const struct cred *cred = task->cred;
+	const struct cred *cred = task->real_cred;
 	__u32 version = image_version(task);
 
 	owner->cgroup = task->cgroups->dfl_cgrp->kn->id;
@@ -169,9 +174,9 @@ static __always_inline void refresh_distant_owner(struct owner *owner, const str
 		return;
 	owner->process.image = BPF_CORE_READ(leader, self_exec_id);
 	owner->cgroup = BPF_CORE_READ(leader, cgroups, dfl_cgrp, kn, id);
-	owner->uid = BPF_CORE_READ(leader, cred, uid.val);
-	owner->gid = BPF_CORE_READ(leader, cred, gid.val);
-	owner->euid = BPF_CORE_READ(leader, cred, euid.val);
+	owner->uid = BPF_CORE_READ(leader, real_cred, uid.val);
+	owner->gid = BPF_CORE_READ(leader, real_cred, gid.val);
+	owner->euid = BPF_CORE_READ(leader, real_cred, euid.val);
 	if (bpf_core_field_exists(leader->loginuid))
 		owner->loginuid = BPF_CORE_READ(leader, loginuid.val);
 	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), leader->comm);
@@ -185,7 +190,7 @@ static __always_inline void describe_task(struct owner *owner, struct task_struc
 {
 	struct task_struct *leader = task->group_leader;
 	struct nsproxy *namespaces = task->nsproxy;
-	const struct cred *cred = task->cred;
+	const struct cred *cred = task->real_cred;
 
 	*owner = (struct owner){
 		.process = process_id(task),

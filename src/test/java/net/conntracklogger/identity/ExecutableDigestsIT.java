@@ -254,15 +254,4 @@ class ExecutableDigestsIT {
     private static String sha256(Path file) throws Exception {
         return Child.run("sha256sum", file.toString()).substring(0, 64);
     }
-
-    /** A directory that is not on tmpfs, as /tmp may be. */
-    static final class BesideTheBuild implements org.junit.jupiter.api.io.TempDirFactory {
-        @Override
-        public Path createTempDirectory(
-                org.junit.jupiter.api.extension.AnnotatedElementContext element,
-                org.junit.jupiter.api.extension.ExtensionContext context)
-                throws IOException {
-            return Files.createTempDirectory(Path.of("target").toAbsolutePath(), "executables");
-        }
-    }
 }

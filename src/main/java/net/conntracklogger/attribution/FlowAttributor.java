@@ -42,7 +42,7 @@ public final class FlowAttributor implements Closeable {
         this.sockets = sockets;
         midstream = new MidstreamFlows(addresses, sockets);
         existing = new ExistingOwners(bpf, sockets);
-        kernelPackets = bpf.map(owners -> new KernelPackets(owners, sockets));
+        kernelPackets = bpf.map(owners -> new KernelPackets(owners, sockets.senders()));
     }
 
     /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
-import net.conntracklogger.attribution.sockets.SocketOwners;
+import net.conntracklogger.attribution.sockets.PossibleSenders;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.SearchBudget;
@@ -17,15 +17,15 @@ final class KernelPackets {
     private static final long RECORD_NANOS = 3_000_000;
 
     private final BpfOwners bpf;
-    private final SocketOwners sockets;
+    private final PossibleSenders senders;
     private final SearchBudget budget = new SearchBudget();
     private long unrecorded;
     /** Packets may have been sent without a record up to this time of CLOCK_MONOTONIC, in nanoseconds. */
     private long unrecordedUntil = System.nanoTime();
 
-    KernelPackets(BpfOwners bpf, SocketOwners sockets) {
+    KernelPackets(BpfOwners bpf, PossibleSenders senders) {
         this.bpf = bpf;
-        this.sockets = sockets;
+        this.senders = senders;
         unrecorded = bpf.records().unrecorded();
     }
 
@@ -40,7 +40,7 @@ final class KernelPackets {
         }
         flow.socketsListed = true;
         long now = System.nanoTime();
-        boolean noSender = sockets.hasNoSender(flow.event.original());
+        boolean noSender = senders.areNone(flow.event.original());
         budget.spend(now);
         if (!noSender) {
             return false;

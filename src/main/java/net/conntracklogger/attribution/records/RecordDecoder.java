@@ -75,7 +75,8 @@ public final class RecordDecoder implements AutoCloseable {
         if (owner.has(KERNEL)) {
             return Owner.unknown(Unattributed.KERNEL);
         }
-        ControlGroup group = group(owner);
+        ControlGroup recorded = recordedGroup(owner);
+        ControlGroup group = group(owner, recorded);
         if (owner.pid() == 0) {
             return Owner.ofSocket(source, owner.uid(), group, Unattributed.OTHER_PIDNS);
         }
@@ -94,7 +95,9 @@ public final class RecordDecoder implements AutoCloseable {
                 owner.loginUid(),
                 image == null ? null : image.ancestors());
         boolean ownPidns = image != null && image.pidns() == pidns;
-        Identity identity = identities.of(group, process.uid(), ownPidns, run(owner, image, from), from, to);
+        // In the root of a hierarchy that systemd does not use only the pid namespace shows a container.
+        Identity identity = identities.of(
+                group == null ? recorded : group, process.uid(), ownPidns, run(owner, image, from), from, to);
         return Owner.of(source, process, group, identity);
     }
 
@@ -169,15 +172,22 @@ public final class RecordDecoder implements AutoCloseable {
      * root: then only /proc shows the cgroup, as long as the process runs.
      */
     public ControlGroup group(OwnerRecord owner) {
+        return group(owner, recordedGroup(owner));
+    }
+
+    private ControlGroup recordedGroup(OwnerRecord owner) {
         ControlGroup recorded = images.ofGroup(owner.cgroupId());
-        ControlGroup group = recorded != null ? recorded : groups.byId(owner.cgroupId());
-        if (group != null && !group.path().equals("/")) {
-            return group;
+        return recorded != null ? recorded : groups.byId(owner.cgroupId());
+    }
+
+    private ControlGroup group(OwnerRecord owner, ControlGroup recorded) {
+        if (recorded != null && !recorded.path().equals("/")) {
+            return recorded;
         }
         ControlGroup now = owner.pid() == 0 ? null : processes.controlGroup(owner.pid());
         ProcessStat stat = now == null ? null : processes.stat(owner.pid());
         boolean same = stat != null && stat.startTicks() == owner.startTicks();
-        return same ? now : groups.placesUnits() ? group : null;
+        return same ? now : groups.placesUnits() ? recorded : null;
     }
 
     @Override

@@ -15,6 +15,11 @@ public record ReadTime(long nanos, int newestPid) {
      */
     private static final int MAX_PIDS_PER_TICK = 1000;
 
+    /** Returns a time at which the newest process is unknown. */
+    static ReadTime at(long nanos) {
+        return new ReadTime(nanos, UNKNOWN);
+    }
+
     /** Reports whether a process had started by then, if it started in the clock tick of this time. */
     boolean isAfterStartOf(int pid) {
         int younger = newestPid - pid;

@@ -42,9 +42,6 @@ public final class SocketOwners implements Closeable {
     /** Maximum number of reads of a busy connection's counters until two reads are equal. */
     private static final int MAX_READS = 8;
 
-    /** Protocols that processes send with raw sockets only: IGMP, IPIP, IPv6 in IP, GRE, ESP, AH, PIM, VRRP (in.h). */
-    private static final Set<Integer> RAW_ONLY = Set.of(2, 4, 41, 47, 50, 51, 103, 112);
-
     private final Set<OwnerSource> layers;
     private final PingSockets pings;
     private final LocalPorts ephemeral;
@@ -53,6 +50,7 @@ public final class SocketOwners implements Closeable {
     private final SocketDiag sockets = new SocketDiag();
     private final PortSockets ports = new PortSockets(sockets);
     private final SocketSurvey survey;
+    private final PossibleSenders senders;
 
     /**
      * Surveys the sockets that exist. Does not close its arguments.
@@ -74,7 +72,13 @@ public final class SocketOwners implements Closeable {
         this.table = processes;
         this.processes = new SocketProcesses(processes, groups, identities);
         this.survey = new SocketSurvey(layers, ports, pings, ephemeral);
+        this.senders = new PossibleSenders(layers, ports, pings);
         survey.update();
+    }
+
+    /** Returns the sockets that can have sent a packet. */
+    public PossibleSenders senders() {
+        return senders;
     }
 
     /** Returns the survey of sockets, to be updated about once a second. */
@@ -111,21 +115,8 @@ public final class SocketOwners implements Closeable {
         List<DiagSocket> initiators = own ? List.of(socket) : ports.initiators(tuple);
         return initiators.stream().noneMatch(it -> it.number() == socket.number())
                 ? Owner.unknown(Unattributed.PROCESS_GONE)
-                : processes.owner(OwnerSource.SOCK_DIAG, initiators, notBefore, before ? at(notBefore) : received);
-    }
-
-    /**
-     * Reports whether no socket is listed that can send packets of the tuple: none of its port and no raw socket. Such a tuple
-     * is that of a packet which the kernel itself sends, or whose socket is closed. Always false for TCP, ICMP and protocols
-     * with further kinds of sockets (SCTP, DCCP, L2TP).
-     */
-    public boolean hasNoSender(FlowTuple tuple) throws LinuxException {
-        boolean udp = tuple.protocol().equals(Protocol.UDP) || tuple.protocol().equals(Protocol.UDPLITE);
-        if (!isCovered(Protocol.UDP)
-                || !udp && !RAW_ONLY.contains(tuple.protocol().number())) {
-            return false;
-        }
-        return pings.hasNoRaw(tuple.v6()) && (!udp || ports.initiators(tuple).isEmpty());
+                : processes.owner(
+                        OwnerSource.SOCK_DIAG, initiators, notBefore, before ? ReadTime.at(notBefore) : received);
     }
 
     private Owner pingInitiator(FlowTuple tuple, long notBefore, ReadTime received) throws LinuxException {
@@ -135,7 +126,8 @@ public final class SocketOwners implements Closeable {
         }
         boolean before = survey.pingSeenSince(ping, notBefore);
         return before || survey.assignedSinceSurvey(ping)
-                ? processes.owner(OwnerSource.PROC, List.of(ping), notBefore, before ? at(notBefore) : received)
+                ? processes.owner(
+                        OwnerSource.PROC, List.of(ping), notBefore, before ? ReadTime.at(notBefore) : received)
                 : Owner.unknown(Unattributed.LATE);
     }
 
@@ -176,9 +168,9 @@ public final class SocketOwners implements Closeable {
         boolean own = socket != null && socket.inode() != 0 && socket.connected();
         if (own) {
             boolean before = survey.seenSince(socket, notBefore);
-            // Another socket with this connection needs the peer to connect again from its port (TCP), or another
-            // process to
-            // bind the local port (UDP). Neither happens soon if the kernel chose that port.
+            // For another socket with this connection the peer must connect again from its port (TCP), or a process
+            // bind the
+            // local port (UDP). Neither happens soon if the kernel chose that port.
             boolean tcp = tuple.protocol().equals(Protocol.TCP);
             if (before || ephemeral.contains(tcp ? tuple.destinationPort() : tuple.sourcePort())) {
                 Owner owner = processes.owner(OwnerSource.SOCK_DIAG, List.of(socket), notBefore, received);
@@ -193,7 +185,7 @@ public final class SocketOwners implements Closeable {
             before |= survey.seenSince(acceptor, notBefore) || acceptor.number() == recorded;
         }
         if (before) {
-            return processes.owner(OwnerSource.LISTENER, acceptors, notBefore, at(notBefore));
+            return processes.owner(OwnerSource.LISTENER, acceptors, notBefore, ReadTime.at(notBefore));
         }
         return Owner.unknown(own || !acceptors.isEmpty() ? Unattributed.LATE : Unattributed.NO_LISTENER);
     }
@@ -230,17 +222,9 @@ public final class SocketOwners implements Closeable {
                 : Owner.unknown(Unattributed.LATE);
     }
 
-    /**
-     * Returns the present time.
-     *
-     * @param exact whether to distinguish processes that start in the same 10 ms; then /proc is read
-     */
+    /** Returns the present time; if exact, with the newest process, so that those that start in the same 10 ms differ. */
     public ReadTime now(boolean exact) {
         return new ReadTime(System.nanoTime(), exact ? table.newestPid() : ReadTime.UNKNOWN);
-    }
-
-    private static ReadTime at(long nanos) {
-        return new ReadTime(nanos, ReadTime.UNKNOWN);
     }
 
     private boolean isCovered(Protocol protocol) {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.sockets;
+
+import java.util.Set;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.linux.LinuxException;
+
+/** The sockets that can send packets of a tuple: those of its port, and raw sockets. Not thread-safe. */
+public final class PossibleSenders {
+    /** Protocols that processes send with raw sockets only: IGMP, IPIP, IPv6 in IP, GRE, ESP, AH, PIM, VRRP (linux/in.h). */
+    private static final Set<Integer> RAW_ONLY = Set.of(2, 4, 41, 47, 50, 51, 103, 112);
+
+    private final Set<OwnerSource> layers;
+    private final PortSockets ports;
+    private final PingSockets pings;
+
+    PossibleSenders(Set<OwnerSource> layers, PortSockets ports, PingSockets pings) {
+        this.layers = layers;
+        this.ports = ports;
+        this.pings = pings;
+    }
+
+    /**
+     * Reports whether no such socket exists now. Then the kernel itself sent the packet, or the socket is closed. Always false
+     * for TCP, for ICMP, and for protocols with further kinds of sockets (SCTP, DCCP, L2TP).
+     */
+    public boolean areNone(FlowTuple tuple) throws LinuxException {
+        Protocol protocol = tuple.protocol();
+        boolean udp = protocol.equals(Protocol.UDP) || protocol.equals(Protocol.UDPLITE);
+        boolean covered = layers.contains(OwnerSource.SOCK_DIAG) && layers.contains(OwnerSource.PROC);
+        return covered
+                && (udp || RAW_ONLY.contains(protocol.number()))
+                && pings.hasNoRaw(tuple.v6())
+                && (!udp || ports.initiators(tuple).isEmpty());
+    }
+}

@@ -25,15 +25,14 @@ class VocabularyTest {
             "README.md",
             ".ci",
             ".github",
-            "debian/NEWS",
-            "debian/changelog",
-            "debian/control",
-            "debian/copyright",
+            "debian",
             "packaging",
             "systemd",
             "src/README.md",
+            "src/main",
             "src/test/README.md",
-            "src/test/benchmark/README.md");
+            "src/test/benchmark/README.md",
+            "src/test/java");
 
     private static final List<String> RETIRED = List.of(
             "as far as it can be",

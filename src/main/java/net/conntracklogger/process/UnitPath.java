@@ -49,6 +49,11 @@ public final class UnitPath {
     /** A group whose children are named by container id alone: that of docker, and that of a pod. */
     private static final Pattern ID_HOLDER = Pattern.compile("docker|pod[0-9a-f-]+");
 
+    /** Services of container runtimes that keep containers in their own cgroup. */
+    private static final Pattern RUNTIME = Pattern.compile(
+            "(?:containerd|docker|crio|cri-o|k3s|k3s-agent|rke2-server|rke2-agent|kubelet|podman|lxc|lxd|incus)"
+                    + "(?:@.+)?\\.service");
+
     private static final Pattern LXC = Pattern.compile("lxc\\.payload\\.(.+)");
     /** The parent of containers in LXC before version 4 and in Proxmox; in LXC 3.1. */
     private static final Pattern LXC_HOLDER = Pattern.compile("lxc|lxc\\.payload");
@@ -141,14 +146,22 @@ public final class UnitPath {
         return escaped == null ? null : unescape(escaped);
     }
 
-    /** Returns the outermost container: the one that the host knows. */
+    /**
+     * Returns the outermost container: the one that the host knows. Returns null below a unit that is neither a container nor
+     * a runtime's service: the user of such a unit, above all of a user's service manager, may name the groups in it freely.
+     */
     private String container(String unit) {
+        if (unit != null
+                && group(CONTAINER, unit) == null
+                && !RUNTIME.matcher(unit).matches()
+                && machine(unit) == null) {
+            return null;
+        }
         for (int i = 0; i < names.size(); i++) {
             String name = names.get(i);
             String above = i == 0 ? "" : names.get(i - 1);
             String id = group(CONTAINER, name);
             id = id == null ? group(LXC, name) : id;
-            // The user of a unit may name the groups in it freely.
             if (id == null && (unit == null || ID_HOLDER.matcher(above).matches())) {
                 id = group(BARE_ID, name);
             }

@@ -57,7 +57,7 @@ enum owner_flags {
 	HELD = 4,    /* found by the iterator as a holder of the socket, which may not be its user */
 	DELETED = 8, /* the executable was unlinked when the flow began */
 	DISTANT = 16, /* another task was current: version is older than the flow */
-	ANSWER = 32, /* UDP: the socket had a packet of the reversed flow before, so its peer did not begin this one */
+	ANSWER = 32, /* UDP: the socket had a packet of the reversed flow before: the receiver of this packet began the flow */
 };
 
 /* Key of maps processes and long_commands. */

@@ -9,7 +9,6 @@ import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Passage;
@@ -28,6 +27,7 @@ public final class FlowAttributor implements Closeable {
     private final SocketOwners sockets;
     private final MidstreamFlows midstream;
     private final ExistingOwners existing;
+    private final Conclusion conclusion;
     private final Optional<KernelPackets> kernelPackets;
 
     /**
@@ -42,6 +42,7 @@ public final class FlowAttributor implements Closeable {
         this.sockets = sockets;
         midstream = new MidstreamFlows(addresses, sockets);
         existing = new ExistingOwners(bpf, sockets);
+        conclusion = new Conclusion(addresses, bpf, sockets);
         kernelPackets = bpf.map(owners -> new KernelPackets(owners, sockets.senders()));
     }
 
@@ -102,7 +103,8 @@ public final class FlowAttributor implements Closeable {
             }
             flow.begunByKernel = !countEvicted(flow, bpf.get().records()) && byKernel;
         }
-        AttributedFlow attributed = flow.event.namespace() == null ? conclude(flow) : concludeElsewhere(flow);
+        AttributedFlow attributed =
+                flow.event.namespace() == null ? conclusion.conclude(flow) : Conclusion.concludeElsewhere(flow);
         Passage passage = flow.passage();
         return Optional.of(passage.equals(Passage.UNKNOWN) ? attributed : attributed.withPassage(passage));
     }
@@ -116,13 +118,14 @@ public final class FlowAttributor implements Closeable {
     private AttributedFlow existing(PendingFlow flow) throws LinuxException {
         Direction direction = flow.byAddress;
         if (direction == null) {
-            return new AttributedFlow(flow.event, null, hostSide(flow), null);
+            return new AttributedFlow(flow.event, null, conclusion.hostSide(flow), null);
         }
         return switch (direction) {
             case OUTBOUND -> new AttributedFlow(flow.event, direction, existing.initiator(flow), null);
             case LOCAL -> new AttributedFlow(flow.event, direction, existing.initiator(flow), existing.acceptor(flow));
             case INBOUND -> new AttributedFlow(flow.event, direction, existing.acceptor(flow), null);
-            case FORWARDED -> forwarded(flow, existing.forwardedInitiator(flow), existing.forwardedAcceptor(flow));
+            case FORWARDED ->
+                Conclusion.forwarded(flow, existing.forwardedInitiator(flow), existing.forwardedAcceptor(flow));
         };
     }
 
@@ -164,91 +167,6 @@ public final class FlowAttributor implements Closeable {
                         && flow.acceptor.manager() == null
                         && !flow.acceptor.isAmbiguous()
                         && flow.acceptor.countEvicted(records, flow.notBefore);
-    }
-
-    /** Uses the records and, for what they lack, the sockets. */
-    private AttributedFlow conclude(PendingFlow flow) throws LinuxException {
-        Direction direction = flow.direction();
-        if (direction == null) {
-            return new AttributedFlow(flow.event, null, hostSide(flow), null);
-        }
-        if (flow.isAnswer()) {
-            return answered(flow, direction);
-        }
-        return switch (direction) {
-            case OUTBOUND -> new AttributedFlow(flow.event, direction, initiator(flow), flow.acceptor.ownerOrManager());
-            case LOCAL -> new AttributedFlow(flow.event, direction, initiator(flow), acceptor(flow));
-            case INBOUND -> new AttributedFlow(flow.event, direction, acceptor(flow), null);
-            case FORWARDED -> forwarded(flow, flow.initiator.owner(), flow.acceptor.ownerOrManager());
-        };
-    }
-
-    /** Describes a UDP flow whose first tracked packet is an answer: the side that receives the packet began it. */
-    private AttributedFlow answered(PendingFlow flow, Direction direction) throws LinuxException {
-        FlowEvent event = flow.event.reversed().asMidstream();
-        return switch (direction) {
-            case OUTBOUND -> new AttributedFlow(event, Direction.INBOUND, initiator(flow), null);
-            case INBOUND -> new AttributedFlow(event, Direction.OUTBOUND, acceptor(flow), null);
-            default -> new AttributedFlow(event, direction, acceptor(flow), initiator(flow));
-        };
-    }
-
-    /** Describes a flow of another network namespace, of whose sockets only records are known. */
-    private static AttributedFlow concludeElsewhere(PendingFlow flow) {
-        Owner acceptor = flow.acceptor.owner();
-        boolean received = flow.initiator.owner() == null && flow.direction() != Direction.OUTBOUND;
-        Owner owner = received ? acceptor : flow.initiator.owner();
-        if (owner == null) {
-            boolean ambiguous = flow.initiator.isAmbiguous() || received && flow.acceptor.isAmbiguous();
-            owner = Owner.unknown(ambiguous ? Unattributed.AMBIGUOUS : Unattributed.OTHER_NETNS);
-        }
-        return new AttributedFlow(flow.event, flow.direction(), owner, received ? null : acceptor);
-    }
-
-    private Owner initiator(PendingFlow flow) throws LinuxException {
-        if (flow.initiator.isAmbiguous() || flow.begunByKernel) {
-            return Owner.unknown(flow.begunByKernel ? Unattributed.KERNEL : Unattributed.AMBIGUOUS);
-        }
-        Owner recorded = flow.initiator.owner();
-        return recorded != null
-                ? recorded
-                : sockets.initiator(flow.event.original(), flow.notBefore, flow.around, flow.received);
-    }
-
-    private Owner acceptor(PendingFlow flow) throws LinuxException {
-        if (flow.acceptor.isAmbiguous()) {
-            return Owner.unknown(Unattributed.AMBIGUOUS);
-        }
-        Owner recorded = flow.acceptor.ownerOrManager();
-        return recorded != null
-                ? recorded
-                : sockets.acceptor(flow.event.reply(), flow.notBefore, flow.received, flow.acceptor.socket());
-    }
-
-    /** Describes a flow through this host, perhaps from or to a container on it. The owners may be null. */
-    static AttributedFlow forwarded(PendingFlow flow, Owner initiator, Owner acceptor) {
-        if (flow.initiator.isAmbiguous()) {
-            return new AttributedFlow(flow.event, Direction.FORWARDED, Owner.unknown(Unattributed.AMBIGUOUS), acceptor);
-        }
-        Owner owner = initiator != null ? initiator : acceptor;
-        Owner peer = initiator != null ? acceptor : null;
-        Unattributed reason = flow.acceptor.isAmbiguous() ? Unattributed.AMBIGUOUS : Unattributed.FORWARDED;
-        return new AttributedFlow(flow.event, Direction.FORWARDED, owner != null ? owner : Owner.unknown(reason), peer);
-    }
-
-    /** Returns the owner of the only side on this host, of a flow whose initiator is unknown. */
-    private Owner hostSide(PendingFlow flow) throws LinuxException {
-        FlowTuple original = flow.event.original();
-        FlowTuple reply = flow.event.reply();
-        boolean fromHost = addresses.contains(original.source());
-        boolean toHost = addresses.contains(reply.source());
-        if (fromHost == toHost) {
-            return Owner.unknown(fromHost ? Unattributed.MIDSTREAM : Unattributed.FORWARDED);
-        }
-        FlowTuple side = fromHost ? original : reply;
-        return flow.event.kind() == FlowEvent.Kind.EXISTING
-                ? sockets.connected(side)
-                : sockets.midstream(side, flow.notBefore);
     }
 
     @Override

@@ -63,6 +63,11 @@ final class AddressSet implements AddressMonitor.Listener {
         return addresses.contains(address) || isIn(prefixes, address);
     }
 
+    /** Reports whether packets to the address are for this namespace, or for everybody. */
+    boolean receives(IpAddress address) {
+        return contains(address) || isForAll(address);
+    }
+
     private static boolean isIn(Set<Prefix> prefixes, IpAddress address) {
         for (Prefix prefix : prefixes) {
             if (address.isIn(prefix.network, prefix.bits)) {

@@ -30,6 +30,11 @@ public final class LocalAddresses implements Closeable {
         return addresses.contains(address);
     }
 
+    /** Reports whether this host receives packets to the address: an own one, a broadcast or a multicast address. */
+    public boolean receives(IpAddress address) {
+        return addresses.receives(address);
+    }
+
     /** Returns the device with this index, as of the last update; null if there is none. */
     public Link link(int index) {
         return addresses.link(index);

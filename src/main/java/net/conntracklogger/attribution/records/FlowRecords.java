@@ -30,6 +30,11 @@ public final class FlowRecords implements Closeable {
      */
     private static final long SIMULTANEOUS_NANOS = 20_000_000;
 
+    /** Whether conntrack saw a flow in the namespace of the service or in another. */
+    private static final boolean HERE = false;
+
+    private static final boolean ELSEWHERE = true;
+
     private final RecordMap initiators;
     private final RecordMap acceptors;
     private final EvictionMarks marks;
@@ -78,7 +83,7 @@ public final class FlowRecords implements Closeable {
         }
         return isOfConnect(tuple) || !hostNamespace
                 ? beforeEvent(hostNamespace, notBefore, believesOld)
-                : attribute(initiators, contradiction(initiators, notBefore));
+                : attribute(initiators, contradiction(initiators, notBefore, HERE), HERE);
     }
 
     /** The same for a socket of another network namespace, in which conntrack saw the flow. */
@@ -89,7 +94,7 @@ public final class FlowRecords implements Closeable {
         }
         return isOfConnect(tuple)
                 ? beforeEvent(false, notBefore, believesOld)
-                : attribute(initiators, contradiction(initiators, notBefore));
+                : attribute(initiators, contradiction(initiators, notBefore, ELSEWHERE), ELSEWHERE);
     }
 
     /**
@@ -100,13 +105,15 @@ public final class FlowRecords implements Closeable {
      * @param notBefore as of {@link #initiator}
      */
     public RecordLookup acceptor(FlowTuple tuple, boolean hostNamespace, long notBefore) throws LinuxException {
-        return acceptors.find(tuple, hostNamespace) ? accepted(tuple, hostNamespace, notBefore) : RecordLookup.NOTHING;
+        return acceptors.find(tuple, hostNamespace)
+                ? accepted(tuple, hostNamespace, notBefore, HERE)
+                : RecordLookup.NOTHING;
     }
 
     /** The same for a socket of another network namespace, in which conntrack saw the flow. */
     public RecordLookup acceptor(FlowTuple tuple, NetworkNamespace namespace, long notBefore) throws LinuxException {
         return acceptors.find(tuple, false) && isIn(acceptors, namespace)
-                ? accepted(tuple, false, notBefore)
+                ? accepted(tuple, false, notBefore, ELSEWHERE)
                 : RecordLookup.NOTHING;
     }
 
@@ -164,7 +171,7 @@ public final class FlowRecords implements Closeable {
     }
 
     /** Returns what contradicts a record that is written with the first packet of the flow; null if nothing does. */
-    private static RecordLookup contradiction(RecordMap map, long notBefore) {
+    private static RecordLookup contradiction(RecordMap map, long notBefore, boolean elsewhere) {
         FlowRecord record = map.record();
         if (record.seen() < notBefore) {
             return RecordLookup.NOTHING; // an earlier flow
@@ -173,24 +180,25 @@ public final class FlowRecords implements Closeable {
             return RecordLookup.AMBIGUOUS;
         }
         // The record that an earlier flow of the tuple had: the record of this flow is still to come.
-        return map.isAttributed() ? RecordLookup.STALE : null;
+        return map.isAttributed(elsewhere) ? RecordLookup.STALE : null;
     }
 
-    private RecordLookup accepted(FlowTuple tuple, boolean hostNamespace, long notBefore) throws LinuxException {
-        RecordLookup contradiction = contradiction(acceptors, notBefore);
+    private RecordLookup accepted(FlowTuple tuple, boolean hostNamespace, long notBefore, boolean elsewhere)
+            throws LinuxException {
+        RecordLookup contradiction = contradiction(acceptors, notBefore, elsewhere);
         if (contradiction != null) {
             return contradiction;
         }
         FlowRecord record = acceptors.record();
         boolean visible = record.owner().pid() != 0;
-        return attribute(acceptors, visible ? check.check(record, tuple, hostNamespace) : null);
+        return attribute(acceptors, visible ? check.check(record, tuple, hostNamespace) : null, elsewhere);
     }
 
     /** Returns {@code otherwise} or, if that is null, the recorded owner; no other flow gets this record. */
-    private RecordLookup attribute(RecordMap map, RecordLookup otherwise) throws LinuxException {
+    private RecordLookup attribute(RecordMap map, RecordLookup otherwise, boolean elsewhere) throws LinuxException {
         RecordLookup lookup = otherwise != null ? otherwise : found(map.record());
         if (lookup instanceof RecordLookup.Found) {
-            map.setAttributed();
+            map.setAttributed(elsewhere);
         }
         return lookup;
     }

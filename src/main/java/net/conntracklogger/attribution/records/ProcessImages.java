@@ -127,7 +127,8 @@ public final class ProcessImages implements AutoCloseable {
         int ancestors = value.get(PROCESS_ANCESTORS);
         int pathLength = Short.toUnsignedInt(value.getShort(PROCESS_PATH_LENGTH));
         PrintableText longCommand = longCommand(image, value);
-        boolean cut = longCommand == null && value.getInt(PROCESS_COMMAND_LENGTH) > COMMAND_SIZE;
+        int commandLength = value.getInt(PROCESS_COMMAND_LENGTH);
+        boolean cut = commandLength >= LONG_COMMAND || longCommand == null && commandLength > COMMAND_SIZE;
         boolean deleted = value.get(PROCESS_DELETED) != 0;
         RawText path = path(value, PROCESS_PATH, pathLength, PATH_SIZE);
         return new Facts(
@@ -150,14 +151,31 @@ public final class ProcessImages implements AutoCloseable {
         writeKey(longCommands.key(), image);
         // The programs keep no more, and do not tell whether there was more.
         boolean cut = length >= LONG_COMMAND;
-        return longCommands.find() ? CommandLine.quote(longCommands.value(), length, cut) : null;
+        if (!longCommands.find()) {
+            return null;
+        }
+        ByteBuffer whole = longCommands.value();
+        return CommandLine.quote(whole, cut ? length : titleLength(whole, length), cut);
     }
 
     private static PrintableText command(ByteBuffer value) {
         int length = value.getInt(PROCESS_COMMAND_LENGTH);
         byte[] first = new byte[Math.min(length, COMMAND_SIZE)];
         value.get(PROCESS_COMMAND, first);
-        return CommandLine.quote(ByteBuffer.wrap(first), first.length, /* cut= */ length > COMMAND_SIZE);
+        ByteBuffer bytes = ByteBuffer.wrap(first);
+        boolean cut = length > COMMAND_SIZE;
+        return CommandLine.quote(bytes, cut ? first.length : titleLength(bytes, length), cut);
+    }
+
+    /**
+     * Returns the length of a command line as {@code get_mm_cmdline()} of fs/proc/base.c shows it: if a program overwrote the
+     * NUL at the end, as setproctitle() does, the command line ends at the first NUL.
+     */
+    private static int titleLength(ByteBuffer command, int length) {
+        if (length == 0 || command.get(length - 1) == 0) {
+            return length;
+        }
+        return name(command, 0, length).length;
     }
 
     private static String ancestors(ByteBuffer value, int count) {

@@ -60,7 +60,7 @@ public sealed interface RecordLookup {
     /**
      * The owner is known.
      *
-     * @param answer whether the packet answers one of the other side, so that this side's peer did not begin the flow
+     * @param answer whether the packet answers an earlier one, so that the receiver of the packet began the flow
      */
     record Found(Owner owner, int device, boolean answer) implements RecordLookup {}
 

@@ -15,8 +15,8 @@ final class RecordMap implements AutoCloseable {
     private final byte role;
     private final EvictionMarks marks;
     private final FlowRecord record;
-    /** Times of the records that were attributed to a flow, by hash of their key. */
-    private final long[] attributed = new long[ATTRIBUTED_SLOTS];
+    /** Times of the records that were attributed to a flow, by hash of their key; once for each view of a flow. */
+    private final long[][] attributed = new long[2][ATTRIBUTED_SLOTS];
 
     /**
      * Opens a map of loaded programs.
@@ -42,14 +42,18 @@ final class RecordMap implements AutoCloseable {
         return record;
     }
 
-    /** Reports whether this very record was attributed to an earlier flow. */
-    boolean isAttributed() {
-        return attributed[slot()] == record.seen();
+    /**
+     * Reports whether this very record was attributed to an earlier flow.
+     *
+     * @param elsewhere whether conntrack saw the flow in another network namespace: it may report one flow in two
+     */
+    boolean isAttributed(boolean elsewhere) {
+        return attributed[elsewhere ? 1 : 0][slot()] == record.seen();
     }
 
     /** Remembers that this record is attributed to a flow. */
-    void setAttributed() {
-        attributed[slot()] = record.seen();
+    void setAttributed(boolean elsewhere) {
+        attributed[elsewhere ? 1 : 0][slot()] = record.seen();
     }
 
     /**

@@ -231,6 +231,15 @@ public final class SocketOwners implements Closeable {
         return layers.contains(OwnerSource.SOCK_DIAG) && SocketDiag.covers(protocol);
     }
 
+    /** Reports whether a UDP socket has the source of the tuple as its own end and the destination as its peer. */
+    public boolean isConnectedUdp(FlowTuple tuple) throws LinuxException {
+        if (!isCovered(tuple.protocol()) || tuple.protocol().equals(Protocol.TCP)) {
+            return false;
+        }
+        DiagSocket socket = lookup(tuple);
+        return socket != null && socket.connected();
+    }
+
     private DiagSocket lookup(FlowTuple tuple) throws LinuxException {
         try {
             return sockets.lookup(tuple);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the loader and the programs exchange: settings in, counters out. */
+/* Settings that the loader gives to the programs, and counters that the programs give to the service. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
@@ -23,7 +23,7 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
-/* Atomic, because a program can preempt another on the same CPU. */
+/* Increments a counter atomically, because a program can preempt another on the same CPU. */
 static __always_inline void count(__u32 counter)
 {
 	__u64 *value = bpf_map_lookup_elem(&counters, &counter);

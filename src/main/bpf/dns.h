@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * DNS answers over UDP that a socket asked for, copied to the service. An answer counts only if the same socket sent the
- * same question, with the same id, to the server that answers.
+ * Copies the DNS answers over UDP that a socket requested to the service. An answer counts only if the same socket sent
+ * the same question, with the same id, to the server that answers.
  */
 #ifndef DNS_H
 #define DNS_H
@@ -25,7 +25,9 @@
 
 #define DNS_PORT bpf_htons(53)
 
-/* Nanoseconds for which an answer is awaited. Resolvers give up earlier: glibc after 5 s, BIND after 10 s. */
+/*
+ * Nanoseconds for which a question waits for its answer. Resolvers give up earlier: glibc after 5 s, BIND after 10 s.
+ */
 #define QUESTION_LIFETIME 30000000000ULL
 
 #define LONGEST_NAME      255 /* RFC 1035, 2.3.4 */
@@ -124,7 +126,7 @@ static __always_inline __u64 lower_case(__u64 text)
 
 /*
  * Returns the length of the question for an address that the bytes begin with; 0 if there is none. The mask does not
- * change the offset, but tells the verifier of Linux 6.1 how large it is.
+ * change the offset, but shows the verifier of Linux 6.1 how large it is.
  */
 static __always_inline __u32 question_length(const __u8 bytes[QUESTION_SIZE])
 {
@@ -150,8 +152,9 @@ static __always_inline __u32 question_length(const __u8 bytes[QUESTION_SIZE])
 }
 
 /*
- * Reports whether an answer repeats the question, in upper or lower case. Without branches, and not static, so that the
- * verifier checks it once. The mask is for a little-endian machine, as are all that the programs are compiled for.
+ * Reports whether an answer repeats the question, in upper or lower case. The function has no branches and is not
+ * static, so that the verifier checks it once. The mask is for little-endian machines; the programs are compiled for no
+ * others.
  */
 __noinline bool is_asked(const struct answer *answer, const struct question *question)
 {
@@ -171,8 +174,8 @@ __noinline bool is_asked(const struct answer *answer, const struct question *que
 }
 
 /*
- * Writes the key of a question. A connected socket knows the server that it asked, also if NAT redirects the packet.
- * address: the server's in the packet, for sockets that are not connected.
+ * Writes the key of a question. A connected socket has the address of the server that it queries, even if NAT redirects
+ * the packet. address: the server's in the packet, for sockets that are not connected.
  */
 static __always_inline void key_of_question(struct question_key *key, struct __sk_buff *skb, struct bpf_sock *sk,
 					    __be16 id, const __u8 *address)
@@ -260,7 +263,7 @@ static __always_inline bool output(struct answer *answer, __u32 length)
 }
 
 /*
- * Copies the answer that a UDP socket receives from port 53 to the service, if it has records and the socket asked for
+ * Copies the answer that a UDP socket receives from port 53 to the service, if it has records and the socket requested
  * it. flow: the packet's tuple, unset if the socket is connected. Not inlined, to save the caller's stack.
  */
 static __noinline void record_answer(struct __sk_buff *skb, struct bpf_sock *sk, const struct flow_key *flow)

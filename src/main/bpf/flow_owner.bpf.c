@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * Records which process opens which flow, while it happens. README.md lists hooks and maps.
+ * Records which process opens which flow, when the process opens it. README.md lists hooks and maps.
  *
- * Outbound TCP: connect() in the connecting process, before the first packet (sockops).
- * All else outbound: the first packet as it leaves (egress), if its sender is certain: see record_sender().
- * Inbound: the packet as it reaches the listening socket (ingress); the owner is that socket's user.
- * DNS: questions for addresses as they leave (egress), and their answers as they reach the socket (ingress).
+ * Outbound TCP is recorded at connect() in the connecting process, before the first packet (sockops).
+ * All else outbound is recorded when the first packet leaves (egress), if its sender is certain: see record_sender().
+ * Inbound flows are recorded when the packet reaches the listening socket (ingress); the owner is that socket's user.
+ * DNS questions for addresses are recorded when they leave (egress), and their answers when they reach the socket
+ * (ingress).
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

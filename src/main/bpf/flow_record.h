@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The record of a flow. Written once, its time is updated while the flow goes on; a mark outlives its eviction. */
+/*
+ * The record of a flow. It is written once, and its time is updated while the flow goes on. A mark outlives its
+ * eviction.
+ */
 #ifndef FLOW_RECORD_H
 #define FLOW_RECORD_H
 
@@ -13,17 +16,23 @@
 #include "layout.h"
 #include "process.h"
 
-/* Nanoseconds after which a flow's record is written again, and its process's if it was evicted meanwhile. */
+/*
+ * Nanoseconds after which the record of an idle flow is written again, with the record of its process if that was
+ * evicted.
+ */
 #define IDLE_NANOS 1000000000
 
-/* Nanoseconds for which a packet of a socket may be answered. Longer than conntrack keeps a UDP flow by default, 120 s. */
+/*
+ * Nanoseconds within which a packet counts as an answer. Longer than the 120 s for which conntrack keeps a UDP flow by
+ * default.
+ */
 #define ANSWER_NANOS 300000000000
 
 #define MARK_TIME_SHIFT 20 /* the time of an eviction mark is in units of 2^20 ns */
 
 /*
- * Records of the processes that sent the first packet of a flow. Packets from other hosts cannot evict them: those are
- * recorded in acceptors.
+ * Records of the processes that sent the first packet of a flow. Packets from other hosts cannot evict these, because
+ * they are recorded in acceptors.
  *
  * Entries are inserted in store(), called by sockops (TCP connect) and cgroup_skb/egress.
  * Entries are removed by LRU eviction only.
@@ -77,7 +86,7 @@ static __always_inline long write_record(enum role role, const struct flow_key *
 				   bpf_map_update_elem(&acceptors, key, flow, BPF_ANY);
 }
 
-/* Returns a hash of the flow. Indexes are made of its high bits: the low ones do not depend on the destination port. */
+/* Returns a hash of the flow. Indexes use its high bits, because the low ones do not depend on the destination port. */
 static __always_inline __u64 hash_of(const struct flow_key *key, __u64 seed)
 {
 	const __u64 *word = (const __u64 *)key;
@@ -88,7 +97,7 @@ static __always_inline __u64 hash_of(const struct flow_key *key, __u64 seed)
 	return hash;
 }
 
-/* Returns the end of the time unit in which a mark was set before now, CLOCK_MONOTONIC ns. */
+/* Returns the end of the time unit in which a mark was set, at most now; CLOCK_MONOTONIC ns. */
 static __always_inline __u64 mark_time(const struct eviction_mark *mark, __u64 now)
 {
 	__u32 age = (__u32)(now >> MARK_TIME_SHIFT) - mark->time;
@@ -105,7 +114,7 @@ static __always_inline __u32 process_hash(const struct process_id *process)
 /*
  * Writes a record and its eviction mark; returns 0 if it is written. If two processes use a tuple, two CPUs may write
  * at once, and neither finds the other's record. The counts of the eviction mark show that, and the record then says
- * that there was another process. The same if the other's record was evicted and only its mark remains.
+ * that there was another process. The record also says so if the other's record was evicted and only its mark remains.
  */
 static __noinline int store(enum role role, const struct flow_key *key, struct flow *new)
 {
@@ -152,8 +161,8 @@ static __always_inline bool same_owner(const struct owner *a, const struct owner
 }
 
 /*
- * Sets the time of a record that is otherwise unchanged to now, and reports whether it did. If it did not, because there
- * is no such record or the record was idle, new has the times and flags to write.
+ * Sets the time of an otherwise unchanged record to now and reports whether it did. If there is no such record or it
+ * was idle, sets the times and flags to write in new.
  */
 static __noinline bool seen_again(enum role role, const struct flow_key *key, struct flow *new)
 {
@@ -177,8 +186,9 @@ static __noinline bool seen_again(enum role role, const struct flow_key *key, st
 }
 
 /*
- * Reports whether a UDP packet answers one that the same socket received or sent in the last minutes: conntrack sees a
- * new flow if the old one timed out. The records of both roles show it: the first packet of a flow has no ANSWER.
+ * Reports whether a UDP packet answers one that the same socket received or sent in the last five minutes. Conntrack
+ * reports a new flow if the old one timed out. The records of both roles show it: the first packet of a flow has no
+ * ANSWER.
  */
 static __noinline bool is_answer(enum role role, const struct flow_key *key, const struct flow *flow)
 {
@@ -212,7 +222,7 @@ __noinline int record_flow(enum role role, const struct flow_key *key, struct fl
 	if ((key->protocol == IPPROTO_UDP || key->protocol == IPPROTO_UDPLITE) && is_answer(role, key, flow))
 		flow->owner.flags |= ANSWER;
 	if (current)
-		record_current_process(flow->owner.version); /* first: who finds the flow needs the image */
+		record_current_process(flow->owner.version); /* first: a lookup of the flow needs the image */
 	count(store(role, key, flow) ? FLOWS_FAILED : FLOWS_WRITTEN);
 	return 0;
 }

@@ -44,7 +44,7 @@ struct flow_key {
 	__u16 zero;              /* 38 */
 };                               /* 40 */
 
-/* Identity of one process image, never reused: a reused pid has another start, an exec another image. */
+/* Identity of one process image. It is never reused: a reused pid has another start, and an exec changes image. */
 struct process_id {
 	__u64 start; /*  0 start_boottime of the group leader, ns: field 22 of /proc/PID/stat before its division */
 	__u32 tgid;  /*  8 in the initial pid namespace */
@@ -85,7 +85,7 @@ struct owner {
 /* Value of maps initiators and acceptors: the record of a flow on one side. */
 struct flow {
 	__u64 seen;         /*  0 CLOCK_MONOTONIC ns of the owner's latest recorded packet; TCP: of its connect */
-	__u64 other_seen;   /*  8 the same of another process that used the tuple before or at once; 0: none */
+	__u64 other_seen;   /*  8 that time for another process, earlier or at the same time; 0: none */
 	__u64 socket;       /* 16 socket cookie */
 	struct owner owner; /* 24 */
 	__u32 ifindex;      /* 104 device that the packet left or entered by, in the socket's namespace; 0: unknown */
@@ -93,9 +93,9 @@ struct flow {
 };                          /* 112 */
 
 /*
- * Value of map traces: that a flow's record was written. Its index is the high half of the flow's hash & eviction_mask.
- * An LRU map evicts without a report. If a flow has an eviction mark and no record, its record was evicted. Another
- * flow with the same index overwrites the mark.
+ * Value of map traces, which shows that a flow's record was written. Its index is the high half of the flow's hash &
+ * eviction_mask. An LRU map evicts without a report. If a flow has an eviction mark and no record, its record was
+ * evicted. Another flow with the same index overwrites the mark.
  */
 struct eviction_mark {
 	__u32 hash;    /*  0 low half of the flow's hash, see hash_of() */
@@ -144,7 +144,7 @@ struct cgroup_path {
  */
 struct socket_holder {
 	__u64 socket;       /*   0 socket cookie */
-	__u64 inode;        /*   8 as in the links of /proc/PID/fd */
+	__u64 inode;        /*   8 inode of the socket, as in the links of /proc/PID/fd */
 	struct owner owner; /*  16 the process that has the descriptor */
 	__u8 local[16];     /*  96 */
 	__u8 remote[16];    /* 112 */
@@ -191,7 +191,7 @@ enum counter {
 	PROCESSES_WRITTEN = 2, /* process image records inserted */
 	PROCESSES_FAILED = 3,  /* process image, command line or cgroup records dropped: map full or no free buffer */
 	SENDERS_UNKNOWN = 4,   /* packets of sockets that got no record: sender unknown, or no tuple */
-	ANSWERS_DROPPED = 5,   /* DNS answers that a socket asked for but were not copied: ring full, no buffer or too long */
+	ANSWERS_DROPPED = 5,   /* requested DNS answers that were not copied: ring full, no buffer or too long */
 	ANSWERS_UNASKED = 6,   /* DNS answers from port 53 that no question of the socket matches */
 	COUNTERS = 7,
 };

@@ -28,7 +28,10 @@ static __always_inline struct bpf_sock *full_socket(struct __sk_buff *skb)
 	return sk;
 }
 
-/* Reports whether the sender of the socket's flows is recorded with a packet. That of TCP is recorded at connect(). */
+/*
+ * Reports whether the sender of the socket's flows is recorded with a packet. The sender of a TCP flow is recorded at
+ * connect().
+ */
 static __always_inline bool sends_by_packet(struct bpf_sock *sk)
 {
 	return sk->protocol != IPPROTO_TCP || sk->type != SOCK_STREAM;
@@ -92,8 +95,8 @@ static __always_inline void tuple_of_socket(struct flow_key *key, struct bpf_soc
 
 /*
  * Copies bytes of the packet: directly if they are in the linear part, else by bpf_skb_load_bytes(), which is slower.
- * The assumed alignment keeps the compiler from copying single bytes; it need not be true. Volatile, because the
- * verifier loses track of a packet pointer that is read in one place and widened in another.
+ * The assumed alignment keeps the compiler from copying single bytes; it need not be true. The packet is volatile,
+ * because the verifier loses track of a packet pointer that is read in one place and widened in another.
  */
 static __always_inline bool load(struct __sk_buff *skb, __u32 offset, void *bytes, __u32 size)
 {
@@ -125,7 +128,7 @@ static __always_inline bool read_ipv4(struct flow_key *key, struct transport *ne
 	return true;
 }
 
-/* The same for an IPv6 packet. */
+/* Reads the addresses of an IPv6 packet and finds its transport header; reports whether it has one. */
 static __always_inline bool read_ipv6(struct flow_key *key, struct transport *next, struct __sk_buff *skb)
 {
 	struct ipv6hdr ip;
@@ -151,7 +154,7 @@ static __always_inline bool read_ipv6(struct flow_key *key, struct transport *ne
 }
 
 /*
- * Reads the packet's tuple; reports whether it has one: not if it is a later fragment or too short.
+ * Reads the packet's tuple and reports whether it has one. A later fragment and a packet that is too short have none.
  * DCCP has no ports in the key, because conntrack reports none since Linux 6.16.
  */
 static __always_inline bool tuple_of_packet(struct flow_key *key, struct __sk_buff *skb)

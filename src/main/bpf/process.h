@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Records of processes: struct owner with every flow, struct process once an image, struct cgroup_path once a cgroup.
- * All are read from the running task while it uses a socket, because it may be gone when the service reads the event.
+ * All are read from the running task while it uses a socket, because the task may be gone when the service reads the
+ * event.
  */
 #ifndef PROCESS_H
 #define PROCESS_H
@@ -64,7 +65,7 @@ struct latest_process {
 
 /*
  * One struct latest_process for each CPU. A program can preempt another on the same CPU, so the fields of an entry may
- * be of several tasks. A task that equals all fields was recorded nevertheless.
+ * be of several tasks. A task that matches all fields has been recorded nevertheless.
  *
  * Entries are inserted at load, because the map is an array; record_current_process() overwrites them.
  * Entries are never removed.
@@ -91,7 +92,7 @@ static __always_inline bool same_process(const struct process_id *a, const struc
 }
 
 /*
- * Users and groups are those of real_cred: the kernel overrides cred for a moment, as overlayfs does with the
+ * Users and groups are those of real_cred: the kernel overrides cred for a moment, for example overlayfs with the
  * credentials of the mounter.
  */
 
@@ -117,7 +118,7 @@ static __always_inline bool read_arguments(char *arguments, __u64 size, __u64 le
 }
 
 /*
- * Returns a hash of what a process can change of its image record: the first bytes of the command line, and the parent.
+ * Returns a hash of the facts that can change within one image: the first bytes of the command line, and the parent.
  * The task must be current. Returns 0 if the command line is not in memory or no buffer is free. Not inlined, to save
  * the callers' stack.
  */
@@ -143,7 +144,7 @@ static __noinline __u32 image_version(struct task_struct *task)
 	return complete ? hash >> 32 | 1 : 0;
 }
 
-/* Reads again what can change while the current task remains the owner. */
+/* Updates the fields that can change while the current task remains the owner. */
 static __always_inline void refresh_owner(struct owner *owner, struct task_struct *task)
 {
 	const struct cred *cred = task->real_cred;
@@ -161,8 +162,9 @@ static __always_inline void refresh_owner(struct owner *owner, struct task_struc
 }
 
 /*
- * Reads again what can have changed of an owner that is not current. leader may have been freed: it is believed only if
- * it still is the owner's task. Memory of another task cannot be read, so the version remains that of an earlier time.
+ * Updates the fields that can have changed of an owner that is not current. leader may have been freed, so it is used
+ * only if it still is the owner's task. The memory of another task cannot be read, so the version remains that of an
+ * earlier time.
  */
 static __always_inline void refresh_distant_owner(struct owner *owner, const struct task_struct *leader)
 {
@@ -251,8 +253,8 @@ static __always_inline void describe_image(struct process *process, struct task_
 }
 
 /*
- * Records path, command line and ancestors of the current task, once per image and version. Current only, because the
- * command line is read from its memory. Returns 0 if no buffer is free or the map is full, else 1.
+ * Records path, command line and ancestors of the current task, once per image and version. Only for the current task,
+ * because the command line is read from its memory. Returns 0 if no buffer is free or the map is full, else 1.
  */
 static __noinline int record_image(struct task_struct *task, __u32 version)
 {
@@ -288,8 +290,8 @@ static __noinline int record_image(struct task_struct *task, __u32 version)
 }
 
 /*
- * Records the path of the task's cgroup, once per cgroup. That of a transient unit is gone before the service can read
- * it. Returns 0 if no buffer is free or the map is full, else 1.
+ * Records the path of the task's cgroup, once per cgroup. The cgroup of a transient unit is gone before the service can
+ * read its path. Returns 0 if no buffer is free or the map is full, else 1.
  */
 static __noinline int record_cgroup(struct task_struct *task)
 {

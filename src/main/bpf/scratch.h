@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Buffers to build a record in that is too large for the 512 bytes of stack. */
+/* Buffers for building records that are too large for the 512 bytes of stack. */
 #ifndef SCRATCH_H
 #define SCRATCH_H
 
@@ -34,7 +34,7 @@ struct {
 	__type(value, struct scratch);
 } scratch_buffers SEC(".maps");
 
-/* Returns NULL if all buffers of the CPU are in use. */
+/* Takes a free buffer of the CPU; returns NULL if all are in use. */
 static __always_inline struct scratch *take_scratch(void)
 {
 	for (__u32 i = 0; i < SCRATCH_BUFFERS; i++) {

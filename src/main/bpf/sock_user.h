@@ -22,12 +22,12 @@
 #define MARKS_BITS   7
 #define MARKS        (1 << MARKS_BITS)
 
-/* The owner is never changed, only replaced with the whole entry, so that no program reads half of one. */
+/* The programs never change the owner but replace the whole entry, so that no program reads a half-written owner. */
 struct sock_user {
 	struct owner owner;
 	__u64 latest[2]; /* by role: mark of the latest packet that was recorded */
 	__u32 sent;      /* 1: known from a call that sends; 0: created, connected, listens or holds the socket */
-	__u32 seed;      /* random, of the hash in packet marks: those of another user of the socket differ */
+	__u32 seed;      /* random seed of the hash in packet marks, so that those of other users differ */
 	__u64 leader;    /* address of the thread group leader's task_struct, which may have been freed since */
 };
 
@@ -66,8 +66,8 @@ struct {
 /* ---- packet marks: known flows are skipped ---- */
 
 /*
- * Hash of flow and jiffies in one word. If it equals the socket's last mark, this packet adds nothing and is skipped.
- * One word, so that CPUs update it atomically; jiffies, because reading them needs no helper call.
+ * Returns a hash of the flow and jiffies in one word. If it equals the socket's last mark, this packet adds nothing and
+ * is skipped. One word, so that CPUs update it atomically; jiffies, because reading them needs no helper call.
  */
 static __always_inline __u64 packet_mark(const struct flow_key *key, const struct sock_user *user)
 {
@@ -89,7 +89,7 @@ static __always_inline bool is_marked(struct sock_user *user, struct bpf_sock *s
 	return marks && marks->mark[mark_index(mark)] == mark;
 }
 
-/* If the socket's storage cannot be allocated, the flow's next packet is not skipped. */
+/* Sets a packet mark. If the socket's storage cannot be allocated, the flow's next packet is not skipped. */
 static __always_inline void set_mark(struct sock_user *user, struct bpf_sock *sk, enum role role, __u64 mark)
 {
 	bool one = (user->latest[role] ^ mark) & JIFFIES_MASK; /* no other flow had a packet in this jiffy */
@@ -102,7 +102,7 @@ static __always_inline void set_mark(struct sock_user *user, struct bpf_sock *sk
 
 /* ---- the user of a socket ---- */
 
-/* A number to the verifier: it refuses to store a pointer. */
+/* Returns the address as a number, because the verifier refuses to store a pointer. */
 static __always_inline __u64 leader_address(struct task_struct *task)
 {
 	return (__u64)BPF_CORE_READ(task, group_leader);
@@ -184,7 +184,7 @@ static __always_inline void record_receiver(struct __sk_buff *skb, struct bpf_so
 
 /*
  * Records the sender of a packet. The packet can leave while another process is current: one that reinjects it from
- * NFQUEUE, or one that an interrupt hit. So one of these must hold, or the flow gets no record:
+ * NFQUEUE, or one that an interrupt hit. So the flow gets a record only if one of these holds:
  *   - the current process is the socket's user,
  *   - the file descriptor of the current system call is this socket, which was inherited or passed,
  *   - the socket's user is known from a call that sends, which comes before any packet.

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The sockets that processes hold: rows for the service, and users for sockets that are older than the programs. */
+/*
+ * Lists the sockets that processes hold. Writes rows for the service, and sets users for sockets that are older than
+ * the programs.
+ */
 #ifndef SOCKET_ITER_H
 #define SOCKET_ITER_H
 
@@ -16,7 +19,7 @@
 #include "process.h"
 #include "sock_user.h"
 
-/* Reads protocol and addresses of a socket; reports whether its flows can be told by them. */
+/* Reads protocol and addresses of a socket; reports whether they identify its flows. */
 static __always_inline bool describe_socket(struct socket_holder *holder, struct sock *sk)
 {
 	struct sock_common *common = &sk->__sk_common;
@@ -64,7 +67,7 @@ static __always_inline void set_user_to_holder(struct sock *sk, const struct soc
 	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
 }
 
-/* Returns the IP socket behind the file, NULL if it is none. */
+/* Returns the IP socket behind the file; NULL if the file is no IP socket. */
 static __always_inline struct sock *ip_socket(struct file *file)
 {
 	struct socket *socket = bpf_sock_from_file(file);

@@ -15,8 +15,8 @@ import net.conntracklogger.journal.Journal;
 import net.conntracklogger.systemd.ServiceManager;
 
 /**
- * The service: runs the pipeline until it is stopped, and keeps systemd informed. Loads no command-line library. All
- * of it runs in thread main.
+ * The service: runs the pipeline until it is stopped, and keeps systemd informed. Loads no command-line library. Called
+ * by thread main only.
  */
 public final class Daemon {
     /** The installed configuration. */
@@ -102,7 +102,10 @@ public final class Daemon {
         return FAILED;
     }
 
-    /** Returns the exit code for a thread that failed. A reader of the output that has enough, as head(1), is no failure. */
+    /**
+     * Returns the exit code for a thread that failed. It is no failure if the reader of the output has read enough, as
+     * head(1) does.
+     */
     private int statusOf(ServiceFailure failure) {
         if (!(failure.getCause() instanceof OutputEndedException output)) {
             failure.printStackTrace(errors);
@@ -115,7 +118,7 @@ public final class Daemon {
         return FAILED;
     }
 
-    /** Prints a failure, and the failures to close that it led to. */
+    /** Prints a failure and the failures that are suppressed in it. */
     private void print(IOException failure) {
         errors.println(failure.getMessage());
         for (Throwable suppressed : failure.getSuppressed()) {

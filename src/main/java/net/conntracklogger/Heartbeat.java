@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import net.conntracklogger.systemd.ServiceManager;
 
 /**
- * Keeps systemd informed while the service runs: of its status if that has changed, and that it is alive as long as its
+ * Keeps systemd informed while the service runs. Sends the status if it has changed, and feeds the watchdog while all
  * threads make progress. A message that cannot be sent is printed, and the service goes on. Called by thread main only.
  */
 final class Heartbeat {
@@ -30,7 +30,7 @@ final class Heartbeat {
     private long aliveSent;
 
     /**
-     * Starts to count from now.
+     * Starts the intervals now.
      *
      * @param status the status line
      * @param rounds a number for each thread that must make progress, which grows if it does
@@ -54,7 +54,7 @@ final class Heartbeat {
         this.lastRounds = rounds.get();
     }
 
-    /** Returns after how many milliseconds {@link #beat} is to be called again: a second, or less for the watchdog. */
+    /** Returns the milliseconds until {@link #beat} must be called again: 1,000, or less if the watchdog needs it. */
     long intervalMillis() {
         return watchdogMillis > 0 ? Math.min(watchdogMillis, INTERVAL_MILLIS) : INTERVAL_MILLIS;
     }
@@ -91,7 +91,7 @@ final class Heartbeat {
         send(systemd::alive);
     }
 
-    /** Tells systemd that the service is about to end. */
+    /** Notifies systemd that the service stops. */
     void stopping() {
         send(systemd::stopping);
     }

@@ -52,7 +52,7 @@ final class Pipeline implements Closeable {
     /** Share of the heap that open flows may take if their ends are logged. */
     private static final double OPEN_FLOWS_SHARE = 0.5;
 
-    /** How long to wait for room in the queue for a notice: there are few, and each matters. */
+    /** Maximum wait for room in the queue for a notice, in nanoseconds. Notices are few, and each matters. */
     private static final long NOTICE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Configuration configuration;
@@ -61,7 +61,7 @@ final class Pipeline implements Closeable {
 
     private final Resources all = new Resources();
     private final Resources resources = all.add(new Resources());
-    /** Threads, which end before the resources that they use are closed. */
+    /** The threads. They end before the resources that they use are closed. */
     private final Resources threads = all.add(new Resources());
 
     private final LossLedger losses = new LossLedger();
@@ -210,12 +210,12 @@ final class Pipeline implements Closeable {
         return line.toString();
     }
 
-    /** Returns a number for the reader and one for the writer, each of which grows if that thread makes progress. */
+    /** Returns the rounds of the reader and of the writer. Each number grows while its thread makes progress. */
     long[] rounds() {
         return new long[] {readerThread.rounds(), writerThread.rounds()};
     }
 
-    /** Ends the reader, then the writer when it has written what is queued, then closes the rest. */
+    /** Ends the reader, waits until the writer has written the queue, then closes the rest. */
     @Override
     public void close() throws IOException {
         all.close();

@@ -33,10 +33,9 @@ import net.conntracklogger.rtnetlink.LocalAddresses;
 import net.conntracklogger.systemd.ServiceManager;
 
 /**
- * Does once what the service does, so that the JVM archives the classes that it loads for that
- * ({@code -XX:ArchiveClassesAtExit}): the service starts faster from the archive. Needs no privileges, changes nothing and
- * sends nothing: the event is a recorded one, and the sockets of journald and systemd are given as a path that does not
- * exist.
+ * Runs the steps of the service once, so that the JVM archives their classes ({@code -XX:ArchiveClassesAtExit}). The
+ * service starts faster from the archive. Needs no privileges, changes nothing and sends nothing: the event is a
+ * recorded one, and the sockets of journald and systemd are given as a path that does not exist.
  */
 final class Rehearsal {
     /** The NEW event of a TCP connection over loopback, as Linux 6.18 sends it. */

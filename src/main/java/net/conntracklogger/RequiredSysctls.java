@@ -8,7 +8,7 @@ import java.util.List;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 
-/** The conntrack sysctls that {@code Events=} requires. Those that were changed are restored on close. */
+/** The conntrack sysctls that {@code Events=} requires. Closing restores the sysctls that were changed. */
 final class RequiredSysctls implements Closeable {
     private static final List<String> OFF = List.of("0");
     /** By default (2) the kernel sends events only of flows that begin while a listener exists. */
@@ -16,7 +16,7 @@ final class RequiredSysctls implements Closeable {
 
     private final ConntrackSysctls sysctls;
 
-    /** Changes nothing yet. Closes {@code sysctls} when it is closed. */
+    /** Creates the object and changes no sysctl yet. Closes {@code sysctls} when it is closed. */
     RequiredSysctls(ConntrackSysctls sysctls) {
         this.sysctls = sysctls;
     }

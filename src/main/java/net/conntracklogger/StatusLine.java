@@ -16,7 +16,7 @@ final class StatusLine {
     StatusLine(long flows, long attributed, long written, long dropped) {
         text.append("%d flows, %d attributed".formatted(flows, attributed));
         if (flows > 0) {
-            // Rounded down: 100 % means all.
+            // Rounds down, so that 100 % means all.
             text.append(" (%d %%)".formatted(100 * attributed / flows));
         }
         text.append(", %d written, %d dropped".formatted(written, dropped));

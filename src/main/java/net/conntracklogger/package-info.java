@@ -16,7 +16,8 @@
  *   <li>{@code flow-reader} reads events, attributes and names flows, and queues them. It never waits for the journal. A
  *       flow waits up to 100 ms for the record of its owner. Flows behind it wait too, so that the order is kept.
  *   <li>{@code flow-writer} takes flows from the queue and writes entries. It may block on journald.
- *   <li>{@code name-reader} reads the DNS answers that BPF programs copy. So does {@code flow-reader} before it names a flow.
+ *   <li>{@code name-reader} reads the DNS answers that BPF programs copy. {@code flow-reader} reads them too before it
+ *       names a flow.
  *   <li>{@code unit-watch} keeps the invocations of units up to date.
  *   <li>{@code account-names} and {@code executable-digests} look up user names and hash executables. They may hang without
  *       holding up others: the writer waits for a result only for a limited time, and only while the queue is half empty.

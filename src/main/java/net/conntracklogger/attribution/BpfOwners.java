@@ -63,12 +63,12 @@ public final class BpfOwners implements Closeable {
     }
 
     /**
-     * Loads the programs, which then know the users of existing sockets.
+     * Loads the programs and records the users of existing sockets.
      *
      * @param proc root of procfs
      * @param object object file of the programs
      * @param commandLines whether owners get a command line
-     * @throws IOException if this kernel takes no program, or the service lacks a capability
+     * @throws IOException if this kernel loads no program, or the service lacks a capability
      */
     public static BpfOwners load(
             Path proc,
@@ -112,7 +112,7 @@ public final class BpfOwners implements Closeable {
         }
     }
 
-    /** Reports whether every process that sends packets of the protocol leaves a record, whatever cgroup it is in. */
+    /** Reports whether the programs record every process that sends packets of the protocol, in any cgroup. */
     boolean recordsAllInitiators(Protocol protocol) {
         return wholeHierarchy && programs.recordsInitiators(protocol);
     }
@@ -126,14 +126,14 @@ public final class BpfOwners implements Closeable {
     }
 
     /**
-     * Lists the holders of all sockets, for flows that are older than the programs; at most 65,536 descriptors. The caller
-     * closes the snapshot before this. Returns empty if this kernel does not take the iterator.
+     * Lists the holders of all sockets, for flows that are older than the programs; at most 65,536 descriptors. The
+     * caller closes the snapshot before this object. Returns empty if this kernel does not load the iterator.
      */
     public Optional<SocketSnapshot> snapshot() throws LinuxException {
         return snapshot(LARGEST_SNAPSHOT);
     }
 
-    /** The same with another maximum number of descriptors. */
+    /** Lists the holders as {@link #snapshot()} does, with another maximum number of descriptors. */
     public Optional<SocketSnapshot> snapshot(int largest) throws LinuxException {
         if (sockets.isEmpty()) {
             return Optional.empty();

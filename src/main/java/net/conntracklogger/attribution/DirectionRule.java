@@ -18,13 +18,13 @@ final class DirectionRule {
     private DirectionRule() {}
 
     /**
-     * Decides.
+     * Returns the direction of a flow.
      *
      * @param initiator whether a socket of the namespace sent the packet
      * @param left index of the device that the packet left by, or {@link #UNKNOWN_DEVICE}
      * @param acceptor whether a socket of the namespace received the packet
      * @param entered index of the device that the packet entered by, or {@link #UNKNOWN_DEVICE}
-     * @param byAddress what the addresses say; null if they say nothing
+     * @param byAddress direction by the addresses; null if they do not show it
      * @return null if nothing shows the direction
      */
     static Direction decide(boolean initiator, int left, boolean acceptor, int entered, Direction byAddress) {

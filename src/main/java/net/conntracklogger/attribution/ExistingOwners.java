@@ -9,8 +9,8 @@ import net.conntracklogger.flow.Owner;
 import net.conntracklogger.linux.LinuxException;
 
 /**
- * Finds the owners of existing flows, of which no record exists: by a snapshot of all sockets if the BPF iterator is in
- * place, otherwise by sock_diag. Not thread-safe.
+ * Finds the owners of existing flows, which have no record. Uses a snapshot of all sockets if the BPF iterator is in
+ * place, otherwise sock_diag. Not thread-safe.
  */
 final class ExistingOwners implements AutoCloseable {
     private final Optional<BpfOwners> bpf;
@@ -23,7 +23,7 @@ final class ExistingOwners implements AutoCloseable {
         this.sockets = sockets;
     }
 
-    /** The snapshot is taken at the first existing flow. */
+    /** Returns the snapshot, which is taken at the first existing flow. */
     private Optional<SocketSnapshot> snapshot() throws LinuxException {
         if (!taken) {
             taken = true;
@@ -62,7 +62,7 @@ final class ExistingOwners implements AutoCloseable {
         return snapshot().isPresent() ? snapshot.get().acceptor(tuple, hostNamespace) : null;
     }
 
-    /** Frees the snapshot. To be called when all existing flows are attributed. */
+    /** Frees the snapshot. Called when all existing flows are attributed. */
     @Override
     public void close() {
         snapshot.ifPresent(SocketSnapshot::close);

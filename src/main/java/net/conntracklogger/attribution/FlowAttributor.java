@@ -50,7 +50,7 @@ public final class FlowAttributor implements Closeable {
      * Starts the attribution of one event.
      *
      * @param notBefore the flow began after this {@link System#nanoTime()}, which is CLOCK_MONOTONIC
-     * @param around the flow began hardly before this time: earlier by no more than a thread takes to wake up
+     * @param around the flow began at this time, or earlier by at most the time to wake a thread
      */
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
         ReadTime received = sockets.now(/* exact= */ !isComplete());
@@ -69,8 +69,8 @@ public final class FlowAttributor implements Closeable {
     }
 
     /**
-     * Surveys the sockets, so that those older than a flow are known. Does nothing if all BPF programs are in place. To be
-     * called regularly.
+     * Surveys the sockets, so that those older than a flow are known. Does nothing if all BPF programs are in place.
+     * Called regularly.
      */
     public void survey() throws LinuxException {
         if (!isComplete()) {
@@ -87,7 +87,10 @@ public final class FlowAttributor implements Closeable {
         };
     }
 
-    /** An end event does not say whether a TCP connection was midstream, so its direction is unknown. */
+    /**
+     * Returns an ended flow without an owner. Its direction is unknown if it is TCP, because an end event does not say
+     * whether the connection was midstream.
+     */
     private static AttributedFlow ended(PendingFlow flow) {
         boolean tcp = flow.event.original().protocol().equals(Protocol.TCP);
         Owner owner = Owner.unknown(Unattributed.BEGINNING_UNKNOWN);
@@ -109,7 +112,10 @@ public final class FlowAttributor implements Closeable {
         return Optional.of(passage.equals(Passage.UNKNOWN) ? attributed : attributed.withPassage(passage));
     }
 
-    /** No record exists of the beginning of a midstream flow; an unknown namespace matches no record. */
+    /**
+     * Reports whether records of the flow can exist. A midstream flow has no record of its beginning, and an unknown
+     * namespace matches no record.
+     */
     private static boolean hasRecords(PendingFlow flow) {
         NetworkNamespace namespace = flow.event.namespace();
         return !flow.event.midstream() && (namespace == null || namespace.inode() != 0);
@@ -129,12 +135,15 @@ public final class FlowAttributor implements Closeable {
         };
     }
 
-    /** Frees what only existing flows need. To be called when all of them are attributed. */
+    /** Frees what only existing flows need. Called when all of them are attributed. */
     public void endExisting() {
         existing.close();
     }
 
-    /** Looks up the sides that may be on this host. The likelier side comes first and may make the other needless. */
+    /**
+     * Looks up the sides that may be on this host, the likelier side first. Its result may make the other lookup
+     * unnecessary.
+     */
     private static void lookUpRecords(PendingFlow flow, FlowRecords records) throws LinuxException {
         if (flow.fromHost || flow.event.namespace() != null) {
             lookUpInitiator(flow, records);
@@ -150,11 +159,14 @@ public final class FlowAttributor implements Closeable {
     }
 
     private static void lookUpInitiator(PendingFlow flow, FlowRecords records) throws LinuxException {
-        // An old record is believed if it still stands when any that could replace it would have come.
+        // Accepts an old record if no newer record has replaced it within this time.
         flow.initiator.lookUp(records, flow.notBefore, flow.age() >= Patience.ACCEPTOR_NANOS);
     }
 
-    /** Counts the flow as evicted if a record existed but the LRU map dropped it; at most once a flow. Reports whether. */
+    /**
+     * Counts the flow as evicted if the LRU map evicted its record, and reports whether it did. Counts a flow at most
+     * once.
+     */
     private static boolean countEvicted(PendingFlow flow, FlowRecords records) {
         boolean initiator = flow.byAddress != Direction.INBOUND
                 && flow.mayHaveInitiator()

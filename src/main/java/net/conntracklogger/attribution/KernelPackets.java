@@ -7,10 +7,10 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.SearchBudget;
 
 /**
- * Recognises flows that the kernel itself began, such as tunnels (VXLAN) and IGMP. Their packets have no socket, so that no BPF
- * program records them. A process needs a socket to send, and the kernel lists the socket until the call that sends has
- * returned. By then the packet has its record. So the kernel sent a packet if first no socket is listed that can have sent it,
- * and then there is no record of it. Not thread-safe.
+ * Recognises flows that the kernel itself began, such as tunnels (VXLAN) and IGMP. Their packets have no socket, so no
+ * BPF program records them. A process needs a socket to send, and the kernel lists the socket until the call that sends
+ * has returned. The packet then has its record already. So the kernel sent a packet if no listed socket can have sent
+ * it, and a lookup after the listing finds no record. Not thread-safe.
  */
 final class KernelPackets {
     /** Most records come within this time after the event; sockets are listed for the others only. */
@@ -29,7 +29,7 @@ final class KernelPackets {
         unrecorded = bpf.records().unrecorded();
     }
 
-    /** Reports whether the kernel sent the first packet of a flow. Lists the sockets once for each flow at most. */
+    /** Reports whether the kernel sent the first packet of a flow. Lists the sockets at most once for each flow. */
     boolean haveBegun(PendingFlow flow) throws LinuxException {
         boolean candidate = flow.fromHost
                 && flow.byAddress == Direction.OUTBOUND

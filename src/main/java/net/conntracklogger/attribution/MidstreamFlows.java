@@ -10,14 +10,14 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 
 /**
- * Finds the initiator of TCP connections that conntrack picked up midstream. conntrack takes the sender of the first packet
- * that it sees for the initiator; the counters of a socket on this host show which side really connected. Not thread-safe.
+ * Finds the initiator of TCP connections that conntrack picked up midstream. Conntrack reports the sender of the first
+ * tracked packet as the initiator. The counters of a socket on this host show which side connected. Not thread-safe.
  */
 final class MidstreamFlows {
     /**
      * A flow with its initiator as the source.
      *
-     * @param direction null if the sockets do not show it: then the tuples are as conntrack has them
+     * @param direction null if the sockets do not show it; the tuples are then those of conntrack
      */
     record Course(FlowEvent event, Direction direction) {}
 
@@ -42,7 +42,7 @@ final class MidstreamFlows {
         Opening atReceiver = receiverIsHere ? sockets.opening(receiver) : Opening.UNKNOWN;
         boolean senderBegan = atSender == Opening.CONNECTED || atReceiver == Opening.ACCEPTED;
         boolean receiverBegan = atSender == Opening.ACCEPTED || atReceiver == Opening.CONNECTED;
-        // Both if two hosts connected to each other at once.
+        // Both are true if two hosts connected to each other at the same time.
         if (senderBegan == receiverBegan) {
             return new Course(event, null);
         }

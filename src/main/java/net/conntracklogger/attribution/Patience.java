@@ -7,11 +7,14 @@ import net.conntracklogger.flow.Protocol;
 /** Decides how long a flow waits for its records. The flows behind it wait as long, because their order is kept. */
 final class Patience {
     /**
-     * Maximum wait for the record of an initiator, in nanoseconds. conntrack sees the first packet before it leaves and the
-     * packet is recorded when it leaves: on a busy host the sender may lose its CPU in between.
+     * Maximum wait for the record of an initiator, in nanoseconds. The event is sent before the first packet leaves,
+     * and the packet is recorded when it leaves. On a busy host the initiator may lose its CPU in between.
      */
     static final long INITIATOR_NANOS = 100_000_000;
-    /** Maximum wait for the record of an acceptor, in nanoseconds: the kernel hands a received packet on without a break. */
+    /**
+     * Maximum wait for the record of an acceptor, in nanoseconds. It is short, because the kernel passes on a received
+     * packet without interruption.
+     */
     static final long ACCEPTOR_NANOS = 20_000_000;
     /** Maximum wait for a service to start and to take its socket from the service manager, in nanoseconds. */
     private static final long MANAGER_NANOS = 100_000_000;
@@ -33,7 +36,10 @@ final class Patience {
         return receives && !protocol.isIcmp() && age < ACCEPTOR_NANOS;
     }
 
-    /** If no address shows that the initiator is here, the wait is as short as for an acceptor. */
+    /**
+     * Returns the maximum wait for the record of the initiator. If the addresses show no direction, the wait is as
+     * short as for an acceptor. If they show another host as initiator, it is 0.
+     */
     private static long initiatorPatience(PendingFlow flow) {
         if (flow.fromHost && flow.event.namespace() == null) {
             return INITIATOR_NANOS;

@@ -13,11 +13,11 @@ import net.conntracklogger.rtnetlink.LocalAddresses;
 /** A flow whose attribution has begun. Not thread-safe. */
 public final class PendingFlow {
     final FlowEvent event;
-    /** The direction that the addresses say; null if they say nothing, or belong to another network namespace. */
+    /** The direction by the addresses; null if they do not show it or belong to another network namespace. */
     final Direction byAddress;
     /** The flow began after this time of CLOCK_MONOTONIC, in nanoseconds. */
     final long notBefore;
-    /** The flow began hardly before this time: earlier by no more than a thread takes to wake up. */
+    /** The flow began at this time, or earlier by at most the time to wake a thread. */
     final long around;
 
     final ReadTime received;
@@ -49,7 +49,8 @@ public final class PendingFlow {
         FlowTuple original = event.original();
         FlowTuple translated = event.translated();
         fromHost = addresses.contains(original.source());
-        // TCP is recorded at connect(), before NAT; all else when the packet leaves the socket's namespace, after NAT.
+        // The programs record TCP at connect(), before NAT. They record all else when the packet leaves the socket's
+        // namespace, after NAT.
         FlowTuple sent = isTcp() ? original : translated;
         boolean toHost = addresses.contains(translated.destination());
         initiator = new Side(Side.Role.INITIATOR, sent, original, fromHost, event.namespace());
@@ -60,12 +61,15 @@ public final class PendingFlow {
         return event.original().protocol().equals(Protocol.TCP);
     }
 
-    /** Returns the direction as far as it is known; null if nothing shows it. */
+    /** Returns the direction; null if nothing shows it yet. */
     Direction direction() {
         return DirectionRule.decide(initiator.isSeen(), left(), acceptor.isSeen(), entered(), byAddress);
     }
 
-    /** connect() routes before NAT changes the destination: then its device shows nothing. */
+    /**
+     * Returns the device that the first packet left by. It is unknown for translated TCP, because connect() routes
+     * before NAT changes the destination.
+     */
     private int left() {
         boolean routedAgain = isTcp() && event.isTranslated();
         return routedAgain || addresses.hasVrf() ? DirectionRule.UNKNOWN_DEVICE : initiator.device();
@@ -89,7 +93,10 @@ public final class PendingFlow {
         return left() == DirectionRule.LOOPBACK || link != null && link.leadsToContainers();
     }
 
-    /** Reports whether the first packet answers one of before it was tracked: then the other side began the flow. */
+    /**
+     * Reports whether the first packet answers a packet that was sent before tracking. If so, the other side began the
+     * flow.
+     */
     boolean isAnswer() {
         return direction() == Direction.INBOUND ? acceptor.isAnswer() : initiator.isAnswer();
     }

@@ -21,11 +21,11 @@ final class Side {
     private final FlowTuple containerTuple;
     /** Whether the address of this side belongs to the host. */
     private final boolean hostAddress;
-    /** The namespace that conntrack saw the flow in; null for the host namespace. */
+    /** The namespace in which conntrack tracks the flow; null for the host namespace. */
     private final NetworkNamespace namespace;
 
     private RecordLookup lookup = RecordLookup.NOTHING;
-    /** Whether the lookup found a socket of the namespace that conntrack saw the flow in. */
+    /** Whether the lookup found a socket of the namespace in which conntrack tracks the flow. */
     private boolean ownNamespace;
 
     /**
@@ -99,7 +99,7 @@ final class Side {
         return isSeen() ? lookup.device() : DirectionRule.UNKNOWN_DEVICE;
     }
 
-    /** Reports whether the first packet answers one of this side's peer, which was sent before tracking or timed out. */
+    /** Reports whether the first packet answers an earlier packet, whose flow was not tracked or has timed out. */
     boolean isAnswer() {
         return ownNamespace && lookup instanceof RecordLookup.Found found && found.answer();
     }

@@ -14,18 +14,18 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.netfilter.ConntrackTable;
 
 /**
- * The flows already in the conntrack table at start. Yields each once, and none for which a NEW event arrives: a flow in the
- * table is held back until its NEW event, if there is one, would have been read. Not thread-safe.
+ * The flows already in the conntrack table at start. Yields each flow once, and no flow for which a NEW event arrives.
+ * Holds each flow back until its NEW event, if there is one, must have been read. Not thread-safe.
  */
 public final class ExistingFlows implements Closeable {
     /**
-     * How long after a flow is in the table its NEW event is sent at most, in nanoseconds. On a busy machine the sender may
-     * get no CPU in between.
+     * Maximum time from the insertion of a flow into the table to its NEW event, in nanoseconds. On a busy machine the
+     * task that sends the event may get no CPU in between.
      */
     private static final long EVENT_DELAY_NANOS = 200_000_000;
-    /** Bounds the flows that are held back. */
+    /** Maximum number of flows that are held back. */
     private static final int MOST_HELD = 16_384;
-    /** Parts of the table that are read in one turn. Bounds how long events wait meanwhile. */
+    /** Number of parts of the table to read in one turn. Bounds how long events wait. */
     private static final int PARTS_A_TURN = 16;
 
     private static final int FLOWS_A_TURN = 64;

@@ -16,7 +16,7 @@ public final class FlowNaming {
         this.names = names;
     }
 
-    /** Returns the flow with the names of its destination; the same flow if there are none. */
+    /** Returns the flow with the names of its destination; returns it unchanged if there are none. */
     AttributedFlow name(AttributedFlow flow) {
         if (!isNamed(flow)) {
             return flow;
@@ -26,7 +26,10 @@ public final class FlowNaming {
         return found.isEmpty() ? flow : flow.withNames(found);
     }
 
-    /** In another network namespace the same address can be another host's. */
+    /**
+     * Reports whether destination names apply to the flow. In another network namespace the same address can belong to
+     * another host.
+     */
     private static boolean isNamed(AttributedFlow flow) {
         return flow.event().kind() == FlowEvent.Kind.NEW
                 && flow.event().namespace() == null

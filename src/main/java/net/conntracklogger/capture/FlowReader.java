@@ -40,9 +40,12 @@ public final class FlowReader implements Stage {
     /** Interval between steps through the existing flows, or through open flows that may have ended. */
     private static final int TABLE_MILLIS = 20;
 
-    /** Most events between two queries of the kernel's drop counter. */
+    /** Maximum number of events between two queries of the kernel's drop counter. */
     private static final int BATCH = 256;
-    /** Bounds the events that are read after the service was stopped, if they keep coming faster than they are read. */
+    /**
+     * Maximum number of batches to read after the service was stopped. Events may keep coming faster than they are
+     * read.
+     */
     private static final int MOST_BATCHES_AT_END = 1000;
 
     private final ConntrackSocket events;
@@ -62,7 +65,10 @@ public final class FlowReader implements Stage {
     /** {@link System#nanoTime} at which the kernel last held no event. The events that it holds now are younger. */
     private long lastEmpty;
 
-    /** When an event last woke the thread, or the thread had read all: hardly before the events that it reads now. */
+    /**
+     * Time at which an event last woke the thread, or the thread had read all events. The events that it reads now are
+     * older by at most the time to wake a thread.
+     */
     private long awake;
 
     private boolean drained;
@@ -110,7 +116,7 @@ public final class FlowReader implements Stage {
     public void work() throws LinuxException {
         attributor.survey();
         await();
-        readEvents(); // Also if there is none: then the time is known at which the kernel held no event.
+        readEvents(); // Reads even if there is none, which shows a time at which the kernel held no event.
         readExisting();
         passOn();
         logUnseenEnds();
@@ -171,7 +177,10 @@ public final class FlowReader implements Stage {
         }
     }
 
-    /** Starts the attribution of an event, unless its protocol is not logged, and passes it on if none waits before it. */
+    /**
+     * Starts the attribution of an event if its protocol is logged. Passes the flow on if no other flow waits before
+     * it.
+     */
     private void take(FlowEvent event) throws LinuxException {
         counts.onEvent(event);
         if (!configuration.logs(event.original().protocol())) {
@@ -199,7 +208,7 @@ public final class FlowReader implements Stage {
         }
     }
 
-    /** Logs a flow, after the end of an earlier flow whose place in the table it took. */
+    /** Logs a flow. If the flow took the place of an earlier flow in the table, logs the end of that flow first. */
     private void log(AttributedFlow flow) {
         AttributedFlow end = unseen.isPresent() ? unseen.get().onAttributed(flow) : null;
         if (end != null) {

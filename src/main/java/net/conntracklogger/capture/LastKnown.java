@@ -6,13 +6,13 @@ import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
 
 /**
- * Until when open flows are known to have been tracked. Existing flows: until their last check, because the kernel may report
- * no end of them. New flows: until an event was lost, because it may have been their end. Times are microseconds since the
- * epoch. Not thread-safe.
+ * The time until which open flows are known to have been tracked. For existing flows this is their last check, because
+ * the kernel may report no end of them. For new flows it is the last time before an event was lost, because that event
+ * may have been their end. Times are microseconds since the epoch. Not thread-safe.
  */
 final class LastKnown {
     private final LongSupplier clock;
-    /** When losses were last counted. */
+    /** Time at which losses were last counted. */
     private long counted;
     /** The value of {@link #counted} when the current check began. */
     private long began;
@@ -21,7 +21,7 @@ final class LastKnown {
     private long newUntil;
     /** Whether events were lost after the current check began. */
     private boolean lost;
-    /** Whether events were lost between the check before and the current one. */
+    /** Whether events were lost between the previous check and the current one. */
     private boolean lostBefore;
 
     /** @param clock microseconds since the epoch */
@@ -42,7 +42,7 @@ final class LastKnown {
         }
     }
 
-    /** Begins a check. Reports whether it must include new flows, because events were lost since the check before. */
+    /** Begins a check. Reports whether it must include new flows, because events were lost since the previous check. */
     boolean beginCheck() {
         began = counted;
         lostBefore = lost;
@@ -59,7 +59,7 @@ final class LastKnown {
         }
     }
 
-    /** Returns how long ago a flow that is no longer tracked ended at most, in microseconds. */
+    /** Returns the longest possible time since a flow that is no longer tracked ended, in microseconds. */
     long age(AttributedFlow flow) {
         FlowEvent event = flow.event();
         long known = event.kind() == FlowEvent.Kind.EXISTING ? existingUntil : newUntil;

@@ -14,7 +14,10 @@ import net.conntracklogger.flow.FlowEvent;
  * service stops. Not thread-safe.
  */
 public final class LoggedFlows {
-    /** How long to wait for room in the queue when the service stops: all open flows may be more than it holds. */
+    /**
+     * Maximum wait for room in the queue when the service stops, in nanoseconds. There may be more open flows than the
+     * queue holds.
+     */
     private static final long PATIENCE_AT_END_NANOS = TimeUnit.SECONDS.toNanos(20);
 
     private final boolean beginnings;

@@ -27,8 +27,8 @@ public final class OpenFlows {
     /**
      * Creates an empty set.
      *
-     * @param most how many flows it holds at most
-     * @param heapLimit how many bytes of heap they take at most
+     * @param most maximum number of flows
+     * @param heapLimit maximum number of bytes of heap that the flows take
      */
     public OpenFlows(int most, long heapLimit) {
         this.most = most;
@@ -38,11 +38,11 @@ public final class OpenFlows {
     /**
      * Adds a flow.
      *
-     * @return the flows that were evicted for it
+     * @return the flows that were evicted to make room
      */
     List<AttributedFlow> add(AttributedFlow flow) {
         List<AttributedFlow> removed = new ArrayList<>(0);
-        // An earlier flow with this id: its end was lost, or, very rarely, two flows share an id.
+        // An earlier flow has this id if its end was lost or, very rarely, if two flows share an id.
         AttributedFlow same = flows.put(flow.event().id(), flow);
         heap += retainedBytes(flow);
         if (same != null) {
@@ -60,7 +60,10 @@ public final class OpenFlows {
         return removed;
     }
 
-    /** Removes the flow of an end. Returns the end with what is known of the beginning, or as it is if nothing is. */
+    /**
+     * Removes the flow that an end belongs to. Returns the end with the facts of the beginning, or unchanged if the
+     * beginning is unknown.
+     */
     AttributedFlow end(AttributedFlow end) {
         AttributedFlow begun = flows.get(end.event().id());
         if (begun == null || !begun.event().isOfFlow(end.event())) {

@@ -17,23 +17,23 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.netfilter.ConntrackLookup;
 
 /**
- * Ends that no event reports: of flows that began before {@code nf_conntrack_events} was set to 1, and of flows that were
- * open when events were lost. At long intervals, and only while there are such flows, a check looks each up in the conntrack
- * table. A flow that is not in the table has ended, if all events that were sent until then are read and none is its end.
- * Not thread-safe.
+ * Finds ends that no event reports. These belong to flows that began before {@code nf_conntrack_events} was set to 1,
+ * and to flows that were open when events were lost. At long intervals, and only while there are such flows, a check
+ * looks each up in the conntrack table. A flow that is not in the table has ended, if all events that were sent until
+ * then are read and none is its end. Not thread-safe.
  */
 public final class UnseenEnds implements Closeable {
-    /** From the beginning of one check to that of the next, in nanoseconds. */
+    /** Interval from the beginning of one check to the beginning of the next, in nanoseconds. */
     public static final long INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(5);
 
     /**
-     * How long after a flow is gone from the table its DESTROY event is sent at most, in nanoseconds. The sender may get no
-     * CPU in between.
+     * Maximum time from the removal of a flow from the table to its DESTROY event, in nanoseconds. The task that sends
+     * the event may get no CPU in between.
      */
     private static final long EVENT_DELAY_NANOS = 200_000_000;
-    /** Bounds how long events wait meanwhile: a lookup takes about 10 us. */
+    /** Number of flows to look up in one turn. Bounds how long events wait: a lookup takes about 10 us. */
     private static final int FLOWS_A_TURN = 64;
-    /** Bounds the flows that are held back. */
+    /** Maximum number of flows that are held back. */
     private static final int MOST_GONE = 1024;
 
     /**
@@ -55,18 +55,18 @@ public final class UnseenEnds implements Closeable {
     private final Map<Long, Gone> gone = new LinkedHashMap<>();
     private boolean checking;
     private long due;
-    /** How many events were read, existing flows included; and how many of these were attributed. */
+    /** Number of events read, existing flows included, and number of these that were attributed. */
     private long read;
 
     private long attributed;
-    /** How many must be attributed until all flows are open whose end may be lost; negative if not known yet. */
+    /** Number of attributed flows from which on all flows whose end may be lost are open; negative if unknown yet. */
     private long settled;
 
     /**
      * Looks nothing up yet.
      *
      * @param table is closed with this object
-     * @param interval from the beginning of one check to that of the next, in nanoseconds
+     * @param interval from the beginning of one check to the beginning of the next, in nanoseconds
      */
     public UnseenEnds(OpenFlows open, ConntrackLookup table, long interval) {
         this.open = open;
@@ -92,7 +92,8 @@ public final class UnseenEnds implements Closeable {
         attributed++;
         FlowEvent event = flow.event();
         AttributedFlow before = event.kind() == FlowEvent.Kind.NEW ? open.get(event.id()) : null;
-        // nf_ct_get_id() makes the id of the tuple and the address in memory, so two flows that exist at once differ.
+        // nf_ct_get_id() computes the id from the tuple and the address in memory, so two flows that exist at once have
+        // different ids.
         return before != null && before.event().isOfFlow(event) ? end(before) : null;
     }
 
@@ -160,7 +161,7 @@ public final class UnseenEnds implements Closeable {
             }
             oldest.remove();
             FlowEvent event = first.flow.event();
-            // Looked up again, because a lookup may miss a flow while the kernel resizes its table.
+            // Looks the flow up again, because a lookup may miss it while the kernel resizes its table.
             if (first.flow.equals(open.get(event.id())) && table.isGone(event)) {
                 ended.add(end(first.flow));
             }

@@ -12,13 +12,13 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Lookups in a source that may answer late or never, such as a directory in the network. Three threads take part:
+ * Looks up values in a source that may answer late or never, such as a network directory. Three threads take part:
  *
  * <ul>
  *   <li>One starts lookups and never waits.
  *   <li>One, which belongs to this object, queries the source in the order of the lookups and remembers the results.
- *   <li>One takes results. It waits for a result only for a limited time, only while waiting loses nothing, and not at all
- *       behind a lookup that has taken longer than this limit. Results that it goes without are counted.
+ *   <li>One takes results. It waits for a result for a limited time, and only while waiting loses nothing. It does not
+ *       wait behind a lookup that has taken longer than this limit. Results that are not available in time are counted.
  * </ul>
  *
  * <p>The source may hang in a call that nothing interrupts, so no thread waits until the thread of this object has ended.
@@ -100,14 +100,14 @@ public final class AsyncLookup<K> implements Closeable {
     private final BooleanSupplier mayWait;
     private final AtomicLong leftOut = new AtomicLong();
     private final Thread thread;
-    /** When the current query of the source began, {@link System#nanoTime}; 0 if there is none. */
+    /** Time at which the current query of the source began, {@link System#nanoTime}; 0 if there is none. */
     private volatile long busySince;
 
     /**
      * Starts the thread that queries the source.
      *
      * @param name of the thread
-     * @param patience how long to wait for a result at most, in nanoseconds
+     * @param patience maximum wait for a result, in nanoseconds
      * @param mayWait whether a thread that takes a result may wait for it now
      */
     public AsyncLookup(String name, Source<K> source, Lifetimes lifetimes, long patience, BooleanSupplier mayWait) {
@@ -143,7 +143,7 @@ public final class AsyncLookup<K> implements Closeable {
         try (source) {
             while (true) {
                 Result result = waiting.take();
-                busySince = System.nanoTime() | 1; // Never 0.
+                busySince = System.nanoTime() | 1; // Never 0, which means that no query runs.
                 find(result);
                 busySince = 0;
             }

@@ -5,8 +5,8 @@ package net.conntracklogger.concurrent;
 @FunctionalInterface
 public interface Stage {
     /**
-     * Does a piece of work, or waits a moment for some. The thread ends only between two calls, and its progress is seen
-     * only then, so a call takes half a second at most when there is nothing to do.
+     * Does a piece of work, or waits a moment for some. Returns within half a second if there is nothing to do, because
+     * the thread ends and shows progress only between two calls.
      *
      * @throws Exception if the stage cannot go on; this ends the service
      */

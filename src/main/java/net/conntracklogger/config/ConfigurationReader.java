@@ -40,7 +40,7 @@ public final class ConfigurationReader {
      * @throws ConfigurationException at the first mistake
      */
     public static Configuration read(Path file) throws ConfigurationException {
-        // Not Files.exists, which is false also if a directory on the way denies access.
+        // Does not use Files.exists, which is also false if a directory of the path denies access.
         return Files.notExists(file) ? withDropIns(List.of(), file) : readExisting(file);
     }
 

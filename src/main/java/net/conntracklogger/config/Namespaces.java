@@ -3,8 +3,8 @@ package net.conntracklogger.config;
 
 /** The network namespaces whose flows are logged. */
 public enum Namespaces {
-    /** The service's own namespace. */
+    /** The host namespace, which is the network namespace of the service. */
     HOST,
-    /** All namespaces with an id in the service's own (ip-netns(8)). */
+    /** All namespaces that have an id in the host namespace (ip-netns(8)). */
     ALL
 }

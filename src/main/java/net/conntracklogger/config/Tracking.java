@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.config;
 
-/** Who enables connection tracking. */
+/** Selects who enables connection tracking. */
 public enum Tracking {
     /** The service, by an nft table of its own. */
     AUTO,

@@ -12,12 +12,14 @@ import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
 
 /**
- * Writes an entry for each observation in the queue, in the order of the queue, and reports losses among them once a second.
+ * Writes an entry for each observation in the queue, in the order of the queue. Reports losses once a second.
  * The stage of thread {@code flow-writer}. May block on the output.
  */
 public final class FlowWriter implements Stage {
     private static final int IDLE_MILLIS = 500;
-    /** To be woken for each flow costs more than to write its entry, so flows are left to gather after a batch. */
+    /**
+     * Pause after a batch, in which flows gather. Waking the thread for each flow costs more than writing its entry.
+     */
     private static final long GATHER_MILLIS = 10;
 
     private static final long REPORT_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -86,7 +88,7 @@ public final class FlowWriter implements Stage {
         }
     }
 
-    /** Writes all that is left in the queue, then the losses. */
+    /** Writes all observations that are left in the queue, then the losses. */
     @Override
     public void finish() throws InterruptedException, OutputEndedException {
         for (Observation rest = queue.poll(0); rest != null; rest = queue.poll(0)) {

@@ -12,7 +12,9 @@ import net.conntracklogger.flow.Loss;
 /** The losses of each place since the last report. Thread-safe. */
 public final class LossLedger {
     private final Map<Loss.Place, Long> unreported = new EnumMap<>(Loss.Place.class);
-    /** When the last report of each place was made, or the ledger; microseconds since the epoch. */
+    /**
+     * Time of the last report of each place or, before it, of the creation of the ledger; microseconds since the epoch.
+     */
     private final Map<Loss.Place, Long> since = new EnumMap<>(Loss.Place.class);
 
     private long total;

@@ -27,8 +27,8 @@ public final class ObservationQueue {
     /**
      * Creates an empty queue.
      *
-     * @param records most observations in it
-     * @param heapLimit most bytes of heap in it
+     * @param records maximum number of observations in the queue
+     * @param heapLimit maximum number of bytes of heap that they take
      * @param losses counts the observations that are dropped
      * @param clock nanoseconds, such as {@link System#nanoTime}
      */
@@ -47,7 +47,8 @@ public final class ObservationQueue {
     }
 
     /**
-     * Adds observations, and waits for room if the queue is full. Drops those that still do not fit when the time is over.
+     * Adds observations, and waits for room if the queue is full. Drops the observations that still do not fit when the
+     * time is over.
      *
      * @param patience how long to wait in total, in nanoseconds
      */

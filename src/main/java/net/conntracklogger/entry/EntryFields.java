@@ -8,7 +8,7 @@ import net.conntracklogger.flow.TextForm;
 
 /** Puts values into an entry in the form of the contract, and leaves out unknown ones. Not thread-safe. */
 final class EntryFields {
-    /** So many characters fit a value in any case: each has at most three bytes in UTF-8. */
+    /** Number of characters that always fit a value, because each has at most three bytes in UTF-8. */
     private static final int SURELY_SHORT = PrintableText.MAX_LENGTH / 3;
 
     private final EntryWriter writer;
@@ -64,7 +64,7 @@ final class EntryFields {
         }
     }
 
-    /** Puts a text of which each flow has its own object. */
+    /** Puts a text that flows do not share, so that caching its form gains nothing. */
     void putShort(JournalField field, RawText value) {
         if (!value.isEmpty()) {
             value.appendTo(newText(), TextForm.VALUE);

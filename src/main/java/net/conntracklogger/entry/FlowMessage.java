@@ -23,11 +23,13 @@ import net.conntracklogger.flow.TextForm;
  * <p>Names are escaped ({@link TextForm#NAME}), so that none can pass for another part; the command line is last.
  */
 final class FlowMessage {
-    /** Most bytes of the command line; the whole is in PID_CMDLINE. */
+    /** Maximum number of bytes of the command line; PID_CMDLINE has all of it. */
     private static final int COMMAND_LIMIT = 200;
-    /** Most bytes of any other name; the whole is in its own field. */
+    /** Maximum number of bytes of any other name; its own field has all of it. */
     private static final int NAME_LIMIT = 255;
-    /** If a name was looked up longer before the flow, its age is shown: the address may have changed its owner since. */
+    /**
+     * Minimum age at which the age of a name is shown, because the address may have changed its owner since the lookup.
+     */
     private static final long NOTABLE_AGE_SECONDS = 60;
 
     private FlowMessage() {}
@@ -121,7 +123,7 @@ final class FlowMessage {
         appendUnit(text, owner);
     }
 
-    /** Appends the unit; if the control group belongs to none, its path. */
+    /** Appends the unit; if the cgroup belongs to no unit, appends its path. */
     private static void appendUnit(StringBuilder text, Owner owner) {
         if (owner.cgroup() == null) {
             return;
@@ -141,7 +143,7 @@ final class FlowMessage {
         shorten(text, from);
     }
 
-    /** Shortens the name that begins here and ends the text. */
+    /** Shortens the name that extends from an offset to the end of the text. */
     private static void shorten(StringBuilder text, int from) {
         if (text.length() - from > NAME_LIMIT) {
             PrintableText name = PrintableText.of(text.substring(from));

@@ -9,7 +9,7 @@ public final class OutputEndedException extends IOException {
 
     private final boolean unread;
 
-    /** Takes whether the reader of the output is gone. */
+    /** Reports a failure of the output; {@code unread} means that its reader is gone. */
     public OutputEndedException(IOException cause, boolean unread) {
         super(cause.getMessage(), cause);
         this.unread = unread;

@@ -21,7 +21,7 @@ record AsciiSet(long low, long high) {
         return new AsciiSet(low, high);
     }
 
-    /** Reports whether it holds a character; false for all that is not ASCII. */
+    /** Reports whether the set holds a character; returns false for all that is not ASCII. */
     boolean contains(int character) {
         long bits = character < Long.SIZE ? low : high;
         return character >>> 7 == 0 && (bits >>> character & 1) != 0;

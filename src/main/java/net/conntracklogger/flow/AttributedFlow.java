@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * A flow with its direction and its owners.
  *
- * @param direction null if unknown, as of some flows that are midstream or in another network namespace
+ * @param direction null if unknown, as for some flows that are midstream or in another network namespace
  * @param owner the owner of the initiator; of an {@link Direction#INBOUND} flow that of the acceptor
  * @param peer the owner of the acceptor, if both sides are on this host; else null
  * @param names names that this host had resolved to the destination's address when the flow began: most recent first, at
@@ -17,7 +17,7 @@ public record AttributedFlow(
         FlowEvent event, Direction direction, Owner owner, Owner peer, List<DestinationName> names, Passage passage)
         implements Observation {
 
-    /** Most names that are kept of an address. The address of a content network has many. */
+    /** Maximum number of names to keep for an address. The address of a content network has many. */
     public static final int MOST_NAMES = 4;
 
     /** Creates a flow without names, whose packet no program saw. */

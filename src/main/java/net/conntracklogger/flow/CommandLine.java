@@ -6,9 +6,10 @@ import java.nio.ByteBuffer;
 /**
  * Writes arguments on one line as journald writes its {@code _CMDLINE} ({@code quote_command_line()} in systemd's
  * {@code src/basic/escape.c}). An argument is in double quotes with C escapes if it is empty, or contains a character that is
- * special to a shell or not printable. Without those quotes and escapes the line is again the arguments.
+ * special to a shell or not printable. Removing these quotes and escapes yields the arguments again.
  *
- * <p>The one difference: {@link Printability} escapes more, such as C1 controls and overrides of the direction of writing.
+ * <p>It differs in one respect: {@link Printability} escapes more, such as C1 controls and overrides of the direction
+ * of writing.
  */
 public final class CommandLine {
     /** {@code WHITESPACE}, of which only the space is printable, and {@code SHELL_NEED_QUOTES}. */

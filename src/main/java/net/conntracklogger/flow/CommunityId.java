@@ -46,7 +46,10 @@ public final class CommunityId {
                 tuple.protocol(), swap ? b : a, swap ? a : b, hasPorts, swap ? second : first, swap ? first : second);
     }
 
-    /** Reports whether the specification hashes ports; of other protocols it hashes addresses only. */
+    /**
+     * Reports whether the specification hashes the ports of a protocol. It hashes only the addresses of other
+     * protocols.
+     */
     private static boolean hasPorts(Protocol protocol) {
         return protocol.isIcmp()
                 || protocol.equals(Protocol.TCP)

@@ -2,7 +2,7 @@
 package net.conntracklogger.flow;
 
 /**
- * A control group and the systemd unit that it belongs to. All components but {@code path} are null if the path does not
+ * A cgroup and the systemd unit that it belongs to. All components but {@code path} are null if the path does not
  * name them.
  *
  * @param path as in {@code /proc/PID/cgroup}, from the root of the hierarchy

@@ -4,7 +4,7 @@ package net.conntracklogger.flow;
 /**
  * The figures of a flow at its end. What the kernel does not report is {@link #UNKNOWN}.
  *
- * <p>An end is unseen if the kernel sent no event: conntrack was found to track the flow no longer.
+ * <p>An end is unseen if the kernel sent no event, but a check found that conntrack no longer tracks the flow.
  *
  * @param duration from the first packet until conntrack removed the flow, which is when its timeout is over; microseconds.
  *     Unknown without the sysctl {@code nf_conntrack_timestamp}
@@ -13,7 +13,7 @@ package net.conntracklogger.flow;
  * @param originalPackets sent by the initiator
  * @param replyBytes sent to the initiator
  * @param replyPackets sent to the initiator
- * @param unseen of an unseen end the longest time since then, microseconds; else {@link #UNKNOWN}
+ * @param unseen longest possible time since an unseen end, microseconds; else {@link #UNKNOWN}
  */
 public record FlowEnd(
         long duration, long originalBytes, long originalPackets, long replyBytes, long replyPackets, long unseen) {
@@ -24,12 +24,12 @@ public record FlowEnd(
         this(duration, originalBytes, originalPackets, replyBytes, replyPackets, UNKNOWN);
     }
 
-    /** Makes an unseen end, which was at most so long ago. */
+    /** Makes an unseen end that was at most this many microseconds ago. */
     public static FlowEnd unseen(long microseconds) {
         return new FlowEnd(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, microseconds);
     }
 
-    /** Returns the figures as they are if the other side is the initiator. */
+    /** Returns the figures with initiator and responder swapped. */
     FlowEnd reversed() {
         return new FlowEnd(
                 duration,

@@ -10,10 +10,10 @@ package net.conntracklogger.flow;
  * @param mark the conntrack mark, 32 bits unsigned; 0 is none
  * @param zone the conntrack zone, 0 to 65,535; 0 is the default zone
  * @param midstream whether conntrack picked up the flow mid-connection ({@code nf_conntrack_tcp_loose}). Its original
- *     tuple may be that of the responder then
+ *     tuple may then be that of the responder
  * @param timestamp when the flow began, microseconds since the epoch; 0 if unknown. With {@code nf_conntrack_timestamp} it is
  *     the kernel's own time: {@code CTA_TIMESTAMP_EVENT} of a new flow (since Linux 6.14), {@code CTA_TIMESTAMP_START} of
- *     others. Else it is when the event of a new flow was received
+ *     others. Otherwise it is the time at which the event of a new flow was received
  * @param end figures of a {@link Kind#END}, else null
  * @param namespace where conntrack tracks the flow; null for the network namespace of the service
  */
@@ -29,13 +29,13 @@ public record FlowEvent(
         FlowEnd end,
         NetworkNamespace namespace) {
 
-    /** What the event reports. */
+    /** The kind of an event. */
     public enum Kind {
         /** A flow began. */
         NEW("new"),
         /** A flow was in the conntrack table when the service started or resynchronised. */
         EXISTING("existing"),
-        /** Conntrack tracks a flow no longer: it was closed, timed out or deleted. */
+        /** Conntrack no longer tracks a flow, because it was closed, timed out or deleted. */
         END("end");
 
         private final String text;
@@ -55,7 +55,7 @@ public record FlowEvent(
         return id == other.id && (original.equals(other.original) || original.equals(other.reply));
     }
 
-    /** Returns this end with what the beginning of the same flow said. */
+    /** Returns this end with what the beginning of the same flow reported. */
     public FlowEvent withBeginning(FlowEvent beginning) {
         if (!original.equals(beginning.original)) {
             return reversed().withBeginning(beginning);
@@ -74,7 +74,7 @@ public record FlowEvent(
         return reply.isTranslationOf(original);
     }
 
-    /** Returns the event as it is if the other side is the initiator. */
+    /** Returns the event with initiator and responder swapped. */
     public FlowEvent reversed() {
         FlowEnd reversed = end == null ? null : end.reversed();
         return new FlowEvent(

@@ -4,7 +4,7 @@ package net.conntracklogger.flow;
 import java.util.function.Supplier;
 
 /**
- * What user space knows of an owner. Unknown values are null.
+ * Facts about an owner that only user space knows. Unknown values are null.
  *
  * <p>Lookups that may hang run on threads of their own. A {@link Supplier} waits for its result for a bounded time.
  *

@@ -45,7 +45,10 @@ public record IpAddress(boolean v6, long high, long low) {
         return v6 ? 16 : 4;
     }
 
-    /** Reports whether the first {@code bits} bits are those of a network. False for one of the other family. */
+    /**
+     * Reports whether the first {@code bits} bits are those of a network. Returns false for a network of the other
+     * family.
+     */
     public boolean isIn(IpAddress network, int bits) {
         if (v6 != network.v6) {
             return false;
@@ -57,7 +60,7 @@ public record IpAddress(boolean v6, long high, long low) {
                 && samePrefix(low, network.low, Math.max(bits - 64, 0));
     }
 
-    /** Returns {@code ::ffff:a.b.c.d}, as which an IPv6 socket sees an IPv4 peer (RFC 4291, 2.5.5.2). */
+    /** Returns {@code ::ffff:a.b.c.d}, the address that an IPv6 socket has for an IPv4 peer (RFC 4291, 2.5.5.2). */
     public IpAddress asMapped() {
         return v6 ? this : new IpAddress(true, 0, MAPPED_PREFIX | low);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-/** The part of a tuple that tells apart the flows of one protocol between two addresses. */
+/** The part of a tuple that distinguishes the flows of one protocol between two addresses. */
 public sealed interface Layer4 {
 
     /** Ports, 0 to 65,535, in host byte order. */
@@ -10,7 +10,7 @@ public sealed interface Layer4 {
     /** ICMP or ICMPv6: type and code 0 to 255; the echo identifier 0 to 65,535, in host byte order. */
     record Icmp(int type, int code, int id) implements Layer4 {}
 
-    /** Nothing: of such a protocol conntrack tracks addresses only. */
+    /** No fields. Conntrack tracks only the addresses of such a protocol. */
     record None() implements Layer4 {
         public static final None NONE = new None();
     }

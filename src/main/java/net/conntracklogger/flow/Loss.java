@@ -5,12 +5,12 @@ package net.conntracklogger.flow;
  * Observations that were lost at one place within an interval.
  *
  * @param count number of observations
- * @param since begin of the interval, microseconds since the epoch: before it, all losses there were reported
+ * @param since begin of the interval, microseconds since the epoch. All earlier losses at this place are reported
  * @param until end of the interval, microseconds since the epoch
  */
 public record Loss(Place place, long count, long since, long until) implements Observation {
 
-    /** Where observations are lost. */
+    /** The place where observations are lost. */
     public enum Place {
         /** The receive buffer of the conntrack socket was full. */
         KERNEL("kernel"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-/** What becomes one entry of the journal. */
+/** An event or a message that becomes one entry of the journal. */
 public sealed interface Observation permits AttributedFlow, Loss, Notice {
 
     /** Returns roughly how many bytes of heap this holds. The result never changes. */

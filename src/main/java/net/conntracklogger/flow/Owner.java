@@ -7,7 +7,7 @@ package net.conntracklogger.flow;
  * @param source how the owner was found; null if neither process nor socket was found
  * @param process null if unknown
  * @param uid real user id of the process, else user id of the socket
- * @param cgroup control group of the process, else of the socket; null if unknown
+ * @param cgroup cgroup of the process, else of the socket; null if unknown
  * @param reason why the process is unknown, else null
  */
 public record Owner(

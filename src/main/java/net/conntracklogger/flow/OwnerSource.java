@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-/** How an owner was found. */
+/** The way in which an owner was found. */
 public enum OwnerSource {
     /** By the record that a BPF program wrote when the flow began. */
     BPF("bpf"),

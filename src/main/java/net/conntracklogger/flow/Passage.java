@@ -2,12 +2,12 @@
 package net.conntracklogger.flow;
 
 /**
- * How the first packet of a flow left or entered the host, as a BPF program saw it.
+ * The way in which the first packet of a flow left or entered the host, as a BPF program recorded it.
  *
  * @param device name of the interface; null if unknown
  * @param spoofed whether a socket of the host sent the packet from an address that the host does not have
  */
 public record Passage(String device, boolean spoofed) {
-    /** No program saw the packet. */
+    /** No program recorded the packet. */
     public static final Passage UNKNOWN = new Passage(null, false);
 }

@@ -56,8 +56,8 @@ final class Printability {
     }
 
     /**
-     * Reports letters, marks and symbols that show nothing: those of Unicode's {@code Default_Ignorable_Code_Point} that
-     * are no format characters, and the Braille pattern without dots.
+     * Reports whether a letter, mark or symbol shows nothing. These are the members of Unicode's
+     * {@code Default_Ignorable_Code_Point} that are no format characters, and the Braille pattern without dots.
      */
     private static boolean isInvisible(int codePoint) {
         return switch (codePoint) {

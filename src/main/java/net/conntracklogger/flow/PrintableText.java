@@ -12,8 +12,8 @@ import java.util.Arrays;
  */
 public final class PrintableText {
     /**
-     * Most bytes of a value. {@code journalctl -o json} prints {@code null} if name, {@code =} and value together have 4,096
-     * bytes or more ({@code JSON_THRESHOLD} in systemd's {@code src/shared/logs-show.c}).
+     * Maximum number of bytes of a value. {@code journalctl -o json} prints {@code null} if name, {@code =} and value
+     * together have 4,096 bytes or more ({@code JSON_THRESHOLD} in systemd's {@code src/shared/logs-show.c}).
      */
     public static final int MAX_LENGTH = 4000;
 
@@ -31,7 +31,7 @@ public final class PrintableText {
         return of(text.getBytes(StandardCharsets.UTF_8), form);
     }
 
-    /** Takes the bytes themselves if they need not be changed. */
+    /** Uses the array itself if no byte needs escaping. */
     static PrintableText of(byte[] bytes, TextForm form) {
         if (bytes.length <= MAX_LENGTH && form.isPlain(bytes)) {
             return new PrintableText(bytes);
@@ -53,7 +53,7 @@ public final class PrintableText {
         return new PrintableText(join(utf8, head, tail));
     }
 
-    /** Takes the beginning of a text of printable characters whose end is not known, and marks that. */
+    /** Takes the beginning of a text of printable characters whose end is unknown, and appends the mark. */
     static PrintableText ofBeginning(CharSequence printable) {
         byte[] utf8 = printable.toString().getBytes(StandardCharsets.UTF_8);
         int end = unitStart(utf8, Math.min(utf8.length, MAX_LENGTH - MARK_BYTES.length));
@@ -120,7 +120,7 @@ public final class PrintableText {
         return Math.min(length, utf8.length - at);
     }
 
-    /** Reports whether it shares this array. */
+    /** Reports whether the text shares this array. */
     boolean isBackedBy(byte[] bytes) {
         return utf8 == bytes;
     }

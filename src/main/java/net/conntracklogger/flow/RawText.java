@@ -13,7 +13,7 @@ import java.util.Arrays;
 public final class RawText {
     private final byte[] bytes;
     /**
-     * The same bytes, once they are known to be printable, else null: what must be escaped is not kept, because it needs more
+     * The same bytes if they are known to be printable, else null. An escaped text is not kept, because it needs more
      * room than {@link #length} says. Written without a lock, because every thread would write an equal value.
      */
     private PrintableText printable;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-/** Why the owner of a flow is unknown. */
+/** The reason why the owner of a flow is unknown. */
 public enum Unattributed {
     /** The socket or the process was gone before it was looked up. */
     PROCESS_GONE("process-gone"),
-    /** The kernel itself sent the packet, or replies to it, as to an echo request. */
+    /** The kernel itself sent the packet, or replies to it, for example to an echo request. */
     KERNEL("kernel"),
     /** The process is in a pid namespace that is not below that of the service. */
     OTHER_PIDNS("other-pidns"),

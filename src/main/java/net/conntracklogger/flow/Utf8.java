@@ -40,7 +40,7 @@ final class Utf8 {
         return codePoint < 0x10000 ? 3 : 4;
     }
 
-    /** Returns the length of a character by its first byte; 1 if the byte begins no longer character. */
+    /** Returns the length of a character by its first byte; 1 if the byte begins no character of several bytes. */
     static int lengthByFirst(int first) {
         return switch (first >> 4 & 0xf) {
             case 0xc, 0xd -> 2;

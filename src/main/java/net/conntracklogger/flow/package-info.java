@@ -10,8 +10,8 @@
  * <p>The words of the project:
  *
  * <ul>
- *   <li><b>owner</b>: the process that owns one side of a flow. To find it is to <b>attribute</b>; a flow without a known
- *       owner is <b>unattributed</b>
+ *   <li><b>owner</b>: the process that owns one side of a flow. To <b>attribute</b> a flow is to find its owner; a flow
+ *       without a known owner is <b>unattributed</b>
  *   <li><b>record</b>: what a BPF program writes about a flow or a process image
  *   <li><b>lookup</b>: a query of a map, a table or a socket
  *   <li><b>evicted</b>: gone from an LRU map; <b>dropped</b>: did not fit, counted with its place; <b>eviction mark</b>: a

@@ -8,7 +8,10 @@ import java.util.function.Supplier;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.names.NameCounts;
 
-/** Reports that destination names are missing: at once, then at most once an hour, each time the counts since the start. */
+/**
+ * Reports that destination names are missing: at once, then at most once an hour. Each report has the counts since the
+ * start.
+ */
 public final class NameWatch implements Watch {
     private static final long INTERVAL_NANOS = TimeUnit.HOURS.toNanos(1);
 

@@ -11,8 +11,8 @@ import net.conntracklogger.attribution.records.Shortage;
 import net.conntracklogger.flow.Notice;
 
 /**
- * Reports that the BPF maps are too small: a record that is dropped or evicted may leave a flow unattributed. Reports the
- * first time at once, then at most once a minute, each time the records since the last report.
+ * Reports that the BPF maps are too small: a record that is dropped or evicted may leave a flow unattributed. Reports
+ * the first shortage at once, later ones at most once a minute. Each report counts the records since the last report.
  */
 public final class ShortageWatch implements Watch {
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(60);

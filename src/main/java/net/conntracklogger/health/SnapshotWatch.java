@@ -14,8 +14,8 @@ public final class SnapshotWatch implements Watch {
     /**
      * Starts to watch.
      *
-     * @param examined how many socket descriptors are examined at most
-     * @param notExamined how many were open beyond that
+     * @param examined maximum number of socket descriptors that are examined
+     * @param notExamined number of open descriptors beyond that
      */
     public SnapshotWatch(int examined, LongSupplier notExamined) {
         this.examined = examined;

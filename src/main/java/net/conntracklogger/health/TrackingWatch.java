@@ -12,11 +12,13 @@ import net.conntracklogger.linux.LinuxException;
  * If no flow began for a while, the watch makes one and expects its event.
  */
 public final class TrackingWatch implements Watch {
-    /** How long no flow may begin before a probe is sent, in nanoseconds: first after the start, then after each flow. */
+    /**
+     * Time without a new flow after which a probe is sent, in nanoseconds: first after the start, then after each flow.
+     */
     private static final long FIRST_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
-    /** Within this time after a probe its event is read, even on a busy machine. */
+    /** Maximum time until the event of a probe is read, in nanoseconds, even on a busy machine. */
     private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     /** Makes a flow that conntrack must report. */
@@ -101,7 +103,7 @@ public final class TrackingWatch implements Watch {
             probing = true;
             probedAt = now;
         } catch (LinuxException e) {
-            // Without a probe nothing is known, so nothing is reported.
+            // Reports nothing, because without a probe the state of tracking is unknown.
             quietSince = now;
         }
     }

@@ -26,7 +26,7 @@ public final class Journal implements EntryWriter {
     private static final int TEXT_SIZE = 128 * 1024;
 
     private static final int IOVEC_LENGTH = 16;
-    /** One value of each field, and all names of a destination. */
+    /** Maximum number of values in an entry: one of each field, and all names of a destination. */
     private static final int MAX_VALUES = JournalField.values().length + AttributedFlow.MOST_NAMES;
 
     /** Entries between two checks that journald's socket exists. */

@@ -13,7 +13,7 @@ public final class DescriptorOutput extends OutputStream {
     /**
      * Writes to a descriptor that the caller closes.
      *
-     * @param name what errors call the descriptor, such as {@code "standard output"}
+     * @param name name of the descriptor in errors, such as {@code "standard output"}
      */
     public DescriptorOutput(int fd, String name) {
         this.fd = fd;

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * An open file descriptor with one owner. Closing releases the number exactly once, because the kernel gives a released
- * number to the next file that is opened. Safe for use by several threads.
+ * number to the next file that is opened. Thread-safe.
  */
 public final class FileDescriptor implements AutoCloseable {
     private static final int NONE = -1;
@@ -32,7 +32,7 @@ public final class FileDescriptor implements AutoCloseable {
      * Opens a socket.
      *
      * @param type {@code SOCK_*} of socket(2); {@code SOCK_CLOEXEC} is added
-     * @param name what errors call the socket, such as {@code "UDP socket"}
+     * @param name name of the socket in errors, such as {@code "UDP socket"}
      */
     public static FileDescriptor socket(int domain, int type, int protocol, String name) throws LinuxException {
         return of(LibC.socket(domain, type | LibC.SOCK_CLOEXEC, protocol), "open", name, "");
@@ -56,7 +56,7 @@ public final class FileDescriptor implements AutoCloseable {
         return number.get();
     }
 
-    /** Releases the number; has no effect if that has happened before. */
+    /** Releases the number. Does nothing if called again. */
     @Override
     public void close() {
         int open = number.getAndSet(NONE);

@@ -7,13 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.IntPredicate;
 
 /**
- * Reads the small files, links and directories of /proc and /sys. Uses its buffers again, so that a read leaves no garbage but
- * the encoded path. Reports errors as {@code -errno}, because most files vanish with their process. Not thread-safe.
+ * Reads the small files, links and directories of /proc and /sys. Reuses its buffers, so that a read allocates only the
+ * encoded path. Reports errors as {@code -errno}, because most files vanish with their process. Not thread-safe.
  */
 public final class FileReader implements AutoCloseable {
     private static final int PATH_LENGTH = 4096;
     private static final int FIRST_SIZE = 64 * 1024;
-    /** Bytes; a longer file is cut off there. */
+    /** Maximum number of bytes; a longer file is cut off. */
     private static final int LARGEST = 64 * 1024 * 1024;
 
     private static final byte[] SOCKET_LINK = "socket:[".getBytes(StandardCharsets.US_ASCII);

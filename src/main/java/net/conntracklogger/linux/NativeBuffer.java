@@ -8,8 +8,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Memory outside the heap that C reads and writes, in native byte order. Allocated once and used again, because each
- * allocation costs a cleaner. Not thread-safe. Its contents are undefined once this is closed; closing again has no effect.
+ * Memory outside the heap that C reads and writes, in native byte order. Callers allocate a buffer once and reuse it,
+ * because each allocation costs a cleaner. Not thread-safe. Its contents are undefined once this is closed; closing
+ * again has no effect.
  */
 public final class NativeBuffer implements AutoCloseable {
     private final Memory memory;

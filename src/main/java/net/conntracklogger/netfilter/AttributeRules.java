@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import net.conntracklogger.linux.netlink.NetlinkAttributes;
 
 /**
- * Checks what libnetfilter_conntrack takes for granted of a message, before the library parses the message. The library ends the
- * whole process if an attribute has an unexpected length ({@code abi_breakage()} in its {@code parse_mnl.c}). If
+ * Checks what libnetfilter_conntrack assumes about a message, before the library parses the message. The library ends
+ * the whole process if an attribute has an unexpected length ({@code abi_breakage()} in its {@code parse_mnl.c}). If
  * {@code CTA_PROTOINFO} holds an unknown type, the library writes past its table.
  */
 @FunctionalInterface

@@ -26,7 +26,7 @@ import net.conntracklogger.linux.netlink.NetlinkTransport;
  * thread-safe.
  */
 public final class ConntrackLookup implements Closeable {
-    /** Bytes; the answer is one flow with all its attributes, some hundred bytes. */
+    /** Maximum number of bytes. An answer is one flow with all its attributes, several hundred bytes. */
     private static final int LONGEST_ANSWER = 8 * 1024;
 
     private static final int GET = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
@@ -48,7 +48,7 @@ public final class ConntrackLookup implements Closeable {
      * Reports whether the kernel answers that it no longer tracks a flow. While the table is resized, the kernel may for a moment
      * give this answer for a flow that exists. It also gives the answer just before it sends the event of the flow's end.
      *
-     * @return false if the kernel does not know either: for flows of other network namespaces, and of GRE, whose call ids
+     * @return false also if the kernel cannot know: for flows of other network namespaces, and of GRE, whose call ids
      *     {@link FlowDecoder} does not keep
      */
     public boolean isGone(FlowEvent flow) throws LinuxException {
@@ -58,7 +58,7 @@ public final class ConntrackLookup implements Closeable {
                 && isGone(flow, CTA_TUPLE_REPLY, flow.reply());
     }
 
-    /** Reports whether no flow has the tuple, or another one by now. */
+    /** Reports whether no flow or another flow has the tuple now. */
     private boolean isGone(FlowEvent flow, int direction, FlowTuple tuple) throws LinuxException {
         write(connection.begin(GET, 0), direction, tuple, flow.zone());
         int answer = connection.exchange();

@@ -19,15 +19,15 @@ import net.conntracklogger.linux.netlink.NetlinkTransport;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
 
 /**
- * Receives the kernel's conntrack events: new flows and, on request, ended ones, of this network namespace or of all that have an
- * id in it. Open it, then take events with {@link #await}, or with {@link #receive} whenever {@link #fd} is readable. Needs
- * CAP_NET_ADMIN. Not thread-safe.
+ * Receives the kernel's conntrack events: new flows and, on request, ended flows. Covers this network namespace, or all
+ * that have an id in it. Open it, then take events with {@link #await}, or with {@link #receive} whenever {@link #fd}
+ * is readable. Needs CAP_NET_ADMIN. Not thread-safe.
  *
  * <p>Events wait in the kernel until they are received. If its buffer is full the kernel drops them; {@link #dropped} counts
  * the dropped events exactly.
  */
 public final class ConntrackSocket implements Closeable {
-    /** Bytes; an event takes some hundred. */
+    /** Maximum number of bytes; an event takes several hundred. */
     private static final int DATAGRAM_LENGTH = 64 * 1024;
 
     private final NetlinkTransport transport;
@@ -60,9 +60,10 @@ public final class ConntrackSocket implements Closeable {
      * Joins multicast groups of conntrack.
      *
      * @param receiveBuffer as for {@link #open(int)}
-     * @param ends whether to receive the ends of flows too; {@link ConntrackSysctls} decide what an end holds beside the tuples
-     * @param namespaces identifies the other network namespaces, whose events are then received too, which needs
-     *     CAP_NET_BROADCAST; stays open. If empty, events are of this namespace only
+     * @param ends whether to receive the ends of flows too; {@link ConntrackSysctls} decide what an end holds besides
+     *     the tuples
+     * @param namespaces identifies the other network namespaces whose events are received too, which needs
+     *     CAP_NET_BROADCAST; stays open. If empty, only events of this namespace are received
      */
     public static ConntrackSocket open(int receiveBuffer, boolean ends, Optional<NetworkNamespaces> namespaces)
             throws LinuxException {
@@ -111,7 +112,7 @@ public final class ConntrackSocket implements Closeable {
             if (milliseconds >= 0 && left <= 0) {
                 return null;
             }
-            // Rounded up, so that the last fraction of a millisecond is waited for too.
+            // Rounds up, to wait for the last fraction of a millisecond too.
             poll.await(milliseconds < 0 ? -1 : (int) TimeUnit.NANOSECONDS.toMillis(left + 999_999));
         }
     }

@@ -15,11 +15,11 @@ import java.util.Map;
 
 /**
  * Sysctls of connection tracking in this network namespace, which apply to flows that begin afterwards
- * ({@code Documentation/networking/nf_conntrack-sysctl.rst}). Closing restores the previous values, except of sysctls that
- * somebody else has changed meanwhile. Needs CAP_NET_ADMIN and a writable {@code /proc/sys}. Not thread-safe.
+ * ({@code Documentation/networking/nf_conntrack-sysctl.rst}). Closing restores the previous values, except of sysctls
+ * that another process has changed since. Needs CAP_NET_ADMIN and a writable {@code /proc/sys}. Not thread-safe.
  */
 public final class ConntrackSysctls implements Closeable {
-    /** Whether the kernel sends events; 2: of flows that begin while somebody listens. */
+    /** Whether the kernel sends events; with 2 only of flows that begin while a listener exists. */
     public static final String EVENTS = "nf_conntrack_events";
 
     /** Whether the kernel counts bytes and packets. */
@@ -63,7 +63,7 @@ public final class ConntrackSysctls implements Closeable {
         }
     }
 
-    /** Returns the reason and the remedy of an error, whose own message repeats the path or is nothing else. */
+    /** Returns the reason and the remedy of an error. The message of the JDK repeats the path or is only the path. */
     private static String reason(IOException error) {
         if (error instanceof NoSuchFileException) {
             return "the kernel has no such sysctl here; is the module nf_conntrack loaded?";
@@ -74,7 +74,7 @@ public final class ConntrackSysctls implements Closeable {
         return error instanceof FileSystemException failure ? failure.getReason() : error.getMessage();
     }
 
-    /** Returns what this has changed, such as {@code nf_conntrack_acct=1 (was 0)}. */
+    /** Returns the changes of this object, such as {@code nf_conntrack_acct=1 (was 0)}. */
     public List<String> changes() {
         List<String> changes = new ArrayList<>();
         before.forEach((name, value) -> changes.add("%s=%s (was %s)".formatted(name, ON, value)));

@@ -15,9 +15,9 @@ import net.conntracklogger.linux.netlink.NetlinkSocket;
 import net.conntracklogger.linux.netlink.NetlinkTransport;
 
 /**
- * Reads the conntrack table of this network namespace once, a part at a time. Each part is what the kernel found when it came to
- * that part: a flow that begins or ends meanwhile may be missing, and a flow may occur twice. Needs CAP_NET_ADMIN. Not
- * thread-safe.
+ * Reads the conntrack table of this network namespace once, a part at a time. Each part shows the table at the time
+ * when the kernel read that part. A flow that begins or ends during the reading may be missing, and a flow may occur
+ * twice. Needs CAP_NET_ADMIN. Not thread-safe.
  */
 public final class ConntrackTable implements Closeable {
     /** The kernel fills as much as the reader offers, up to 32 KiB ({@code netlink_dump()}, {@code net/netlink/af_netlink.c}). */
@@ -57,7 +57,7 @@ public final class ConntrackTable implements Closeable {
         List<FlowEvent> flows = new ArrayList<>();
         while (!ended && flows.isEmpty()) {
             int result = connection.receive(message -> decode(message, flows));
-            // EINTR: flows began or ended meanwhile, which their events report.
+            // EINTR means that flows began or ended during the dump. Their events report them.
             if (result < 0 && result != -Errno.EINTR) {
                 throw connection.failure("read", "conntrack table", result, "needs CAP_NET_ADMIN");
             }

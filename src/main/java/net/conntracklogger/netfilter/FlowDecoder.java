@@ -162,7 +162,7 @@ public final class FlowDecoder implements AutoCloseable {
     }
 
     /**
-     * Reports whether conntrack picked up a connection in the middle: conntrack then does not check windows
+     * Reports whether conntrack picked up a connection midstream. Conntrack then does not check windows
      * ({@code tcp_new()}), because it did not see their scales. End events lack the flags, so they are never midstream.
      */
     private static boolean isMidstream(Pointer flow) {
@@ -184,7 +184,7 @@ public final class FlowDecoder implements AutoCloseable {
     }
 
     private Layer4 ports(Pointer flow, Protocol protocol, int ports) {
-        // GRE has call ids of PPTP there instead of ports, and 0 in all other GRE.
+        // PPTP over GRE has call ids instead of ports; all other GRE has 0.
         if (protocol.equals(Protocol.GRE) || nfct_get_attr_grp(flow, ports, group.pointer()) < 0) {
             return Layer4.None.NONE;
         }
@@ -192,7 +192,7 @@ public final class FlowDecoder implements AutoCloseable {
     }
 
     /**
-     * Reads a tuple's ICMP fields from the message, because the library keeps those of one tuple only and NAT may change the
+     * Reads a tuple's ICMP fields from the message. The library keeps those of one tuple only, and NAT may change the
      * identifier.
      */
     private static Layer4 icmp(ByteBuffer message, int attributes, int end, int which, Protocol protocol) {

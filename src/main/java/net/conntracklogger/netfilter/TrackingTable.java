@@ -11,8 +11,8 @@ import java.io.IOException;
  * Enables connection tracking. Since Linux 4.10 conntrack is active in a network namespace only while some rule uses it. One rule
  * in a chain that no hook calls is enough and touches no packet.
  *
- * <p>The table has an owner ({@code NFT_TABLE_F_OWNER}, Linux 5.12): no other process can change it, a firewall's
- * {@code flush ruleset} leaves it in place, and the kernel removes it when this process ends, in whatever way.
+ * <p>The table has an owner ({@code NFT_TABLE_F_OWNER}, Linux 5.12). No other process can change it, and a firewall's
+ * {@code flush ruleset} leaves it in place. The kernel removes it when this process ends, even if it is killed.
  */
 public final class TrackingTable implements Closeable {
     private static final String NAME = "conntrack_logger";
@@ -60,7 +60,7 @@ public final class TrackingTable implements Closeable {
         return name;
     }
 
-    /** Removes the table; has no effect if that has happened before. */
+    /** Removes the table. Does nothing if called again. */
     @Override
     public void close() {
         if (!closed) {

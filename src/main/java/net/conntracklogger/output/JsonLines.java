@@ -8,8 +8,8 @@ import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.PrintableText;
 
 /**
- * Writes entries as JSON, one object a line, in the form of {@code journalctl -o json}: every value is a string, and several
- * values of one field are an array of strings. Each line is flushed. Not thread-safe.
+ * Writes entries as JSON in the form of {@code journalctl -o json}, one object a line. Every value is a string, and
+ * several values of one field are an array of strings. Each line is flushed. Not thread-safe.
  */
 public final class JsonLines implements EntryWriter {
     private final LineOutput out;

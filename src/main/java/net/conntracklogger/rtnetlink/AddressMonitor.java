@@ -19,9 +19,9 @@ import net.conntracklogger.linux.netlink.NetlinkTransport;
  * routes of other tables do not count, because transparent proxies use them to receive packets for others. Broadcast addresses
  * are the broadcast routes of all tables.
  *
- * <p>Passes on what is added. If something is removed or an interface goes down, reads everything again: an address may be on
- * several interfaces, as link-local ones often are, and the kernel does not report IPv4 routes that go with their interface. Not
- * thread-safe.
+ * <p>Passes on what is added. If something is removed or an interface goes down, reads everything again. An address may
+ * be on several interfaces, as link-local ones often are. The kernel does not report IPv4 routes that go with their
+ * interface. Not thread-safe.
  */
 final class AddressMonitor implements AutoCloseable {
     /** {@code linux/rtnetlink.h} */
@@ -82,7 +82,7 @@ final class AddressMonitor implements AutoCloseable {
 
     /** Receives the addresses. */
     interface Listener {
-        /** Drops all addresses, which then follow anew. */
+        /** Drops all addresses. The present ones follow. */
         void clear();
 
         /** Adds an address of this host, or the prefix of a whole network of them. */
@@ -99,7 +99,7 @@ final class AddressMonitor implements AutoCloseable {
     private final Listener listener;
     /** Whether everything must be read again: at first, or if something was removed or notifications were dropped. */
     private boolean stale = true;
-    /** Whether devices are listed: what goes down now is gone when addresses are listed. */
+    /** Whether devices are being listed. Addresses are listed later, without those of devices that go down now. */
     private boolean dumpingLinks;
 
     AddressMonitor(NetlinkTransport transport, Listener listener) {
@@ -171,7 +171,7 @@ final class AddressMonitor implements AutoCloseable {
     private void dump() throws LinuxException {
         int result = connection.dump(this::read);
         stale |= result == -Errno.EINTR;
-        // ENOENT: a namespace that has had no address yet has no local table either.
+        // ENOENT means that the namespace has never had an address and so has no local table.
         if (result < 0 && result != -Errno.EINTR && result != -Errno.ENOENT) {
             throw connection.failure("read", "local addresses and routes", result, "");
         }
@@ -190,7 +190,10 @@ final class AddressMonitor implements AutoCloseable {
         }
     }
 
-    /** A device that goes down takes addresses and routes with it, of which the kernel does not notify. */
+    /**
+     * Passes on a device. Reads everything again if it goes down, because the kernel does not report the addresses and
+     * routes that go with it.
+     */
     private void link(int message, int length) {
         ByteBuffer bytes = connection.bytes();
         if (length < IFINFOMSG_END) {
@@ -234,7 +237,7 @@ final class AddressMonitor implements AutoCloseable {
         }
     }
 
-    /** Reports whether a route makes addresses own ones or broadcast ones. */
+    /** Reports whether a route adds own or broadcast addresses. */
     private boolean counts(int message) {
         ByteBuffer bytes = connection.bytes();
         return switch (bytes.get(message + RTMSG_TYPE)) {
@@ -254,7 +257,7 @@ final class AddressMonitor implements AutoCloseable {
                 : IpAddress.read(bytes, value, v6);
     }
 
-    /** Reports the family of a message, the first byte of the fixed header. */
+    /** Reports whether a message is about IPv6, by the first byte of the fixed header. */
     private boolean isV6(int message) {
         return connection.bytes().get(message + NetlinkHeader.SIZE) == LibC.AF_INET6;
     }

@@ -58,7 +58,7 @@ final class AddressSet implements AddressMonitor.Listener {
         return vrf;
     }
 
-    /** Reports whether the address is one of the namespace. */
+    /** Reports whether the namespace has the address. */
     boolean contains(IpAddress address) {
         return addresses.contains(address) || isIn(prefixes, address);
     }
@@ -84,7 +84,7 @@ final class AddressSet implements AddressMonitor.Listener {
     }
 
     /**
-     * Returns the direction of a flow by the addresses of its initiator and of the end that it reaches after NAT.
+     * Returns the direction of a flow by the addresses of its initiator and of its destination after NAT.
      *
      * @return null if the source is the unspecified address
      */

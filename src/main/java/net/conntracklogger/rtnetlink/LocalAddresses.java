@@ -25,7 +25,7 @@ public final class LocalAddresses implements Closeable {
         monitor.poll();
     }
 
-    /** Reports whether the address is one of this namespace, as of the last update. */
+    /** Reports whether this namespace had the address at the last update. */
     public boolean contains(IpAddress address) {
         return addresses.contains(address);
     }
@@ -40,16 +40,19 @@ public final class LocalAddresses implements Closeable {
         return addresses.link(index);
     }
 
-    /** Reports whether the namespace has a VRF device, behind which devices do not show what is local. */
+    /**
+     * Reports whether the namespace has a VRF device. If so, the device of a packet does not show whether its
+     * destination is local.
+     */
     public boolean hasVrf() {
         return addresses.hasVrf();
     }
 
     /**
-     * Returns the direction of a flow by the addresses of this moment: those of its initiator and of the end that it reaches
-     * after NAT.
+     * Returns the direction of a flow by the present addresses: those of its initiator and of its destination after
+     * NAT.
      *
-     * @return null if the source is the unspecified address, which says nothing
+     * @return null if the source is the unspecified address, which shows nothing
      */
     public Direction direction(FlowEvent event) throws LinuxException {
         update();

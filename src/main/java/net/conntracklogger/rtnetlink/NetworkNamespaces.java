@@ -46,7 +46,7 @@ public final class NetworkNamespaces implements Closeable {
 
     private static final int RTGENMSG_END = NetlinkHeader.SIZE + RTGENMSG_LENGTH;
     private static final int DATAGRAM_LENGTH = 64 * 1024;
-    /** Bounds how often all processes are searched for namespaces without a name. */
+    /** Minimum interval between searches of all processes for namespaces without a name, in nanoseconds. */
     private static final long SEARCH_INTERVAL_NANOS = 1_000_000_000;
 
     private final Path names;
@@ -54,16 +54,16 @@ public final class NetworkNamespaces implements Closeable {
     private final NetlinkConnection changes;
     private final NetlinkConnection requests;
     private final Map<Integer, NetworkNamespace> known = new HashMap<>();
-    /** Ids whose namespace ended while events of it may still wait to be read. */
+    /** Ids of ended namespaces whose events may still wait to be read. */
     private final Set<Integer> ended = new HashSet<>();
-    /** Whether notifications were dropped while events may wait that are older: any id may have been reused. */
+    /** Whether notifications were dropped and older events may still wait. Any id may have been reused. */
     private boolean unsure;
 
     private final int own;
     private long searched = System.nanoTime() - SEARCH_INTERVAL_NANOS;
 
     /**
-     * Follows the ids of the namespace that this is called in.
+     * Follows the ids of the network namespace of the calling thread.
      *
      * @param names where ip-netns(8) names namespaces, {@code /run/netns}
      * @param proc procfs
@@ -91,7 +91,7 @@ public final class NetworkNamespaces implements Closeable {
      * Returns the namespace that an event just read came from.
      *
      * @param id as the kernel gave it with the event
-     * @return null for the own one
+     * @return null for the service's own namespace
      */
     public NetworkNamespace of(int id) throws LinuxException {
         if (id == NetlinkDatagram.OWN_NAMESPACE || id == own) {
@@ -108,7 +108,7 @@ public final class NetworkNamespaces implements Closeable {
         return known.getOrDefault(id, nameless(id));
     }
 
-    /** Declares that no event waits any more: those that come from here on are younger than all changes so far. */
+    /** Declares that no event waits any more. Later events are younger than all changes so far. */
     public void drained() throws LinuxException {
         ended.clear();
         unsure = false;
@@ -170,7 +170,7 @@ public final class NetworkNamespaces implements Closeable {
                 if (link != null && seen.add(link)) {
                     int id = lookup(
                             NETNSA_PID, Integer.parseInt(process.getFileName().toString()));
-                    // The process may have moved to another namespace meanwhile.
+                    // The process may have moved to another namespace in between.
                     if (id >= 0 && link.equals(link(process))) {
                         known.putIfAbsent(id, new NetworkNamespace(id, link, inode(link)));
                     }

@@ -5,15 +5,15 @@ import net.conntracklogger.flow.ControlGroup;
 
 /** A process that has a descriptor of a socket. */
 public interface Holder {
-    /** Process id in the pid namespace of the service. */
+    /** Returns the process id in the pid namespace of the service. */
     int pid();
 
-    /** Start time of the process, clock ticks since boot; -1 if unknown. */
+    /** Returns the start time of the process, clock ticks since boot; -1 if unknown. */
     long startTicks();
 
-    /** Real user id of the process, or {@link net.conntracklogger.flow.ProcessInfo#UNKNOWN_ID}. */
+    /** Returns the real user id of the process, or {@link net.conntracklogger.flow.ProcessInfo#UNKNOWN_ID}. */
     long uid();
 
-    /** Cgroup of the process; null if unknown. */
+    /** Returns the cgroup of the process; null if unknown. */
     ControlGroup group();
 }

@@ -17,7 +17,8 @@ import net.conntracklogger.process.ProcessTable;
 
 /**
  * The processes that hold a socket, or several sockets that a flow may belong to. A service manager (systemd) holds the
- * sockets of its services only to pass them on; so does its child that has not called exec for the service yet.
+ * sockets of its services only to pass them on. Its child that has not called exec for the service yet holds them for
+ * the same reason.
  */
 public final class HolderSet<H extends Holder> {
     private final Ancestry ancestry;
@@ -84,12 +85,12 @@ public final class HolderSet<H extends Holder> {
         return users.isEmpty() && !managers.isEmpty();
     }
 
-    /** The users; if there are none, the service managers. */
+    /** Returns the users; if there are none, returns the service managers. */
     private List<H> candidates() {
         return users.isEmpty() ? managers : users;
     }
 
-    /** Returns one of the users, or of the service managers if there is no user. Not empty. */
+    /** Returns one of the users, or of the service managers if there is no user. The set must not be empty. */
     public H any() {
         return candidates().get(0);
     }
@@ -99,7 +100,10 @@ public final class HolderSet<H extends Holder> {
         return candidates().size() == 1 ? Optional.of(any()) : Optional.empty();
     }
 
-    /** Returns the user that all others descend from, which listened before it forked them; empty if there is none. */
+    /**
+     * Returns the user from which all other users descend; empty if there is none. That user listened before it forked
+     * the others.
+     */
     public Optional<H> eldest() {
         OptionalInt eldest =
                 ancestry.eldest(candidates().stream().map(Holder::pid).toList());
@@ -108,7 +112,10 @@ public final class HolderSet<H extends Holder> {
                 .findFirst();
     }
 
-    /** Returns the user id and cgroup that all users have in common, with the reason why no process is named. Not empty. */
+    /**
+     * Returns the user id and cgroup that all users have in common, with the reason why no process is named. The set
+     * must not be empty.
+     */
     public Owner shared(OwnerSource source) {
         ControlGroup group = any().group();
         long uid = any().uid();

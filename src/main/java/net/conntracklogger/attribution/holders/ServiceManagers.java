@@ -10,8 +10,8 @@ import net.conntracklogger.process.ProcessTable;
 
 /**
  * Recognises service managers (systemd) of the system, of a user or of a container. A manager holds the sockets of its
- * services only to pass them on. A child that it forks has all of these for a moment, whichever service the child is for: to
- * listen or to accept in the cgroup of the socket's unit, or until it runs the service's program. Not thread-safe.
+ * services only to pass them on. A child that it forks has the sockets of all services for a moment. The child listens
+ * or accepts in the cgroup of the socket's unit, or runs its service's program soon. Not thread-safe.
  */
 public final class ServiceManagers {
     /** The service manager of the system. */
@@ -20,7 +20,7 @@ public final class ServiceManagers {
     private static final String GROUP = "/init.scope";
     private static final String SLICES = "(?:/[^/]+\\.slice)*";
     private static final String ID = "[0-9a-f]{64}";
-    /** The root of a container's payload: systemd-nspawn and machined, docker and its kin, pods, LXC. */
+    /** Root cgroup of a container: systemd-nspawn and machined, Docker and similar engines, Kubernetes pods, LXC. */
     private static final String CONTAINER = SLICES + "/systemd-nspawn@[^/]+\\.service/payload"
             + "|/machine\\.slice" + SLICES + "/[^/]+\\.(?:service|scope)(?:/payload)?"
             + "|" + SLICES + "/(?:docker|libpod|cri-containerd|containerd|nerdctl|crio)-" + ID
@@ -30,17 +30,17 @@ public final class ServiceManagers {
             + "|/lxc\\.payload\\.[^/]+|/lxc(?:\\.payload)?/[^/]+";
 
     /**
-     * Cgroups of managers. Users create any cgroup in their delegated tree, which begins below the first name that is not a
-     * slice, so a name of theirs matches nothing.
+     * Cgroups of managers. A user can create cgroups only in a delegated tree, which begins below the first name that
+     * is not a slice. No such cgroup matches.
      */
     private static final Pattern PLACE =
             Pattern.compile("(" + CONTAINER + ")?(" + SLICES + "/(?:user@\\d+|capsule@[^/]+)\\.service)?" + GROUP);
 
-    /** What runs in a child of systemd (since version 255) until it runs the service's program. */
+    /** Suffix of the program that a child of systemd (since version 255) runs before the service's program. */
     private static final String EXECUTOR_SUFFIX = "-executor";
 
     private static final String DELETED = " (deleted)";
-    /** Stands for a path that is not UTF-8, which no manager has. */
+    /** Replaces a path that is not UTF-8. No manager has such a path. */
     private static final String NOT_UTF8 = "?";
 
     private final ProcessTable processes;
@@ -50,8 +50,8 @@ public final class ServiceManagers {
     }
 
     /**
-     * Reports whether the process is a service manager: by its cgroup and its program, which is that of the system's manager.
-     * In a container, whose program can be another, it is the process with id 1.
+     * Reports whether the process is a service manager. Its cgroup must be that of a manager, and its program that of
+     * the system's manager. The manager of a container can run another program, but must have process id 1 there.
      *
      * @param group of the process; null if unknown
      */
@@ -71,7 +71,7 @@ public final class ServiceManagers {
         return ofUser ? isOfContainerUser(pid, container) : processes.isContainerInit(pid);
     }
 
-    /** The manager of the container starts those of its users. */
+    /** Reports whether the process is the manager of a user in a container. The manager of the container starts it. */
     private boolean isOfContainerUser(int pid, String container) {
         ProcessStat stat = processes.stat(pid);
         ControlGroup above = stat == null ? null : processes.controlGroup(stat.parent());
@@ -81,7 +81,10 @@ public final class ServiceManagers {
                 && isLike(pid, stat.parent());
     }
 
-    /** Reports whether two processes run the same program. A user can put any file at its path, in another mount namespace. */
+    /**
+     * Reports whether two processes run the same program. Compares mount namespaces too, because a user can put any
+     * file at that path in another one.
+     */
     private boolean isLike(int pid, int manager) {
         String own = program(pid);
         RawText mounts = processes.mountNamespace(pid);
@@ -105,14 +108,14 @@ public final class ServiceManagers {
         return !is(pid, own) || own.equals(its);
     }
 
-    /** Reports whether the process runs the manager's program, or the one that the manager starts its children with, or none. */
+    /** Reports whether the process runs the manager's program, the executor of the manager, or no program. */
     boolean runsItsProgram(int pid, int manager) {
         String own = program(pid);
         String its = program(manager);
         return own.isEmpty() || its.isEmpty() || own.equals(its) || own.equals(its + EXECUTOR_SUFFIX);
     }
 
-    /** Returns an empty string if the kernel shows none, as of a process that is ending. */
+    /** Returns the path of the program; empty if the kernel shows none because the process is ending. */
     private String program(int pid) {
         RawText exe = processes.exe(pid);
         if (exe == null) {

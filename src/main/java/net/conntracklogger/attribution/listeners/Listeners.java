@@ -23,16 +23,16 @@ import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.process.SearchBudget;
 
 /**
- * The processes that hold listening sockets when a flow arrives. The recorded listener may have passed the socket on and
- * closed it or ended, as a service manager or a parent does. Remembers the holder of each socket and checks for each flow
- * that the process still holds it. Not thread-safe.
+ * Finds the processes that hold listening sockets when a flow arrives. The recorded listener, such as a service manager
+ * or a parent, may have passed the socket on and closed it, or may have ended. Remembers the holder of each socket and
+ * checks for each flow that the process still holds it. Not thread-safe.
  */
 public final class Listeners implements AcceptorCheck, AutoCloseable {
-    /** A host may listen on some thousand sockets; each takes some hundred bytes. */
+    /** A host may listen on several thousand sockets; each takes several hundred bytes. */
     private static final int REMEMBERED = 4096;
-    /** How long several processes are taken to share a socket, in nanoseconds. */
+    /** Time for which a socket counts as shared by several processes, in nanoseconds. */
     private static final long SHARED_NANOS = 1_000_000_000;
-    /** Any program: matches every {@link ProcessStat#stack()}. */
+    /** Matches the {@link ProcessStat#stack()} of any program. */
     private static final long ANY_STACK = -2;
 
     /** A socket and its recorded user. */
@@ -49,10 +49,10 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
             new RecentlyUsed<>(REMEMBERED, ListeningSocket::close);
 
     /**
-     * Uses what it is given.
+     * Creates the check. Does not close its arguments.
      *
-     * @param sockets empty if this kernel does not take the iterator
-     * @param anonymous ports that the kernel gives to sockets that ask for none
+     * @param sockets empty if this kernel does not load the iterator
+     * @param anonymous ports that the kernel gives to sockets that request none
      * @param acceptorPatience how long the caller retries, in nanoseconds
      */
     public Listeners(
@@ -106,7 +106,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         return lookup == socket.lookup ? socket.lookupAt(record.seen()) : lookup;
     }
 
-    /** Renews an owner found for an earlier flow. */
+    /** Updates an owner that was found for an earlier flow. */
     private RecordLookup refresh(RecordLookup lookup, long startTicks, long now) throws LinuxException {
         return lookup instanceof RecordLookup.Found found
                 ? new RecordLookup.Found(decoder.refresh(found.owner(), startTicks, now), found.device(), false)
@@ -114,8 +114,9 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     }
 
     /**
-     * Reports whether the recorded process need not be the user of the socket: one of several holders when the programs were
-     * loaded, a service manager, or a child that the manager forked to listen.
+     * Reports whether the user of the socket may be another process than the recorded one. The recorded process may be
+     * one of several holders when the programs were loaded, a service manager, or a child that the manager forked to
+     * listen.
      */
     private boolean isSuspect(FlowRecord record) {
         return record.owner().has(RecordLayout.HELD)
@@ -123,7 +124,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
                 || serviceManagers.hasForked(record.owner().pid());
     }
 
-    /** Returns the descriptor that the process has of the socket; null if it has none or the process has ended. */
+    /** Returns the process's descriptor of the socket; null if the process has none or has ended. */
     private SocketHolder find(long socket, int pid, long startTicks) throws LinuxException {
         SocketHolder[] found = {null};
         if (!runs(pid, startTicks)) {
@@ -137,7 +138,10 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         return found[0];
     }
 
-    /** Reports whether the process still has the socket, perhaps as another descriptor, as a shell that redirects has. */
+    /**
+     * Reports whether the process still has the socket. The descriptor may be another, because a shell that redirects
+     * moves it.
+     */
     private boolean stillHolds(SocketHolder holder, long socket, long stack) throws LinuxException {
         ProcessStat stat = processes.stat(holder.pid());
         return stat != null
@@ -152,7 +156,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         return stat != null && stat.startTicks() == startTicks;
     }
 
-    /** Lists the holders of all sockets, if that was not done a moment ago. */
+    /** Lists the holders of all sockets, unless they were listed a moment ago. */
     private RecordLookup search(ListeningSocket socket, long cookie, FlowTuple tuple, boolean hostNamespace)
             throws LinuxException {
         RecordLookup connection = ofConnection(socket, tuple, hostNamespace);
@@ -226,8 +230,8 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     }
 
     /**
-     * Reports whether all facts about an owner come from one program that still holds the socket. The process may have
-     * called exec meanwhile, as a child of a service manager does, and lost the socket by that.
+     * Reports whether all facts about an owner come from one program that still holds the socket. The process, such as
+     * a child of a service manager, may have called exec in between and lost the socket.
      *
      * @param before read after the sockets were listed, and before this call
      */

@@ -12,11 +12,11 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
 
-/** What the most recent search found out about one listening socket. Not thread-safe. */
+/** The result of the most recent search for the user of one listening socket. Not thread-safe. */
 final class ListeningSocket implements AutoCloseable {
     /** Maximum number of descriptors, of one socket or of one port, that a search keeps. */
     private static final int LARGEST = 16_384;
-    /** Minimum pause between two searches, in nanoseconds; a search also takes a fifth of the time at most. */
+    /** Minimum pause between two searches, in nanoseconds. Searches also take at most a fifth of the time. */
     private static final long PAUSE_NANOS = 10_000_000;
 
     private static final int PAUSE_FACTOR = 4;
@@ -25,20 +25,28 @@ final class ListeningSocket implements AutoCloseable {
     SocketHolder user;
     /** Result of the most recent search; null if the recorded process is the user. */
     RecordLookup lookup;
-    /** Stack of the user's program, see {@link ProcessTable.Stat#stack()}; another one after an exec. */
+    /**
+     * Stack of the user's program, see {@link net.conntracklogger.process.ProcessStat#stack()}. It changes with each
+     * exec.
+     */
     long stack;
-    /** The result for a flow that is older than the user, because another process of the service may have had the socket. */
+    /**
+     * The result for a flow that is older than the user. Another process of the service may have held the socket then.
+     */
     RecordLookup earlier;
     /** Whether only a service manager held the socket. Then a search includes the connections of the port. */
     boolean managed;
-    /** All sockets of the port, if {@link #managed}. */
+    /** All sockets of the port; null unless {@link #managed}. */
     SocketSnapshot port;
     /** Time of CLOCK_MONOTONIC, in nanoseconds, before which no search is repeated. */
     long nextSearch = System.nanoTime();
 
     /** Start time of the user, nanoseconds of CLOCK_MONOTONIC. */
     private long userSince;
-    /** Until when the user is believed, nanoseconds of CLOCK_MONOTONIC: of several holders all but one may close. */
+    /**
+     * Time until which the user is believed, nanoseconds of CLOCK_MONOTONIC. All but one of several holders may close
+     * the socket.
+     */
     private long believedUntil;
 
     /** Reports whether a search found something. */
@@ -51,14 +59,14 @@ final class ListeningSocket implements AutoCloseable {
         return user != null && (lookup == null || now - believedUntil < 0);
     }
 
-    /** Returns the result for a flow whose record has this time. */
+    /** Returns the result for a flow whose record was written at this time. */
     RecordLookup lookupAt(long seen) {
         boolean later = lookup instanceof RecordLookup.Found && userSince > seen;
         return later ? earlier : lookup;
     }
 
     /**
-     * Sets the user, who is believed for so many nanoseconds.
+     * Sets the user, which is believed for {@code lifetime} nanoseconds.
      *
      * @param since the user started at this time or before, nanoseconds of CLOCK_MONOTONIC
      */
@@ -69,7 +77,9 @@ final class ListeningSocket implements AutoCloseable {
         believedUntil = System.nanoTime() + lifetime;
     }
 
-    /** Lists the holders of the socket; if a service manager holds it, of all sockets with its port. */
+    /**
+     * Lists the holders of the socket. If a service manager holds it, lists the holders of all sockets with its port.
+     */
     SocketSnapshot snapshot(
             SocketIterator sockets,
             long cookie,
@@ -87,7 +97,9 @@ final class ListeningSocket implements AutoCloseable {
         return SocketSnapshot.take(sockets, LARGEST, filter, decoder, processes, anonymous);
     }
 
-    /** Forgets the previous search; the next one waits as long as this one took, times a factor. */
+    /**
+     * Drops the previous result and sets the time of the next search: after a multiple of the time that this one took.
+     */
     void searched(long began) {
         long now = System.nanoTime();
         nextSearch = now + Math.max(PAUSE_NANOS, PAUSE_FACTOR * (now - began));

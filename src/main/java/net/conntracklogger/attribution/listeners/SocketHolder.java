@@ -18,7 +18,7 @@ import net.conntracklogger.flow.ControlGroup;
  *
  * @param at offset of the struct in the bytes that it was read from
  * @param start start time of the process, nanoseconds of CLOCK_BOOTTIME
- * @param startTicks the same in clock ticks
+ * @param startTicks start time of the process, clock ticks since boot
  * @param image number of programs that the process and its ancestors have run
  * @param socket cookie of the socket
  * @param inode of the socket, as in the links of {@code /proc/PID/fd}

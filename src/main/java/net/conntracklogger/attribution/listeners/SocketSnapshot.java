@@ -23,9 +23,9 @@ import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
 
 /**
- * The holders of all sockets at one moment, in all network namespaces: the owners of flows that are older than the BPF
- * programs. Covers TCP, UDP, UDP-Lite, SCTP and DCCP. Must not outlive the {@link RecordDecoder} that it uses. Not
- * thread-safe.
+ * The holders of all sockets at one moment, in all network namespaces. They are the owners of flows that are older than
+ * the BPF programs. Covers TCP, UDP, UDP-Lite, SCTP and DCCP. Must not outlive the {@link RecordDecoder} that it uses.
+ * Not thread-safe.
  */
 public final class SocketSnapshot implements AutoCloseable {
     /** Chooses the records to keep. */
@@ -61,7 +61,7 @@ public final class SocketSnapshot implements AutoCloseable {
      * Lists the sockets.
      *
      * @param largest maximum number of descriptors to keep
-     * @param anonymous ports that the kernel gives to sockets that ask for none
+     * @param anonymous ports that the kernel gives to sockets that request none
      */
     public static SocketSnapshot take(
             SocketIterator sockets,
@@ -88,15 +88,18 @@ public final class SocketSnapshot implements AutoCloseable {
         }
     }
 
-    /** Returns the number of descriptors that did not fit. No lookup that one of these could affect finds an owner. */
+    /**
+     * Returns the number of descriptors that did not fit. A lookup that a dropped descriptor could affect finds no
+     * owner.
+     */
     public long dropped() {
         return table.dropped();
     }
 
     /**
-     * Finds the owner of the socket that sends packets of the tuple: the connected socket or, for a connectionless protocol,
-     * the one bound to the source port. A port that the kernel chose proves nothing: another socket may have had it when the
-     * flow began.
+     * Finds the owner of the socket that sends packets of the tuple. This is the connected socket or, for a
+     * connectionless protocol, the socket bound to the source port. A port that the kernel chose proves nothing:
+     * another socket may have had it when the flow began.
      *
      * @param tuple as that socket has it: before NAT of its destination
      * @param hostNamespace whether the socket is in the network namespace of the service, or in any other
@@ -122,8 +125,9 @@ public final class SocketSnapshot implements AutoCloseable {
     }
 
     /**
-     * Finds the owner of the socket that receives packets of the tuple: the connected socket ({@link OwnerSource#BPF}) or, for
-     * a connectionless protocol, the one bound to the destination port ({@link OwnerSource#LISTENER}).
+     * Finds the owner of the socket that receives packets of the tuple. This is the connected socket
+     * ({@link OwnerSource#BPF}) or, for a connectionless protocol, the socket bound to the destination port
+     * ({@link OwnerSource#LISTENER}).
      *
      * @param tuple as that socket has it: after NAT of its destination
      * @param hostNamespace whether the socket is in the network namespace of the service, or in any other
@@ -146,7 +150,7 @@ public final class SocketSnapshot implements AutoCloseable {
         return holders.isEmpty() ? null : owner(OwnerSource.LISTENER, holders, holders.eldest());
     }
 
-    /** Reports whether a holder of a socket with the tuple's source as its local end may have been dropped. */
+    /** Reports whether a holder of a socket whose local side is the tuple's source may have been dropped. */
     private boolean lacksSender(FlowTuple tuple) {
         int protocol = tuple.protocol().number();
         return tuple.layer4() instanceof Layer4.Ports ports
@@ -163,7 +167,9 @@ public final class SocketSnapshot implements AutoCloseable {
         return holders.isEmpty() ? null : owner(OwnerSource.BPF, holders, holders.only());
     }
 
-    /** Returns the holders of the connected socket with the tuple's source as its local end; none if some were dropped. */
+    /**
+     * Returns the holders of the connected socket whose local side is the tuple's source; none if some were dropped.
+     */
     HolderSet<SocketHolder> connectionHolders(FlowTuple tuple, boolean hostNamespace) {
         List<Integer> found = new ArrayList<>();
         if (tuple.layer4() instanceof Layer4.Ports ports && !lacksSender(tuple)) {
@@ -193,7 +199,7 @@ public final class SocketSnapshot implements AutoCloseable {
         return holders(found);
     }
 
-    /** Returns the unconnected sockets with the tuple's source as their local end. */
+    /** Returns the unconnected sockets whose local side is the tuple's source. */
     private List<Integer> unconnected(FlowTuple tuple, boolean hostNamespace) {
         List<Integer> found = new ArrayList<>();
         if (tuple.layer4() instanceof Layer4.Ports ports) {
@@ -232,7 +238,7 @@ public final class SocketSnapshot implements AutoCloseable {
         return new OwnerRecord(table.bytes(), at + HOLDER_OWNER);
     }
 
-    /** Returns the owner that a holder is. */
+    /** Returns a holder as an owner. */
     Owner owner(OwnerSource source, SocketHolder holder) throws LinuxException {
         return decoder.decode(source, owner(holder.at()), from, to);
     }

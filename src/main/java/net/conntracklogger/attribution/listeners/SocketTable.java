@@ -19,7 +19,7 @@ import net.conntracklogger.linux.NativeBuffer;
  * {@link RecordLayout#HOLDER_LENGTH} bytes outside the heap and 8 to 12 bytes in the heap. Not thread-safe.
  */
 final class SocketTable implements AutoCloseable {
-    /** The local address of an IPv4 socket that is bound to none. */
+    /** The local address of an IPv4 socket that is bound to no address. */
     private static final IpAddress ANY_V4 = IpAddress.v4(0).asMapped();
 
     private static final int SMALLEST = 64;
@@ -60,7 +60,7 @@ final class SocketTable implements AutoCloseable {
         count++;
     }
 
-    /** Builds the index. To be called after the last {@link #add}. */
+    /** Builds the index. Called once, after the last {@link #add}. */
     void index() {
         latest = new int[Math.max(1, Integer.highestOneBit(count))];
         earlier = new int[count];
@@ -121,7 +121,10 @@ final class SocketTable implements AutoCloseable {
                 && bytes.get(at + HOLDER_OWN_NETNS) != 0 == hostNamespace;
     }
 
-    /** Returns how well a socket matches packets to the tuple's source, as {@code compute_score()} does; 0 if not at all. */
+    /**
+     * Returns how well a socket matches packets to the tuple's source, by the rules of {@code compute_score()}; 0 if it
+     * does not match.
+     */
     int rank(int at, FlowTuple tuple) {
         IpAddress local = local(at);
         if (local.equals(tuple.source().asMapped())) {

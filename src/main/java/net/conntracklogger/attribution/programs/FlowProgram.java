@@ -29,7 +29,10 @@ public enum FlowProgram {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Reports whether nothing is recorded without these. {@link #PACKET_RECEIVED} depends on the others. */
+    /**
+     * Reports whether nothing is recorded if these programs are missing. {@link #PACKET_RECEIVED} depends on the
+     * others.
+     */
     static boolean isNothingLeft(Collection<String> missing) {
         return Arrays.stream(values())
                 .allMatch(program -> program == PACKET_RECEIVED || missing.contains(program.text()));

@@ -4,8 +4,8 @@ package net.conntracklogger.attribution.programs;
 import java.util.Map;
 
 /**
- * Sizes of the BPF maps. Long command lines and cgroup paths take a share of the process images: one image in 32 may have a
- * command line that does not fit its record, and 16 images share a cgroup.
+ * Sizes of the BPF maps. The maps of long command lines and cgroup paths have a share of that size. One image in 32 may
+ * have a command line that does not fit its record, and 16 images share a cgroup.
  *
  * @param flows number of flow records, from 1
  * @param processes number of process images, from 1
@@ -25,8 +25,8 @@ public record MapSizes(int flows, int processes) {
     /**
      * Returns the number of entries of each map by its name in {@code src/main/bpf}.
      *
-     * @param cpus number of possible CPUs. Before Linux 6.16 each may reserve 128 entries of an LRU map, so that a map
-     *     without room for that evicts most of what it gets
+     * @param cpus number of possible CPUs. Before Linux 6.16 each may reserve 128 entries of an LRU map. A map without
+     *     room for these evicts most of its records
      */
     public Map<String, Integer> entries(int cpus) {
         int smallest = RESERVE_PER_CPU * cpus;

@@ -38,7 +38,7 @@ public final class ProgramSet implements Closeable {
     }
 
     /**
-     * Loads and attaches the programs. A program that this kernel refuses is left out.
+     * Loads and attaches the programs. Leaves out programs that this kernel refuses.
      *
      * @param path the object file
      * @param entries of each map by name
@@ -83,7 +83,7 @@ public final class ProgramSet implements Closeable {
         return object;
     }
 
-    /** Tries each program alone, with maps as small as possible. */
+    /** Returns the refusals of programs, each tried alone with maps as small as possible. */
     private static List<Refusal> refusals(String path, NativeBuffer config) throws LinuxException {
         Map<String, Integer> entries = new MapSizes(1, 1).entries(/* cpus= */ 1);
         List<Refusal> refusals = new ArrayList<>();
@@ -107,7 +107,9 @@ public final class ProgramSet implements Closeable {
         return refusals;
     }
 
-    /** A program of somebody else without {@code BPF_F_ALLOW_MULTI} can keep one hook of the cgroup for itself. */
+    /**
+     * Another program that was attached without {@code BPF_F_ALLOW_MULTI} can keep one hook of the cgroup for itself.
+     */
     private static void attach(BpfObject object, int cgroup, List<Refusal> refusals) {
         Set<String> loaded = new TreeSet<>(object.programs().keySet());
         loaded.removeAll(names(refusals));
@@ -166,7 +168,7 @@ public final class ProgramSet implements Closeable {
         return present.contains(FlowProgram.PACKET_RECEIVED);
     }
 
-    /** Reports whether the DNS answers that this host asked for are copied to the map {@code answers}. */
+    /** Reports whether the programs copy the DNS answers that this host requested to the map {@code answers}. */
     public boolean copiesDnsAnswers() {
         return present.contains(FlowProgram.PACKET_SENT) && present.contains(FlowProgram.PACKET_RECEIVED);
     }
@@ -178,7 +180,7 @@ public final class ProgramSet implements Closeable {
                 : Optional.empty();
     }
 
-    /** Returns the descriptor of a map, which stays this object's. */
+    /** Returns the descriptor of a map. This object closes it. */
     public int map(String name) {
         return object.descriptor(name);
     }

@@ -7,8 +7,8 @@ import java.util.List;
  * A BPF program that the kernel did not load or attach.
  *
  * @param program its name
- * @param reason error, and the last line that the verifier says about the program
- * @param log all that the verifier says, up to 64 KiB; empty if the program was loaded but not attached
+ * @param reason error, and the last line of the verifier's log
+ * @param log the verifier's log, up to 64 KiB; empty if the program was loaded but not attached
  */
 public record Refusal(String program, String reason, String log) {
     private static final String STATISTICS = "processed ";

@@ -12,7 +12,7 @@ public interface AcceptorCheck {
      * @param record of the acceptor; valid until this method returns
      * @param tuple of the flow as the socket has it
      * @param hostNamespace whether the socket is in the network namespace of the service
-     * @return null if the recorded process is the acceptor; otherwise with the device of the record
+     * @return null if the recorded process is the acceptor; otherwise a result with the device of the record
      */
     RecordLookup check(FlowRecord record, FlowTuple tuple, boolean hostNamespace) throws LinuxException;
 }

@@ -8,8 +8,8 @@ import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.linux.bpf.BpfMap;
 
 /**
- * The map {@code traces}: shows that a flow record was written. An LRU map evicts records silently; a mark without a record
- * proves an eviction. Another flow may overwrite the mark, so absence proves nothing. Not thread-safe.
+ * Reads the map {@code traces}, which shows that a flow record was written. An LRU map evicts records silently; a mark
+ * without a record proves an eviction. Another flow may overwrite the mark, so absence proves nothing. Not thread-safe.
  */
 final class EvictionMarks implements AutoCloseable {
     private final BpfMap marks;

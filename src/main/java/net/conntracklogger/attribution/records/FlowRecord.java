@@ -16,22 +16,24 @@ public record FlowRecord(ByteBuffer bytes, OwnerRecord owner) {
         this(bytes, new OwnerRecord(bytes, FLOW_OWNER));
     }
 
-    /** Time of the owner's most recent packet (TCP: of connect()), nanoseconds of CLOCK_MONOTONIC. */
+    /** Returns the time of the owner's most recent packet (TCP: of connect()), nanoseconds of CLOCK_MONOTONIC. */
     public long seen() {
         return bytes.getLong(FLOW_SEEN);
     }
 
-    /** The same of another process whose record this one replaced; 0 if there was none. */
+    /** Returns that time for another process, whose record this one replaced; 0 if there is none. */
     long otherSeen() {
         return bytes.getLong(FLOW_OTHER_SEEN);
     }
 
-    /** Index of the device that the packet left or entered by, in the namespace of the socket; 0 if unknown. */
+    /**
+     * Returns the index of the device that the packet left or entered by, in the namespace of the socket; 0 if unknown.
+     */
     public int device() {
         return bytes.getInt(FLOW_IFINDEX);
     }
 
-    /** Cookie of the socket ({@code SO_COOKIE}, socket(7)). */
+    /** Returns the cookie of the socket ({@code SO_COOKIE}, socket(7)). */
     public long socket() {
         return bytes.getLong(FLOW_SOCKET);
     }

@@ -15,18 +15,18 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.bpf.BpfCounters;
 
 /**
- * Looks up flow owners in the maps {@code initiators} and {@code acceptors}, which the BPF programs fill while flows begin. The process need not exist
- * any more. Not thread-safe, except for {@link #shortage}.
+ * Looks up flow owners in the BPF maps {@code initiators} and {@code acceptors}. The owner may have ended before the
+ * lookup. Not thread-safe, except for {@link #shortage}.
  */
 public final class FlowRecords implements Closeable {
     /**
-     * Maximum age of a record at connect(), or of a record of another namespace, relative to the event, in nanoseconds: the
+     * Maximum time from a record to its event, in nanoseconds, for records at connect() and of other namespaces. The
      * packet takes time to arrive, and a first SYN may be lost.
      */
     private static final long TRANSIT_NANOS = 4_000_000_000L;
     /**
-     * Two uses of a tuple within this time, in nanoseconds, cannot be told apart: all other records are written after the
-     * event, when the packet leaves or arrives, and not for every packet of a process.
+     * Two uses of a tuple within this time, in nanoseconds, are not distinguishable. All other records are written
+     * after the event, when the packet leaves or arrives, and not for every packet of a process.
      */
     private static final long SIMULTANEOUS_NANOS = 20_000_000;
 
@@ -46,7 +46,7 @@ public final class FlowRecords implements Closeable {
     /**
      * Opens the maps of loaded programs.
      *
-     * @param programs stay the caller's to close, after this
+     * @param programs closed by the caller, after this object
      * @param check decides about each record of an acceptor
      */
     public FlowRecords(ProgramSet programs, MapSizes sizes, RecordDecoder decoder, AcceptorCheck check) {
@@ -64,7 +64,10 @@ public final class FlowRecords implements Closeable {
                 counters.get(FLOWS_FAILED) + evicted.get(), counters.get(PROCESSES_FAILED) + decoder.evicted());
     }
 
-    /** Returns how many packets left a socket without a record since the start: the sender was unknown, or the map full. */
+    /**
+     * Returns the number of packets since the start that left a socket without a record. The sender was unknown, or the
+     * map was full.
+     */
     public long unrecorded() {
         return counters.get(SENDERS_UNKNOWN) + counters.get(FLOWS_FAILED);
     }
@@ -101,8 +104,8 @@ public final class FlowRecords implements Closeable {
      * Looks up the process whose socket received the first packet of a flow.
      *
      * @param tuple as that socket has it
-     * @param hostNamespace as of {@link #initiator}
-     * @param notBefore as of {@link #initiator}
+     * @param hostNamespace as for {@link #initiator}
+     * @param notBefore as for {@link #initiator}
      */
     public RecordLookup acceptor(FlowTuple tuple, boolean hostNamespace, long notBefore) throws LinuxException {
         return acceptors.find(tuple, hostNamespace)
@@ -152,13 +155,13 @@ public final class FlowRecords implements Closeable {
         return record.otherSeen() != 0 && record.otherSeen() + margin >= notBefore;
     }
 
-    /** Judges a record of an initiator that is older than the event of its flow. */
+    /** Evaluates a record of an initiator that is older than the event of its flow. */
     private RecordLookup beforeEvent(boolean hostNamespace, long notBefore, boolean believesOld) throws LinuxException {
         FlowRecord record = initiators.record();
         if (record.seen() + TRANSIT_NANOS < notBefore) {
             return RecordLookup.NOTHING; // an earlier flow
         }
-        // Containers may share an address: the packet of the other one may be the one still in transit.
+        // Containers may share an address, so the packet of the other container may still be in transit.
         boolean shared = hostNamespace
                 ? record.seen() >= notBefore && isShared(record, SIMULTANEOUS_NANOS, notBefore)
                 : isShared(record, TRANSIT_NANOS, notBefore);
@@ -170,7 +173,10 @@ public final class FlowRecords implements Closeable {
         return old && !believesOld ? RecordLookup.OLD : found(record);
     }
 
-    /** Returns what contradicts a record that is written with the first packet of the flow; null if nothing does. */
+    /**
+     * Returns the result that rules out a record written with the first packet of the flow; null if the record is
+     * valid.
+     */
     private static RecordLookup contradiction(RecordMap map, long notBefore, boolean elsewhere) {
         FlowRecord record = map.record();
         if (record.seen() < notBefore) {
@@ -179,7 +185,7 @@ public final class FlowRecords implements Closeable {
         if (isShared(record, SIMULTANEOUS_NANOS, notBefore)) {
             return RecordLookup.AMBIGUOUS;
         }
-        // The record that an earlier flow of the tuple had: the record of this flow is still to come.
+        // The record belongs to an earlier flow of the tuple. The record of this flow does not exist yet.
         return map.isAttributed(elsewhere) ? RecordLookup.STALE : null;
     }
 
@@ -194,7 +200,9 @@ public final class FlowRecords implements Closeable {
         return attribute(acceptors, visible ? check.check(record, tuple, hostNamespace) : null, elsewhere);
     }
 
-    /** Returns {@code otherwise} or, if that is null, the recorded owner; no other flow gets this record. */
+    /**
+     * Returns {@code otherwise}, or the recorded owner if {@code otherwise} is null. No other flow gets this record.
+     */
     private RecordLookup attribute(RecordMap map, RecordLookup otherwise, boolean elsewhere) throws LinuxException {
         RecordLookup lookup = otherwise != null ? otherwise : found(map.record());
         if (lookup instanceof RecordLookup.Found) {

@@ -16,22 +16,22 @@ import net.conntracklogger.process.ImageId;
 public record OwnerRecord(ByteBuffer bytes, int at) {
     private static final long NANOS_PER_TICK = 10_000_000;
 
-    /** Process id in the pid namespace of the service; 0 if the process is not visible there. */
+    /** Returns the process id in the pid namespace of the service; 0 if the process is not visible there. */
     public int pid() {
         return bytes.getInt(at + OWNER_PID);
     }
 
-    /** Start time of the process, nanoseconds of CLOCK_BOOTTIME. */
+    /** Returns the start time of the process, nanoseconds of CLOCK_BOOTTIME. */
     public long start() {
         return bytes.getLong(at + OWNER_START);
     }
 
-    /** Start time of the process, clock ticks since boot, as in {@code /proc/PID/stat}. */
+    /** Returns the start time of the process, clock ticks since boot, as in {@code /proc/PID/stat}. */
     public long startTicks() {
         return start() / NANOS_PER_TICK;
     }
 
-    /** Number of programs that the process and its ancestors have run. Changes with each exec. */
+    /** Returns the number of programs that the process and its ancestors have run. It changes with each exec. */
     public int imageNumber() {
         return bytes.getInt(at + OWNER_IMAGE);
     }
@@ -46,22 +46,22 @@ public record OwnerRecord(ByteBuffer bytes, int at) {
         return new ImageId(start(), bytes.getInt(at + OWNER_TGID), imageNumber(), version);
     }
 
-    /** Real user id, in the initial user namespace. */
+    /** Returns the real user id, in the initial user namespace. */
     public long uid() {
         return Integer.toUnsignedLong(bytes.getInt(at + OWNER_UID));
     }
 
-    /** Real group id, in the initial user namespace. */
+    /** Returns the real group id, in the initial user namespace. */
     long gid() {
         return Integer.toUnsignedLong(bytes.getInt(at + OWNER_GID));
     }
 
-    /** Effective user id, in the initial user namespace. */
+    /** Returns the effective user id, in the initial user namespace. */
     long euid() {
         return Integer.toUnsignedLong(bytes.getInt(at + OWNER_EUID));
     }
 
-    /** Login uid (audit), 4294967295 if unset. */
+    /** Returns the login uid (audit); 4294967295 if unset. */
     long loginUid() {
         return Integer.toUnsignedLong(bytes.getInt(at + OWNER_LOGINUID));
     }
@@ -70,12 +70,12 @@ public record OwnerRecord(ByteBuffer bytes, int at) {
         return bytes.getLong(at + OWNER_CGROUP);
     }
 
-    /** Cookie of the network namespace of the socket. */
+    /** Returns the cookie of the network namespace of the socket. */
     public long netnsCookie() {
         return bytes.getLong(at + OWNER_NETNS_COOKIE);
     }
 
-    /** Inode of the network namespace of the socket; 0 if the process has left that namespace. */
+    /** Returns the inode of the network namespace of the socket; 0 if the process has left that namespace. */
     long netns() {
         return Integer.toUnsignedLong(bytes.getInt(at + OWNER_NETNS));
     }

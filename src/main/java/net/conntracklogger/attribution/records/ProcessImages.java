@@ -71,7 +71,7 @@ public final class ProcessImages implements AutoCloseable {
                     0);
         }
 
-        /** Returns the facts that a later reading changes. Ancestors are unknown if the parent is another one. */
+        /** Returns these facts with what a later reading shows. The ancestors are unknown if the parent has changed. */
         Facts changedTo(ProcessInfo now) {
             return new Facts(
                     exe == null ? now.exe() : exe,
@@ -113,7 +113,7 @@ public final class ProcessImages implements AutoCloseable {
         return knownImages.computeIfAbsent(image, this::readProcess);
     }
 
-    /** Returns the cgroup of an id; null if the record was evicted or the path did not fit. */
+    /** Returns the cgroup with an id; null if the record was evicted or the path did not fit. */
     ControlGroup ofGroup(long id) {
         return knownGroups.computeIfAbsent(id, this::readGroup);
     }
@@ -149,7 +149,7 @@ public final class ProcessImages implements AutoCloseable {
             return null;
         }
         writeKey(longCommands.key(), image);
-        // The programs keep no more, and do not tell whether there was more.
+        // The programs keep no more, and do not record whether there was more.
         boolean cut = length >= LONG_COMMAND;
         if (!longCommands.find()) {
             return null;
@@ -208,7 +208,7 @@ public final class ProcessImages implements AutoCloseable {
         key.putInt(IMAGE_KEY_VERSION, image.version());
     }
 
-    /** Joins names, which stand from last to first and end in NUL each, to a path; returns null if cut or absent. */
+    /** Returns the path of names that are stored from last to first, each ended by a NUL; null if cut or absent. */
     private static RawText path(ByteBuffer value, int at, int length, int size) {
         if (length == 0 || length >= size) {
             return null;

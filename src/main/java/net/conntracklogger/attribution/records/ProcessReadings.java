@@ -8,8 +8,8 @@ import net.conntracklogger.process.ProcessStatus;
 import net.conntracklogger.process.ProcessTable;
 
 /**
- * Facts about processes that run, read from /proc at most a second ago: the BPF programs cannot read the memory of a listener
- * while another process is current. Not thread-safe.
+ * Reads facts about running processes from /proc and keeps them for a second. The BPF programs cannot read the memory
+ * of a listener while another process is current. Not thread-safe.
  */
 final class ProcessReadings {
     /** Maximum age of a reading, in nanoseconds. */
@@ -38,7 +38,7 @@ final class ProcessReadings {
         return read(key);
     }
 
-    /** Returns the same, with the user and the group that the process has now. */
+    /** Returns the process as {@link #recent} does, with the user and the group that it has now. */
     ProcessInfo withIds(int pid, long startTicks) {
         ProcessInfo process = recent(pid, startTicks);
         ProcessStatus status = process == null ? null : processes.status(pid);

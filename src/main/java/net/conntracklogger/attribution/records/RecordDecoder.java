@@ -36,7 +36,7 @@ public final class RecordDecoder implements AutoCloseable {
     private final AtomicLong evicted = new AtomicLong();
 
     /**
-     * Uses what it is given.
+     * Creates the decoder.
      *
      * @param images closed with this
      * @param pidns inode of the pid namespace of the service
@@ -68,8 +68,8 @@ public final class RecordDecoder implements AutoCloseable {
     /**
      * Decodes an owner.
      *
-     * @param from the process owned the flow at some time from this one, nanoseconds of CLOCK_MONOTONIC
-     * @param to up to this one
+     * @param from earliest time at which the process may have owned the flow, nanoseconds of CLOCK_MONOTONIC
+     * @param to latest such time
      */
     public Owner decode(OwnerSource source, OwnerRecord owner, long from, long to) throws LinuxException {
         if (owner.has(KERNEL)) {
@@ -116,7 +116,7 @@ public final class RecordDecoder implements AutoCloseable {
                 seen));
     }
 
-    /** The recorded image; what of it is missing or may have changed comes from /proc. */
+    /** Returns the recorded image. Facts that are missing or may have changed come from /proc. */
     private ProcessImages.Facts facts(OwnerRecord owner, RawText comm) {
         ProcessImages.Facts recorded = images.ofProcess(owner.image());
         boolean incomplete = recorded == null || recorded.cut() && commandLines || recorded.exe() == null;
@@ -125,7 +125,7 @@ public final class RecordDecoder implements AutoCloseable {
         }
         ProcessInfo running = readings.recent(owner.pid(), owner.startTicks());
         if (running == null || !running.comm().equals(comm)) {
-            // An image is not recorded for each holder that the socket iterator lists.
+            // The programs do not record an image for each holder that the socket iterator lists.
             if (recorded == null && !owner.has(HELD)) {
                 evicted.incrementAndGet();
             }
@@ -142,8 +142,8 @@ public final class RecordDecoder implements AutoCloseable {
     }
 
     /**
-     * Returns an owner found for an earlier flow as it is now: user, group and cgroup are those of this moment, all else is at
-     * most a second old. Returns the owner of then if the process has ended.
+     * Returns an owner of an earlier flow as it is now. User, group and cgroup are current; all else is at most a
+     * second old. Returns the earlier owner if the process has ended.
      */
     public Owner refresh(Owner owner, long startTicks, long now) throws LinuxException {
         ProcessInfo before = owner.process();
@@ -168,8 +168,8 @@ public final class RecordDecoder implements AutoCloseable {
     }
 
     /**
-     * Returns the cgroup of an owner, null if unknown. If systemd does not use the unified hierarchy, all processes are in its
-     * root: then only /proc shows the cgroup, as long as the process runs.
+     * Returns the cgroup of an owner, null if unknown. If systemd does not use the unified hierarchy, all processes are
+     * in its root. Only /proc then shows the cgroup, while the process runs.
      */
     public ControlGroup group(OwnerRecord owner) {
         return group(owner, recordedGroup(owner));

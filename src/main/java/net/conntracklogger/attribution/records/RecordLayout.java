@@ -33,7 +33,7 @@ public final class RecordLayout {
     public static final int FLOW_IFINDEX = 104;
     public static final int FLOW_LENGTH = 112;
 
-    /** struct trace */
+    /** struct eviction_mark */
     public static final int TRACE_HASH = 0;
 
     public static final int TRACE_TIME = 4;

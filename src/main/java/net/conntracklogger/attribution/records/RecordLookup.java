@@ -5,7 +5,7 @@ import net.conntracklogger.flow.Owner;
 
 /** Result of looking up one side of a flow in the BPF records. */
 public sealed interface RecordLookup {
-    /** {@link #device} if there is no record of this flow. */
+    /** Value of {@link #device} if there is no record of this flow. */
     int NO_RECORD = -1;
 
     RecordLookup NOTHING = new Nothing();
@@ -15,7 +15,10 @@ public sealed interface RecordLookup {
     RecordLookup STALE = new Ambiguous(/* lasting= */ false);
     RecordLookup OLD = new Old();
 
-    /** Returns the index of the device that the packet left or entered by; 0 if unknown; {@link #NO_RECORD}. */
+    /**
+     * Returns the index of the device that the packet left or entered by; 0 if unknown, {@link #NO_RECORD} without a
+     * record.
+     */
     int device();
 
     /** No record exists yet. */
@@ -38,7 +41,7 @@ public sealed interface RecordLookup {
     }
 
     /**
-     * Several processes used the tuple; the records do not show which of them began this flow, nor do sockets.
+     * Several processes used the tuple. Neither records nor sockets show which of them began this flow.
      *
      * @param lasting false if the record of this flow may still come
      */
@@ -49,7 +52,7 @@ public sealed interface RecordLookup {
         }
     }
 
-    /** A record exists, but may soon be replaced by that of a raw socket that continues the tuple of a connection. */
+    /** A record exists, but the record of a raw socket that continues the tuple of a connection may soon replace it. */
     record Old() implements RecordLookup {
         @Override
         public int device() {
@@ -65,7 +68,7 @@ public sealed interface RecordLookup {
     record Found(Owner owner, int device, boolean answer) implements RecordLookup {}
 
     /**
-     * Only a service manager holds the socket; the service that it starts for the flow may take the socket soon.
+     * Only a service manager holds the socket. The service that it starts for the flow may take the socket soon.
      *
      * @param manager the owner if no service does
      */

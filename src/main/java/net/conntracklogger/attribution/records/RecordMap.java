@@ -22,7 +22,7 @@ final class RecordMap implements AutoCloseable {
      * Opens a map of loaded programs.
      *
      * @param role {@link RecordLayout#INITIATOR} or {@link RecordLayout#ACCEPTOR}
-     * @param marks of both roles; stay the caller's to close
+     * @param marks of both roles; closed by the caller
      */
     RecordMap(ProgramSet programs, String name, byte role, EvictionMarks marks) {
         map = new BpfMap(programs.map(name), KEY_LENGTH, FLOW_LENGTH, FLOW_OTHER_SEEN);
@@ -31,7 +31,7 @@ final class RecordMap implements AutoCloseable {
         record = new FlowRecord(map.value());
     }
 
-    /** Looks up the record of a flow; reports whether there is one, which is then {@link #record}. */
+    /** Looks up the record of a flow and reports whether it exists. {@link #record} then returns it. */
     boolean find(FlowTuple tuple, boolean hostNamespace) {
         FlowKey.write(map.key(), tuple, hostNamespace);
         return map.find();

@@ -44,7 +44,9 @@ public final class PingSockets implements Closeable {
         return length <= 0 ? null : parse(files.content(), length, icmp.id());
     }
 
-    /** Reports whether there is certainly no raw socket (raw(7)), which can send packets of any protocol. */
+    /**
+     * Reports whether it is certain that no raw socket (raw(7)) exists. A raw socket can send packets of any protocol.
+     */
     boolean hasNoRaw(boolean v6) {
         int length = files.read(root + "/net/" + (v6 ? "raw6" : "raw"));
         return length > 0 && parse(files.content(), length).isEmpty();

@@ -10,8 +10,8 @@ import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.LinuxException;
 
 /**
- * Lists all sockets of a port, of which an exact lookup returns only one: several sockets can share a port (SO_REUSEPORT,
- * SO_REUSEADDR, SO_BINDTODEVICE). Not thread-safe.
+ * Lists all sockets of a port. Several sockets can share a port (SO_REUSEPORT, SO_REUSEADDR, SO_BINDTODEVICE), and an
+ * exact lookup returns only one. Not thread-safe.
  */
 final class PortSockets {
     /** States of UDP sockets with and without a peer: {@code TCP_ESTABLISHED}, {@code TCP_CLOSE}. */
@@ -28,7 +28,8 @@ final class PortSockets {
     }
 
     /**
-     * Returns the sockets without a peer that get packets sent to the tuple's source address and port; of TCP, the listeners.
+     * Returns the sockets without a peer that get packets sent to the tuple's source address and port; for TCP, the
+     * listeners.
      *
      * @param tuple with the local side as source
      * @return the sockets that match best, and every socket that matches if the packet arrives by the socket's device
@@ -113,7 +114,9 @@ final class PortSockets {
         return !atAny || !sameFamily && v6Only ? 0 : 1 + family;
     }
 
-    /** The sockets of the best rank so far, and the matching sockets of devices (SO_BINDTODEVICE), which compete with none. */
+    /**
+     * The sockets of the best rank so far, and the matching sockets of devices (SO_BINDTODEVICE), which do not compete.
+     */
     static final class Matches {
         private final List<DiagSocket> best = new ArrayList<>();
         private final List<DiagSocket> ofDevices = new ArrayList<>();

@@ -5,13 +5,14 @@ package net.conntracklogger.attribution.sockets;
  * The time at which an event was read. The owner of its flow had started by then.
  *
  * @param nanos {@link System#nanoTime()}
- * @param newestPid the process id that the kernel had given last; {@link #UNKNOWN} if that was not read
+ * @param newestPid the process id that the kernel had assigned last; {@link #UNKNOWN} if it was not read
  */
 public record ReadTime(long nanos, int newestPid) {
     static final int UNKNOWN = 0;
     /**
-     * Maximum number of ids that the kernel gives in a clock tick of 10 ms. It gives them in order and begins again at 300 after
-     * {@code pid_max} (alloc_pid() in kernel/pid.c), so an id that is less by more can be a new one.
+     * Maximum number of process ids that the kernel assigns in a clock tick of 10 ms. It assigns them in ascending
+     * order and starts again at 300 after {@code pid_max} (alloc_pid() in kernel/pid.c). An id that is lower by more
+     * may therefore be new.
      */
     private static final int MAX_PIDS_PER_TICK = 1000;
 
@@ -20,7 +21,7 @@ public record ReadTime(long nanos, int newestPid) {
         return new ReadTime(nanos, UNKNOWN);
     }
 
-    /** Reports whether a process had started by then, if it started in the clock tick of this time. */
+    /** Reports whether a process that started in the clock tick of this time had started before the event was read. */
     boolean isAfterStartOf(int pid) {
         int younger = newestPid - pid;
         return newestPid != UNKNOWN && younger >= 0 && younger < MAX_PIDS_PER_TICK;

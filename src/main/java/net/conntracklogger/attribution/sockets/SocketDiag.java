@@ -29,7 +29,7 @@ final class SocketDiag implements AutoCloseable {
     private static final int NO_COOKIE = -1;
     private static final int NO_EXTENSIONS = 0;
 
-    /** Attributes of an answer; a request selects the first by the bit below its number. */
+    /** Attributes of an answer. A request selects the first by the bit {@code 1 << (number - 1)}. */
     private static final int INET_DIAG_INFO = 2;
 
     private static final int INET_DIAG_SKV6ONLY = 11;
@@ -87,7 +87,7 @@ final class SocketDiag implements AutoCloseable {
     }
 
     /**
-     * Looks up the socket that a packet of the reversed tuple reaches: the socket of the tuple's sender.
+     * Looks up the socket that a packet of the reversed tuple reaches, which is the socket of the tuple's source.
      *
      * @param tuple whose source is on this host
      * @return null if there is none
@@ -102,7 +102,7 @@ final class SocketDiag implements AutoCloseable {
      * Reads what the tuple's own TCP socket has counted.
      *
      * @param tuple whose source is on this host
-     * @return null if there is no such socket, or its kernel counts less
+     * @return null if there is no such socket, or if this kernel has fewer counters
      */
     TcpCounters counters(FlowTuple tuple) throws LinuxException {
         int answer = lookup(tuple, 1 << INET_DIAG_INFO - 1);
@@ -119,7 +119,7 @@ final class SocketDiag implements AutoCloseable {
 
     /** Returns the offset of the answer, or -1 if there is no socket. */
     private int lookup(FlowTuple tuple, int extensions) throws LinuxException {
-        // TCP takes this host's end as source; UDP looks up an incoming packet, whose destination is this host.
+        // TCP takes the local side as source; UDP looks up an incoming packet, whose destination is the local side.
         FlowTuple sought = tuple.protocol().equals(Protocol.TCP) ? tuple : tuple.reversed();
         ByteBuffer request = begin(sought.v6(), sought.protocol(), /* flags= */ 0, ALL_STATES);
         request.put(REQUEST_EXT, (byte) extensions);
@@ -134,7 +134,10 @@ final class SocketDiag implements AutoCloseable {
         return answer < 0 ? -1 : answer;
     }
 
-    /** Reports whether ports and peer are the flow's: a lookup also finds sockets that merely share the port. */
+    /**
+     * Reports whether the socket has the ports and the peer of the flow. A lookup also finds sockets that only share
+     * the port.
+     */
     private boolean isOf(FlowTuple tuple, int at, DiagSocket found) {
         return found.port() == tuple.sourcePort()
                 && (!found.connected()

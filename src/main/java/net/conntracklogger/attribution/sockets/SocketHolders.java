@@ -15,8 +15,8 @@ import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.process.SearchBudget;
 
 /**
- * Finds the holders of a socket in {@code /proc/PID/fd}: first among the processes of the socket's cgroup, then, if no user
- * of the socket is among them, among all processes. Not thread-safe.
+ * Finds the holders of a socket in {@code /proc/PID/fd}. Searches the processes of the socket's cgroup first, and all
+ * processes if no user of the socket is among them. Not thread-safe.
  */
 final class SocketHolders {
     /**

@@ -26,8 +26,8 @@ import net.conntracklogger.process.ProcessTable;
  *
  * <ul>
  *   <li>It was seen with its port before the event was sent. {@link SocketSurvey} sees the sockets that serve many flows.
- *   <li>It is connected, and the kernel chose the port. No other socket gets the same port for the same peer soon, except by
- *       the rarest chance.
+ *   <li>It is connected, and the kernel chose the port. Another socket gets the same port for the same peer soon only
+ *       by a very rare chance.
  *   <li>It is a ping socket, and the kernel assigned the identifier recently ({@link PingIdentifiers}).
  *   <li>It is unconnected, the kernel chose the port, and the event is at most {@link #PORT_ALONE_NANOS} old. Within this time
  *       another socket would have to get, or choose, this one of some 28,000 ports.
@@ -122,7 +122,7 @@ public final class SocketOwners implements Closeable {
     private Owner pingInitiator(FlowTuple tuple, long notBefore, ReadTime received) throws LinuxException {
         DiagSocket ping = pings.lookup(tuple);
         if (ping == null) {
-            return Owner.unknown(Unattributed.NOT_COVERED); // A raw socket can have sent it.
+            return Owner.unknown(Unattributed.NOT_COVERED); // A raw socket may have sent the packet.
         }
         boolean before = survey.pingSeenSince(ping, notBefore);
         return before || survey.assignedSinceSurvey(ping)
@@ -152,8 +152,8 @@ public final class SocketOwners implements Closeable {
     }
 
     /**
-     * Returns the owner of the socket that gets the packets which the tuple answers: the socket of the connection if it is
-     * accepted already, otherwise the socket that serves all peers.
+     * Returns the owner of the socket that gets the packets which the tuple answers. This is the connected socket if
+     * the connection is accepted already, otherwise the socket that serves all peers.
      *
      * @param tuple the reply tuple, with the local side as source
      * @param notBefore the flow began after this time

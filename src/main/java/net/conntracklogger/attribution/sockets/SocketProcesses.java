@@ -71,8 +71,9 @@ final class SocketProcesses {
     }
 
     /**
-     * Returns the holder that uses the socket: the only holder, or the eldest of several if the socket accepts flows, because
-     * that process listens for the others. Empty if several hold a socket of another kind, because any can have used it.
+     * Returns the holder that uses the socket. This is the only holder or, if the socket accepts flows, the eldest,
+     * because that process listens for the others. Returns empty if several processes hold a socket of another kind,
+     * because each may have used it.
      */
     private static Optional<SocketHolders.Found> user(OwnerSource source, HolderSet<SocketHolders.Found> holders) {
         Optional<SocketHolders.Found> only = holders.only();
@@ -84,7 +85,10 @@ final class SocketProcesses {
         return user(source, holders).filter(it -> it.pid() == holder.pid()).isPresent();
     }
 
-    /** The start time is known to the clock tick. In the tick of the time the process id decides. */
+    /**
+     * Reports whether the holder had started at this time. The start time is known to the clock tick; if both are in
+     * the same tick, the process id decides.
+     */
     private boolean hasStartedBefore(SocketHolders.Found holder, ReadTime time) {
         BootClock clock = processes.clock();
         return clock.nanoTimeOfStart(holder.startTicks()) - time.nanos() <= 0

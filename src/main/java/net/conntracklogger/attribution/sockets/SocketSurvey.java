@@ -12,7 +12,7 @@ import net.conntracklogger.process.LocalPorts;
  */
 public final class SocketSurvey implements AutoCloseable {
     private static final long MIN_INTERVAL_NANOS = 1_000_000_000;
-    /** The interval is at least this many times the duration of the last survey: surveys take 2 % of the time at most. */
+    /** Minimum ratio of the interval to the duration of the last survey. Surveys take at most 2 % of the time. */
     private static final int INTERVAL_PER_DURATION = 50;
 
     private final Set<OwnerSource> layers;
@@ -37,7 +37,7 @@ public final class SocketSurvey implements AutoCloseable {
         this.ephemeral = ephemeral;
     }
 
-    /** Records the sockets that exist if the last survey is long enough ago. */
+    /** Records the sockets that exist if a survey is due. */
     public void updateIfDue() throws LinuxException {
         long begin = System.nanoTime();
         if (begin - due >= 0) {
@@ -61,7 +61,8 @@ public final class SocketSurvey implements AutoCloseable {
     }
 
     private void record(DiagSocket socket) {
-        // A connected socket on an ephemeral port needs no record to be attributed, and there can be many of them.
+        // Skips connected sockets on ephemeral ports. They are attributed without a survey, and there can be many of
+        // them.
         if (!socket.connected() || !ephemeral.contains(socket.port())) {
             sockets.survey(socket);
         }
@@ -72,7 +73,10 @@ public final class SocketSurvey implements AutoCloseable {
         return seenSince(sockets, socket, moment);
     }
 
-    /** Reports the same for a ping socket. */
+    /**
+     * Reports whether the ping socket was seen with its identifier at the moment or earlier, and records it for later
+     * moments.
+     */
     boolean pingSeenSince(DiagSocket ping, long moment) {
         return seenSince(pingSockets, ping, moment);
     }

@@ -4,9 +4,10 @@ package net.conntracklogger.attribution.sockets;
 import java.nio.ByteBuffer;
 
 /**
- * The counters of a TCP socket since it was opened ({@code struct tcp_info} of {@code linux/tcp.h}, and the send queue of
- * {@code struct inet_diag_msg}). They show which side opened the connection: the SYN of a connecting socket is acknowledged
- * like a byte of data ({@code tcp_ack()}), the SYN-ACK of an accepting socket is not ({@code tcp_rcv_state_process()}).
+ * The counters of a TCP socket since it was opened ({@code struct tcp_info} of {@code linux/tcp.h}, and the send queue
+ * of {@code struct inet_diag_msg}). They show which side opened the connection. The kernel counts the SYN of a
+ * connecting socket as an acknowledged byte ({@code tcp_ack()}), but not the SYN-ACK of an accepting socket
+ * ({@code tcp_rcv_state_process()}).
  *
  * @param state state, see {@code linux/tcp_states.h}
  * @param options set of {@code TCPI_OPT_*}
@@ -53,7 +54,7 @@ public record TcpCounters(
     /** Length up to {@code tcpi_bytes_retrans}, which exists since Linux 4.19. */
     static final int SHORTEST = 216;
 
-    /** How a connection was opened, seen from one side. */
+    /** The way in which one side opened a connection. */
     public enum Opening {
         CONNECTED,
         ACCEPTED,
@@ -87,8 +88,8 @@ public record TcpCounters(
     }
 
     /**
-     * Returns how this side opened the connection. Unknown once this side sent a FIN, which counts as a byte too, and if the
-     * SYN carried data.
+     * Returns how this side opened the connection. The result is unknown if this side has sent a FIN, which counts as a
+     * byte too, or if the SYN carried data.
      *
      * <p>A segment that a full queue or a firewall rule of this host refuses counts as sent, and counts again when it goes out.
      * The byte counters therefore decide only if the segment counters agree, or if the listener does.

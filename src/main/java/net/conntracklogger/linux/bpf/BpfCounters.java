@@ -8,7 +8,7 @@ public final class BpfCounters implements AutoCloseable {
     /**
      * Opens a map.
      *
-     * @param fd descriptor of the map, whose keys are 32 bits and values 64 bits; stays the caller's to close
+     * @param fd descriptor of the map, whose keys are 32 bits and values 64 bits; closed by the caller
      */
     public BpfCounters(int fd) {
         counters = new BpfMap(fd, Integer.BYTES, LibBpf.libbpf_num_possible_cpus() * Long.BYTES, 0);

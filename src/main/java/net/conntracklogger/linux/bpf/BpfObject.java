@@ -30,7 +30,7 @@ public final class BpfObject implements AutoCloseable {
     }
 
     /**
-     * Opens an object file. Nothing is in the kernel before {@link #load}.
+     * Opens an object file. The kernel gets nothing before {@link #load}.
      *
      * @throws LinuxException if the file cannot be read or is no BPF object
      */
@@ -48,12 +48,12 @@ public final class BpfObject implements AutoCloseable {
         return programs;
     }
 
-    /** Sets how many entries a map takes; to be called before {@link #load}. */
+    /** Sets the maximum number of entries of a map. Called before {@link #load}. */
     public void setEntries(String map, int entries) {
         bpf_map__set_max_entries(map(map), entries);
     }
 
-    /** Sets the content of a map such as {@code .rodata.config}; to be called before {@link #load}. */
+    /** Sets the content of a map such as {@code .rodata.config}. Called before {@link #load}. */
     public void setContent(String map, NativeBuffer content) {
         bpf_map__set_initial_value(map(map), content.pointer(), content.size());
     }
@@ -91,7 +91,7 @@ public final class BpfObject implements AutoCloseable {
         return bpf_program__section_name(programs.get(program)).startsWith("iter/");
     }
 
-    /** Returns the descriptor of a map, which stays this object's. */
+    /** Returns the descriptor of a map. This object closes it. */
     public int descriptor(String map) {
         return bpf_map__fd(map(map));
     }

@@ -11,7 +11,7 @@ import net.conntracklogger.linux.Poll;
 /** A ring buffer that BPF programs append rows to (BPF_MAP_TYPE_RINGBUF). {@link #await} and {@link #read} are thread-safe. */
 public final class BpfRing implements Closeable {
     private final Poll poll;
-    /** Referenced here, because the native code that calls it is freed with it. */
+    /** Kept in a field, because the garbage collector would free the native code that calls it. */
     private final LibBpf.RingRow row = this::take;
 
     private final Pointer ring;
@@ -21,7 +21,7 @@ public final class BpfRing implements Closeable {
     /**
      * Opens the ring.
      *
-     * @param fd descriptor of the map, which stays the caller's to close, after this
+     * @param fd descriptor of the map, which the caller closes after this object
      * @throws LinuxException if the ring cannot be mapped into memory
      */
     public BpfRing(int fd) throws LinuxException {
@@ -32,12 +32,12 @@ public final class BpfRing implements Closeable {
         poll = new Poll(fd);
     }
 
-    /** Waits until there is a row, but at most for that many milliseconds. Called by one thread only. */
+    /** Waits until there is a row, but not longer than {@code milliseconds}. Called by one thread only. */
     public void await(int milliseconds) throws LinuxException {
         poll.await(milliseconds);
     }
 
-    /** Removes and returns the oldest rows, but at most that many. Does not block. */
+    /** Removes and returns the oldest rows, at most {@code most}. Does not block. */
     public synchronized List<byte[]> read(int most) {
         rows = new ArrayList<>();
         room = most;
@@ -45,7 +45,7 @@ public final class BpfRing implements Closeable {
         return rows;
     }
 
-    /** Copies a row. libbpf goes on to the next as long as this returns 0, and removes this one in any case. */
+    /** Copies a row. libbpf removes the row in any case, and passes the next one if this returns 0. */
     private int take(Pointer context, Pointer data, long size) {
         rows.add(data.getByteArray(0, (int) size));
         return --room > 0 ? 0 : -1;

@@ -40,7 +40,7 @@ public final class NetlinkConnection implements AutoCloseable {
     private boolean overrun;
 
     /**
-     * Uses a transport and closes it in the end.
+     * Creates a connection, which closes the transport when it is closed.
      *
      * @param size bytes of the longest datagram; the kernel fills as much of a dump as fits, up to 32 KiB
      */
@@ -68,7 +68,7 @@ public final class NetlinkConnection implements AutoCloseable {
      * Sends the request that was begun last and waits for the one message that answers it.
      *
      * @return the offset of the message in {@link #bytes}, or the {@code -errno} that the kernel answers
-     * @throws LinuxException if no answer came within a second, or not a whole one
+     * @throws LinuxException if no complete answer came within a second
      */
     public int exchange() throws LinuxException {
         send();
@@ -87,8 +87,8 @@ public final class NetlinkConnection implements AutoCloseable {
      * Sends the request that was begun last and visits all messages that answer it. If the transport has groups, visits the
      * notifications that arrive in between as well.
      *
-     * @return 0 once all are visited; {@code -EINTR} if what was read changed meanwhile, so that messages may lack or be
-     *     twice; or the {@code -errno} that the kernel answers
+     * @return 0 if all are visited; {@code -EINTR} if the data changed during the dump, so that messages may be missing
+     *     or repeated; or the {@code -errno} that the kernel answers
      */
     public int dump(Visitor visitor) throws LinuxException {
         send();
@@ -143,7 +143,9 @@ public final class NetlinkConnection implements AutoCloseable {
         }
     }
 
-    /** Returns the length of the next datagram, or {@code -EAGAIN} if there is none and {@code flags} forbid to wait. */
+    /**
+     * Returns the length of the next datagram, or {@code -EAGAIN} if there is none and {@code flags} forbid waiting.
+     */
     private int receiveDatagram(int flags) throws LinuxException {
         error = NONE;
         while (true) {

@@ -9,9 +9,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads the messages that end an exchange: {@code NLMSG_ERROR} with a {@code struct nlmsgerr {int error; struct nlmsghdr msg}}
- * and the rest of the request unless {@code NLM_F_CAPPED} is set, and {@code NLMSG_DONE} with an {@code int}. Both may go on
- * with attributes in which the kernel explains the error (extended ACK, {@code enum nlmsgerr_attrs}).
+ * Reads the messages that end an exchange. {@code NLMSG_ERROR} has a
+ * {@code struct nlmsgerr {int error; struct nlmsghdr msg}} and, unless {@code NLM_F_CAPPED} is set, the rest of the
+ * request. {@code NLMSG_DONE} has an {@code int}. In both, attributes may follow in which the kernel explains the error
+ * (extended ACK, {@code enum nlmsgerr_attrs}).
  */
 final class NetlinkError {
     private static final int NLMSGERR_ATTR_MSG = 1;

@@ -43,12 +43,12 @@ public final class NetlinkHeader {
         return bytes.getShort(message + FLAGS) & 0xffff;
     }
 
-    /** Returns the sequence number: the request's in what answers it, arbitrary in a notification. */
+    /** Returns the sequence number. An answer has the number of its request, a notification an arbitrary one. */
     static int sequence(ByteBuffer bytes, int message) {
         return bytes.getInt(message + SEQUENCE);
     }
 
-    /** Writes the header of a request but for its length. */
+    /** Writes the header of a request except for its length. */
     static void write(ByteBuffer bytes, int type, int flags, int sequence) {
         bytes.putShort(TYPE, (short) type).putShort(FLAGS, (short) flags);
         bytes.putInt(SEQUENCE, sequence).putInt(PORT_ID, 0);

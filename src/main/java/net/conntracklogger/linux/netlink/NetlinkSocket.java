@@ -26,7 +26,7 @@ public final class NetlinkSocket implements NetlinkTransport {
 
     private static final int SOCKADDR_GROUPS = 8;
     private static final int TIMEVAL_LENGTH = 16;
-    /** The kernel answers while it handles the request; this long only if the answer was lost. */
+    /** The kernel answers while it handles the request, so a receive takes this long only if the answer was lost. */
     private static final long ANSWER_TIMEOUT_SECONDS = 1;
 
     /** {@code linux/sock_diag.h}: SO_MEMINFO yields {@code u32[SK_MEMINFO_VARS]}, one of which counts drops. */
@@ -49,7 +49,7 @@ public final class NetlinkSocket implements NetlinkTransport {
     /**
      * Opens a socket and joins multicast groups. A blocking receive fails with EAGAIN after a second.
      *
-     * @param name what errors call the socket, such as {@code "sock_diag"}
+     * @param name name of the socket in errors, such as {@code "sock_diag"}
      * @param protocol {@code NETLINK_*}
      * @param groups bit mask of the first 32 multicast groups, or 0
      */

@@ -6,13 +6,13 @@ import net.conntracklogger.linux.NativeBuffer;
 
 /** Carries datagrams between this process and the kernel: a {@link NetlinkSocket}, or a script in tests. Not thread-safe. */
 public interface NetlinkTransport extends AutoCloseable {
-    /** Returns what errors call the transport, such as {@code "sock_diag"}. */
+    /** Returns the name of the transport in errors, such as {@code "sock_diag"}. */
     String name();
 
     /** Returns the descriptor to poll. */
     int fd();
 
-    /** Reports whether notifications of multicast groups arrive beside answers. */
+    /** Reports whether notifications of multicast groups arrive in addition to answers. */
     boolean hasGroups();
 
     /**

@@ -2,6 +2,6 @@
 
 /**
  * Netlink (netlink(7)): sockets, requests and their answers, messages and attributes. Imports {@code linux} and {@code flow}
- * only. Invariant: knows no family; what a message means is for rtnetlink, netfilter and attribution.sockets to say.
+ * only. Invariant: knows no family; rtnetlink, netfilter and attribution.sockets interpret the messages.
  */
 package net.conntracklogger.linux.netlink;

@@ -206,7 +206,7 @@ final class Pipeline implements Closeable {
         StatusLine line = new StatusLine(counts.flows(), counts.attributed(), writer.written(), losses.total());
         watches.forEach(watch -> line.add(watch.status()));
         line.add(open.evicted(), "%d open flows evicted");
-        nameReader.ifPresent(it -> line.add("names of %d addresses".formatted(it.size())));
+        nameReader.ifPresent(it -> line.add(it.size(), "names of %d addresses"));
         return line.toString();
     }
 

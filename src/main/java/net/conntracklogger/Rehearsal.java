@@ -19,7 +19,10 @@ import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.entry.ObservationEntry;
 import net.conntracklogger.identity.Identities;
 import net.conntracklogger.journal.Journal;
+import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.bpf.BpfObject;
+import net.conntracklogger.linux.bpf.BpfRing;
 import net.conntracklogger.names.AddressNames;
 import net.conntracklogger.names.DnsAnswer;
 import net.conntracklogger.names.MalformedAnswerException;
@@ -69,6 +72,7 @@ final class Rehearsal {
         } catch (IOException | MalformedEventException e) {
             // Expected, because the socket of journald does not exist.
         }
+        useBpf();
         try {
             nameDestination();
         } catch (MalformedAnswerException e) {
@@ -97,6 +101,20 @@ final class Rehearsal {
                     Class.forName(binaryName.replace('/', '.'), false, Rehearsal.class.getClassLoader());
                 }
             }
+        }
+    }
+
+    /** Opens a BPF object and a ring buffer that do not exist. libbpf prints nothing after the first. */
+    private static void useBpf() {
+        try {
+            BpfObject.open(NOWHERE.toString()).close();
+        } catch (LinuxException | UnsatisfiedLinkError e) {
+            // Expected, because the file does not exist.
+        }
+        try {
+            new BpfRing(-1).close();
+        } catch (LinuxException | UnsatisfiedLinkError | NoClassDefFoundError e) {
+            // Expected, because the descriptor is not open.
         }
     }
 

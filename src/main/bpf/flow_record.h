@@ -208,23 +208,20 @@ static __noinline bool is_answer(enum role role, const struct flow_key *key, con
 }
 
 /*
- * Records a flow whose socket, owner and ifindex are set. current: whether the owner is the current task. Not static, so
- * that the verifier checks it once in each program.
+ * Records a flow whose socket, owner and ifindex are set. current: whether the owner is the current task. Inlined, because
+ * the stack of Linux 6.1 has no room for another frame.
  */
-__noinline int record_flow(enum role role, const struct flow_key *key, struct flow *flow, bool current)
+static __always_inline void record_flow(enum role role, const struct flow_key *key, struct flow *flow, bool current)
 {
-	if (!key || !flow)
-		return 0;
 	if (current)
 		flow->owner.flags |= deleted_flag(bpf_get_current_task_btf());
 	if (seen_again(role, key, flow))
-		return 0;
+		return;
 	if ((key->protocol == IPPROTO_UDP || key->protocol == IPPROTO_UDPLITE) && is_answer(role, key, flow))
 		flow->owner.flags |= ANSWER;
 	if (current)
 		record_current_process(flow->owner.version); /* first: a lookup of the flow needs the image */
 	count(store(role, key, flow) ? FLOWS_FAILED : FLOWS_WRITTEN);
-	return 0;
 }
 
 #endif

@@ -4,6 +4,7 @@ package net.conntracklogger.attribution;
 import static net.conntracklogger.flow.Direction.INBOUND;
 import static net.conntracklogger.flow.OwnerSource.BPF;
 import static net.conntracklogger.flow.OwnerSource.LISTENER;
+import static net.conntracklogger.flow.Unattributed.PROCESS_GONE;
 import static net.conntracklogger.flow.Unattributed.SHARED_SOCKET;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.send;
@@ -15,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.ProcFacts;
@@ -73,6 +75,28 @@ final class ListenerOwnerIT {
             Child.run("conntrack", "-F");
             send(client, at(NEAR, 53));
             assertOwner(bed.next(INBOUND)).isProcess(holder.pid()).by(LISTENER);
+        }
+    }
+
+    @Test
+    void isUnknownIfTheSocketOfTheDatagramIsClosed(OwnNetwork far) throws Exception {
+        try (NativeSocket server = NativeSocket.bound(at(NEAR, 53), LibC.SOCK_DGRAM, NativeSocket.IPPROTO_UDP);
+                DatagramChannel client = far.call(DatagramChannel::open)) {
+            send(client, at(NEAR, 53));
+            FlowEvent event = bed.event();
+            server.close();
+            assertOwner(bed.attribute(event)).isUnknown(PROCESS_GONE);
+        }
+    }
+
+    @Test
+    void isUnknownIfTheListenerIsClosed(OwnNetwork far) throws Exception {
+        try (NativeSocket server = tcp()) {
+            server.listen();
+            far.call(() -> SocketChannel.open(at(NEAR, 80))).close();
+            FlowEvent event = bed.event();
+            server.close();
+            assertOwner(bed.attribute(event)).isUnknown(PROCESS_GONE);
         }
     }
 

@@ -187,7 +187,8 @@ public final class SocketOwners implements Closeable {
         if (before) {
             return processes.owner(OwnerSource.LISTENER, acceptors, notBefore, ReadTime.at(notBefore));
         }
-        return Owner.unknown(own || !acceptors.isEmpty() ? Unattributed.LATE : Unattributed.NO_LISTENER);
+        Unattributed closed = recorded != 0 ? Unattributed.PROCESS_GONE : Unattributed.NO_LISTENER;
+        return Owner.unknown(own || !acceptors.isEmpty() ? Unattributed.LATE : closed);
     }
 
     /** Returns the owner of the socket that is connected with the tuple now, not when the flow began. */

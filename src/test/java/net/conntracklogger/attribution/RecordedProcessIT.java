@@ -118,6 +118,30 @@ final class RecordedProcessIT {
     }
 
     @Nested
+    class CommandLine {
+        /** /proc/PID shows the name but no command line of a process whose parent has not waited for it. */
+        @Test
+        void remainsThatOfTheRecordIfTheProcessIsAZombie(OwnNetwork far) throws Exception {
+            String program = """
+                    import os, socket, time
+                    child = os.fork()
+                    if child == 0:
+                        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'', ('%s', 9))
+                        os._exit(0)
+                    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+                    print('ended', flush=True)
+                    time.sleep(60)
+                    """.formatted(FAR);
+            try (Child child = Child.python(program, "a".repeat(5_000))) {
+                assertEquals("ended", child.output().next());
+                String commandLine =
+                        bed.next(OUTBOUND).owner().process().commandLine().toString();
+                assertTrue(commandLine.contains("aaaa"), commandLine);
+            }
+        }
+    }
+
+    @Nested
     class User {
         @Test
         void isKnownByName(OwnNetwork far) throws Exception {

@@ -71,13 +71,16 @@ public final class ProcessImages implements AutoCloseable {
                     0);
         }
 
-        /** Returns these facts with what a later reading shows. The ancestors are unknown if the parent has changed. */
+        /**
+         * Returns these facts with what a later reading shows. The ancestors are unknown if the parent has changed. A process
+         * that is exiting has no command line any more, which then remains as it is.
+         */
         Facts changedTo(ProcessInfo now) {
             return new Facts(
                     exe == null ? now.exe() : exe,
                     deleted,
-                    now.commandLine(),
-                    /* cut= */ false,
+                    now.commandLine() == null ? commandLine : now.commandLine(),
+                    now.commandLine() == null && cut,
                     now.parent(),
                     parent == now.parent() ? ancestors : null,
                     pidns,
@@ -90,9 +93,11 @@ public final class ProcessImages implements AutoCloseable {
             return new Facts(path, deleted, commandLine, cut, parent, ancestors, pidns, device, inode);
         }
 
-        /** Returns the same facts with the whole command line. */
+        /** Returns the same facts with the whole command line; the same if that is null because the process is exiting. */
         Facts withCommandLine(PrintableText whole) {
-            return new Facts(exe, deleted, whole, /* cut= */ false, parent, ancestors, pidns, device, inode);
+            return whole == null
+                    ? this
+                    : new Facts(exe, deleted, whole, /* cut= */ false, parent, ancestors, pidns, device, inode);
         }
     }
 

@@ -148,7 +148,8 @@ public final class RecordDecoder implements AutoCloseable {
     public Owner refresh(Owner owner, long startTicks, long now) throws LinuxException {
         ProcessInfo before = owner.process();
         ProcessInfo running = before == null ? null : readings.withIds(before.pid(), startTicks);
-        if (running == null) {
+        // The directory of an exiting process is still there, but shows neither program nor command line.
+        if (running == null || running.exe() == null && before.exe() != null) {
             return identities.again(owner, now);
         }
         ControlGroup group = processes.controlGroup(before.pid());

@@ -25,15 +25,13 @@ import java.util.stream.IntStream;
 import net.conntracklogger.entry.MessageId;
 import net.conntracklogger.linux.bpf.LibBpf;
 import net.conntracklogger.testbed.Child;
-import net.conntracklogger.testbed.InOwnNetwork;
+import net.conntracklogger.testbed.Wait;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program as a process: options, output, signals and messages to systemd. */
-@ExtendWith(InOwnNetwork.class)
 class DaemonIT extends ServiceFixture {
     private static final String RULE = """
             table inet own {
@@ -406,6 +404,6 @@ class DaemonIT extends ServiceFixture {
 
     /** Waits until no netlink socket of this network holds anything to read. */
     private static void awaitEventsRead() throws Exception {
-        await(() -> netlinkSockets().allMatch(columns -> columns[4].equals("0")));
+        Wait.until("all events are read", () -> netlinkSockets().allMatch(columns -> columns[4].equals("0")));
     }
 }

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import net.conntracklogger.testbed.Child;
-import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.TcpConnection;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -26,7 +25,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Entries of flows that began before the service started, or before conntrack tracked them. */
-@KernelTest
 class ExistingFlowIT extends ServiceFixture {
     private static final String NEW_AND_END = "[Log]\nEvents=new end\n";
     /** Enables tracking without the service, in a chain that no hook calls. */

@@ -15,11 +15,10 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.conntracklogger.testbed.Child;
-import net.conntracklogger.testbed.KernelTest;
+import net.conntracklogger.testbed.Wait;
 import org.junit.jupiter.api.Test;
 
 /** Bytes and packets in the entry of a flow's end. */
-@KernelTest
 class FlowCountersIT extends ServiceFixture {
     /** Of an IPv4 and a UDP header. */
     private static final int HEADERS_BYTES = 28;
@@ -92,9 +91,11 @@ class FlowCountersIT extends ServiceFixture {
 
     /** Waits until this many sockets have joined the multicast group NFNLGRP_CONNTRACK_DESTROY. */
     private static void awaitListenersForEnds(int sockets) throws Exception {
-        await(() -> netlinkSockets()
-                        .filter(columns -> columns[1].equals("12") && (Long.parseLong(columns[3], 16) & 4) != 0)
-                        .count()
-                == sockets);
+        Wait.until(
+                sockets + " sockets have joined",
+                () -> netlinkSockets()
+                                .filter(columns -> columns[1].equals("12") && (Long.parseLong(columns[3], 16) & 4) != 0)
+                                .count()
+                        == sockets);
     }
 }

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.output.JsonLines;
 import net.conntracklogger.testbed.Child;
+import net.conntracklogger.testbed.Wait;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -76,7 +77,9 @@ class PipelineIT extends ServiceFixture {
     }
 
     private Map<String, String> end(String field, String value) throws Exception {
-        await(() -> flows("end").stream().anyMatch(end -> value.equals(end.get(field))));
+        Wait.until(
+                "a flow with " + field + "=" + value + " has ended",
+                () -> flows("end").stream().anyMatch(end -> value.equals(end.get(field))));
         return flows("end").stream()
                 .filter(end -> value.equals(end.get(field)))
                 .findFirst()
@@ -96,7 +99,7 @@ class PipelineIT extends ServiceFixture {
             String port = port(deleted.getLocalAddress());
             String last = port(kept.getLocalAddress());
             open("[Log]\nEvents=new end\nCommandLine=no\n");
-            await(() -> count("existing") == 3);
+            Wait.until("all flows are found", () -> count("existing") == 3);
 
             Child.run("conntrack", "-D", "-p", "tcp", "--sport", port);
             assertUnseen(end("FLOW_SPORT", port), SELF);
@@ -106,7 +109,7 @@ class PipelineIT extends ServiceFixture {
             assertUnseen(end("FLOW_DPORT", "9"), null);
 
             send(quiet, at("127.0.0.1", 10));
-            await(() -> count("new") == 1);
+            Wait.until("the flow is logged", () -> count("new") == 1);
             Child.run("conntrack", "-D", "-p", "udp", "--dport", "10");
             Map<String, String> reported = end("FLOW_DPORT", "10");
             // One byte and the headers.
@@ -140,11 +143,11 @@ class PipelineIT extends ServiceFixture {
         for (int i = 0; i < ports.size(); i += 50) {
             flood(ports.subList(i, i + 50));
             int begun = i + 50;
-            await(() -> count("new") == begun);
+            Wait.until(begun + " flows are logged", () -> count("new") == begun);
         }
         assertEquals(0, lost());
         Child.run("conntrack", "-F");
-        await(() -> count("end") >= ports.size());
+        Wait.until("all ends are logged", () -> count("end") >= ports.size());
         closePipeline();
         List<Map<String, String>> ends = flows("end");
         assertEquals(

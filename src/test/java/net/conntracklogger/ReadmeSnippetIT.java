@@ -18,13 +18,12 @@ import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import net.conntracklogger.netfilter.TrackingTable;
 import net.conntracklogger.testbed.Child;
-import net.conntracklogger.testbed.InOwnNetwork;
+import net.conntracklogger.testbed.KernelTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program that src/README.md shows, word for word. */
-@ExtendWith(InOwnNetwork.class)
+@KernelTest
 class ReadmeSnippetIT {
     private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
     private static final Pattern CLASS = Pattern.compile("class (\\w+)");

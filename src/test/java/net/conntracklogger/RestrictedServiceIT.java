@@ -14,12 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import net.conntracklogger.testbed.Child;
-import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.NotifySocket;
 import org.junit.jupiter.api.Test;
 
 /** The service in a container, or without capabilities that its unit grants. */
-@KernelTest
 class RestrictedServiceIT extends ServiceFixture {
     /** Starts the service by a command, which executes its last arguments, and waits until the service is ready. */
     private void startBy(List<String> command, String configuration) throws Exception {

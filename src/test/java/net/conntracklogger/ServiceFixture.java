@@ -3,7 +3,6 @@ package net.conntracklogger;
 
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.send;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -14,24 +13,20 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import net.conntracklogger.testbed.Child;
-import net.conntracklogger.testbed.InOwnNetwork;
+import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.NotifySocket;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The service as a process of its own, in a network namespace of the test's own. */
-@ExtendWith(InOwnNetwork.class)
+@KernelTest
 abstract class ServiceFixture {
     protected static final String SELF = Long.toString(ProcessHandle.current().pid());
     /** Takes long values in one step: a step for each character overflows the stack. */
     private static final Pattern JSON_FIELD = Pattern.compile("\"([A-Z0-9_]+)\":\"((?:[^\"\\\\]++|\\\\.)*+)\"");
-
-    private static final long PATIENCE_NANOS = 30_000_000_000L;
 
     @TempDir
     protected Path directory;
@@ -102,15 +97,6 @@ abstract class ServiceFixture {
         return Files.readAllLines(Path.of("/proc/thread-self/net/netlink")).stream()
                 .skip(1)
                 .map(line -> line.split(" +"));
-    }
-
-    /** Waits until the condition holds. */
-    protected static void await(Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE_NANOS;
-        while (!condition.call()) {
-            assertTrue(System.nanoTime() < deadline, "the condition does not hold in time");
-            Thread.sleep(10);
-        }
     }
 
     protected Map<String, String> nextFlow() throws InterruptedException {

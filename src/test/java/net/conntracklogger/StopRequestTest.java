@@ -12,11 +12,9 @@ import java.util.Map;
 import net.conntracklogger.testbed.Child;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
 class StopRequestTest {
     private static final int EXIT_CODE = 7;
 

@@ -24,12 +24,11 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.Endpoint;
-import net.conntracklogger.testbed.KernelTest;
+import net.conntracklogger.testbed.Wait;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /** Entries of a flow from its first packet to its end. */
-@KernelTest
 class WholeFlowIT extends ServiceFixture {
     private static final String NEW_AND_END = "[Log]\nEvents=new end\n";
     private static final String END = "[Log]\nEvents=end\n";
@@ -127,7 +126,9 @@ class WholeFlowIT extends ServiceFixture {
             try (DatagramChannel socket = DatagramChannel.open()) {
                 send(socket, at("127.0.0.1", 9));
                 send(socket, at("127.0.0.1", 10));
-                await(() -> Child.run("conntrack", "-L").lines().count() >= 2);
+                Wait.until(
+                        "both flows are tracked",
+                        () -> Child.run("conntrack", "-L").lines().count() >= 2);
                 Child.run("conntrack", "-D", "-p", "udp", "--dport", "9");
                 assertEquals("end 9 " + SELF, summary(nextFlow()));
                 service.terminate();

@@ -9,11 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.attribution.sockets.PingSockets;
 import net.conntracklogger.attribution.sockets.SocketOwners;
+import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
@@ -33,7 +36,6 @@ import net.conntracklogger.rtnetlink.NetworkNamespaces;
 import net.conntracklogger.testbed.InOwnNetwork;
 import net.conntracklogger.testbed.OwnControlGroup;
 import net.conntracklogger.testbed.OwnNetwork;
-import net.conntracklogger.testbed.ResourceStack;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -55,7 +57,7 @@ public final class AttributionBed implements BeforeEachCallback {
     private boolean usesAllNamespaces;
     private UnaryOperator<byte[]> programs = UnaryOperator.identity();
 
-    private final ResourceStack resources = new ResourceStack();
+    private final Resources resources = new Resources();
     /** In place of /run/netns. */
     private Path names;
 
@@ -119,33 +121,33 @@ public final class AttributionBed implements BeforeEachCallback {
 
     private void open() throws IOException {
         notBefore = System.nanoTime();
-        names = resources.directory("netns-");
-        events = resources.open(listen());
+        names = directory("netns-");
+        events = resources.add(listen());
         track();
         BootClock clock = new BootClock(ProcFacts.bootMicros());
-        ProcessTable processes = resources.open(new ProcessTable(PROC, clock, /* commandLines= */ true));
-        ControlGroups groups = resources.open(new ControlGroups(OwnControlGroup.SYS));
+        ProcessTable processes = resources.add(new ProcessTable(PROC, clock, /* commandLines= */ true));
+        ControlGroups groups = resources.add(new ControlGroups(OwnControlGroup.SYS));
         // /proc/net is that of the first thread of the process, which is in another network namespace.
-        PingSockets pings = resources.open(new PingSockets(Path.of("/proc/thread-self")));
+        PingSockets pings = resources.add(new PingSockets(Path.of("/proc/thread-self")));
         ProcessTable hashed = new ProcessTable(PROC, clock, /* commandLines= */ false);
-        Identities identities = resources.open(new Identities(PROC, NO_UNITS, Optional.of(hashed), () -> true));
-        sockets = resources.open(new SocketOwners(
+        Identities identities = resources.add(new Identities(PROC, NO_UNITS, Optional.of(hashed), () -> true));
+        sockets = resources.add(new SocketOwners(
                 Configuration.DEFAULT.attribution(), processes, groups, pings, LocalPorts.anonymous(PROC), identities));
         records = usesBpf ? Optional.of(load(processes, groups, clock, identities)) : Optional.empty();
-        attributor = resources.open(new FlowAttributor(new LocalAddresses(), records, sockets));
+        attributor = resources.add(new FlowAttributor(new LocalAddresses(), records, sockets));
     }
 
     private ConntrackSocket listen() throws IOException {
         Optional<NetworkNamespaces> namespaces =
-                usesAllNamespaces ? Optional.of(resources.open(new NetworkNamespaces(names, PROC))) : Optional.empty();
+                usesAllNamespaces ? Optional.of(resources.add(new NetworkNamespaces(names, PROC))) : Optional.empty();
         return ConntrackSocket.open(RECEIVE_BUFFER_BYTES, /* ends= */ false, namespaces);
     }
 
     private BpfOwners load(ProcessTable processes, ControlGroups groups, BootClock clock, Identities identities)
             throws IOException {
-        Path object = resources.directory("programs-").resolve(PROGRAMS.getFileName());
+        Path object = directory("programs-").resolve(PROGRAMS.getFileName());
         Files.write(object, programs.apply(Files.readAllBytes(PROGRAMS)));
-        return resources.open(BpfOwners.load(
+        return resources.add(BpfOwners.load(
                 PROC,
                 object,
                 new MapSizes(/* flows= */ 4096, /* processes= */ 1024),
@@ -156,6 +158,20 @@ public final class AttributionBed implements BeforeEachCallback {
                 /* commandLines= */ true));
     }
 
+    private Path directory(String prefix) throws IOException {
+        Path directory = Files.createTempDirectory(prefix);
+        resources.add(() -> delete(directory));
+        return directory;
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
     /** Closes and creates everything again, as when the service restarts. */
     public void restart() throws IOException {
         resources.close();
@@ -164,7 +180,7 @@ public final class AttributionBed implements BeforeEachCallback {
 
     /** Enables tracking in the network namespace of the test, where it is enabled at first. */
     public void track() throws IOException {
-        tracking = resources.open(TrackingTable.add());
+        tracking = resources.add(TrackingTable.add());
     }
 
     /** Disables tracking in the network namespace of the test. */
@@ -227,8 +243,16 @@ public final class AttributionBed implements BeforeEachCallback {
 
     /** Attributes an event, with the budget that searches have left. */
     public AttributedFlow attributeOnce(FlowEvent event, long age) throws IOException {
-        long now = System.nanoTime();
-        PendingFlow pending = attributor.begin(event, notBefore, now - age);
+        return finish(begin(event, age));
+    }
+
+    /** Begins the attribution of an event of a flow that began about this many nanoseconds ago. */
+    PendingFlow begin(FlowEvent event, long age) throws IOException {
+        return attributor.begin(event, notBefore, System.nanoTime() - age);
+    }
+
+    /** Completes an attribution. */
+    AttributedFlow finish(PendingFlow pending) throws IOException {
         Optional<AttributedFlow> flow = attributor.attribute(pending);
         while (flow.isEmpty()) {
             flow = attributor.attribute(pending);
@@ -238,6 +262,11 @@ public final class AttributionBed implements BeforeEachCallback {
 
     private static boolean isLimited(Owner owner) {
         return owner != null && owner.reason() == Unattributed.SEARCH_LIMIT;
+    }
+
+    /** Returns the attributor, with the layers of this bed. */
+    public FlowAttributor attributor() {
+        return attributor;
     }
 
     /** Returns the BPF layer. */

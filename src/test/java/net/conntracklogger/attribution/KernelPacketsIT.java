@@ -27,6 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Flows whose packets have no socket. */
 @KernelTest
+@SuppressWarnings("try") // A block holds a socket open without using it.
 class KernelPacketsIT {
     private static final int VXLAN = 4789;
     private static final int IGMP = 2;
@@ -127,7 +128,6 @@ class KernelPacketsIT {
         FlowEvent event = next(KernelPacketsIT::isVxlan);
         int port = event.original().layer4() instanceof Layer4.Ports ports ? ports.source() : 0;
         try (DatagramChannel socket = DatagramChannel.open().bind(at("10.77.0.2", port))) {
-            assertTrue(socket.isOpen());
             assertNotEquals(
                     Unattributed.KERNEL,
                     attribute(event, /* atOnce= */ false).owner().reason());

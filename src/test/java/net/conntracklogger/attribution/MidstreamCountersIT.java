@@ -4,25 +4,19 @@ package net.conntracklogger.attribution;
 import static net.conntracklogger.flow.Direction.INBOUND;
 import static net.conntracklogger.flow.Direction.OUTBOUND;
 import static net.conntracklogger.flow.OwnerSource.SOCK_DIAG;
-import static net.conntracklogger.testbed.OwnNetwork.FAR;
 import static net.conntracklogger.testbed.OwnNetwork.NEAR;
 import static net.conntracklogger.testbed.OwnerAssert.assertOwner;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import net.conntracklogger.flow.AttributedFlow;
-import net.conntracklogger.flow.Direction;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.OwnNetwork;
 import net.conntracklogger.testbed.TcpConnection;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,28 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * include its SYN ({@code tcp_ack()}).
  */
 @KernelTest
-final class MidstreamCountersIT {
-    @RegisterExtension
-    final AttributionBed bed = AttributionBed.withSockets();
-
-    @BeforeEach
-    void trackNothing() {
-        bed.stopTracking();
-    }
-
-    private static TcpConnection toFar(OwnNetwork far) throws Exception {
-        return TcpConnection.open(FAR, FAR, null, far);
-    }
-
-    private static TcpConnection fromFar(OwnNetwork far) throws Exception {
-        return TcpConnection.open(NEAR, NEAR, far, null);
-    }
-
-    private AttributedFlow seenFrom(SocketChannel side, TcpConnection connection, Direction direction)
-            throws IOException {
-        return MidstreamFlow.seenFrom(side, connection, direction, bed);
-    }
-
+final class MidstreamCountersIT extends MidstreamFixture {
     /** Has the far end lose every third segment of this side, so that segments are sent again. */
     private static void sendWithLosses(TcpConnection connection, SocketChannel side, OwnNetwork far) throws Exception {
         far.call(() -> Child.nft(

@@ -9,57 +9,31 @@ import static net.conntracklogger.flow.OwnerSource.SOCK_DIAG;
 import static net.conntracklogger.flow.Unattributed.MIDSTREAM;
 import static net.conntracklogger.flow.Unattributed.PROCESS_GONE;
 import static net.conntracklogger.testbed.FlowAssert.assertFlow;
-import static net.conntracklogger.testbed.OwnNetwork.FAR;
 import static net.conntracklogger.testbed.OwnNetwork.NEAR;
 import static net.conntracklogger.testbed.OwnerAssert.assertOwner;
 import static net.conntracklogger.testbed.OwnerAssert.assertPeer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import net.conntracklogger.flow.AttributedFlow;
-import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.Family;
 import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.OwnNetwork;
 import net.conntracklogger.testbed.TcpConnection;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Direction and owner of a midstream connection, of which conntrack sees a packet of either side first. */
 @KernelTest
-final class MidstreamOwnerIT {
-    @RegisterExtension
-    final AttributionBed bed = AttributionBed.withSockets();
-
-    @BeforeEach
-    void trackNothing() {
-        bed.stopTracking();
-    }
-
-    private static TcpConnection toFar(OwnNetwork far) throws Exception {
-        return TcpConnection.open(FAR, FAR, null, far);
-    }
-
-    private static TcpConnection fromFar(OwnNetwork far) throws Exception {
-        return TcpConnection.open(NEAR, NEAR, far, null);
-    }
-
-    private AttributedFlow seenFrom(SocketChannel side, TcpConnection connection, Direction direction)
-            throws IOException {
-        return MidstreamFlow.seenFrom(side, connection, direction, bed);
-    }
-
+final class MidstreamOwnerIT extends MidstreamFixture {
     @Nested
     class HasADirection {
         @ParameterizedTest
@@ -154,7 +128,7 @@ final class MidstreamOwnerIT {
                 connection.exchange(clientFirst ? connection.client() : connection.server(), 1);
                 connection.client().setOption(StandardSocketOptions.SO_LINGER, 0);
                 connection.client().close();
-                AttributedFlow flow = bed.attribute(MidstreamFlow.inTable());
+                AttributedFlow flow = bed.attribute(inTable());
                 assertFlow(flow).isMidstream().runs(null);
                 assertEquals(
                         clientFirst ? connection.original() : connection.reply(),
@@ -171,7 +145,7 @@ final class MidstreamOwnerIT {
                 connection.client().setOption(StandardSocketOptions.SO_LINGER, 0);
                 connection.client().close();
                 connection.server().close();
-                AttributedFlow flow = bed.attribute(MidstreamFlow.inTable());
+                AttributedFlow flow = bed.attribute(inTable());
                 assertFlow(flow).isMidstream().runs(null);
                 assertOwner(flow).isUnknown(MIDSTREAM);
             }

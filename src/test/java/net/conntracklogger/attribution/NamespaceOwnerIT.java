@@ -28,6 +28,7 @@ import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.EndedProcess;
 import net.conntracklogger.testbed.Family;
 import net.conntracklogger.testbed.KernelTest;
+import net.conntracklogger.testbed.Nat;
 import net.conntracklogger.testbed.OwnNetwork;
 import net.conntracklogger.testbed.Uplink;
 import net.conntracklogger.testbed.Wait;
@@ -82,35 +83,32 @@ final class NamespaceOwnerIT {
 
         @Test
         void isTheClientAndThePeerTheListenerIfTheFlowIsLocal(OwnNetwork container) throws Exception {
-            try (TrackingTable tracking = container.call(TrackingTable::add);
-                    Child listener = container.call(() -> Child.listener(FAR, 80))) {
-                EndedProcess client = container.call(() -> EndedProcess.run("echo >/dev/tcp/" + FAR + "/80", "client"));
-                AttributedFlow flow = bed.next(LOCAL);
-                assertFlow(flow).isIn(container);
-                assertOwner(flow).isProcess(client).by(BPF);
-                assertPeer(flow)
-                        .isProcess(listener.pid())
-                        .descendsFrom(listener.pid())
-                        .by(BPF);
-            }
+            assertFlow(local(container, FAR, 80)).isIn(container);
         }
 
         /** The translated destination decides on the direction. */
         @Test
         void isTheClientAndThePeerTheListenerIfTheFlowIsLocalAfterTranslation(OwnNetwork container) throws Exception {
+            container.call(() -> {
+                Nat.chain(Family.IPV4, "output", "ip daddr " + NEAR + " tcp dport 81 dnat to " + FAR + ":80");
+                return null;
+            });
+            assertFlow(local(container, NEAR, 81)).isTranslated();
+        }
+
+        /** Connects within the container, where port 80 has a listener. Returns the flow, of which both sides are known. */
+        private AttributedFlow local(OwnNetwork container, String host, int port) throws Exception {
             try (TrackingTable tracking = container.call(TrackingTable::add);
                     Child listener = container.call(() -> Child.listener(FAR, 80))) {
-                container.call(() -> Child.nft("table ip nat { chain out { type nat hook output priority -100;"
-                        + " ip daddr 10.77.0.2 tcp dport 81 dnat to 10.77.0.1:80; }; }"));
                 EndedProcess client =
-                        container.call(() -> EndedProcess.run("echo >/dev/tcp/" + NEAR + "/81", "client"));
+                        container.call(() -> EndedProcess.run("echo >/dev/tcp/" + host + "/" + port, "client"));
                 AttributedFlow flow = bed.next(LOCAL);
-                assertFlow(flow).isTranslated();
                 assertOwner(flow).isProcess(client).by(BPF);
                 assertPeer(flow)
                         .isProcess(listener.pid())
                         .descendsFrom(listener.pid())
                         .by(BPF);
+                return flow;
             }
         }
     }

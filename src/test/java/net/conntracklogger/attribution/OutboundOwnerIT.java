@@ -145,9 +145,7 @@ class OutboundOwnerIT {
         void isFoundInTheCgroupOfTheSocket(OwnNetwork far) throws Exception {
             try (ServerSocketChannel server = listen(far);
                     OwnControlGroup group = OwnControlGroup.create("client-");
-                    Child client = client(server, "")) {
-                group.add(client.pid());
-                connect(client);
+                    Child client = client(server, group, "")) {
                 assertOwner(bed.next(OUTBOUND))
                         .isProcess(client.pid())
                         .by(SOCK_DIAG)
@@ -161,9 +159,7 @@ class OutboundOwnerIT {
             try (ServerSocketChannel server = listen(far);
                     OwnControlGroup before = OwnControlGroup.create("before-");
                     OwnControlGroup after = OwnControlGroup.create("after-");
-                    Child client = client(server, "")) {
-                before.add(client.pid());
-                connect(client);
+                    Child client = client(server, before, "")) {
                 after.add(client.pid());
                 assertOwner(bed.next(OUTBOUND))
                         .isProcess(client.pid())
@@ -177,9 +173,7 @@ class OutboundOwnerIT {
             try (ServerSocketChannel server = listen(far);
                     OwnControlGroup before = OwnControlGroup.create("before-");
                     OwnControlGroup after = OwnControlGroup.create("after-");
-                    Child client = client(server, "")) {
-                before.add(client.pid());
-                connect(client);
+                    Child client = client(server, before, "")) {
                 after.add(client.pid());
                 FlowEvent event = bed.event();
                 long deadline = System.nanoTime() + 30_000_000_000L;
@@ -198,9 +192,7 @@ class OutboundOwnerIT {
         void isUnknownIfTwoProcessesHoldTheSocket(OwnNetwork far) throws Exception {
             try (ServerSocketChannel server = listen(far);
                     OwnControlGroup group = OwnControlGroup.create("shared-");
-                    Child client = client(server, "sleep 60 &")) {
-                group.add(client.pid());
-                connect(client);
+                    Child client = client(server, group, "sleep 60 &")) {
                 assertOwner(bed.next(OUTBOUND))
                         .isUnknown(SHARED_SOCKET)
                         .by(SOCK_DIAG)
@@ -213,17 +205,22 @@ class OutboundOwnerIT {
             return far.call(() -> ServerSocketChannel.open().bind(at(FAR, 0)));
         }
 
-        /** Starts a process of user nobody that connects when it reads a line, and holds the connection. */
-        private static Child client(ServerSocketChannel server, String afterwards) throws IOException {
+        /** Starts a process of user nobody that connects in this cgroup and holds the connection. */
+        private static Child client(ServerSocketChannel server, OwnControlGroup group, String afterwards)
+                throws Exception {
             String script =
                     "read; exec 3<>/dev/tcp/%s/%d; %s echo connected; read".formatted(FAR, port(server), afterwards);
-            return Child.start(
+            Child client = Child.start(
                     "setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "bash", "-c", script);
-        }
-
-        private static void connect(Child client) throws Exception {
-            client.say("now\n");
-            client.output().next("connected"::equals);
+            try {
+                group.add(client.pid());
+                client.say("now\n");
+                client.output().next("connected"::equals);
+                return client;
+            } catch (Throwable e) {
+                client.close();
+                throw e;
+            }
         }
     }
 }

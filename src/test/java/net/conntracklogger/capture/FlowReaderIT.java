@@ -8,39 +8,32 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.channels.DatagramChannel;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import net.conntracklogger.attribution.FlowAttributor;
-import net.conntracklogger.attribution.sockets.PingSockets;
-import net.conntracklogger.attribution.sockets.SocketOwners;
+import net.conntracklogger.attribution.AttributionBed;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Unattributed;
-import net.conntracklogger.identity.Identities;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackTable;
-import net.conntracklogger.netfilter.TrackingTable;
-import net.conntracklogger.process.BootClock;
-import net.conntracklogger.process.ControlGroups;
-import net.conntracklogger.process.LocalPorts;
-import net.conntracklogger.process.ProcessTable;
-import net.conntracklogger.rtnetlink.LocalAddresses;
-import net.conntracklogger.testbed.InOwnNetwork;
-import net.conntracklogger.testbed.OwnControlGroup;
-import org.junit.jupiter.api.extension.ExtendWith;
+import net.conntracklogger.testbed.KernelTest;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The loop, with events that the kernel has queued before the loop begins. */
-@ExtendWith(InOwnNetwork.class)
+@KernelTest
+@SuppressWarnings("try") // A block holds a socket open without using it.
 class FlowReaderIT {
     private static final long PATIENCE_NANOS = 30_000_000_000L;
     private static final int HEAP = 1 << 20;
+
+    @RegisterExtension
+    final AttributionBed bed = AttributionBed.withSockets();
 
     private final OpenFlows open = new OpenFlows(/* most= */ 10, HEAP);
 
@@ -49,14 +42,12 @@ class FlowReaderIT {
     @ValueSource(ints = {999, 40_000})
     void namesNoSocketThatFollowsOnThePortBeforeTheLoopBegins(int port) throws IOException {
         long opened = System.nanoTime();
-        try (ConntrackSocket events = ConntrackSocket.open(HEAP);
-                TrackingTable tracking = TrackingTable.add()) {
-            assertTrue(tracking.name() != null);
+        try (ConntrackSocket events = ConntrackSocket.open(HEAP)) {
             try (DatagramChannel sender = DatagramChannel.open().bind(at("127.0.0.1", port))) {
                 send(sender, at("127.0.0.1", 9));
             }
             try (DatagramChannel other = DatagramChannel.open().bind(at("127.0.0.1", port))) {
-                assertTrue(other.isOpen());
+                bed.attributor().survey(); // The survey knows the socket before the loop begins.
                 Owner owner = ownerOfFirst(events, opened);
                 assertEquals(Unattributed.LATE, owner.reason(), owner.toString());
             }
@@ -64,41 +55,25 @@ class FlowReaderIT {
     }
 
     private Owner ownerOfFirst(ConntrackSocket events, long opened) throws IOException {
-        Path proc = Path.of("/proc");
-        BootClock clock = new BootClock(0);
         LossLedger losses = new LossLedger();
         ObservationQueue queue = new ObservationQueue(10, HEAP, losses, System::nanoTime);
-        try (ProcessTable processes = new ProcessTable(proc, clock, true);
-                ControlGroups groups = new ControlGroups(OwnControlGroup.SYS);
-                PingSockets pings = new PingSockets(Path.of("/proc/thread-self"));
-                Identities identities =
-                        new Identities(proc, Path.of("/nonexistent"), Optional.empty(), /* leisure= */ () -> true);
-                SocketOwners sockets = new SocketOwners(
-                        Configuration.DEFAULT.attribution(),
-                        processes,
-                        groups,
-                        pings,
-                        LocalPorts.anonymous(proc),
-                        identities);
-                FlowAttributor attributor = new FlowAttributor(new LocalAddresses(), Optional.empty(), sockets)) {
-            FlowReader reader = new FlowReader(
-                    events,
-                    opened,
-                    attributor,
-                    Configuration.DEFAULT,
-                    new ExistingFlows(ConntrackTable.open()),
-                    new LoggedFlows(Set.of(FlowEvent.Kind.END), open, queue),
-                    new FlowNaming((address, began) -> List.of()),
-                    queue,
-                    losses,
-                    Optional.empty());
-            long end = System.nanoTime() + PATIENCE_NANOS;
-            while (open.all().isEmpty()) {
-                assertTrue(System.nanoTime() < end, "no flow");
-                reader.work();
-            }
-            reader.finish();
-            return open.all().get(0).owner();
+        FlowReader reader = new FlowReader(
+                events,
+                opened,
+                bed.attributor(),
+                Configuration.DEFAULT,
+                new ExistingFlows(ConntrackTable.open()),
+                new LoggedFlows(Set.of(FlowEvent.Kind.END), open, queue),
+                new FlowNaming((address, began) -> List.of()),
+                queue,
+                losses,
+                Optional.empty());
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (open.all().isEmpty()) {
+            assertTrue(System.nanoTime() < end, "no flow");
+            reader.work();
         }
+        reader.finish();
+        return open.all().get(0).owner();
     }
 }

@@ -23,15 +23,14 @@ import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.TrackingTable;
 import net.conntracklogger.testbed.Child;
-import net.conntracklogger.testbed.InOwnNetwork;
+import net.conntracklogger.testbed.KernelTest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A flow in the conntrack table of the kernel. The test decides which of its events are read and attributed, and when. */
-@ExtendWith(InOwnNetwork.class)
+@KernelTest
 class UnseenEndsIT {
     private static final int PATIENCE_MILLIS = 30_000;
     private static final Owner OWNER = Owner.unknown(Unattributed.LATE);

@@ -2,10 +2,10 @@
 package net.conntracklogger.names;
 
 import static net.conntracklogger.flow.Addresses.address;
+import static net.conntracklogger.testbed.Endpoint.port;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,24 +18,23 @@ import java.nio.channels.DatagramChannel;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.attribution.programs.ProgramConfig;
 import net.conntracklogger.attribution.programs.ProgramSet;
+import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.bpf.LibBpf;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.testbed.Child;
-import net.conntracklogger.testbed.InOwnNetwork;
+import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.OwnControlGroup;
 import net.conntracklogger.testbed.OwnNetwork;
+import net.conntracklogger.testbed.Wait;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -53,7 +52,7 @@ import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
 
 /** Answers of a name server on the far side of a cable, read as soon as the client has them. */
-@ExtendWith(InOwnNetwork.class)
+@KernelTest
 class NameReaderIT {
     private static final String SERVER = "10.77.0.1";
     private static final String ADDRESS = "192.0.2.1";
@@ -61,16 +60,16 @@ class NameReaderIT {
     private static final int ID = 0x1234;
     private static final int PORT = 53;
 
-    private final Deque<Closeable> opened = new ArrayDeque<>();
+    private final Resources opened = new Resources();
     private NameReader reader;
 
     @BeforeEach
     void open() throws IOException {
-        ControlGroups groups = open(new ControlGroups(OwnControlGroup.SYS));
+        ControlGroups groups = opened.add(new ControlGroups(OwnControlGroup.SYS));
         MapSizes sizes = new MapSizes(1024, 1024);
         ProgramSet programs;
         try (NativeBuffer config = ProgramConfig.of(groups, sizes)) {
-            programs = open(ProgramSet.load(
+            programs = opened.add(ProgramSet.load(
                     Path.of("target", "flow_owner.bpf.o").toString(),
                     sizes.entries(LibBpf.libbpf_num_possible_cpus()),
                     config,
@@ -78,19 +77,12 @@ class NameReaderIT {
         }
         assertTrue(programs.copiesDnsAnswers());
         reader = new NameReader(programs.map("answers"), programs.map("counters"));
-        open(reader::finish);
-    }
-
-    private <T extends Closeable> T open(T resource) {
-        opened.push(resource);
-        return resource;
+        opened.add(reader::finish);
     }
 
     @AfterEach
     void close() throws IOException {
-        while (!opened.isEmpty()) {
-            opened.pop().close();
-        }
+        opened.close();
     }
 
     // ---- answers that count ----------------------------------------------------------------------------------------
@@ -258,7 +250,8 @@ class NameReaderIT {
                 return null;
             });
         }
-        awaitUnasked(count);
+        Wait.until("all are counted", () -> reader.counts().unasked() >= count);
+        assertEquals(count, reader.counts().unasked());
         assertEquals("[]", names(ADDRESS));
         while (client.receive(ByteBuffer.allocate(512)) != null) {
             client.configureBlocking(false);
@@ -268,18 +261,11 @@ class NameReaderIT {
         assertNames(NAME);
     }
 
-    private void awaitUnasked(long count) throws InterruptedException {
-        for (int i = 0; i < 3000 && reader.counts().unasked() < count; i++) {
-            Thread.sleep(10);
-        }
-        assertEquals(count, reader.counts().unasked());
-    }
-
     /** Who has a network namespace of their own has its name servers, too. */
     @Test
     void ignoresOtherNetworkNamespaces(OwnNetwork far) throws Throwable {
         far.call(() -> {
-            DatagramChannel remote = open(DatagramChannel.open(StandardProtocolFamily.INET));
+            DatagramChannel remote = opened.add(DatagramChannel.open(StandardProtocolFamily.INET));
             remote.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), PORT));
             DatagramChannel client = connected(StandardProtocolFamily.INET, "127.0.0.1");
             ask(client, true, "127.0.0.1", query());
@@ -336,7 +322,7 @@ class NameReaderIT {
     private DatagramChannel server(OwnNetwork far, String address, int port) throws Throwable {
         return far.call(() -> {
             ProtocolFamily family = address.contains(":") ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
-            DatagramChannel channel = open(DatagramChannel.open(family));
+            DatagramChannel channel = opened.add(DatagramChannel.open(family));
             channel.setOption(StandardSocketOptions.SO_BROADCAST, true);
             return channel.bind(new InetSocketAddress(address, port));
         });
@@ -347,12 +333,8 @@ class NameReaderIT {
     }
 
     private DatagramChannel unconnected(ProtocolFamily family) throws IOException {
-        DatagramChannel channel = open(DatagramChannel.open(family));
+        DatagramChannel channel = opened.add(DatagramChannel.open(family));
         return channel.bind(new InetSocketAddress(0));
-    }
-
-    private static int port(DatagramChannel channel) throws IOException {
-        return ((InetSocketAddress) channel.getLocalAddress()).getPort();
     }
 
     private static void ask(DatagramChannel client, boolean connected, String server, Message query)

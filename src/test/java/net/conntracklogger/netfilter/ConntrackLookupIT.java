@@ -18,16 +18,15 @@ import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.testbed.Child;
-import net.conntracklogger.testbed.InOwnNetwork;
+import net.conntracklogger.testbed.KernelTest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Single flows in the kernel's table, before and after their deletion. */
-@ExtendWith(InOwnNetwork.class)
+@KernelTest
 class ConntrackLookupIT {
     private static final int PATIENCE_MILLIS = 30_000;
 

@@ -23,19 +23,18 @@ import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.Poll;
 import net.conntracklogger.testbed.Child;
-import net.conntracklogger.testbed.InOwnNetwork;
+import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.NativeSocket;
 import net.conntracklogger.testbed.OwnNetwork;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Events of the kernel, of flows that real sockets open. */
-@ExtendWith(InOwnNetwork.class)
+@KernelTest
 class ConntrackSocketIT {
     private static final int BUFFER = 8 << 20;
     private static final int PATIENCE_MILLIS = 30_000;

@@ -15,14 +15,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.testbed.InOwnNetwork;
+import net.conntracklogger.testbed.KernelTest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The kernel's table, of flows that real sockets opened. */
-@ExtendWith(InOwnNetwork.class)
+@KernelTest
 class ConntrackTableIT {
     private TrackingTable tracking;
 

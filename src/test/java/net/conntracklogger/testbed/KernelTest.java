@@ -5,14 +5,10 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A class of tests against the real kernel. Each test runs in a network namespace of its own, and needs root. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-@Tag("kernel")
 @ExtendWith(InOwnNetwork.class)
-@Timeout(60)
 public @interface KernelTest {}

@@ -18,7 +18,6 @@ public final class NativeSocket implements AutoCloseable {
     public static final int IPPROTO_ICMP = 1;
     public static final int IPPROTO_TCP = 6;
     public static final int IPPROTO_UDP = 17;
-    public static final int IPPROTO_ICMPV6 = 58;
     public static final int IPPROTO_UDPLITE = 136;
 
     /** {@code struct sockaddr_in6 {u16 family; be16 port; be32 flowinfo; u8 addr[16]; u32 scope_id}}; sockaddr_in is shorter. */

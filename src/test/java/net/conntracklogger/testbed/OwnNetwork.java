@@ -30,7 +30,7 @@ public final class OwnNetwork implements AutoCloseable {
     /** {@code linux/sched.h} */
     private static final int CLONE_NEWNET = 0x40000000;
 
-    /** Shorter than the timeout of {@link KernelTest}, so that the failure shows where the body hangs. */
+    /** Shorter than the timeout of a test, so that the failure shows where the body hangs. */
     private static final long PATIENCE_SECONDS = 50;
 
     static {

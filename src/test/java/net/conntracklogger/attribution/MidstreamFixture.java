@@ -3,6 +3,8 @@ package net.conntracklogger.attribution;
 
 import static net.conntracklogger.flow.Direction.FORWARDED;
 import static net.conntracklogger.testbed.FlowAssert.assertFlow;
+import static net.conntracklogger.testbed.OwnNetwork.FAR;
+import static net.conntracklogger.testbed.OwnNetwork.NEAR;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
@@ -15,18 +17,35 @@ import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.netfilter.ConntrackTable;
+import net.conntracklogger.testbed.OwnNetwork;
 import net.conntracklogger.testbed.TcpConnection;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A connection that existed before conntrack tracked its network namespace, as conntrack sees it. */
-final class MidstreamFlow {
-    private MidstreamFlow() {}
+/** Tests of a connection that existed before conntrack tracked its network namespace, as conntrack sees it. */
+abstract class MidstreamFixture {
+    @RegisterExtension
+    protected final AttributionBed bed = AttributionBed.withSockets();
+
+    @BeforeEach
+    protected void trackNothing() {
+        bed.stopTracking();
+    }
+
+    protected static TcpConnection toFar(OwnNetwork far) throws Exception {
+        return TcpConnection.open(FAR, FAR, null, far);
+    }
+
+    protected static TcpConnection fromFar(OwnNetwork far) throws Exception {
+        return TcpConnection.open(NEAR, NEAR, far, null);
+    }
 
     /**
      * Enables tracking and sends a byte from this side. Returns the flow of its event, which the entry in the conntrack table
      * leads to as well.
      */
-    static AttributedFlow seenFrom(
-            SocketChannel side, TcpConnection connection, Direction direction, AttributionBed bed) throws IOException {
+    protected AttributedFlow seenFrom(SocketChannel side, TcpConnection connection, Direction direction)
+            throws IOException {
         bed.track();
         side.write(ByteBuffer.allocate(1));
         AttributedFlow flow = bed.next(direction);
@@ -44,7 +63,7 @@ final class MidstreamFlow {
     }
 
     /** Returns the connection from the conntrack table. */
-    static FlowEvent inTable() throws IOException {
+    protected static FlowEvent inTable() throws IOException {
         try (ConntrackTable table = ConntrackTable.open()) {
             for (List<FlowEvent> part = table.read(); !part.isEmpty(); part = table.read()) {
                 for (FlowEvent flow : part) {

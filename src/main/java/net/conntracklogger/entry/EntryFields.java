@@ -74,7 +74,8 @@ final class EntryFields {
 
     void put(JournalField field, String value, TextForm form) {
         if (value != null && !value.isEmpty()) {
-            writer.put(field, PrintableText.of(value, form));
+            form.append(newText(), value);
+            putText(field);
         }
     }
 

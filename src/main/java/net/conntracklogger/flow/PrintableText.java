@@ -26,12 +26,7 @@ public final class PrintableText {
         this.utf8 = utf8;
     }
 
-    /** Takes a text in a form; shortens it in the middle if it is too long. */
-    public static PrintableText of(String text, TextForm form) {
-        return of(text.getBytes(StandardCharsets.UTF_8), form);
-    }
-
-    /** Uses the array itself if no byte needs escaping. */
+    /** Takes a text in a form; shortens it in the middle if it is too long. Uses the array itself if no byte needs escaping. */
     static PrintableText of(byte[] bytes, TextForm form) {
         if (bytes.length <= MAX_LENGTH && form.isPlain(bytes)) {
             return new PrintableText(bytes);
@@ -148,13 +143,7 @@ public final class PrintableText {
     }
 
     private void append(StringBuilder text, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (utf8[i] < 0) {
-                text.append(new String(utf8, i, to - i, StandardCharsets.UTF_8));
-                return;
-            }
-            text.append((char) utf8[i]);
-        }
+        text.append(new String(utf8, from, to - from, StandardCharsets.UTF_8));
     }
 
     @Override

@@ -52,11 +52,19 @@ public final class TextForm {
         if (isPlain(value)) {
             text.append(value);
         } else {
-            append(text, value.getBytes(StandardCharsets.UTF_8));
+            appendEscaping(text, value.getBytes(StandardCharsets.UTF_8));
         }
     }
 
     void append(StringBuilder text, byte[] bytes) {
+        if (isPlain(bytes)) {
+            text.append(new String(bytes, StandardCharsets.US_ASCII));
+        } else {
+            appendEscaping(text, bytes);
+        }
+    }
+
+    private void appendEscaping(StringBuilder text, byte[] bytes) {
         int before = Printability.NOTHING;
         for (int at = 0; at < bytes.length; ) {
             int character = Utf8.codePoint(bytes, at, bytes.length);

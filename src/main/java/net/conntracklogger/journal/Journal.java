@@ -85,14 +85,7 @@ public final class Journal implements EntryWriter {
     @Override
     public void put(JournalField field, CharSequence value) {
         start(field);
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (c >= 0x80) {
-                bytes.put(value.subSequence(i, value.length()).toString().getBytes(StandardCharsets.UTF_8));
-                break;
-            }
-            bytes.put((byte) c);
-        }
+        bytes.put(value.toString().getBytes(StandardCharsets.UTF_8));
         end();
     }
 

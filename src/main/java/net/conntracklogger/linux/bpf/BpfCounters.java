@@ -11,7 +11,8 @@ public final class BpfCounters implements AutoCloseable {
      * @param fd descriptor of the map, whose keys are 32 bits and values 64 bits; closed by the caller
      */
     public BpfCounters(int fd) {
-        counters = new BpfMap(fd, Integer.BYTES, LibBpf.libbpf_num_possible_cpus() * Long.BYTES, 0);
+        int length = LibBpf.libbpf_num_possible_cpus() * Long.BYTES;
+        counters = new BpfMap(fd, Integer.BYTES, length, /* volatileBytes= */ length);
     }
 
     /** Returns the sum of a counter over all CPUs. */

@@ -10,10 +10,13 @@ public final class BpfMap implements AutoCloseable {
     private static final int MOST_TRIES = 8;
 
     private final int fd;
-    private final int volatileBytes;
     private final NativeBuffer key;
     private final NativeBuffer value;
     private final NativeBuffer again;
+    /** The part of {@link #value} that must be the same in {@link #again}. */
+    private final ByteBuffer stable;
+
+    private final ByteBuffer stableAgain;
 
     /**
      * Reads from a map whose descriptor the caller closes.
@@ -24,10 +27,11 @@ public final class BpfMap implements AutoCloseable {
      */
     public BpfMap(int fd, int keyLength, int valueLength, int volatileBytes) {
         this.fd = fd;
-        this.volatileBytes = volatileBytes;
         this.key = new NativeBuffer(keyLength);
         this.value = new NativeBuffer(valueLength);
         this.again = new NativeBuffer(valueLength);
+        this.stable = value.bytes().slice(volatileBytes, valueLength - volatileBytes);
+        this.stableAgain = again.bytes().slice(volatileBytes, valueLength - volatileBytes);
     }
 
     /** Returns the key of the next lookup, for the caller to fill. */
@@ -50,9 +54,7 @@ public final class BpfMap implements AutoCloseable {
                     || LibBpf.bpf_map_lookup_elem(fd, key.pointer(), again.pointer()) < 0) {
                 return false;
             }
-            int stable = value.size() - volatileBytes;
-            ByteBuffer one = value.bytes().slice(volatileBytes, stable);
-            if (one.equals(again.bytes().slice(volatileBytes, stable))) {
+            if (stable.equals(stableAgain)) {
                 return true;
             }
         }

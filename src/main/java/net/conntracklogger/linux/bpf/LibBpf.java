@@ -28,9 +28,6 @@ public final class LibBpf {
     /** {@code void bpf_object__close(struct bpf_object *obj);} */
     public static native void bpf_object__close(Pointer obj);
 
-    /** {@code struct bpf_program *bpf_object__find_program_by_name(const struct bpf_object *obj, const char *name);} */
-    public static native Pointer bpf_object__find_program_by_name(Pointer obj, String name);
-
     /** {@code struct bpf_program *bpf_object__next_program(const struct bpf_object *obj, struct bpf_program *prev);} */
     public static native Pointer bpf_object__next_program(Pointer obj, Pointer prev);
 

@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Set;
+import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.FileStatus;
 import net.conntracklogger.linux.LibC;
@@ -26,26 +27,21 @@ public final class OpenExecutable implements AutoCloseable {
     private static final Set<Long> LOCAL = Set.of(0x01021994L, 0x858458F6L, 0x794C7630L, 0x2FC12FC1L, 0xCA451A4EL);
 
     private final String path;
-    private final int fd;
+    private final FileDescriptor fd;
 
-    private OpenExecutable(String path, int fd) {
+    private OpenExecutable(String path, FileDescriptor fd) {
         this.path = path;
         this.fd = fd;
     }
 
     /** Opens a file. Does not block if the file is a FIFO or a terminal. */
     public static OpenExecutable open(String path) throws LinuxException {
-        try (NativeBuffer name = NativeBuffer.ofString(path)) {
-            int fd = LibC.open(name.pointer(), LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NONBLOCK | LibC.O_NOCTTY);
-            if (fd < 0) {
-                throw LinuxException.last("open", path, "");
-            }
-            return new OpenExecutable(path, fd);
-        }
+        int flags = LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY;
+        return new OpenExecutable(path, FileDescriptor.open(path, flags));
     }
 
     FileStatus status() throws LinuxException {
-        return FileStatus.of(fd);
+        return FileStatus.of(fd.number());
     }
 
     /** Reports whether only the kernel of this host can change the file. */
@@ -60,7 +56,7 @@ public final class OpenExecutable implements AutoCloseable {
 
     private long fileSystem() throws LinuxException {
         try (NativeBuffer buffer = new NativeBuffer(STATFS_LENGTH)) {
-            if (LibC.fstatfs(fd, buffer.pointer()) < 0) {
+            if (LibC.fstatfs(fd.number(), buffer.pointer()) < 0) {
                 throw LinuxException.last("fstatfs", path, "");
             }
             return buffer.bytes().getLong(0);
@@ -78,15 +74,12 @@ public final class OpenExecutable implements AutoCloseable {
         if (status.device() == device && status.inode() == inode) {
             return true;
         }
-        String info = text(files, "/proc/self/fdinfo/" + fd);
+        String info = text(files, "/proc/self/fdinfo/" + fd.number());
         return inode == field(info, "ino:") && device == device(text(files, mounts), field(info, "mnt_id:"));
     }
 
     private static String text(FileReader files, String file) {
-        int length = files.read(file);
-        byte[] bytes = new byte[Math.max(length, 0)];
-        files.content().get(0, bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+        return new String(files.bytes(files.read(file)), StandardCharsets.UTF_8);
     }
 
     /** Returns the number behind a name at the beginning of a line, or -1 if there is no such line. */
@@ -121,7 +114,7 @@ public final class OpenExecutable implements AutoCloseable {
     }
 
     private long read(NativeBuffer chunk) throws LinuxException {
-        long length = LibC.read(fd, chunk.pointer(), chunk.size());
+        long length = LibC.read(fd.number(), chunk.pointer(), chunk.size());
         if (length < 0) {
             throw LinuxException.last("read", path, "");
         }
@@ -138,6 +131,6 @@ public final class OpenExecutable implements AutoCloseable {
 
     @Override
     public void close() {
-        LibC.close(fd);
+        fd.close();
     }
 }

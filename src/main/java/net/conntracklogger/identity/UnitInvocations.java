@@ -40,6 +40,9 @@ final class UnitInvocations implements Closeable {
     private static final int EVENT_LEN = 12;
     private static final int EVENT_NAME = 16;
 
+    /** Never changed. */
+    private static final Deque<Invocation> NONE = new ArrayDeque<>();
+
     /** An invocation that began after one time, before another, and has ended by a third. */
     private static final class Invocation {
         private final long after;
@@ -113,7 +116,7 @@ final class UnitInvocations implements Closeable {
         if (upToDate < to) {
             update();
         }
-        for (Invocation it : units.getOrDefault(unit, new ArrayDeque<>())) {
+        for (Invocation it : units.getOrDefault(unit, NONE)) {
             if (it.before <= from) {
                 return to <= it.ended ? it.id : null;
             }
@@ -204,8 +207,7 @@ final class UnitInvocations implements Closeable {
         if (unsure != null) {
             unsure.id = null;
         }
-        Iterator<Invocation> invocations =
-                units.getOrDefault(unit, new ArrayDeque<>()).iterator();
+        Iterator<Invocation> invocations = units.getOrDefault(unit, NONE).iterator();
         if (invocations.hasNext()) {
             Invocation latest = invocations.next();
             latest.ended = Math.min(latest.ended, now);
@@ -233,10 +235,7 @@ final class UnitInvocations implements Closeable {
 
     /** Returns the id to which the link points, or null if there is no link or it points to something else. */
     static String readId(FileReader links, String link) {
-        int length = links.readLink(link);
-        byte[] bytes = new byte[Math.max(length, 0)];
-        links.content().get(0, bytes);
-        String id = new String(bytes, StandardCharsets.US_ASCII);
+        String id = new String(links.bytes(links.readLink(link)), StandardCharsets.US_ASCII);
         return ID.matcher(id).matches() ? id : null;
     }
 

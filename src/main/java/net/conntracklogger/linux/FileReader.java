@@ -83,6 +83,13 @@ public final class FileReader implements AutoCloseable {
         return length < 0 ? -Native.getLastError() : (int) length;
     }
 
+    /** Returns the bytes that {@link #read} or {@link #readLink} read; none if the length is an error. */
+    public byte[] bytes(int length) {
+        byte[] bytes = new byte[Math.max(length, 0)];
+        content.bytes().get(0, bytes);
+        return bytes;
+    }
+
     /**
      * Returns the inode of the socket that a link of {@code /proc/PID/fd} names. Leaves {@link #content} as it is.
      *

@@ -81,9 +81,7 @@ public final class BootClock {
             if (length < 0) {
                 throw new LinuxException("read", file.toString(), -length, "");
             }
-            byte[] text = new byte[length];
-            reader.content().get(0, text);
-            return new String(text, StandardCharsets.US_ASCII);
+            return new String(reader.bytes(length), StandardCharsets.US_ASCII);
         }
     }
 

@@ -103,8 +103,7 @@ public final class ControlGroups implements Closeable {
 
     /** {@code /proc/PID/cgroup} of any process lists all hierarchies (cgroups(7)). */
     static boolean placesUnits(FileReader files, String cgroup) {
-        byte[] content = new byte[Math.max(files.read(cgroup), 0)];
-        files.content().get(0, content);
+        byte[] content = files.bytes(files.read(cgroup));
         return new String(content, StandardCharsets.ISO_8859_1).lines().noneMatch(line -> line.contains(SYSTEMD));
     }
 
@@ -138,9 +137,7 @@ public final class ControlGroups implements Closeable {
             return null;
         }
         try {
-            int length = files.readLink("/proc/self/fd/" + fd);
-            byte[] bytes = new byte[Math.max(length, 0)];
-            files.content().get(0, bytes);
+            byte[] bytes = files.bytes(files.readLink("/proc/self/fd/" + fd));
             String path = UnitPath.text(RawText.copyOf(bytes, 0, bytes.length));
             boolean inside = path.startsWith(mount + "/");
             return inside ? UnitPath.parse(path.substring(mount.toString().length())) : null;

@@ -29,9 +29,9 @@ public record LocalPorts(int first, int last) {
             if (length <= 0) {
                 throw new LinuxException("read", file, -length, "");
             }
-            byte[] text = new byte[length];
-            reader.content().get(0, text);
-            String[] ends = new String(text, StandardCharsets.US_ASCII).strip().split("\\s+");
+            String[] ends = new String(reader.bytes(length), StandardCharsets.US_ASCII)
+                    .strip()
+                    .split("\\s+");
             return new LocalPorts(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]));
         }
     }

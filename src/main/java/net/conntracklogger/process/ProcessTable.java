@@ -147,7 +147,7 @@ public final class ProcessTable implements Closeable {
     /** Returns the control group that a process is in now, or null if it is unknown. */
     public ControlGroup controlGroup(int pid) {
         int length = files.read(file(pid, "cgroup"));
-        return length <= 0 ? null : ProcessCgroup.parse(bytes(length));
+        return length <= 0 ? null : ProcessCgroup.parse(files.bytes(length));
     }
 
     /** Reads the ids of a process; returns null if it has ended. */
@@ -170,7 +170,7 @@ public final class ProcessTable implements Closeable {
         if (length <= 0) {
             return null;
         }
-        return RawText.copyOf(bytes(length), 0, length);
+        return RawText.copyOf(files.bytes(length), 0, length);
     }
 
     private long number(int pid, String name, long otherwise) {
@@ -179,13 +179,7 @@ public final class ProcessTable implements Closeable {
     }
 
     private String text(int length) {
-        return new String(bytes(length), StandardCharsets.UTF_8);
-    }
-
-    private byte[] bytes(int length) {
-        byte[] bytes = new byte[length];
-        files.content().get(0, bytes);
-        return bytes;
+        return new String(files.bytes(length), StandardCharsets.UTF_8);
     }
 
     private String file(int pid, String name) {

@@ -35,6 +35,11 @@ public record Protocol(int number) {
         return number == 1 || number == 58;
     }
 
+    /** Reports whether this is UDP or UDP-Lite, whose sockets can receive without a connection. */
+    public boolean isUdp() {
+        return number == 17 || number == 136;
+    }
+
     /** Returns the lower-case name of a protocol that conntrack knows by name, else the number. */
     public String text() {
         return switch (number) {

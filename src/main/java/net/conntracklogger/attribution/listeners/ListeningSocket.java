@@ -9,6 +9,7 @@ import net.conntracklogger.attribution.records.RecordDecoder;
 import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.NetworkOrder;
 import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
 
@@ -93,7 +94,7 @@ final class ListeningSocket implements AutoCloseable {
         SocketSnapshot.Filter filter = (bytes, at) -> bytes.getLong(at + HOLDER_SOCKET) == cookie
                 || managed
                         && (bytes.get(at + HOLDER_PROTOCOL) & 0xff) == protocol
-                        && SocketTable.port(bytes, at + HOLDER_LOCAL_PORT) == localPort;
+                        && NetworkOrder.get16(bytes, at + HOLDER_LOCAL_PORT) == localPort;
         return SocketSnapshot.take(sockets, LARGEST, filter, decoder, processes, anonymous);
     }
 

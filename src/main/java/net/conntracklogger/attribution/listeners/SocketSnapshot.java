@@ -16,7 +16,6 @@ import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
-import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.LocalPorts;
@@ -110,7 +109,9 @@ public final class SocketSnapshot implements AutoCloseable {
             return null;
         }
         Owner own = connected(tuple, hostNamespace);
-        if (own != null || !(tuple.layer4() instanceof Layer4.Ports ports) || isConnectionOriented(tuple.protocol())) {
+        if (own != null
+                || !(tuple.layer4() instanceof Layer4.Ports ports)
+                || !tuple.protocol().isUdp()) {
             return own;
         }
         List<Integer> bound = unconnected(tuple, hostNamespace);
@@ -139,7 +140,7 @@ public final class SocketSnapshot implements AutoCloseable {
             return null;
         }
         Owner own = connected(answers, hostNamespace);
-        if (own != null || isConnectionOriented(tuple.protocol())) {
+        if (own != null || !tuple.protocol().isUdp()) {
             return own;
         }
         List<Integer> best = bestOf(unconnected(answers, hostNamespace), answers);
@@ -155,11 +156,7 @@ public final class SocketSnapshot implements AutoCloseable {
         int protocol = tuple.protocol().number();
         return tuple.layer4() instanceof Layer4.Ports ports
                 && (table.lacks(protocol, ports.source(), tuple.destination().asMapped())
-                        || !isConnectionOriented(tuple.protocol()) && table.lacks(protocol, ports.source(), null));
-    }
-
-    private static boolean isConnectionOriented(Protocol protocol) {
-        return !protocol.equals(Protocol.UDP) && !protocol.equals(Protocol.UDPLITE);
+                        || tuple.protocol().isUdp() && table.lacks(protocol, ports.source(), null));
     }
 
     private Owner connected(FlowTuple tuple, boolean hostNamespace) throws LinuxException {

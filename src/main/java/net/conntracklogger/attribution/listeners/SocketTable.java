@@ -4,7 +4,6 @@ package net.conntracklogger.attribution.listeners;
 import static net.conntracklogger.attribution.records.RecordLayout.*;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntConsumer;
@@ -13,6 +12,7 @@ import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.NetworkOrder;
 
 /**
  * The records of {@link SocketIterator}, indexed by protocol, local port and peer. Each takes
@@ -94,7 +94,7 @@ final class SocketTable implements AutoCloseable {
     private static int hash(ByteBuffer bytes, int at) {
         boolean connected = bytes.getShort(at + HOLDER_REMOTE_PORT) != 0;
         IpAddress peer = connected ? IpAddress.read(bytes, at + HOLDER_REMOTE, true) : null;
-        return hash(bytes.get(at + HOLDER_PROTOCOL), port(bytes, at + HOLDER_LOCAL_PORT), peer);
+        return hash(bytes.get(at + HOLDER_PROTOCOL), NetworkOrder.get16(bytes, at + HOLDER_LOCAL_PORT), peer);
     }
 
     private static int hash(int protocol, int localPort, IpAddress peer) {
@@ -117,7 +117,7 @@ final class SocketTable implements AutoCloseable {
     boolean isAt(int at, Protocol protocol, int localPort, boolean hostNamespace) {
         ByteBuffer bytes = bytes();
         return (bytes.get(at + HOLDER_PROTOCOL) & 0xff) == protocol.number()
-                && port(bytes, at + HOLDER_LOCAL_PORT) == localPort
+                && NetworkOrder.get16(bytes, at + HOLDER_LOCAL_PORT) == localPort
                 && bytes.get(at + HOLDER_OWN_NETNS) != 0 == hostNamespace;
     }
 
@@ -147,7 +147,7 @@ final class SocketTable implements AutoCloseable {
 
     /** Returns the remote port; 0 if the socket is not connected. */
     int remotePort(int at) {
-        return port(bytes(), at + HOLDER_REMOTE_PORT);
+        return NetworkOrder.get16(bytes(), at + HOLDER_REMOTE_PORT);
     }
 
     /** Returns the records, which are valid until this is closed. */
@@ -158,12 +158,6 @@ final class SocketTable implements AutoCloseable {
     /** Returns the number of records dropped because the table was full. */
     long dropped() {
         return dropped;
-    }
-
-    /** Reads a port in network byte order. */
-    static int port(ByteBuffer bytes, int at) {
-        short port = bytes.getShort(at);
-        return (bytes.order() == ByteOrder.BIG_ENDIAN ? port : Short.reverseBytes(port)) & 0xffff;
     }
 
     @Override

@@ -4,10 +4,10 @@ package net.conntracklogger.attribution.records;
 import static net.conntracklogger.attribution.records.RecordLayout.*;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.linux.NetworkOrder;
 
 /** Writes and hashes a {@code struct flow_key}. */
 final class FlowKey {
@@ -22,17 +22,18 @@ final class FlowKey {
     static void write(ByteBuffer key, FlowTuple tuple, boolean hostNamespace) {
         tuple.source().asMapped().write(key, KEY_SOURCE);
         tuple.destination().asMapped().write(key, KEY_DESTINATION);
-        short sourcePort = 0;
-        short destinationPort = 0;
+        int sourcePort = 0;
+        int destinationPort = 0;
         // Before Linux 6.16 conntrack reports the ports of DCCP; the programs never record them.
         if (tuple.layer4() instanceof Layer4.Ports ports && !tuple.protocol().equals(Protocol.DCCP)) {
-            sourcePort = (short) ports.source();
-            destinationPort = (short) ports.destination();
+            sourcePort = ports.source();
+            destinationPort = ports.destination();
         } else if (tuple.layer4() instanceof Layer4.Icmp icmp) {
-            sourcePort = (short) icmp.id();
-            destinationPort = (short) (icmp.type() << 8 | icmp.code());
+            sourcePort = icmp.id();
+            destinationPort = icmp.type() << 8 | icmp.code();
         }
-        key.putShort(KEY_SOURCE_PORT, bigEndian(sourcePort)).putShort(KEY_DESTINATION_PORT, bigEndian(destinationPort));
+        NetworkOrder.put16(key, KEY_SOURCE_PORT, sourcePort);
+        NetworkOrder.put16(key, KEY_DESTINATION_PORT, destinationPort);
         key.put(KEY_PROTOCOL, (byte) tuple.protocol().number());
         key.put(KEY_OWN_NETNS, (byte) (hostNamespace ? 1 : 0));
     }
@@ -48,9 +49,5 @@ final class FlowKey {
             hash = (hash ^ key.getLong(i)) * 0x9e3779b97f4a7c15L + (hash >>> 29);
         }
         return hash;
-    }
-
-    private static short bigEndian(short port) {
-        return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? port : Short.reverseBytes(port);
     }
 }

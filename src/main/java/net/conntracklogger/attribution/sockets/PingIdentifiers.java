@@ -3,6 +3,7 @@ package net.conntracklogger.attribution.sockets;
 
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.NetworkOrder;
 
 /**
  * The identifiers that the kernel assigns to ping sockets that request none. The kernel assigns them in ascending order, from
@@ -52,10 +53,7 @@ final class PingIdentifiers implements AutoCloseable {
             length.bytes().putInt(0, SOCKADDR_LENGTH);
             boolean bound = LibC.bind(fd, address.pointer(), SOCKADDR_LENGTH) == 0
                     && LibC.getsockname(fd, address.pointer(), length.pointer()) == 0;
-            // Network byte order.
-            return bound
-                    ? (address.bytes().get(PORT) & 0xff) << 8 | address.bytes().get(PORT + 1) & 0xff
-                    : NONE;
+            return bound ? NetworkOrder.get16(address.bytes(), PORT) : NONE;
         } finally {
             LibC.close(fd);
         }

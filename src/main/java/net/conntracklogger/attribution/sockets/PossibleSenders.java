@@ -28,7 +28,7 @@ public final class PossibleSenders {
      */
     public boolean areNone(FlowTuple tuple) throws LinuxException {
         Protocol protocol = tuple.protocol();
-        boolean udp = protocol.equals(Protocol.UDP) || protocol.equals(Protocol.UDPLITE);
+        boolean udp = protocol.isUdp();
         boolean covered = layers.contains(OwnerSource.SOCK_DIAG) && layers.contains(OwnerSource.PROC);
         return covered
                 && (udp || RAW_ONLY.contains(protocol.number()))

@@ -83,7 +83,7 @@ final class SocketDiag implements AutoCloseable {
 
     /** Reports whether sockets of the protocol can be looked up. */
     static boolean covers(Protocol protocol) {
-        return protocol.equals(Protocol.TCP) || protocol.equals(Protocol.UDP) || protocol.equals(Protocol.UDPLITE);
+        return protocol.equals(Protocol.TCP) || protocol.isUdp();
     }
 
     /**

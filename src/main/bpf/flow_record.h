@@ -93,7 +93,7 @@ static __always_inline __u64 hash_of(const struct flow_key *key, __u64 seed)
 	__u64 hash = seed;
 
 	for (unsigned int i = 0; i < sizeof(*key) / sizeof(*word); i++)
-		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+		hash = mix(hash, word[i]);
 	return hash;
 }
 

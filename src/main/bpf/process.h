@@ -117,6 +117,12 @@ static __always_inline bool read_arguments(char *arguments, __u64 size, __u64 le
 	return length <= size && bpf_probe_read_user(arguments, length, (void *)mm->arg_start) == 0;
 }
 
+/* Adds a word to a hash. */
+static __always_inline __u64 mix(__u64 hash, __u64 word)
+{
+	return (hash ^ word) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+}
+
 /*
  * Returns a hash of the facts that can change within one image: the first bytes of the command line, and the parent.
  * The task must be current. Returns 0 if the command line is not in memory or no buffer is free. Not inlined, to save
@@ -125,9 +131,9 @@ static __always_inline bool read_arguments(char *arguments, __u64 size, __u64 le
 static __noinline __u32 image_version(struct task_struct *task)
 {
 	struct mm_struct *mm = task->mm;
-	__u64 hash = BPF_CORE_READ(task, group_leader, real_parent, tgid);
+	__u64 hash = mix(0, task->group_leader->real_parent->tgid), length;
 	struct scratch *scratch;
-	const __u64 *word;
+	__u64 *word;
 	bool complete;
 
 	if (!mm)
@@ -135,11 +141,14 @@ static __noinline __u32 image_version(struct task_struct *task)
 	scratch = take_scratch();
 	if (!scratch)
 		return 0;
-	word = (const __u64 *)scratch->command;
-	__builtin_memset(scratch->command, 0, COMMAND_SIZE);
-	complete = read_arguments(scratch->command, COMMAND_SIZE, mm->arg_end - mm->arg_start, mm);
-	for (unsigned int i = 0; i < COMMAND_SIZE / sizeof(*word); i++)
-		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+	word = (__u64 *)scratch->command;
+	length = mm->arg_end - mm->arg_start;
+	if (length > COMMAND_SIZE)
+		length = COMMAND_SIZE;
+	word[length / sizeof(*word)] = 0; /* the end of the last word, which the command line need not fill */
+	complete = read_arguments(scratch->command, COMMAND_SIZE, length, mm);
+	for (unsigned int i = 0; i < COMMAND_SIZE / sizeof(*word) && i * sizeof(*word) < length; i++)
+		hash = mix(hash, word[i]);
 	release_scratch(scratch);
 	return complete ? hash >> 32 | 1 : 0;
 }

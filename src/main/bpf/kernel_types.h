@@ -102,6 +102,7 @@ struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *tas
 #pragma clang attribute pop
 
 #define PF_KTHREAD      0x00200000 /* include/linux/sched.h */
+#define INITIAL_PIDNS   0xeffffffc /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
 #define AF_INET         2          /* include/linux/socket.h */
 #define AF_INET6        10
 #define SOCK_STREAM     1          /* include/linux/net.h */

@@ -207,7 +207,7 @@ static __always_inline void describe_task(struct owner *owner, struct task_struc
 		.process = process_id(task),
 		.cgroup = task->cgroups->dfl_cgrp->kn->id,
 		.netns_cookie = netns_cookie,
-		.pid = visible_pid(BPF_CORE_READ(leader, thread_pid)),
+		.pid = visible_pid(leader),
 		.uid = cred->uid.val,
 		.gid = cred->gid.val,
 		.euid = cred->euid.val,

@@ -153,21 +153,23 @@ static __noinline __u32 image_version(struct task_struct *task)
 	return complete ? hash >> 32 | 1 : 0;
 }
 
-/* Updates the fields that can change while the current task remains the owner. */
-static __always_inline void refresh_owner(struct owner *owner, struct task_struct *task)
+/* Reads the fields of a task, apart from the version, that can change while is_owner() holds. */
+static __always_inline void describe_state(struct owner *owner, struct task_struct *task)
 {
-	const struct cred *cred = task->real_cred;
-	__u32 version = image_version(task);
-
-	owner->cgroup = task->cgroups->dfl_cgrp->kn->id;
-	owner->uid = cred->uid.val;
-	owner->gid = cred->gid.val;
-	owner->euid = cred->euid.val;
+	owner->euid = task->real_cred->euid.val;
 	if (bpf_core_field_exists(task->loginuid)) /* CONFIG_AUDIT */
 		owner->loginuid = task->loginuid.val;
+	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), task->group_leader->comm);
+}
+
+/* Updates an owner for which is_owner() holds. The task must be current. */
+static __always_inline void refresh_owner(struct owner *owner, struct task_struct *task)
+{
+	__u32 version = image_version(task);
+
 	if (version)
 		owner->version = version;
-	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), task->group_leader->comm);
+	describe_state(owner, task);
 }
 
 /*
@@ -199,7 +201,6 @@ static __always_inline void refresh_distant_owner(struct owner *owner, const str
 /* Reads a task as owner of a socket in the namespace of that cookie, without the version. */
 static __always_inline void describe_task(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
 {
-	struct task_struct *leader = task->group_leader;
 	struct nsproxy *namespaces = task->nsproxy;
 	const struct cred *cred = task->real_cred;
 
@@ -207,18 +208,15 @@ static __always_inline void describe_task(struct owner *owner, struct task_struc
 		.process = process_id(task),
 		.cgroup = task->cgroups->dfl_cgrp->kn->id,
 		.netns_cookie = netns_cookie,
-		.pid = visible_pid(leader),
+		.pid = visible_pid(task->group_leader),
 		.uid = cred->uid.val,
 		.gid = cred->gid.val,
-		.euid = cred->euid.val,
 		.loginuid = -1,
 		.flags = task->flags & PF_KTHREAD ? KERNEL : 0,
 	};
 	if (namespaces && namespaces->net_ns->net_cookie == netns_cookie)
 		owner->netns = namespaces->net_ns->ns.inum;
-	if (bpf_core_field_exists(task->loginuid)) /* CONFIG_AUDIT */
-		owner->loginuid = task->loginuid.val;
-	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), leader->comm);
+	describe_state(owner, task);
 }
 
 /* Reads the current task as owner of a socket in the namespace of that cookie. */

@@ -79,12 +79,19 @@ static __always_inline __u32 mark_index(__u64 mark)
 	return mark >> (64 - MARKS_BITS);
 }
 
+static __always_inline bool of_one_jiffy(__u64 mark, __u64 other)
+{
+	return !((mark ^ other) & JIFFIES_MASK);
+}
+
 static __always_inline bool is_marked(struct sock_user *user, struct bpf_sock *sk, enum role role, __u64 mark)
 {
 	struct packet_marks *marks;
 
 	if (user->latest[role] == mark)
 		return true;
+	if (!of_one_jiffy(user->latest[role], mark)) /* the first packet of this jiffy: many has none */
+		return false;
 	marks = bpf_sk_storage_get(&many, sk, NULL, 0);
 	return marks && marks->mark[mark_index(mark)] == mark;
 }
@@ -92,8 +99,8 @@ static __always_inline bool is_marked(struct sock_user *user, struct bpf_sock *s
 /* Sets a packet mark. If the socket's storage cannot be allocated, the flow's next packet is not skipped. */
 static __always_inline void set_mark(struct sock_user *user, struct bpf_sock *sk, enum role role, __u64 mark)
 {
-	bool one = (user->latest[role] ^ mark) & JIFFIES_MASK; /* no other flow had a packet in this jiffy */
-	struct packet_marks *marks = bpf_sk_storage_get(&many, sk, NULL, one ? 0 : BPF_SK_STORAGE_GET_F_CREATE);
+	bool several = of_one_jiffy(user->latest[role], mark); /* another flow had a packet in this jiffy */
+	struct packet_marks *marks = bpf_sk_storage_get(&many, sk, NULL, several ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 
 	user->latest[role] = mark;
 	if (marks)

@@ -118,10 +118,11 @@ static __always_inline __u64 leader_address(struct task_struct *task)
 /* Makes the current process the user of a socket that has none. Kernel threads are no users. */
 static __always_inline void set_user(void *context, struct bpf_sock *sk, struct task_struct *task, bool sent)
 {
-	struct sock_user user = { .sent = sent, .seed = bpf_get_prandom_u32(), .leader = leader_address(task) };
+	struct sock_user user;
 
 	if (task->flags & PF_KTHREAD)
 		return;
+	user = (struct sock_user){ .sent = sent, .seed = bpf_get_prandom_u32(), .leader = leader_address(task) };
 	describe_owner(&user.owner, task, bpf_get_netns_cookie(context));
 	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
 	record_current_process(user.owner.version);

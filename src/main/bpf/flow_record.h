@@ -221,7 +221,8 @@ static __always_inline void record_flow(enum role role, const struct flow_key *k
 		flow->owner.flags |= ANSWER;
 	if (current)
 		record_current_process(flow->owner.version); /* first: a lookup of the flow needs the image */
-	count(store(role, key, flow) ? FLOWS_FAILED : FLOWS_WRITTEN);
+	if (store(role, key, flow))
+		count(FLOWS_FAILED);
 }
 
 #endif

@@ -186,14 +186,12 @@ struct answer {
 
 /* Keys of map counters. */
 enum counter {
-	FLOWS_WRITTEN = 0,     /* flow records inserted or replaced; not those whose time was updated */
-	FLOWS_FAILED = 1,      /* flow records dropped: the map is full or map traces has no such index */
-	PROCESSES_WRITTEN = 2, /* process image records inserted */
-	PROCESSES_FAILED = 3,  /* process image, command line or cgroup records dropped: map full or no free buffer */
-	SENDERS_UNKNOWN = 4,   /* packets of sockets that got no record: sender unknown, or no tuple */
-	ANSWERS_DROPPED = 5,   /* requested DNS answers that were not copied: ring full, no buffer or too long */
-	ANSWERS_UNASKED = 6,   /* DNS answers from port 53 that no question of the socket matches */
-	COUNTERS = 7,
+	FLOWS_FAILED = 0,     /* flow records dropped: the map is full or map traces has no such index */
+	PROCESSES_FAILED = 1, /* process image, command line or cgroup records dropped: map full or no free buffer */
+	SENDERS_UNKNOWN = 2,  /* packets of sockets that got no record: sender unknown, or no tuple */
+	ANSWERS_DROPPED = 3,  /* requested DNS answers that were not copied: ring full, no buffer or too long */
+	ANSWERS_UNASKED = 4,  /* DNS answers from port 53 that no question of the socket matches */
+	COUNTERS = 5,
 };
 
 _Static_assert(sizeof(struct config) == 24 && sizeof(struct flow_key) == 40 && sizeof(struct image_key) == 24 && sizeof(struct owner) == 80 &&

@@ -291,7 +291,8 @@ static __noinline int record_image(struct task_struct *task, __u32 version)
 	describe_image(process, task, mm);
 	process->command_length = read_arguments(process->command, COMMAND_SIZE, length, mm) ? length : 0;
 	failed = bpf_map_update_elem(&processes, &id, process, BPF_ANY);
-	count(failed ? PROCESSES_FAILED : PROCESSES_WRITTEN);
+	if (failed)
+		count(PROCESSES_FAILED);
 	release_scratch(scratch);
 	return !failed;
 }

@@ -107,11 +107,11 @@ public final class RecordLayout {
     public static final int HOLDER_LENGTH = 144;
 
     /** enum counter: keys of a map whose values are one number for each possible CPU */
-    public static final int FLOWS_FAILED = 1;
+    public static final int FLOWS_FAILED = 0;
 
-    public static final int PROCESSES_FAILED = 3;
+    public static final int PROCESSES_FAILED = 1;
     /** Packets of sockets that got no record. */
-    static final int SENDERS_UNKNOWN = 4;
+    static final int SENDERS_UNKNOWN = 2;
 
     private RecordLayout() {}
 }

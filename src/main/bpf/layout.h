@@ -119,7 +119,7 @@ struct ancestor {
 struct process {
 	struct process_id id;                 /*   0 */
 	__u32 pidns;                          /*  16 inode of its pid namespace */
-	__u32 mntns;                          /*  20 inode of its mount namespace; 0: the process is exiting */
+	__u32 device;                         /*  20 s_dev of the executable's file system, major << 20 | minor */
 	__u32 command_length;                 /*  24 of the command line; over COMMAND_SIZE: see map long_commands */
 	__u16 path_length;                    /*  28 */
 	__u8 deleted;                         /*  30 1: the executable is unlinked */
@@ -128,9 +128,7 @@ struct process {
 	char path[PATH_SIZE];                 /* 232 of the executable */
 	char command[COMMAND_SIZE];           /* 488 arguments, each ended by a NUL */
 	__u64 inode;                          /* 744 i_ino of the executable */
-	__u32 device;                         /* 752 s_dev of its file system, major << 20 | minor */
-	__u32 zero;                           /* 756 */
-};                                            /* 760 */
+};                                            /* 752 */
 
 /* Value of map cgroups. Names as in struct process; those nearest to the root are missing if the path does not fit. */
 struct cgroup_path {
@@ -195,7 +193,7 @@ enum counter {
 };
 
 _Static_assert(sizeof(struct config) == 24 && sizeof(struct flow_key) == 40 && sizeof(struct image_key) == 24 && sizeof(struct owner) == 80 &&
-	       sizeof(struct flow) == 112 && sizeof(struct eviction_mark) == 24 && sizeof(struct process) == 760 &&
+	       sizeof(struct flow) == 112 && sizeof(struct eviction_mark) == 24 && sizeof(struct process) == 752 &&
 	       sizeof(struct cgroup_path) == 516 && sizeof(struct socket_holder) == 144 &&
 	       sizeof(struct question_key) == 32 && sizeof(struct question) == 280 && sizeof(struct answer) == 4096,
 	       "the Java side relies on these sizes");

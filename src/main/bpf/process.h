@@ -243,15 +243,13 @@ static __always_inline void record_long_command(const struct image_key *id, stru
 		count(PROCESSES_FAILED);
 }
 
-/* Reads pid and mount namespace, ancestors and executable of the current task. */
+/* Reads pid namespace, ancestors and executable of the current task. */
 static __always_inline void describe_image(struct process *process, struct task_struct *task, struct mm_struct *mm)
 {
-	struct nsproxy *namespaces = task->nsproxy;
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	const struct upid *innermost = pid_at(pid, BPF_CORE_READ(pid, level));
 
 	process->pidns = BPF_CORE_READ(innermost, ns, ns.inum);
-	process->mntns = namespaces ? namespaces->mnt_ns->ns.inum : 0;
 	process->ancestors = read_ancestors(process, task);
 	process->path_length = read_path(process, mm->exe_file);
 	process->deleted = is_unlinked(mm->exe_file);

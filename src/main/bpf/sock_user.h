@@ -176,15 +176,14 @@ static __always_inline struct sock *socket_argument(struct task_struct *task)
 static __always_inline void record_receiver(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key,
 					    struct sock_user *user)
 {
-	struct flow flow = { .ifindex = skb->ifindex };
+	struct flow flow;
 	__u64 mark;
 
 	key->own_netns = is_own(&user->owner);
 	mark = packet_mark(key, user);
 	if (is_marked(user, sk, ACCEPTOR, mark))
 		return;
-	flow.socket = bpf_get_socket_cookie(skb);
-	flow.owner = user->owner;
+	flow = (struct flow){ .socket = bpf_get_socket_cookie(skb), .owner = user->owner, .ifindex = skb->ifindex };
 	refresh_distant_owner(&flow.owner, (const struct task_struct *)user->leader);
 	record_flow(ACCEPTOR, key, &flow, false);
 	set_mark(user, sk, ACCEPTOR, mark);
@@ -199,7 +198,7 @@ static __always_inline void record_receiver(struct __sk_buff *skb, struct bpf_so
  */
 static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key)
 {
-	struct flow flow = { .ifindex = skb->ifindex };
+	struct flow flow;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct sock_user *user = bpf_sk_storage_get(&users, sk, NULL, 0);
 	bool current = true, by_user = user && is_owner(task, &user->owner);
@@ -211,11 +210,12 @@ static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock
 		mark = packet_mark(key, user);
 		if (is_marked(user, sk, INITIATOR, mark))
 			return;
+	}
+	flow = (struct flow){ .socket = bpf_get_socket_cookie(skb), .ifindex = skb->ifindex };
+	if (by_user) {
 		flow.owner = user->owner;
 		refresh_owner(&flow.owner, task);
-	}
-	flow.socket = bpf_get_socket_cookie(skb);
-	if (!by_user) {
+	} else {
 		argument = socket_argument(task);
 		if (argument && BPF_CORE_READ(argument, __sk_common.skc_cookie.counter) == flow.socket) {
 			describe_owner(&flow.owner, task, BPF_CORE_READ(argument, __sk_common.skc_net.net, net_cookie));

@@ -76,8 +76,8 @@ struct {
 } answers SEC(".maps");
 
 /*
- * Reports whether the packet of a UDP socket is to or from a DNS server. port: the other end's in the packet, for sockets
- * that are not connected. That of a connected socket is the one before NAT.
+ * Reports whether the packet of a UDP socket is to or from a DNS server, as the socket sees it, before NAT.
+ * port: the other end's in the packet, for sockets that are not connected.
  */
 static __always_inline bool talks_dns(struct bpf_sock *sk, __be16 port)
 {

@@ -2,7 +2,7 @@
 /*
  * Keys and values of the maps and rows of the iterator: what the programs write and the service reads.
  * Integers are in host byte order, addresses and ports in network byte order. No struct has implicit padding.
- * The number in front of each comment is the offset; RecordLayout.java has the same as constants. See README.md.
+ * The number in front of each comment is the offset; the Java side has the same as constants. See README.md.
  */
 #ifndef LAYOUT_H
 #define LAYOUT_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Records of processes: struct owner with every flow, struct process once an image, struct cgroup_path once a cgroup.
- * All are read from the running task while it uses a socket, because the task may be gone when the service reads the
- * event.
+ * They are read from the current task while it uses a socket, because the task may be gone when the service reads the
+ * event. Two owners are not current: that of refresh_distant_owner(), and the holder of a socket in socket_iter.h.
  */
 #ifndef PROCESS_H
 #define PROCESS_H
@@ -33,7 +33,7 @@ struct {
 /*
  * Command lines of more than COMMAND_SIZE bytes, whole up to LONG_COMMAND.
  *
- * Entries are inserted in record_image(), before the image's own record.
+ * Entries are inserted in record_long_command(), called by record_image() before it inserts the image's own record.
  * Entries are removed by LRU eviction only.
  */
 struct {

@@ -75,17 +75,13 @@ struct {
 	__uint(max_entries, 1 << 18); /* bytes */
 } answers SEC(".maps");
 
-/* Reports whether a UDP socket sends a packet to a DNS server, as the socket sees it, before NAT. */
-static __always_inline bool asks_dns(struct bpf_sock *sk, const struct flow_key *flow)
+/*
+ * Reports whether the packet of a UDP socket is to or from a DNS server, as the socket sees it, before NAT.
+ * port: the other end's in the packet, for sockets that are not connected.
+ */
+static __always_inline bool talks_dns(struct bpf_sock *sk, __be16 port)
 {
-	return (sk->dst_port ?: flow->destination_port) == DNS_PORT && sk->protocol == IPPROTO_UDP &&
-	       sk->type == SOCK_DGRAM;
-}
-
-/* Reports whether a UDP socket receives a packet from a DNS server. */
-static __always_inline bool answers_dns(struct bpf_sock *sk, const struct flow_key *flow)
-{
-	return (sk->dst_port ?: flow->source_port) == DNS_PORT && sk->protocol == IPPROTO_UDP && sk->type == SOCK_DGRAM;
+	return (sk->dst_port ?: port) == DNS_PORT && sk->protocol == IPPROTO_UDP && sk->type == SOCK_DGRAM;
 }
 
 /* Returns the offset of a UDP packet's payload; 0 if it is not UDP, or IPv6 with extension headers. */
@@ -180,20 +176,12 @@ __noinline bool is_asked(const struct answer *answer, const struct question *que
 static __always_inline void key_of_question(struct question_key *key, struct __sk_buff *skb, struct bpf_sock *sk,
 					    __be16 id, const __u8 *address)
 {
-	__u32 *server = (__u32 *)key->server;
-
 	key->socket = bpf_get_socket_cookie(skb);
 	key->id = id;
-	if (!sk->dst_port) {
+	if (sk->dst_port)
+		peer_of_socket(key->server, sk);
+	else
 		__builtin_memcpy(key->server, address, sizeof(key->server));
-	} else if (sk->family == AF_INET6) {
-		server[0] = sk->dst_ip6[0];
-		server[1] = sk->dst_ip6[1];
-		server[2] = sk->dst_ip6[2];
-		server[3] = sk->dst_ip6[3];
-	} else {
-		map_address(key->server, sk->dst_ip4);
-	}
 }
 
 /* Copies the question for an address that the packet has at that offset; reports whether it has one. */

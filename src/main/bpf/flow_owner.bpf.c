@@ -87,7 +87,7 @@ int packet_sent(struct __sk_buff *skb)
 		count(SENDERS_UNKNOWN);
 		return PASS;
 	}
-	if (asks_dns(sk, &key))
+	if (talks_dns(sk, key.destination_port))
 		record_question(skb, sk, &key);
 	record_sender(skb, sk, &key);
 	return PASS;
@@ -106,10 +106,8 @@ int packet_received(struct __sk_buff *skb)
 		user = bpf_sk_storage_get(&users, sk, NULL, 0);
 		if (!user || !tuple_of_packet(&key, skb))
 			return PASS;
-	} else if (!is_udp_connected_to(sk, DNS_PORT)) {
-		return PASS;
 	}
-	if (answers_dns(sk, &key))
+	if (talks_dns(sk, key.source_port)) /* 0: the packet was not parsed */
 		record_answer(skb, sk, &key);
 	if (user)
 		record_receiver(skb, sk, &key, user);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The record of a flow. It is written once, and its time is updated while the flow goes on. A mark outlives its
- * eviction.
+ * The record of a flow. Its time is updated while the flow goes on; it is replaced if the flow was idle, or if its
+ * owner, socket or device changes. A mark outlives its eviction.
  */
 #ifndef FLOW_RECORD_H
 #define FLOW_RECORD_H
@@ -93,7 +93,7 @@ static __always_inline __u64 hash_of(const struct flow_key *key, __u64 seed)
 	__u64 hash = seed;
 
 	for (unsigned int i = 0; i < sizeof(*key) / sizeof(*word); i++)
-		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+		hash = mix(hash, word[i]);
 	return hash;
 }
 
@@ -208,8 +208,9 @@ static __noinline bool is_answer(enum role role, const struct flow_key *key, con
 }
 
 /*
- * Records a flow whose socket, owner and ifindex are set. current: whether the owner is the current task. Inlined, because
- * the stack of Linux 6.1 has no room for another frame.
+ * Records a flow whose socket, owner and ifindex are set. current: whether the owner is the current task. Inlined,
+ * because the stack of Linux 6.1 has no room for another frame. The functions that look up the key are static, because a
+ * global function gets the key as plain memory, which Linux 6.1 refuses as the key of a map.
  */
 static __always_inline void record_flow(enum role role, const struct flow_key *key, struct flow *flow, bool current)
 {
@@ -221,7 +222,8 @@ static __always_inline void record_flow(enum role role, const struct flow_key *k
 		flow->owner.flags |= ANSWER;
 	if (current)
 		record_current_process(flow->owner.version); /* first: a lookup of the flow needs the image */
-	count(store(role, key, flow) ? FLOWS_FAILED : FLOWS_WRITTEN);
+	if (store(role, key, flow))
+		count(FLOWS_FAILED);
 }
 
 #endif

@@ -15,9 +15,8 @@
 /* include/linux/ns_common.h, net/net_namespace.h, include/linux/nsproxy.h */
 struct ns_common { unsigned int inum; };
 struct net { struct ns_common ns; __u64 net_cookie; };
-struct mnt_namespace { struct ns_common ns; };
 struct pid_namespace { struct ns_common ns; };
-struct nsproxy { struct mnt_namespace *mnt_ns; struct net *net_ns; };
+struct nsproxy { struct net *net_ns; };
 
 /* include/linux/pid.h */
 struct upid { int nr; struct pid_namespace *ns; };
@@ -59,7 +58,6 @@ struct task_struct {
 	struct mm_struct *mm;
 	const struct cred *real_cred;
 	kuid_t loginuid;
-	unsigned int sessionid;
 	struct nsproxy *nsproxy;
 	struct css_set *cgroups;
 	struct files_struct *files;
@@ -102,6 +100,7 @@ struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *tas
 #pragma clang attribute pop
 
 #define PF_KTHREAD      0x00200000 /* include/linux/sched.h */
+#define INITIAL_PIDNS   0xeffffffc /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
 #define AF_INET         2          /* include/linux/socket.h */
 #define AF_INET6        10
 #define SOCK_STREAM     1          /* include/linux/net.h */

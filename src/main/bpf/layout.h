@@ -2,7 +2,7 @@
 /*
  * Keys and values of the maps and rows of the iterator: what the programs write and the service reads.
  * Integers are in host byte order, addresses and ports in network byte order. No struct has implicit padding.
- * The number in front of each comment is the offset; RecordLayout.java has the same as constants. See README.md.
+ * The number in front of each comment is the offset; the Java side has the same as constants. See README.md.
  */
 #ifndef LAYOUT_H
 #define LAYOUT_H
@@ -119,7 +119,7 @@ struct ancestor {
 struct process {
 	struct process_id id;                 /*   0 */
 	__u32 pidns;                          /*  16 inode of its pid namespace */
-	__u32 mntns;                          /*  20 inode of its mount namespace; 0: the process is exiting */
+	__u32 device;                         /*  20 s_dev of the executable's file system, major << 20 | minor */
 	__u32 command_length;                 /*  24 of the command line; over COMMAND_SIZE: see map long_commands */
 	__u16 path_length;                    /*  28 */
 	__u8 deleted;                         /*  30 1: the executable is unlinked */
@@ -128,9 +128,7 @@ struct process {
 	char path[PATH_SIZE];                 /* 232 of the executable */
 	char command[COMMAND_SIZE];           /* 488 arguments, each ended by a NUL */
 	__u64 inode;                          /* 744 i_ino of the executable */
-	__u32 device;                         /* 752 s_dev of its file system, major << 20 | minor */
-	__u32 zero;                           /* 756 */
-};                                            /* 760 */
+};                                            /* 752 */
 
 /* Value of map cgroups. Names as in struct process; those nearest to the root are missing if the path does not fit. */
 struct cgroup_path {
@@ -186,18 +184,16 @@ struct answer {
 
 /* Keys of map counters. */
 enum counter {
-	FLOWS_WRITTEN = 0,     /* flow records inserted or replaced; not those whose time was updated */
-	FLOWS_FAILED = 1,      /* flow records dropped: the map is full or map traces has no such index */
-	PROCESSES_WRITTEN = 2, /* process image records inserted */
-	PROCESSES_FAILED = 3,  /* process image, command line or cgroup records dropped: map full or no free buffer */
-	SENDERS_UNKNOWN = 4,   /* packets of sockets that got no record: sender unknown, or no tuple */
-	ANSWERS_DROPPED = 5,   /* requested DNS answers that were not copied: ring full, no buffer or too long */
-	ANSWERS_UNASKED = 6,   /* DNS answers from port 53 that no question of the socket matches */
-	COUNTERS = 7,
+	FLOWS_FAILED = 0,     /* flow records dropped: the map is full or map traces has no such index */
+	PROCESSES_FAILED = 1, /* process image, command line or cgroup records dropped: map full or no free buffer */
+	SENDERS_UNKNOWN = 2,  /* packets of sockets that got no record: sender unknown, or no tuple */
+	ANSWERS_DROPPED = 3,  /* requested DNS answers that were not copied: ring full, no buffer or too long */
+	ANSWERS_UNASKED = 4,  /* DNS answers from port 53 that no question of the socket matches */
+	COUNTERS = 5,
 };
 
 _Static_assert(sizeof(struct config) == 24 && sizeof(struct flow_key) == 40 && sizeof(struct image_key) == 24 && sizeof(struct owner) == 80 &&
-	       sizeof(struct flow) == 112 && sizeof(struct eviction_mark) == 24 && sizeof(struct process) == 760 &&
+	       sizeof(struct flow) == 112 && sizeof(struct eviction_mark) == 24 && sizeof(struct process) == 752 &&
 	       sizeof(struct cgroup_path) == 516 && sizeof(struct socket_holder) == 144 &&
 	       sizeof(struct question_key) == 32 && sizeof(struct question) == 280 && sizeof(struct answer) == 4096,
 	       "the Java side relies on these sizes");

@@ -37,12 +37,6 @@ static __always_inline bool sends_by_packet(struct bpf_sock *sk)
 	return sk->protocol != IPPROTO_TCP || sk->type != SOCK_STREAM;
 }
 
-/* Reports whether the socket is a UDP socket that is connected to this port. */
-static __always_inline bool is_udp_connected_to(struct bpf_sock *sk, __be16 port)
-{
-	return sk->protocol == IPPROTO_UDP && sk->dst_port == port && sk->type == SOCK_DGRAM;
-}
-
 /* Reports whether packets that reach the socket can begin a flow. Those of a connected UDP socket are replies. */
 static __always_inline bool accepts_flows(struct bpf_sock *sk)
 {
@@ -70,24 +64,35 @@ static __always_inline void map_address(__u8 mapped[16], __be32 address)
 	__builtin_memcpy(mapped + 12, &address, 4);
 }
 
+/* Writes the address that the socket is connected to. */
+static __always_inline void peer_of_socket(__u8 address[16], struct bpf_sock *sk)
+{
+	__u32 *word = (__u32 *)address;
+
+	if (sk->family == AF_INET6) {
+		word[0] = sk->dst_ip6[0];
+		word[1] = sk->dst_ip6[1];
+		word[2] = sk->dst_ip6[2];
+		word[3] = sk->dst_ip6[3];
+	} else {
+		map_address(address, sk->dst_ip4);
+	}
+}
+
 /* Reads the tuple of a connected socket. */
 static __always_inline void tuple_of_socket(struct flow_key *key, struct bpf_sock *sk)
 {
-	if (sk->family == AF_INET6) {
-		__u32 *source = (__u32 *)key->source, *destination = (__u32 *)key->destination;
+	__u32 *source = (__u32 *)key->source;
 
+	if (sk->family == AF_INET6) {
 		source[0] = sk->src_ip6[0];
 		source[1] = sk->src_ip6[1];
 		source[2] = sk->src_ip6[2];
 		source[3] = sk->src_ip6[3];
-		destination[0] = sk->dst_ip6[0];
-		destination[1] = sk->dst_ip6[1];
-		destination[2] = sk->dst_ip6[2];
-		destination[3] = sk->dst_ip6[3];
 	} else {
 		map_address(key->source, sk->src_ip4);
-		map_address(key->destination, sk->dst_ip4);
 	}
+	peer_of_socket(key->destination, sk);
 	key->source_port = bpf_htons(sk->src_port);
 	key->destination_port = sk->dst_port;
 	key->protocol = sk->protocol;

@@ -39,11 +39,15 @@ static long pid_step(__u32 level, struct pid_walk *walk)
 	return 1;
 }
 
-/* Returns the process id in the service's pid namespace, 0 if not visible there. Takes a pid from BPF_CORE_READ(). */
-static __noinline __u32 visible_pid(const struct pid *pid)
+/* Returns the process id of a thread group leader in the service's pid namespace, 0 if not visible there. */
+static __noinline __u32 visible_pid(const struct task_struct *leader)
 {
-	struct pid_walk walk = { .pid = pid };
+	const struct pid *pid;
+	struct pid_walk walk = {};
 
+	if (config.pidns == INITIAL_PIDNS)
+		return BPF_CORE_READ(leader, tgid);
+	walk.pid = pid = BPF_CORE_READ(leader, thread_pid);
 	bpf_loop(BPF_CORE_READ(pid, level) + 1, pid_step, &walk, 0);
 	return walk.visible;
 }
@@ -119,7 +123,7 @@ struct ancestor_walk {
 static long ancestor_step(__u32 __attribute__((unused)) index, struct ancestor_walk *walk)
 {
 	struct task_struct *task = walk->task, *parent = BPF_CORE_READ(task, real_parent, group_leader);
-	__u32 pid = visible_pid(BPF_CORE_READ(parent, thread_pid)), count = walk->count;
+	__u32 pid = visible_pid(parent), count = walk->count;
 
 	barrier_var(count);
 	if (!pid || count >= ANCESTORS) /* 0: init's parent, or outside the service's pid namespace */

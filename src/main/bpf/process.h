@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Records of processes: struct owner with every flow, struct process once an image, struct cgroup_path once a cgroup.
- * All are read from the running task while it uses a socket, because the task may be gone when the service reads the
- * event.
+ * They are read from the current task while it uses a socket, because the task may be gone when the service reads the
+ * event. Two owners are not current: that of refresh_distant_owner(), and the holder of a socket in socket_iter.h.
  */
 #ifndef PROCESS_H
 #define PROCESS_H
@@ -33,7 +33,7 @@ struct {
 /*
  * Command lines of more than COMMAND_SIZE bytes, whole up to LONG_COMMAND.
  *
- * Entries are inserted in record_image(), before the image's own record.
+ * Entries are inserted in record_long_command(), called by record_image() before it inserts the image's own record.
  * Entries are removed by LRU eviction only.
  */
 struct {
@@ -117,6 +117,12 @@ static __always_inline bool read_arguments(char *arguments, __u64 size, __u64 le
 	return length <= size && bpf_probe_read_user(arguments, length, (void *)mm->arg_start) == 0;
 }
 
+/* Adds a word to a hash. */
+static __always_inline __u64 mix(__u64 hash, __u64 word)
+{
+	return (hash ^ word) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+}
+
 /*
  * Returns a hash of the facts that can change within one image: the first bytes of the command line, and the parent.
  * The task must be current. Returns 0 if the command line is not in memory or no buffer is free. Not inlined, to save
@@ -125,9 +131,9 @@ static __always_inline bool read_arguments(char *arguments, __u64 size, __u64 le
 static __noinline __u32 image_version(struct task_struct *task)
 {
 	struct mm_struct *mm = task->mm;
-	__u64 hash = BPF_CORE_READ(task, group_leader, real_parent, tgid);
+	__u64 hash = mix(0, task->group_leader->real_parent->tgid), length;
 	struct scratch *scratch;
-	const __u64 *word;
+	__u64 *word;
 	bool complete;
 
 	if (!mm)
@@ -135,30 +141,35 @@ static __noinline __u32 image_version(struct task_struct *task)
 	scratch = take_scratch();
 	if (!scratch)
 		return 0;
-	word = (const __u64 *)scratch->command;
-	__builtin_memset(scratch->command, 0, COMMAND_SIZE);
-	complete = read_arguments(scratch->command, COMMAND_SIZE, mm->arg_end - mm->arg_start, mm);
-	for (unsigned int i = 0; i < COMMAND_SIZE / sizeof(*word); i++)
-		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+	word = (__u64 *)scratch->command;
+	length = mm->arg_end - mm->arg_start;
+	if (length > COMMAND_SIZE)
+		length = COMMAND_SIZE;
+	word[length / sizeof(*word)] = 0; /* the end of the last word, which the command line need not fill */
+	complete = read_arguments(scratch->command, COMMAND_SIZE, length, mm);
+	for (unsigned int i = 0; i < COMMAND_SIZE / sizeof(*word) && i * sizeof(*word) < length; i++)
+		hash = mix(hash, word[i]);
 	release_scratch(scratch);
 	return complete ? hash >> 32 | 1 : 0;
 }
 
-/* Updates the fields that can change while the current task remains the owner. */
-static __always_inline void refresh_owner(struct owner *owner, struct task_struct *task)
+/* Reads the fields of a task, apart from the version, that can change while is_owner() holds. */
+static __always_inline void describe_state(struct owner *owner, struct task_struct *task)
 {
-	const struct cred *cred = task->real_cred;
-	__u32 version = image_version(task);
-
-	owner->cgroup = task->cgroups->dfl_cgrp->kn->id;
-	owner->uid = cred->uid.val;
-	owner->gid = cred->gid.val;
-	owner->euid = cred->euid.val;
+	owner->euid = task->real_cred->euid.val;
 	if (bpf_core_field_exists(task->loginuid)) /* CONFIG_AUDIT */
 		owner->loginuid = task->loginuid.val;
+	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), task->group_leader->comm);
+}
+
+/* Updates an owner for which is_owner() holds. The task must be current. */
+static __always_inline void refresh_owner(struct owner *owner, struct task_struct *task)
+{
+	__u32 version = image_version(task);
+
 	if (version)
 		owner->version = version;
-	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), task->group_leader->comm);
+	describe_state(owner, task);
 }
 
 /*
@@ -190,7 +201,6 @@ static __always_inline void refresh_distant_owner(struct owner *owner, const str
 /* Reads a task as owner of a socket in the namespace of that cookie, without the version. */
 static __always_inline void describe_task(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
 {
-	struct task_struct *leader = task->group_leader;
 	struct nsproxy *namespaces = task->nsproxy;
 	const struct cred *cred = task->real_cred;
 
@@ -198,18 +208,15 @@ static __always_inline void describe_task(struct owner *owner, struct task_struc
 		.process = process_id(task),
 		.cgroup = task->cgroups->dfl_cgrp->kn->id,
 		.netns_cookie = netns_cookie,
-		.pid = visible_pid(BPF_CORE_READ(leader, thread_pid)),
+		.pid = visible_pid(task->group_leader),
 		.uid = cred->uid.val,
 		.gid = cred->gid.val,
-		.euid = cred->euid.val,
 		.loginuid = -1,
 		.flags = task->flags & PF_KTHREAD ? KERNEL : 0,
 	};
 	if (namespaces && namespaces->net_ns->net_cookie == netns_cookie)
 		owner->netns = namespaces->net_ns->ns.inum;
-	if (bpf_core_field_exists(task->loginuid)) /* CONFIG_AUDIT */
-		owner->loginuid = task->loginuid.val;
-	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), leader->comm);
+	describe_state(owner, task);
 }
 
 /* Reads the current task as owner of a socket in the namespace of that cookie. */
@@ -236,15 +243,13 @@ static __always_inline void record_long_command(const struct image_key *id, stru
 		count(PROCESSES_FAILED);
 }
 
-/* Reads pid and mount namespace, ancestors and executable of the current task. */
+/* Reads pid namespace, ancestors and executable of the current task. */
 static __always_inline void describe_image(struct process *process, struct task_struct *task, struct mm_struct *mm)
 {
-	struct nsproxy *namespaces = task->nsproxy;
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	const struct upid *innermost = pid_at(pid, BPF_CORE_READ(pid, level));
 
 	process->pidns = BPF_CORE_READ(innermost, ns, ns.inum);
-	process->mntns = namespaces ? namespaces->mnt_ns->ns.inum : 0;
 	process->ancestors = read_ancestors(process, task);
 	process->path_length = read_path(process, mm->exe_file);
 	process->deleted = is_unlinked(mm->exe_file);
@@ -284,7 +289,8 @@ static __noinline int record_image(struct task_struct *task, __u32 version)
 	describe_image(process, task, mm);
 	process->command_length = read_arguments(process->command, COMMAND_SIZE, length, mm) ? length : 0;
 	failed = bpf_map_update_elem(&processes, &id, process, BPF_ANY);
-	count(failed ? PROCESSES_FAILED : PROCESSES_WRITTEN);
+	if (failed)
+		count(PROCESSES_FAILED);
 	release_scratch(scratch);
 	return !failed;
 }

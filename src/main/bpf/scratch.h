@@ -47,9 +47,11 @@ static __always_inline struct scratch *take_scratch(void)
 	return NULL;
 }
 
+/* Frees a buffer after the last use of it. A plain store will do, because only the holder's CPU reads it. */
 static __always_inline void release_scratch(struct scratch *scratch)
 {
-	__sync_val_compare_and_swap(&scratch->taken, 1, 0);
+	barrier();
+	*(volatile __u64 *)&scratch->taken = 0;
 }
 
 #endif

@@ -79,12 +79,19 @@ static __always_inline __u32 mark_index(__u64 mark)
 	return mark >> (64 - MARKS_BITS);
 }
 
+static __always_inline bool of_one_jiffy(__u64 mark, __u64 other)
+{
+	return !((mark ^ other) & JIFFIES_MASK);
+}
+
 static __always_inline bool is_marked(struct sock_user *user, struct bpf_sock *sk, enum role role, __u64 mark)
 {
 	struct packet_marks *marks;
 
 	if (user->latest[role] == mark)
 		return true;
+	if (!of_one_jiffy(user->latest[role], mark)) /* the first packet of this jiffy: many has none */
+		return false;
 	marks = bpf_sk_storage_get(&many, sk, NULL, 0);
 	return marks && marks->mark[mark_index(mark)] == mark;
 }
@@ -92,8 +99,8 @@ static __always_inline bool is_marked(struct sock_user *user, struct bpf_sock *s
 /* Sets a packet mark. If the socket's storage cannot be allocated, the flow's next packet is not skipped. */
 static __always_inline void set_mark(struct sock_user *user, struct bpf_sock *sk, enum role role, __u64 mark)
 {
-	bool one = (user->latest[role] ^ mark) & JIFFIES_MASK; /* no other flow had a packet in this jiffy */
-	struct packet_marks *marks = bpf_sk_storage_get(&many, sk, NULL, one ? 0 : BPF_SK_STORAGE_GET_F_CREATE);
+	bool several = of_one_jiffy(user->latest[role], mark); /* another flow had a packet in this jiffy */
+	struct packet_marks *marks = bpf_sk_storage_get(&many, sk, NULL, several ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 
 	user->latest[role] = mark;
 	if (marks)
@@ -111,10 +118,11 @@ static __always_inline __u64 leader_address(struct task_struct *task)
 /* Makes the current process the user of a socket that has none. Kernel threads are no users. */
 static __always_inline void set_user(void *context, struct bpf_sock *sk, struct task_struct *task, bool sent)
 {
-	struct sock_user user = { .sent = sent, .seed = bpf_get_prandom_u32(), .leader = leader_address(task) };
+	struct sock_user user;
 
 	if (task->flags & PF_KTHREAD)
 		return;
+	user = (struct sock_user){ .sent = sent, .seed = bpf_get_prandom_u32(), .leader = leader_address(task) };
 	describe_owner(&user.owner, task, bpf_get_netns_cookie(context));
 	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
 	record_current_process(user.owner.version);
@@ -168,15 +176,14 @@ static __always_inline struct sock *socket_argument(struct task_struct *task)
 static __always_inline void record_receiver(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key,
 					    struct sock_user *user)
 {
-	struct flow flow = { .ifindex = skb->ifindex };
+	struct flow flow;
 	__u64 mark;
 
 	key->own_netns = is_own(&user->owner);
 	mark = packet_mark(key, user);
 	if (is_marked(user, sk, ACCEPTOR, mark))
 		return;
-	flow.socket = bpf_get_socket_cookie(skb);
-	flow.owner = user->owner;
+	flow = (struct flow){ .socket = bpf_get_socket_cookie(skb), .owner = user->owner, .ifindex = skb->ifindex };
 	refresh_distant_owner(&flow.owner, (const struct task_struct *)user->leader);
 	record_flow(ACCEPTOR, key, &flow, false);
 	set_mark(user, sk, ACCEPTOR, mark);
@@ -191,7 +198,7 @@ static __always_inline void record_receiver(struct __sk_buff *skb, struct bpf_so
  */
 static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key)
 {
-	struct flow flow = { .ifindex = skb->ifindex };
+	struct flow flow;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct sock_user *user = bpf_sk_storage_get(&users, sk, NULL, 0);
 	bool current = true, by_user = user && is_owner(task, &user->owner);
@@ -203,11 +210,12 @@ static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock
 		mark = packet_mark(key, user);
 		if (is_marked(user, sk, INITIATOR, mark))
 			return;
+	}
+	flow = (struct flow){ .socket = bpf_get_socket_cookie(skb), .ifindex = skb->ifindex };
+	if (by_user) {
 		flow.owner = user->owner;
 		refresh_owner(&flow.owner, task);
-	}
-	flow.socket = bpf_get_socket_cookie(skb);
-	if (!by_user) {
+	} else {
 		argument = socket_argument(task);
 		if (argument && BPF_CORE_READ(argument, __sk_common.skc_cookie.counter) == flow.socket) {
 			describe_owner(&flow.owner, task, BPF_CORE_READ(argument, __sk_common.skc_net.net, net_cookie));

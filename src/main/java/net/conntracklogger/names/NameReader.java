@@ -27,9 +27,9 @@ public final class NameReader implements Stage, NameSource {
     private static final int MESSAGE = 12;
 
     /** {@code enum counter} of {@code src/main/bpf/layout.h} */
-    private static final int ANSWERS_DROPPED = 5;
+    private static final int ANSWERS_DROPPED = 3;
 
-    private static final int ANSWERS_UNASKED = 6;
+    private static final int ANSWERS_UNASKED = 4;
 
     private static final int IDLE_MILLIS = 500;
     /** Answers read at once: bounds the heap that they take to 1 MiB. */

@@ -71,8 +71,8 @@ public final class RecordLayout {
     /** struct process */
     public static final int PROCESS_PIDNS = 16;
 
+    public static final int PROCESS_DEVICE = 20;
     public static final int PROCESS_COMMAND_LENGTH = 24;
-
     public static final int PROCESS_PATH_LENGTH = 28;
     public static final int PROCESS_DELETED = 30;
     public static final int PROCESS_ANCESTORS = 31;
@@ -82,8 +82,7 @@ public final class RecordLayout {
     public static final int PROCESS_PATH = 232;
     public static final int PROCESS_COMMAND = 488;
     public static final int PROCESS_INODE = 744;
-    public static final int PROCESS_DEVICE = 752;
-    public static final int PROCESS_LENGTH = 760;
+    public static final int PROCESS_LENGTH = 752;
 
     /** struct cgroup_path */
     public static final int CGROUP_LENGTH_FIELD = 0;
@@ -107,11 +106,11 @@ public final class RecordLayout {
     public static final int HOLDER_LENGTH = 144;
 
     /** enum counter: keys of a map whose values are one number for each possible CPU */
-    public static final int FLOWS_FAILED = 1;
+    public static final int FLOWS_FAILED = 0;
 
-    public static final int PROCESSES_FAILED = 3;
+    public static final int PROCESSES_FAILED = 1;
     /** Packets of sockets that got no record. */
-    static final int SENDERS_UNKNOWN = 4;
+    static final int SENDERS_UNKNOWN = 2;
 
     private RecordLayout() {}
 }

@@ -32,6 +32,11 @@ public final class PendingFlow {
     final Side initiator;
     final Side acceptor;
     private final LocalAddresses addresses;
+    /**
+     * Whether the initiator's record may have another device than the packet: connect() routes before NAT changes the
+     * destination.
+     */
+    private final boolean routedAgain;
 
     PendingFlow(
             FlowEvent event,
@@ -53,6 +58,7 @@ public final class PendingFlow {
         // namespace, after NAT.
         FlowTuple sent = isTcp() ? original : translated;
         boolean toHost = addresses.contains(translated.destination());
+        routedAgain = isTcp() && !translated.destination().equals(original.destination());
         initiator = new Side(Side.Role.INITIATOR, sent, original, fromHost, event.namespace());
         acceptor = new Side(Side.Role.ACCEPTOR, translated, translated, toHost, event.namespace());
     }
@@ -66,12 +72,8 @@ public final class PendingFlow {
         return DirectionRule.decide(initiator.isSeen(), left(), acceptor.isSeen(), entered(), byAddress);
     }
 
-    /**
-     * Returns the device that the first packet left by. It is unknown for translated TCP, because connect() routes
-     * before NAT changes the destination.
-     */
+    /** Returns the device that the first packet left by, as far as it shows whether the destination is local. */
     private int left() {
-        boolean routedAgain = isTcp() && event.isTranslated();
         return routedAgain || addresses.hasVrf() ? DirectionRule.UNKNOWN_DEVICE : initiator.device();
     }
 
@@ -86,11 +88,12 @@ public final class PendingFlow {
 
     /** Reports whether a socket that receives the first packet may be on this host or in a container on it. */
     boolean mayHaveAcceptor() {
-        if (left() == DirectionRule.UNKNOWN_DEVICE) {
+        int left = left();
+        if (left == DirectionRule.UNKNOWN_DEVICE) {
             return byAddress != Direction.OUTBOUND;
         }
-        Link link = event.namespace() == null ? addresses.link(left()) : null;
-        return left() == DirectionRule.LOOPBACK || link != null && link.leadsToContainers();
+        Link link = event.namespace() == null ? addresses.link(left) : null;
+        return left == DirectionRule.LOOPBACK || link != null && link.leadsToContainers();
     }
 
     /**
@@ -106,8 +109,7 @@ public final class PendingFlow {
         if (event.namespace() != null) {
             return Passage.UNKNOWN;
         }
-        Side seen = initiator.isSeen() ? initiator : acceptor;
-        Link link = addresses.link(seen.device());
+        Link link = addresses.link((initiator.isSeen() && !routedAgain ? initiator : acceptor).device());
         boolean spoofed =
                 initiator.isSeen() && !fromHost && !event.original().source().isUnspecified();
         return link == null && !spoofed ? Passage.UNKNOWN : new Passage(link == null ? null : link.name(), spoofed);

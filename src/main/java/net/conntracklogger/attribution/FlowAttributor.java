@@ -148,11 +148,11 @@ public final class FlowAttributor implements Closeable {
         if (flow.fromHost || flow.event.namespace() != null) {
             lookUpInitiator(flow, records);
             if (flow.mayHaveAcceptor()) {
-                flow.acceptor.lookUp(records, flow.notBefore, true);
+                flow.acceptor.lookUp(records, flow.mayBeAcceptedHere(), flow.notBefore, true);
             }
             return;
         }
-        flow.acceptor.lookUp(records, flow.notBefore, true);
+        flow.acceptor.lookUp(records, flow.mayBeAcceptedHere(), flow.notBefore, true);
         if (flow.mayHaveInitiator()) {
             lookUpInitiator(flow, records);
         }
@@ -160,7 +160,7 @@ public final class FlowAttributor implements Closeable {
 
     private static void lookUpInitiator(PendingFlow flow, FlowRecords records) throws LinuxException {
         // Accepts an old record if no newer record has replaced it within this time.
-        flow.initiator.lookUp(records, flow.notBefore, flow.age() >= Patience.ACCEPTOR_NANOS);
+        flow.initiator.lookUp(records, /* here= */ true, flow.notBefore, flow.age() >= Patience.ACCEPTOR_NANOS);
     }
 
     /**
@@ -172,13 +172,13 @@ public final class FlowAttributor implements Closeable {
                 && flow.mayHaveInitiator()
                 && flow.initiator.owner() == null
                 && !flow.initiator.isAmbiguous()
-                && flow.initiator.countEvicted(records, flow.notBefore);
+                && flow.initiator.countEvicted(records, /* here= */ true, flow.notBefore);
         return initiator
                 || flow.mayHaveAcceptor()
                         && flow.acceptor.isOpen()
                         && flow.acceptor.manager() == null
                         && !flow.acceptor.isAmbiguous()
-                        && flow.acceptor.countEvicted(records, flow.notBefore);
+                        && flow.acceptor.countEvicted(records, flow.mayBeAcceptedHere(), flow.notBefore);
     }
 
     @Override

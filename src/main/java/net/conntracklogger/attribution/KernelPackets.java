@@ -45,7 +45,7 @@ final class KernelPackets {
         if (!noSender) {
             return false;
         }
-        flow.initiator.lookUp(bpf.records(), flow.notBefore, /* believesOld= */ false);
+        flow.initiator.lookUp(bpf.records(), /* here= */ true, flow.notBefore, /* believesOld= */ false);
         return flow.initiator.isUnrecorded() && isRecordedSince(flow.notBefore);
     }
 

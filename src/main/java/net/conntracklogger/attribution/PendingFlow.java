@@ -97,6 +97,15 @@ public final class PendingFlow {
     }
 
     /**
+     * Reports whether the socket that receives the first packet may be in the namespace of the flow. It is not if the packet
+     * left by another device than {@code lo}.
+     */
+    boolean mayBeAcceptedHere() {
+        int left = left();
+        return left == DirectionRule.UNKNOWN_DEVICE || left == DirectionRule.LOOPBACK;
+    }
+
+    /**
      * Reports whether the first packet answers a packet that was sent before tracking. If so, the other side began the
      * flow.
      */

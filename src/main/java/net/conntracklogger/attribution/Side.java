@@ -51,14 +51,15 @@ final class Side {
     /**
      * Looks the side up in the records, unless its owner is known.
      *
+     * @param here whether the side may be in the namespace of the flow, not only in a container
      * @param believesOld whether to accept a record that a newer one could replace
      */
-    void lookUp(FlowRecords records, long notBefore, boolean believesOld) throws LinuxException {
+    void lookUp(FlowRecords records, boolean here, long notBefore, boolean believesOld) throws LinuxException {
         if (owner() != null) {
             return;
         }
         ownNamespace = true;
-        lookup = findHere(records, notBefore, believesOld);
+        lookup = here ? findHere(records, notBefore, believesOld) : RecordLookup.NOTHING;
         // A side without an address of the host may be in a container.
         if (lookup == RecordLookup.NOTHING && namespace == null && !hostAddress) {
             ownNamespace = false;
@@ -80,12 +81,12 @@ final class Side {
     }
 
     /** Reports whether the record of this side was evicted, and counts the eviction. */
-    boolean countEvicted(FlowRecords records, long notBefore) {
+    boolean countEvicted(FlowRecords records, boolean here, long notBefore) {
         if (role == Role.INITIATOR) {
-            return records.countEvictedInitiator(tuple, true, notBefore)
+            return here && records.countEvictedInitiator(tuple, true, notBefore)
                     || !hostAddress && records.countEvictedInitiator(containerTuple, false, notBefore);
         }
-        return records.countEvictedAcceptor(tuple, true, notBefore)
+        return here && records.countEvictedAcceptor(tuple, true, notBefore)
                 || !hostAddress && records.countEvictedAcceptor(containerTuple, false, notBefore);
     }
 

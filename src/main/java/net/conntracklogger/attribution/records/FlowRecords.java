@@ -9,7 +9,6 @@ import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.NetworkNamespace;
-import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.bpf.BpfCounters;
@@ -214,7 +213,7 @@ public final class FlowRecords implements Closeable {
     private RecordLookup found(FlowRecord record) throws LinuxException {
         long seen = record.seen();
         return new RecordLookup.Found(
-                decoder.decode(OwnerSource.BPF, record.owner(), seen, seen),
+                decoder.decode(record.owner(), seen),
                 record.device(),
                 record.owner().has(ANSWER));
     }

@@ -58,6 +58,7 @@ public final class RecordLayout {
     public static final int OWNER_COMM = 56;
     public static final int OWNER_FLAGS = 72;
     public static final int OWNER_VERSION = 76;
+    public static final int OWNER_LENGTH = 80;
 
     /** enum owner_flags */
     public static final int KERNEL = 1;

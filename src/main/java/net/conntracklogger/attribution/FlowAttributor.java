@@ -46,6 +46,11 @@ public final class FlowAttributor implements Closeable {
         kernelPackets = bpf.map(owners -> new KernelPackets(owners, sockets.senders()));
     }
 
+    /** Follows changes of addresses and devices. Called after events were received, before they are attributed. */
+    public void update() throws LinuxException {
+        addresses.update();
+    }
+
     /**
      * Starts the attribution of one event.
      *
@@ -63,8 +68,8 @@ public final class FlowAttributor implements Closeable {
         return new PendingFlow(course.event(), course.direction(), addresses, notBefore, around, received);
     }
 
-    /** Reports whether records, not sockets, show the owners of new flows. */
-    private boolean isComplete() {
+    /** Reports whether records, not sockets, show the owners of new flows. Their events can then wait for others. */
+    public boolean isComplete() {
         return bpf.isPresent() && bpf.get().programs().isComplete();
     }
 

@@ -162,6 +162,8 @@ public final class FlowReader implements Stage {
             for (FlowEvent event = events.next(); event != null; event = events.next()) {
                 onEvent(event);
             }
+            attributor.lookUpRecords();
+            passOn();
             drained = events.isDrained();
             if (drained) {
                 lastEmpty = now;
@@ -197,10 +199,7 @@ public final class FlowReader implements Stage {
         }
     }
 
-    /**
-     * Starts the attribution of an event if its protocol is logged. Passes the flow on if no other flow waits before
-     * it.
-     */
+    /** Starts the attribution of an event if its protocol is logged. */
     private void take(FlowEvent event) throws LinuxException {
         counts.onEvent(event);
         if (!configuration.logs(event.original().protocol())) {
@@ -210,9 +209,6 @@ public final class FlowReader implements Stage {
             unseen.get().onEvent(event);
         }
         pending.add(attributor.begin(event, lastEmpty, awake));
-        if (pending.size() == 1) {
-            passOn();
-        }
     }
 
     /** Attributes, names and logs flows, up to the first whose owner may still become known. */

@@ -55,6 +55,13 @@ public final class LibC {
     public static final int AT_SYMLINK_NOFOLLOW = 0x100;
     public static final int AT_FDCWD = -100;
 
+    /** {@code bits/mman-linux.h} */
+    public static final int PROT_READ = 1;
+
+    public static final int PROT_WRITE = 2;
+    public static final int MAP_SHARED = 1;
+    public static final long MAP_FAILED = -1;
+
     /** {@code linux/inotify.h} */
     public static final int IN_CREATE = 0x100;
 
@@ -144,6 +151,12 @@ public final class LibC {
      * errno itself. Blocks for as long as the name service takes.
      */
     public static native int getpwuid_r(int uid, Pointer pwd, Pointer buf, long buflen, Pointer result);
+
+    /** {@code void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset);} */
+    public static native Pointer mmap(Pointer addr, long length, int prot, int flags, int fd, long offset);
+
+    /** {@code int munmap(void *addr, size_t length);} */
+    public static native int munmap(Pointer addr, long length);
 
     /** {@code int close(int fd);} */
     public static native int close(int fd);

@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Set;
+import net.conntracklogger.linux.Decimal;
 import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.FileStatus;
@@ -17,6 +18,8 @@ import net.conntracklogger.linux.NativeBuffer;
 /** An executable that is open for reading. As long as it is open, no other file gets its inode number. */
 public final class OpenExecutable implements AutoCloseable {
     private static final int CHUNK_LENGTH = 64 * 1024;
+    /** Most bytes of a table of mounts to read. A user can make 100,000 mounts in a namespace. */
+    private static final int MOST_TEXT = 1 << 20;
     /** {@code struct statfs} of {@code asm-generic/statfs.h} begins with {@code f_type}. */
     private static final int STATFS_LENGTH = 120;
 
@@ -79,14 +82,14 @@ public final class OpenExecutable implements AutoCloseable {
     }
 
     private static String text(FileReader files, String file) {
-        return new String(files.bytes(files.read(file)), StandardCharsets.UTF_8);
+        return new String(files.bytes(files.read(file, MOST_TEXT)), StandardCharsets.UTF_8);
     }
 
     /** Returns the number behind a name at the beginning of a line, or -1 if there is no such line. */
     static long field(String info, String name) {
         return info.lines()
                 .filter(line -> line.startsWith(name))
-                .mapToLong(line -> Long.parseLong(line.substring(name.length()).strip()))
+                .mapToLong(line -> Decimal.parse(line.substring(name.length()).strip()))
                 .findFirst()
                 .orElse(-1);
     }
@@ -96,10 +99,15 @@ public final class OpenExecutable implements AutoCloseable {
         return mounts.lines()
                 .map(line -> line.split(" ", 4))
                 .filter(fields -> fields.length == 4 && fields[0].equals(Long.toString(mount)))
-                .map(fields -> fields[2].split(":", 2))
-                .mapToInt(device -> FileStatus.device(Integer.parseInt(device[0]), Integer.parseInt(device[1])))
+                .mapToInt(fields -> device(fields[2]))
                 .findFirst()
                 .orElse(-1);
+    }
+
+    private static int device(String numbers) {
+        long major = Decimal.parse(numbers);
+        long minor = Decimal.parse(numbers, numbers.indexOf(':') + 1);
+        return major < 0 || minor < 0 ? -1 : FileStatus.device((int) major, (int) minor);
     }
 
     /** Reads the file to its end. Returns the SHA-256 of what it read in hexadecimal digits. */

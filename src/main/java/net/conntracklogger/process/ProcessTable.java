@@ -10,6 +10,7 @@ import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.linux.Decimal;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.FileReader;
 
@@ -141,7 +142,11 @@ public final class ProcessTable implements Closeable {
     /** Returns the process id that the kernel gave last ({@code /proc/loadavg}, proc(5)); 0 if unknown. */
     public int newestPid() {
         int length = files.read(root + "/loadavg");
-        return length <= 0 ? 0 : Integer.parseInt(text(length).strip().replaceFirst(".* ", ""));
+        if (length <= 0) {
+            return 0;
+        }
+        String text = text(length).strip();
+        return (int) Math.max(0, Decimal.parse(text, text.lastIndexOf(' ') + 1));
     }
 
     /** Returns the control group that a process is in now, or null if it is unknown. */
@@ -175,7 +180,8 @@ public final class ProcessTable implements Closeable {
 
     private long number(int pid, String name, long otherwise) {
         int length = files.read(file(pid, name));
-        return length <= 0 ? otherwise : Long.parseLong(text(length).strip());
+        long number = length <= 0 ? Decimal.NONE : Decimal.parse(text(length));
+        return number < 0 ? otherwise : number;
     }
 
     private String text(int length) {

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import net.conntracklogger.flow.NetworkNamespace;
+import net.conntracklogger.linux.Decimal;
 import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
@@ -168,8 +169,8 @@ public final class NetworkNamespaces implements Closeable {
             for (Path process : processes) {
                 String link = link(process);
                 if (link != null && seen.add(link)) {
-                    int id = lookup(
-                            NETNSA_PID, Integer.parseInt(process.getFileName().toString()));
+                    int id = lookup(NETNSA_PID, (int)
+                            Decimal.parse(process.getFileName().toString()));
                     // The process may have moved to another namespace in between.
                     if (id >= 0 && link.equals(link(process))) {
                         known.putIfAbsent(id, new NetworkNamespace(id, link, inode(link)));
@@ -191,7 +192,7 @@ public final class NetworkNamespaces implements Closeable {
     }
 
     private static long inode(String link) {
-        return Long.parseLong(link.substring(link.indexOf('[') + 1, link.indexOf(']')));
+        return Math.max(0, Decimal.parse(link, link.indexOf('[') + 1));
     }
 
     private static FileDescriptor open(Path file) throws LinuxException {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import net.conntracklogger.concurrent.AsyncLookup;
@@ -45,6 +46,7 @@ public final class Identities implements Closeable {
     private final Optional<AsyncLookup<Long>> users;
     private final Optional<AsyncLookup<ExecutableDigests.Run>> digests;
     private final Map<String, String> missing = new LinkedHashMap<>();
+    private final AtomicLong invocationsFailed = new AtomicLong();
 
     /**
      * Starts the threads of the lookups.
@@ -132,10 +134,17 @@ public final class Identities implements Closeable {
         return invocations.isEmpty() ? 0 : invocations.get().changes(to);
     }
 
-    private String invocation(ControlGroup group, long from, long to) throws LinuxException {
-        if (group == null) {
+    /** Returns null if the invocation is not certain, or if the lookup fails, which is counted. */
+    private String invocation(ControlGroup group, long from, long to) {
+        try {
+            return group == null ? null : invocationOf(group, from, to);
+        } catch (LinuxException e) {
+            invocationsFailed.incrementAndGet();
             return null;
         }
+    }
+
+    private String invocationOf(ControlGroup group, long from, long to) throws LinuxException {
         if (group.userUnit() != null) {
             return userInvocations.of(group.ownerUid(), group.userUnit(), from);
         }
@@ -195,6 +204,11 @@ public final class Identities implements Closeable {
     /** Returns how many entries lack PID_EXE_SHA256. Thread-safe. */
     public long withoutDigest() {
         return digests.map(AsyncLookup::leftOut).orElse(0L);
+    }
+
+    /** Returns how many owners lack PID_INVOCATION_ID because the lookup failed. Thread-safe. */
+    public long withoutInvocation() {
+        return invocationsFailed.get();
     }
 
     @Override

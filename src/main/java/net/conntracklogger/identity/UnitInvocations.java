@@ -137,8 +137,19 @@ final class UnitInvocations implements Closeable {
     }
 
     private synchronized void update() throws LinuxException {
+        boolean complete = false;
+        try {
+            readAllEvents();
+            complete = true;
+        } finally {
+            // After a failure, events may be missing.
+            overflown = !complete;
+        }
+    }
+
+    private void readAllEvents() throws LinuxException {
         long now = System.nanoTime();
-        while (readEvents()) {
+        while (readEvents() || overflown) {
             for (Map.Entry<String, Invocation> entry : provisional.entrySet()) {
                 if (entry.getValue().id == null) {
                     entry.getValue().id = readId(entry.getKey());

@@ -89,15 +89,30 @@ public final class NetworkNamespaces implements Closeable {
     }
 
     /**
-     * Returns the namespace that an event just read came from.
+     * Returns the namespace that an event just read came from. If a lookup fails, the namespace has no name.
      *
      * @param id as the kernel gave it with the event
      * @return null for the service's own namespace
      */
-    public NetworkNamespace of(int id) throws LinuxException {
+    public NetworkNamespace of(int id) {
         if (id == NetlinkDatagram.OWN_NAMESPACE || id == own) {
             return null;
         }
+        try {
+            return lookUp(id);
+        } catch (LinuxException e) {
+            distrust();
+            return nameless(id);
+        }
+    }
+
+    /** Forgets all namespaces, because changes may have been missed. */
+    private void distrust() {
+        unsure = true;
+        known.clear();
+    }
+
+    private NetworkNamespace lookUp(int id) throws LinuxException {
         // The kernel announces a namespace with a reused id before that namespace has any flow.
         follow();
         if (unsure || ended.contains(id)) {
@@ -110,10 +125,14 @@ public final class NetworkNamespaces implements Closeable {
     }
 
     /** Declares that no event waits any more. Later events are younger than all changes so far. */
-    public void drained() throws LinuxException {
+    public void drained() {
         ended.clear();
         unsure = false;
-        follow();
+        try {
+            follow();
+        } catch (LinuxException e) {
+            distrust();
+        }
     }
 
     private static NetworkNamespace nameless(int id) {
@@ -129,8 +148,7 @@ public final class NetworkNamespaces implements Closeable {
             }
         });
         if (!complete) {
-            unsure = true;
-            known.clear();
+            distrust();
         }
     }
 

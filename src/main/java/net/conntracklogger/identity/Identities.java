@@ -107,13 +107,12 @@ public final class Identities implements Closeable {
      * @param to end of the interval
      */
     public Identity of(
-            ControlGroup group, long uid, boolean ownPidns, Optional<ExecutableDigests.Run> run, long from, long to)
-            throws LinuxException {
+            ControlGroup group, long uid, boolean ownPidns, Optional<ExecutableDigests.Run> run, long from, long to) {
         return new Identity(invocation(group, from, to), user(group, uid, ownPidns), digest(run));
     }
 
     /** Returns an owner, whose process is still the same image, with what is known of it now. */
-    public Owner again(Owner owner, long now) throws LinuxException {
+    public Owner again(Owner owner, long now) {
         if (owner.process() == null) {
             return owner;
         }
@@ -129,9 +128,14 @@ public final class Identities implements Closeable {
      * Returns the number of changes of system units up to a time. The invocation of an owner stays the same if it does.
      *
      * @param to nanoseconds of CLOCK_MONOTONIC, not later than now
+     * @return a number like no other if the changes are unknown
      */
-    public long unitChanges(long to) throws LinuxException {
-        return invocations.isEmpty() ? 0 : invocations.get().changes(to);
+    public long unitChanges(long to) {
+        try {
+            return invocations.isEmpty() ? 0 : invocations.get().changes(to);
+        } catch (LinuxException e) {
+            return -invocationsFailed.incrementAndGet();
+        }
     }
 
     /** Returns null if the invocation is not certain, or if the lookup fails, which is counted. */
@@ -193,6 +197,9 @@ public final class Identities implements Closeable {
         if (digests.isPresent() && digests.get().isSilent()) {
             silent.put("PID_EXE_SHA256", "file system of an executable does not answer");
         }
+        if (userInvocations.isSilent()) {
+            silent.put("PID_INVOCATION_ID", "runtime directory of a user does not answer");
+        }
         return silent;
     }
 
@@ -206,9 +213,9 @@ public final class Identities implements Closeable {
         return digests.map(AsyncLookup::leftOut).orElse(0L);
     }
 
-    /** Returns how many owners lack PID_INVOCATION_ID because the lookup failed. Thread-safe. */
+    /** Returns how often PID_INVOCATION_ID was unknown because a lookup failed or took too long. Thread-safe. */
     public long withoutInvocation() {
-        return invocationsFailed.get();
+        return invocationsFailed.get() + userInvocations.leftOut();
     }
 
     @Override

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.Set;
 import net.conntracklogger.linux.Decimal;
 import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.FileReader;
@@ -20,14 +19,6 @@ public final class OpenExecutable implements AutoCloseable {
     private static final int CHUNK_LENGTH = 64 * 1024;
     /** Most bytes of a table of mounts to read. A user can make 100,000 mounts in a namespace. */
     private static final int MOST_TEXT = 1 << 20;
-    /** {@code struct statfs} of {@code asm-generic/statfs.h} begins with {@code f_type}. */
-    private static final int STATFS_LENGTH = 120;
-
-    /** Types of {@code linux/magic.h}: ext2/3/4, XFS, Btrfs, F2FS, EROFS, SquashFS, ISO 9660. */
-    private static final Set<Long> KEEPING_TIMES =
-            Set.of(0xEF53L, 0x58465342L, 0x9123683EL, 0xF2F52010L, 0xE0F5E1E2L, 0x73717368L, 0x9660L);
-    /** tmpfs (memfd_create(2) too), ramfs, overlayfs, ZFS, bcachefs. Writes through mmap(2) may not change their times. */
-    private static final Set<Long> LOCAL = Set.of(0x01021994L, 0x858458F6L, 0x794C7630L, 0x2FC12FC1L, 0xCA451A4EL);
 
     private final String path;
     private final FileDescriptor fd;
@@ -49,21 +40,12 @@ public final class OpenExecutable implements AutoCloseable {
 
     /** Reports whether only the kernel of this host can change the file. */
     boolean isLocal() throws LinuxException {
-        return LOCAL.contains(fileSystem()) || keepsTimes();
+        return FileSystemType.of(fd.number(), path).isLocal();
     }
 
     /** Reports whether every change of the contents changes the times of the file. */
     public boolean keepsTimes() throws LinuxException {
-        return KEEPING_TIMES.contains(fileSystem());
-    }
-
-    private long fileSystem() throws LinuxException {
-        try (NativeBuffer buffer = new NativeBuffer(STATFS_LENGTH)) {
-            if (LibC.fstatfs(fd.number(), buffer.pointer()) < 0) {
-                throw LinuxException.last("fstatfs", path, "");
-            }
-            return buffer.bytes().getLong(0);
-        }
+        return FileSystemType.of(fd.number(), path).keepsTimes();
     }
 
     /**

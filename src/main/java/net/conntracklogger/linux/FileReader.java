@@ -79,11 +79,21 @@ public final class FileReader implements AutoCloseable {
      * @return the length in bytes, or {@code -errno}
      */
     public int readLink(String file) {
+        return readLink(LibC.AT_FDCWD, file);
+    }
+
+    /**
+     * Reads the target of a symbolic link into {@link #content}.
+     *
+     * @param directory descriptor of the directory at which the path begins
+     * @return the length in bytes, or {@code -errno}
+     */
+    public int readLink(int directory, String file) {
         int refused = setPath(file);
         if (refused < 0) {
             return refused;
         }
-        long length = LibC.readlink(path.pointer(), content.pointer(), content.size());
+        long length = LibC.readlinkat(directory, path.pointer(), content.pointer(), content.size());
         return length < 0 ? -Native.getLastError() : (int) length;
     }
 
@@ -104,7 +114,7 @@ public final class FileReader implements AutoCloseable {
         if (refused < 0) {
             return refused;
         }
-        int length = (int) LibC.readlink(path.pointer(), link.pointer(), link.size());
+        int length = (int) LibC.readlinkat(LibC.AT_FDCWD, path.pointer(), link.pointer(), link.size());
         if (length < 0) {
             return -Native.getLastError();
         }

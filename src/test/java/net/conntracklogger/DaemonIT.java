@@ -206,10 +206,8 @@ class DaemonIT extends ServiceFixture {
             service = Child.start(Map.of(), command("", List.of("--output=json")));
             Thread.sleep(milliseconds);
             service.terminate();
-            long terminated = System.nanoTime();
             int status = service.await();
             assertTrue(Set.of(0, 143).contains(status), "exit code " + status);
-            assertTrue(System.nanoTime() - terminated < 4_000_000_000L, "it took long");
         }
 
         @Test

@@ -22,16 +22,23 @@ public final class OpenExecutable implements AutoCloseable {
 
     private final String path;
     private final FileDescriptor fd;
+    private final FileSystemType fileSystem;
 
-    private OpenExecutable(String path, FileDescriptor fd) {
+    private OpenExecutable(String path, FileDescriptor fd, FileSystemType fileSystem) {
         this.path = path;
         this.fd = fd;
+        this.fileSystem = fileSystem;
     }
 
-    /** Opens a file. Does not block if the file is a FIFO or a terminal. */
+    /** Opens a file. Does not block if the file is a FIFO or a terminal, but may if its file system does not answer. */
     public static OpenExecutable open(String path) throws LinuxException {
-        int flags = LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY;
-        return new OpenExecutable(path, FileDescriptor.open(path, flags));
+        FileDescriptor fd = FileDescriptor.open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY);
+        try {
+            return new OpenExecutable(path, fd, FileSystemType.of(fd.number(), path));
+        } catch (LinuxException e) {
+            fd.close();
+            throw e;
+        }
     }
 
     FileStatus status() throws LinuxException {
@@ -39,13 +46,13 @@ public final class OpenExecutable implements AutoCloseable {
     }
 
     /** Reports whether only the kernel of this host can change the file. */
-    boolean isLocal() throws LinuxException {
-        return FileSystemType.of(fd.number(), path).isLocal();
+    boolean isLocal() {
+        return fileSystem.isLocal();
     }
 
     /** Reports whether every change of the contents changes the times of the file. */
-    public boolean keepsTimes() throws LinuxException {
-        return FileSystemType.of(fd.number(), path).keepsTimes();
+    public boolean keepsTimes() {
+        return fileSystem.keepsTimes();
     }
 
     /**

@@ -19,7 +19,8 @@ public enum MessageId {
     NAMES_UNKNOWN("8b47d3f1c20e4a96b5f7094e1d6ca83b"),
     NAMES_INCOMPLETE("d05c7e92a1b34f68907be2f6438d1c5a"),
     IDENTITY_REDUCED("c25dfda43de940cca4db1b7db367ae4c"),
-    IDENTITY_COMPLETE("c8d1e94209c5497fa0ea8e5896103e5d");
+    IDENTITY_COMPLETE("c8d1e94209c5497fa0ea8e5896103e5d"),
+    WORK_FAILED("6e0c2f4b9d3a4c51a7f2850e1b96d347");
 
     private final String text;
 

@@ -25,6 +25,11 @@ public record AttributedFlow(
         this(event, direction, owner, peer, List.of(), Passage.UNKNOWN);
     }
 
+    /** Creates a flow whose attribution failed. */
+    public static AttributedFlow failed(FlowEvent event) {
+        return new AttributedFlow(event, null, Owner.unknown(Unattributed.LOOKUP_FAILED), null);
+    }
+
     public AttributedFlow withNames(List<DestinationName> found) {
         return new AttributedFlow(event, direction, owner, peer, found, passage);
     }

@@ -84,12 +84,12 @@ struct owner {
 
 /* Value of maps initiators and acceptors: the record of a flow on one side. */
 struct flow {
-	__u64 seen;         /*  0 CLOCK_MONOTONIC ns of the owner's latest recorded packet; TCP: of its connect */
-	__u64 other_seen;   /*  8 that time for another process, earlier or at the same time; 0: none */
+	__u64 seen;         /*  0 CLOCK_MONOTONIC ns of the owner's latest recorded packet; TCP: of its connect or a repeated SYN */
+	__u64 other_seen;   /*  8 that time for another process or socket, earlier or at the same time; 0: none */
 	__u64 socket;       /* 16 socket cookie */
 	struct owner owner; /* 24 */
 	__u32 ifindex;      /* 104 device that the packet left or entered by, in the socket's namespace; 0: unknown */
-	__u32 zero;         /* 108 */
+	__u32 left;         /* 108 TCP connect: device that the SYN left by; 0: none has left. ifindex is what connect() found */
 };                          /* 112 */
 
 /*

@@ -22,6 +22,9 @@
 #define MARKS_BITS   7
 #define MARKS        (1 << MARKS_BITS)
 
+/* Nanoseconds within which a SYN counts as sent at connect(): FlowRecords.SIMULTANEOUS_NANOS of the Java side. */
+#define SYN_NANOS 20000000
+
 /* The programs never change the owner but replace the whole entry, so that no program reads a half-written owner. */
 struct sock_user {
 	struct owner owner;
@@ -253,6 +256,41 @@ static __always_inline __u32 device_of(struct bpf_sock *sk)
 	struct sock *tcp = (struct sock *)bpf_skc_to_tcp_sock(sk);
 
 	return tcp ? BPF_CORE_READ(tcp, sk_dst_cache, dev, ifindex) : 0;
+}
+
+/* Reports whether a TCP socket is in the service's network namespace. */
+static __always_inline bool is_own_tcp(struct bpf_sock *sk)
+{
+	struct sock *tcp = (struct sock *)bpf_skc_to_tcp_sock(sk);
+
+	return tcp && tcp->__sk_common.skc_net.net->net_cookie == config.netns_cookie;
+}
+
+/*
+ * Updates the record of a connection with a SYN that leaves. Conntrack reports the connection with the first SYN that
+ * no rule drops, which can be a minute after connect(). The first SYN leaves the time as it is, because it follows
+ * connect() at once. A socket of another network namespace can have the same tuple: then the record says so. Not
+ * inlined, to save the caller's stack.
+ */
+static __noinline int record_syn(struct __sk_buff *skb, struct bpf_sock *sk)
+{
+	struct flow_key key = {};
+	struct flow *flow;
+	__u64 now = bpf_ktime_get_ns();
+
+	tuple_of_socket(&key, sk);
+	key.own_netns = is_own_tcp(sk);
+	flow = find_record(INITIATOR, &key);
+	if (!flow)
+		return 0;
+	if (flow->socket != bpf_get_socket_cookie(skb)) {
+		flow->other_seen = now;
+		return 0;
+	}
+	flow->left = skb->ifindex;
+	if (now - flow->seen > SYN_NANOS)
+		flow->seen = now;
+	return 0;
 }
 
 /* Records the current process as owner of a TCP connection, before its first packet. */

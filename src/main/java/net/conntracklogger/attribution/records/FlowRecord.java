@@ -21,9 +21,10 @@ public record FlowRecord(ByteBuffer bytes, OwnerRecord owner) {
         return bytes.getLong(FLOW_SEEN);
     }
 
-    /** Returns that time for another process, whose record this one replaced; 0 if there is none. */
-    long otherSeen() {
-        return bytes.getLong(FLOW_OTHER_SEEN);
+    /** Reports whether another process used the tuple at this time of CLOCK_MONOTONIC, in nanoseconds, or later. */
+    boolean isShared(long since) {
+        long other = bytes.getLong(FLOW_OTHER_SEEN);
+        return other != 0 && other >= since;
     }
 
     /**

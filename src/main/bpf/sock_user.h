@@ -69,12 +69,13 @@ struct {
 /* ---- packet marks: known flows are skipped ---- */
 
 /*
- * Returns a hash of the flow and jiffies in one word. If it equals the socket's last mark, this packet adds nothing and
- * is skipped. One word, so that CPUs update it atomically; jiffies, because reading them needs no helper call.
+ * Returns a hash of the flow, the role and jiffies in one word: a socket that sends to itself has both roles. If it
+ * equals the socket's last mark, this packet adds nothing and is skipped. One word, so that CPUs update it atomically;
+ * jiffies, because reading them needs no helper call.
  */
-static __always_inline __u64 packet_mark(const struct flow_key *key, const struct sock_user *user)
+static __always_inline __u64 packet_mark(enum role role, const struct flow_key *key, const struct sock_user *user)
 {
-	return (hash_of(key, user->seed) & ~JIFFIES_MASK) | (bpf_jiffies64() & JIFFIES_MASK);
+	return (hash_of(key, user->seed ^ role) & ~JIFFIES_MASK) | (bpf_jiffies64() & JIFFIES_MASK);
 }
 
 static __always_inline __u32 mark_index(__u64 mark)
@@ -156,6 +157,22 @@ static __always_inline void use_socket(void *context, struct bpf_sock *sk, bool 
 	set_user(context, sk, task, sent);
 }
 
+/*
+ * Makes the owner of a packet the user of its socket, if it is the same process with another program, user, group or
+ * cgroup. Else no later packet would match a mark. Not inlined, to save the caller's stack.
+ */
+static __noinline int renew_user(struct bpf_sock *sk, const struct sock_user *old, const struct owner *owner)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sock_user user = { .owner = *owner, .sent = old->sent, .seed = old->seed, .leader = leader_address(task) };
+
+	if (owner->process.start != old->owner.process.start || owner->process.tgid != old->owner.process.tgid)
+		return 0;
+	bpf_sk_storage_delete(&users, sk);
+	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
+	return 0;
+}
+
 /* Calls use_socket() for connect() and sendmsg(), except for TCP, which sockops covers. */
 static __always_inline void use_datagram_socket(struct bpf_sock_addr *call, bool sent)
 {
@@ -193,7 +210,7 @@ static __always_inline void record_receiver(struct __sk_buff *skb, struct bpf_so
 	__u64 mark;
 
 	key->own_netns = is_own(&user->owner);
-	mark = packet_mark(key, user);
+	mark = packet_mark(ACCEPTOR, key, user);
 	if (is_marked(user, sk, ACCEPTOR, mark))
 		return;
 	flow = (struct flow){ .socket = bpf_get_socket_cookie(skb), .owner = user->owner, .ifindex = skb->ifindex };
@@ -220,7 +237,7 @@ static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock
 
 	if (by_user) {
 		key->own_netns = is_own(&user->owner);
-		mark = packet_mark(key, user);
+		mark = packet_mark(INITIATOR, key, user);
 		if (is_marked(user, sk, INITIATOR, mark))
 			return;
 	}
@@ -232,6 +249,8 @@ static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock
 		argument = socket_argument(task);
 		if (argument && BPF_CORE_READ(argument, __sk_common.skc_cookie.counter) == flow.socket) {
 			describe_owner(&flow.owner, task, BPF_CORE_READ(argument, __sk_common.skc_net.net, net_cookie));
+			if (user)
+				renew_user(sk, user, &flow.owner);
 		} else if (user && user->sent) {
 			current = false;
 			flow.owner = user->owner;

@@ -30,10 +30,10 @@ struct css_set { struct cgroup *dfl_cgrp; };
 
 /* include/linux/fs.h, include/linux/dcache.h, fs/mount.h */
 struct hlist_bl_node { struct hlist_bl_node **pprev; };
-struct qstr { const unsigned char *name; };
+struct qstr { __u32 hash; const unsigned char *name; };
 struct super_block { unsigned int s_dev; };
 struct inode { unsigned short i_mode; unsigned long i_ino; struct super_block *i_sb; };
-struct dentry { struct hlist_bl_node d_hash; struct dentry *d_parent; struct qstr d_name; };
+struct dentry { struct hlist_bl_node d_hash; struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; };
 struct vfsmount { struct dentry *mnt_root; };
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; };
 struct path { struct vfsmount *mnt; struct dentry *dentry; };

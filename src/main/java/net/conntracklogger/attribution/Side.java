@@ -90,15 +90,17 @@ final class Side {
     /** Reports whether the record of this side was evicted, and counts the eviction. */
     boolean countEvicted(FlowRecords records, boolean here, long notBefore) {
         if (role == Role.INITIATOR) {
-            return here && records.countEvictedInitiator(tuple, true, notBefore)
-                    || !hostAddress && records.countEvictedInitiator(containerTuple, false, notBefore);
+            return here && records.countEvictedInitiator(tuple, host, notBefore)
+                    || contained && records.countEvictedInitiator(containerTuple, false, notBefore);
         }
-        return here && records.countEvictedAcceptor(tuple, true, notBefore)
-                || !hostAddress && records.countEvictedAcceptor(containerTuple, false, notBefore);
+        return here && records.countEvictedAcceptor(tuple, host, notBefore)
+                || contained && records.countEvictedAcceptor(containerTuple, false, notBefore);
     }
 
     /** Reports whether a socket in the namespace of the flow sent or received its first packet. */
     boolean isSeen() {
+        boolean host = namespace == null;
+        boolean contained = host && !hostAddress;
         return ownNamespace && lookup.device() != RecordLookup.NO_RECORD;
     }
 

@@ -90,9 +90,9 @@ public final class AttributionBed implements BeforeEachCallback {
         return this;
     }
 
-    /** Keeps records for some seconds, also if other programs on this computer open thousands of flows meanwhile. */
-    public AttributionBed withManyRecords() {
-        flowRecords = 65_536;
+    /** Keeps that many flow records. Other programs on this computer may open thousands of flows in a few seconds. */
+    public AttributionBed withFlowRecords(int number) {
+        flowRecords = number;
         return this;
     }
 

@@ -49,7 +49,7 @@ final class RepeatedSynOwnerIT {
             """;
 
     @RegisterExtension
-    final AttributionBed bed = AttributionBed.withBpf().withManyRecords();
+    final AttributionBed bed = AttributionBed.withBpf().withFlowRecords(262_144);
 
     @Parameter
     Family family;

@@ -78,7 +78,13 @@ struct sock_common {
 };
 struct net_device { int ifindex; };
 struct dst_entry { struct net_device *dev; };
-struct sock { struct sock_common __sk_common; struct dst_entry *sk_dst_cache; __u16 sk_type; __u16 sk_protocol; };
+struct sock {
+	struct sock_common __sk_common;
+	struct dst_entry *sk_dst_cache;
+	unsigned char sk_userlocks : 4;
+	__u16 sk_type;
+	__u16 sk_protocol;
+};
 struct socket { struct sock *sk; };
 
 /* arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h: the register of a system call's first argument */
@@ -106,6 +112,7 @@ struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *tas
 #define SOCK_STREAM     1          /* include/linux/net.h */
 #define SOCK_DGRAM      2
 #define SOCK_RAW        3
+#define SOCK_BINDPORT_LOCK 8       /* include/net/sock.h: the process chose the port */
 #define PACKET_HOST     0          /* include/uapi/linux/if_packet.h */
 #define S_IFMT          0170000    /* include/uapi/linux/stat.h */
 #define S_IFSOCK        0140000

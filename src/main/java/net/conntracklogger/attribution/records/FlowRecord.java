@@ -29,9 +29,23 @@ public record FlowRecord(ByteBuffer bytes, OwnerRecord owner) {
 
     /**
      * Returns the index of the device that the packet left or entered by, in the namespace of the socket; 0 if unknown.
+     * Until the SYN of a connection has left, returns the device that connect() found before NAT.
      */
     public int device() {
-        return bytes.getInt(FLOW_IFINDEX);
+        return hasLeft() ? bytes.getInt(FLOW_LEFT) : bytes.getInt(FLOW_IFINDEX);
+    }
+
+    /** Reports whether the SYN of a connection has left. */
+    boolean hasLeft() {
+        return bytes.getInt(FLOW_LEFT) != 0;
+    }
+
+    /** Returns which packet of its flow the recorded packet is. */
+    RecordLookup.Turn turn() {
+        if (owner.has(UNSURE)) {
+            return RecordLookup.Turn.UNSURE;
+        }
+        return owner.has(ANSWER) ? RecordLookup.Turn.ANSWER : RecordLookup.Turn.FIRST;
     }
 
     /** Returns the cookie of the socket ({@code SO_COOKIE}, socket(7)). */

@@ -246,11 +246,7 @@ public final class FlowRecords implements Closeable {
     }
 
     private RecordLookup found(FlowRecord record) throws LinuxException {
-        long seen = record.seen();
-        return new RecordLookup.Found(
-                decoder.decode(record.owner(), seen),
-                record.device(),
-                record.owner().has(ANSWER));
+        return new RecordLookup.Found(decoder.decode(record.owner(), record.seen())).with(record);
     }
 
     @Override

@@ -182,7 +182,8 @@ class FlowWriterTest {
 
     @Test
     void countsAnEntryThatCannotBeFormatted() throws Exception {
-        queue.add(new AttributedFlow(null, Direction.OUTBOUND, Owner.unknown(Unattributed.KERNEL), null));
+        FlowEvent tupleless = new FlowEvent(FlowEvent.Kind.END, 1, null, null, 0, 0, false, 0, null, null);
+        queue.add(new AttributedFlow(tupleless, Direction.OUTBOUND, Owner.unknown(Unattributed.KERNEL), null));
         queue.add(new Notice(null, "b"));
         add("a");
         writer.work();

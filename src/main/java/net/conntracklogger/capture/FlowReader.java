@@ -10,7 +10,6 @@ import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.flow.Loss;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.Poll;
 import net.conntracklogger.netfilter.ConntrackSocket;
@@ -166,7 +165,7 @@ public final class FlowReader implements Stage {
     }
 
     private void onEvent(FlowEvent event) {
-        if (!existing.isDone() && event.namespace() == null) {
+        if (event.namespace() == null) {
             FlowEvent begun = existing.onEvent(event);
             if (begun != null) {
                 take(begun);
@@ -175,19 +174,15 @@ public final class FlowReader implements Stage {
         take(event);
     }
 
-    /** Takes some of the flows in the conntrack table, unless new flows need the queue. */
+    /** Takes some of the flows that only the conntrack table shows, unless new flows need the queue. */
     private void readExisting() {
-        if (existing.isDone() || queue.isBusy()) {
+        if (queue.isBusy()) {
             return;
         }
         existing.readOn(failures);
         attribution.update();
-        losses.add(Loss.Place.DECODE, existing.malformed());
         for (FlowEvent flow : existing.take(lastEmpty)) {
             take(flow);
-        }
-        if (existing.isDone()) {
-            existing.close();
         }
     }
 
@@ -234,6 +229,7 @@ public final class FlowReader implements Stage {
 
     private void countLosses() throws LinuxException {
         long lost = eventLosses.count(events.dropped(), events.malformed());
+        existing.onLosses(lost);
         if (unseen.isPresent()) {
             unseen.get().onLosses(lost);
         }

@@ -34,6 +34,8 @@ public final class FlowReader implements Stage {
     private static final int IDLE_MILLIS = 500;
     /** Interval between lookups of an owner whose record may still come. */
     private static final int RETRY_MILLIS = 1;
+    /** Number of observations in the queue from which on existing flows wait. */
+    private static final int MOST_AHEAD = 1024;
     /** Interval between steps through the existing flows, or through open flows that may have ended. */
     private static final int TABLE_MILLIS = 20;
 
@@ -174,9 +176,9 @@ public final class FlowReader implements Stage {
         take(event);
     }
 
-    /** Takes some of the flows that only the conntrack table shows, unless new flows need the queue. */
+    /** Takes some of the flows that only the conntrack table shows. Few wait before a new flow in the queue. */
     private void readExisting() {
-        if (queue.isBusy()) {
+        if (queue.size() > MOST_AHEAD) {
             return;
         }
         existing.readOn(failures);

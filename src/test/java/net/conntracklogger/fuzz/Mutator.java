@@ -31,25 +31,18 @@ final class Mutator {
 
     private byte[] change(byte[] input) {
         int at = random.nextInt(input.length + 1);
-        switch (random.nextInt(7)) {
-            case 0:
-                return Arrays.copyOf(input, at);
-            case 1:
-                return splice(input, at, new byte[random.nextInt(40)], at);
-            case 2:
-                return splice(input, at, new byte[0], Math.min(input.length, at + random.nextInt(16)));
-            case 3:
-                int from = random.nextInt(input.length + 1);
-                byte[] part = Arrays.copyOfRange(input, Math.min(from, at), Math.max(from, at));
-                return splice(input, at, part, at);
-            case 4:
+        return switch (random.nextInt(7)) {
+            case 0 -> Arrays.copyOf(input, at);
+            case 1 -> splice(input, at, new byte[random.nextInt(40)], at);
+            case 2 -> splice(input, at, new byte[0], Math.min(input.length, at + random.nextInt(16)));
+            case 3 -> splice(input, at, Arrays.copyOfRange(input, random.nextInt(at + 1), at), at);
+            case 4 -> {
                 byte[] other = seeds.get(random.nextInt(seeds.size()));
-                return splice(input, at, Arrays.copyOf(other, random.nextInt(other.length + 1)), at);
-            case 5:
-                return set(input, at, BORDERS[random.nextInt(BORDERS.length)]);
-            default:
-                return set(input, at, random.nextInt(256));
-        }
+                yield splice(input, at, Arrays.copyOf(other, random.nextInt(other.length + 1)), at);
+            }
+            case 5 -> set(input, at, BORDERS[random.nextInt(BORDERS.length)]);
+            default -> set(input, at, random.nextInt(256));
+        };
     }
 
     private static byte[] set(byte[] input, int at, int value) {

@@ -121,14 +121,14 @@ final class Pipeline implements Closeable {
         boolean ends = configuration.events().contains(FlowEvent.Kind.END);
         long opened = System.nanoTime();
         ConntrackSocket events = resources.add(ConntrackSocket.open(configuration.receiveBuffer(), ends, namespaces()));
-        resources
-                .add(new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls())))
-                .set(ends)
-                .forEach(this::report);
+        RequiredSysctls sysctls = resources.add(new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls())));
+        sysctls.set(ends, configuration.existing()).forEach(this::report);
+        ExistingFlows existing = resources.add(new ExistingFlows(tableSource(), sysctls.recordTimes(), losses));
         AttributionLayers attribution =
                 resources.add(AttributionLayers.open(configuration, roots, () -> !queue.isBusy(), this::report));
         nameReader = nameReader(attribution);
-        reader = reader(events, opened, attribution, ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty());
+        Optional<UnseenEnds> unseen = ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty();
+        reader = reader(events, opened, attribution, existing, unseen);
         watches.addAll(attribution.watches());
         enableTracking();
         watches.add(new FailureWatch(failures::counts, System::nanoTime));
@@ -156,10 +156,17 @@ final class Pipeline implements Closeable {
         return resources.add(new UnseenEnds(open, ConntrackLookup.open(), checkInterval));
     }
 
+    /** Returns where existing flows come from; empty if they are not logged. */
+    private Optional<ExistingFlows.Source> tableSource() {
+        return configuration.existing() ? Optional.of(ConntrackTable::open) : Optional.empty();
+    }
+
     private FlowReader reader(
-            ConntrackSocket events, long opened, AttributionLayers attribution, Optional<UnseenEnds> unseen)
-            throws IOException {
-        ExistingFlows existing = resources.add(new ExistingFlows(ConntrackTable.open()));
+            ConntrackSocket events,
+            long opened,
+            AttributionLayers attribution,
+            ExistingFlows existing,
+            Optional<UnseenEnds> unseen) {
         LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue);
         NameSource names = nameReader.<NameSource>map(it -> it).orElse((address, began) -> List.of());
         return new FlowReader(

@@ -10,7 +10,6 @@ import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.flow.Loss;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.Poll;
 import net.conntracklogger.netfilter.ConntrackSocket;
@@ -35,6 +34,8 @@ public final class FlowReader implements Stage {
     private static final int IDLE_MILLIS = 500;
     /** Interval between lookups of an owner whose record may still come. */
     private static final int RETRY_MILLIS = 1;
+    /** Number of observations in the queue from which on existing flows wait. */
+    private static final int MOST_AHEAD = 1024;
     /** Interval between steps through the existing flows, or through open flows that may have ended. */
     private static final int TABLE_MILLIS = 20;
 
@@ -166,7 +167,7 @@ public final class FlowReader implements Stage {
     }
 
     private void onEvent(FlowEvent event) {
-        if (!existing.isDone() && event.namespace() == null) {
+        if (event.namespace() == null) {
             FlowEvent begun = existing.onEvent(event);
             if (begun != null) {
                 take(begun);
@@ -175,19 +176,15 @@ public final class FlowReader implements Stage {
         take(event);
     }
 
-    /** Takes some of the flows in the conntrack table, unless new flows need the queue. */
+    /** Takes some of the flows that only the conntrack table shows. Few wait before a new flow in the queue. */
     private void readExisting() {
-        if (existing.isDone() || queue.isBusy()) {
+        if (queue.size() > MOST_AHEAD) {
             return;
         }
         existing.readOn(failures);
         attribution.update();
-        losses.add(Loss.Place.DECODE, existing.malformed());
         for (FlowEvent flow : existing.take(lastEmpty)) {
             take(flow);
-        }
-        if (existing.isDone()) {
-            existing.close();
         }
     }
 
@@ -234,6 +231,7 @@ public final class FlowReader implements Stage {
 
     private void countLosses() throws LinuxException {
         long lost = eventLosses.count(events.dropped(), events.malformed());
+        existing.onLosses(lost);
         if (unseen.isPresent()) {
             unseen.get().onLosses(lost);
         }

@@ -85,7 +85,7 @@ public final class ObservationQueue {
     }
 
     /** Returns the number of observations that wait. */
-    int size() {
+    public int size() {
         lock.lock();
         try {
             return queue.size();

@@ -20,6 +20,7 @@ import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.concurrent.StageThread;
 import net.conntracklogger.config.Configuration;
+import net.conntracklogger.config.ConfigurationChange;
 import net.conntracklogger.config.Namespaces;
 import net.conntracklogger.config.Tracking;
 import net.conntracklogger.delivery.FlowWriter;
@@ -190,8 +191,13 @@ final class Pipeline implements Closeable {
                         .formatted(table.name())));
     }
 
+    /** Applies a configuration that differs in keys of {@link ConfigurationChange#LIVE} only. Loses no flow. */
+    void reconfigure(Configuration changed) {
+        reader.reconfigure(changed);
+    }
+
     /** Queues a notice. Called by any thread. */
-    private void report(Notice notice) {
+    void report(Notice notice) {
         queue.addPatiently(List.of(notice), NOTICE_PATIENCE_NANOS);
     }
 
@@ -200,10 +206,15 @@ final class Pipeline implements Closeable {
         watches.forEach(watch -> watch.check().ifPresent(this::report));
     }
 
-    /** Returns the status line. */
-    String status() {
+    /**
+     * Returns the status line.
+     *
+     * @param configuration what it says about the configuration; empty if that needs no attention
+     */
+    String status(String configuration) {
         FlowCounts counts = reader.counts();
         StatusLine line = new StatusLine(counts.flows(), counts.attributed(), writer.written(), losses.total());
+        line.add(configuration);
         watches.forEach(watch -> line.add(watch.status()));
         line.add(open.evicted(), "%d open flows evicted");
         nameReader.ifPresent(it -> line.add(it.size(), "names of %d addresses"));

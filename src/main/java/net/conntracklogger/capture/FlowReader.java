@@ -54,7 +54,7 @@ public final class FlowReader implements Stage {
 
     private final ConntrackSocket events;
     private final FlowAttributor attributor;
-    private final Configuration configuration;
+    private volatile Configuration configuration;
     private final ExistingFlows existing;
     private final LoggedFlows logged;
     private final FlowNaming naming;
@@ -116,6 +116,11 @@ public final class FlowReader implements Stage {
     /** Returns the counts of flows, which any thread may read. */
     public FlowCounts counts() {
         return counts;
+    }
+
+    /** Applies a configuration to the flows that are read from now on. Thread-safe. */
+    public void reconfigure(Configuration changed) {
+        configuration = changed;
     }
 
     /** Waits until there is something to do and does it. Returns within half a second if there is nothing. */

@@ -28,7 +28,11 @@ public record Notice(Kind kind, String text) implements Observation {
         /** Fields of an owner's identity are missing, because their source does not answer. */
         IDENTITY_REDUCED,
         /** The source of those fields answers again. */
-        IDENTITY_COMPLETE
+        IDENTITY_COMPLETE,
+        /** The configuration was read again. */
+        CONFIGURATION_RELOADED,
+        /** The configuration was read again and is wrong, so the previous one stays in effect. */
+        CONFIGURATION_REFUSED
     }
 
     @Override

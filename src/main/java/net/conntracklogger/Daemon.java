@@ -94,9 +94,11 @@ public final class Daemon {
 
     private int serve(EntryWriter output, StopRequest stop) {
         try (output;
-                ServiceManager systemd = ServiceManager.fromEnvironment(environment)) {
+                ServiceManager systemd = ServiceManager.fromEnvironment(environment);
+                SignOfLife life = new SignOfLife(roots.signOfLife(), errors)) {
             try (Pipeline pipeline = Pipeline.open(configuration, roots, output, UnseenEnds.INTERVAL_NANOS, stop)) {
-                watch(pipeline, systemd, stop);
+                life.start(pipeline::writtenUntil).ifPresent(pipeline::report);
+                watch(pipeline, systemd, stop, life);
             }
             return DONE;
         } catch (ServiceFailure e) {
@@ -110,7 +112,7 @@ public final class Daemon {
     }
 
     /** Keeps systemd informed, and reloads the configuration, until a stop is requested. */
-    private void watch(Pipeline pipeline, ServiceManager systemd, StopRequest stop)
+    private void watch(Pipeline pipeline, ServiceManager systemd, StopRequest stop, SignOfLife life)
             throws IOException, InterruptedException, ServiceFailure {
         Optional<ReloadSignal> signal = reloaded.map(file -> new ReloadSignal(stop::wake));
         Optional<Reload> reload =
@@ -124,6 +126,7 @@ public final class Daemon {
                 heartbeat.reload(reload.get()::run);
             }
             pipeline.check();
+            life.renew();
             heartbeat.beat();
         }
         heartbeat.stopping();

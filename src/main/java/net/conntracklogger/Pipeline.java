@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import net.conntracklogger.attribution.programs.ProgramSet;
@@ -29,6 +30,7 @@ import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Notice;
+import net.conntracklogger.flow.Observation;
 import net.conntracklogger.health.NameWatch;
 import net.conntracklogger.health.TrackingWatch;
 import net.conntracklogger.health.Watch;
@@ -196,9 +198,9 @@ final class Pipeline implements Closeable {
         reader.reconfigure(changed);
     }
 
-    /** Queues a notice. Called by any thread. */
-    void report(Notice notice) {
-        queue.addPatiently(List.of(notice), NOTICE_PATIENCE_NANOS);
+    /** Queues a notice, or a loss that is not counted. Called by any thread. */
+    void report(Observation observation) {
+        queue.addPatiently(List.of(observation), NOTICE_PATIENCE_NANOS);
     }
 
     /** Reports what the watches find. Called about once a second. */
@@ -224,6 +226,11 @@ final class Pipeline implements Closeable {
     /** Returns the rounds of the reader and of the writer. Each number grows while its thread makes progress. */
     long[] rounds() {
         return new long[] {readerThread.rounds(), writerThread.rounds()};
+    }
+
+    /** Returns a {@link System#nanoTime} before which all flows are written; empty if unknown yet. */
+    OptionalLong writtenUntil() {
+        return queue.writtenUntil();
     }
 
     /** Ends the reader, waits until the writer has written the queue, then closes the rest. */

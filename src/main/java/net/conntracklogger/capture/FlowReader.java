@@ -136,6 +136,14 @@ public final class FlowReader implements Stage {
             attributor.endExisting();
         }
         countLosses();
+        mark();
+    }
+
+    /** Tells the queue until when flows are complete: the kernel held none that began before. */
+    private void mark() {
+        if (drained && pending.isEmpty()) {
+            queue.mark(lastEmpty);
+        }
     }
 
     private void await() throws LinuxException {
@@ -266,6 +274,7 @@ public final class FlowReader implements Stage {
             poll.await(RETRY_MILLIS);
             passOn();
         }
+        mark();
         logged.finish();
         existing.close();
         poll.close();

@@ -42,7 +42,7 @@ public record ConfigurationChange(Configuration applied, List<String> changed, L
                     Configuration.class.getConstructor(types).newInstance(applied);
             return new ConfigurationChange(configuration, changed, deferred);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e); // The record is public, and its constructor takes its own values.
+            throw new LinkageError("the record cannot be copied", e);
         }
     }
 

@@ -40,6 +40,11 @@ public final class LossLedger {
         return total;
     }
 
+    /** Reports whether no loss waits for a report. */
+    synchronized boolean isReported() {
+        return unreported.isEmpty();
+    }
+
     /** Takes out the losses to report, one for each place that had any. */
     synchronized List<Loss> take() {
         List<Loss> losses = new ArrayList<>();

@@ -2,6 +2,7 @@
 package net.conntracklogger.delivery;
 
 import java.util.Collection;
+import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -17,12 +18,16 @@ import net.conntracklogger.flow.Observation;
  */
 public final class ObservationQueue {
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** A time that {@link System#nanoTime} never yields in practice. */
+    private static final long UNKNOWN = Long.MIN_VALUE;
 
     private final BlockingQueue<Observation> queue;
     private final long heapLimit;
     private final LossLedger losses;
     private final LongSupplier clock;
     private final AtomicLong heap = new AtomicLong();
+    private volatile long markedUntil = UNKNOWN;
+    private volatile long writtenUntil = UNKNOWN;
 
     /**
      * Creates an empty queue.
@@ -84,11 +89,28 @@ public final class ObservationQueue {
         return queue.remainingCapacity() < queue.size() || heap.get() > heapLimit / 2;
     }
 
-    /** Waits for the next observation and takes it; returns null if there is none within this time. */
+    /** Declares that all flows that began before this {@link System#nanoTime} are queued, or counted as lost. Thread-safe. */
+    public void mark(long nanos) {
+        markedUntil = nanos;
+    }
+
+    /** Returns a {@link System#nanoTime} before which all flows are written or reported as lost; empty if unknown yet. */
+    public OptionalLong writtenUntil() {
+        long until = writtenUntil;
+        return until == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(until);
+    }
+
+    /**
+     * Waits for the next observation and takes it; returns null if there is none within this time. The caller has written
+     * what it took before.
+     */
     Observation poll(long milliseconds) throws InterruptedException {
+        long until = markedUntil;
         Observation observation = queue.poll(milliseconds, TimeUnit.MILLISECONDS);
         if (observation != null) {
             heap.addAndGet(-observation.retainedBytes());
+        } else if (losses.isReported()) {
+            writtenUntil = until;
         }
         return observation;
     }

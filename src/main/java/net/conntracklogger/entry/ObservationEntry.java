@@ -86,18 +86,38 @@ public final class ObservationEntry {
         }
     }
 
+    private static String cause(Loss.Place place) {
+        return switch (place) {
+            case KERNEL -> "the kernel's receive buffer was full";
+            case QUEUE -> "the queue was full";
+            case JOURNAL -> "the journal did not take them";
+            case DECODE -> "the kernel's message could not be decoded";
+            case DOWN -> "the service did not run";
+            case OFF -> "conntrack sent no events";
+            case TABLE -> "the conntrack table was full";
+            case OWNER -> "owners of flows were evicted from the BPF map";
+        };
+    }
+
+    /** Appends how long the interval is, in seconds. */
+    private static void appendLength(StringBuilder text, Loss loss) {
+        long tenths = (loss.until() - loss.since()) / 100_000;
+        text.append(" for ").append(tenths / 10).append('.').append(tenths % 10).append(" s");
+    }
+
     private void putLoss(Loss loss) {
         StringBuilder text = fields.newText();
-        text.append(loss.count()).append(loss.count() == 1 ? " record" : " records");
-        text.append(
-                switch (loss.place()) {
-                    case KERNEL -> " lost: the kernel's receive buffer was full";
-                    case QUEUE -> " lost: the queue was full";
-                    case JOURNAL -> " lost: the journal did not take them";
-                    case DECODE -> " lost: the kernel's message could not be decoded";
-                });
+        if (loss.count() == Loss.UNKNOWN) {
+            text.append("records");
+        } else {
+            text.append(loss.count()).append(loss.count() == 1 ? " record" : " records");
+        }
+        text.append(" lost: ").append(cause(loss.place()));
+        if (loss.count() == Loss.UNKNOWN) {
+            appendLength(text, loss);
+        }
         putHead(MessageId.RECORDS_LOST, LOG_WARNING);
-        fields.put(LOST_COUNT, loss.count());
+        fields.put(LOST_COUNT, loss.count(), Loss.UNKNOWN);
         fields.putWord(LOST_WHERE, loss.place().text());
         fields.put(LOST_SINCE, loss.since());
         fields.put(LOST_UNTIL, loss.until());

@@ -55,7 +55,9 @@ class ObservationEntryTest {
         "KERNEL,1,1 record lost: the kernel's receive buffer was full,kernel",
         "QUEUE,2,2 records lost: the queue was full,queue",
         "JOURNAL,19834,19834 records lost: the journal did not take them,journal",
-        "DECODE,3,3 records lost: the kernel's message could not be decoded,decode"
+        "DECODE,3,3 records lost: the kernel's message could not be decoded,decode",
+        "TABLE,2,2 records lost: the conntrack table was full,table",
+        "OWNER,4,4 records lost: owners of flows were evicted from the BPF map,owner"
     })
     void reportsALoss(Loss.Place place, long count, String message, String where) throws IOException {
         assertEquals(
@@ -73,6 +75,25 @@ class ObservationEntryTest {
 
     @ParameterizedTest
     @CsvSource({
+        "DOWN,records lost: the service did not run for 61.2 s,down",
+        "OFF,records lost: conntrack sent no events for 61.2 s,off"
+    })
+    void reportsALossThatNobodyCounted(Loss.Place place, String message, String where) throws IOException {
+        assertEquals(
+                List.of(
+                        "MESSAGE=" + message,
+                        "MESSAGE_ID=b0a9c64d1f5e4a0e8d27c3b96e41f7a5",
+                        "PRIORITY=4",
+                        "SYSLOG_IDENTIFIER=conntrack-logger",
+                        "LOST_WHERE=" + where,
+                        "LOST_SINCE=1000000",
+                        "LOST_UNTIL=62200000"),
+                RecordedEntry.of(new Loss(place, Loss.UNKNOWN, 1_000_000, 62_200_000))
+                        .lines());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "TRACKING_ENABLED,7d20b8f3a96c4e51b4c8e02f5d17a6c9,5",
         "TRACKING_INACTIVE,e3c571a84b0d4f2c96a7d8f1025b3ce4,4",
         "TRACKING_ACTIVE,19e4d7c02a6f4b38a5d3c1f7860b92de,5",
@@ -85,7 +106,9 @@ class ObservationEntryTest {
         "NAMES_UNKNOWN,8b47d3f1c20e4a96b5f7094e1d6ca83b,5",
         "NAMES_INCOMPLETE,d05c7e92a1b34f68907be2f6438d1c5a,4",
         "IDENTITY_REDUCED,c25dfda43de940cca4db1b7db367ae4c,4",
-        "IDENTITY_COMPLETE,c8d1e94209c5497fa0ea8e5896103e5d,5"
+        "IDENTITY_COMPLETE,c8d1e94209c5497fa0ea8e5896103e5d,5",
+        "CONFIGURATION_RELOADED,46a3a1c7b8d14e7e9f52d08c61b7e3f4,5",
+        "CONFIGURATION_REFUSED,9d71f25e0c4b4b86a3e8571fd2609ac7,4"
     })
     void reportsANotice(Notice.Kind kind, String id, int priority) throws IOException {
         assertEquals(

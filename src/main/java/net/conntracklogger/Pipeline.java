@@ -119,15 +119,14 @@ final class Pipeline implements Closeable {
         boolean ends = configuration.events().contains(FlowEvent.Kind.END);
         long opened = System.nanoTime();
         ConntrackSocket events = resources.add(ConntrackSocket.open(configuration.receiveBuffer(), ends, namespaces()));
-        resources
-                .add(new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls())))
-                .set(ends)
-                .forEach(this::report);
+        RequiredSysctls sysctls = resources.add(new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls())));
+        sysctls.set(ends).forEach(this::report);
         AttributionLayers attribution =
                 resources.add(AttributionLayers.open(configuration, roots, () -> !queue.isBusy(), this::report));
         nameReader = nameReader(attribution);
         reader = reader(events, opened, attribution, ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty());
         watches.addAll(attribution.watches());
+        watches.addAll(new BlindnessWatches(resources, this::report).open(sysctls, ends));
         enableTracking();
         run("unit-watch", attribution.unitWatch());
         threads.add(() -> watches.forEach(watch -> watch.finish().ifPresent(this::report)));

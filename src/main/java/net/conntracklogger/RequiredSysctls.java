@@ -4,7 +4,9 @@ package net.conntracklogger;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 
@@ -52,6 +54,27 @@ final class RequiredSysctls implements Closeable {
                             .formatted(String.join("; ", sysctls.failures()), String.join(", ", effects))));
         }
         return notices;
+    }
+
+    /** Sets those again that are off. Returns their names, each with the error, or with an empty text if it is on again. */
+    Map<String, String> restore(boolean ends) {
+        Map<String, String> off = new LinkedHashMap<>();
+        restore(ConntrackSysctls.EVENTS, ends ? OFF_OR_AUTO : OFF, off);
+        if (ends) {
+            restore(ConntrackSysctls.ACCOUNTING, OFF, off);
+            restore(ConntrackSysctls.TIMESTAMP, OFF, off);
+        }
+        return off;
+    }
+
+    private void restore(String name, List<String> from, Map<String, String> off) {
+        try {
+            if (sysctls.restore(name, from)) {
+                off.put(name, "");
+            }
+        } catch (IOException e) {
+            off.put(name, e.getMessage());
+        }
     }
 
     @Override

@@ -9,11 +9,10 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Loss;
 
 /**
@@ -71,7 +70,7 @@ final class SignOfLife implements Closeable {
      */
     Optional<Loss> start(Supplier<OptionalLong> until) {
         writtenUntil = until;
-        long now = now();
+        long now = EpochMicros.now();
         // If the clock was set back meanwhile, the length of the interval is unknown.
         return left.map(since -> new Loss(Loss.Place.DOWN, Loss.UNKNOWN, Math.min(since, now), now));
     }
@@ -82,16 +81,12 @@ final class SignOfLife implements Closeable {
         if (file.isEmpty() || until.isEmpty()) {
             return;
         }
-        long micros = now() - (System.nanoTime() - until.getAsLong()) / NANOS_PER_MICRO;
+        long micros = EpochMicros.now() - (System.nanoTime() - until.getAsLong()) / NANOS_PER_MICRO;
         try {
             file.get().write(ByteBuffer.wrap(FORMAT.formatted(micros).getBytes(StandardCharsets.US_ASCII)), 0);
         } catch (IOException e) {
             giveUp(e);
         }
-    }
-
-    private static long now() {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     }
 
     private void giveUp(IOException e) {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.delivery;
 
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Loss;
 
 /** The losses of each place since the last report. Thread-safe. */
@@ -66,6 +65,6 @@ public final class LossLedger {
     }
 
     private static long now() {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        return EpochMicros.now();
     }
 }

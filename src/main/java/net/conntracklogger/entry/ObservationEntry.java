@@ -83,6 +83,10 @@ public final class ObservationEntry {
             case IDENTITY_COMPLETE -> putHead(MessageId.IDENTITY_COMPLETE, LOG_NOTICE);
             case CONFIGURATION_RELOADED -> putHead(MessageId.CONFIGURATION_RELOADED, LOG_NOTICE);
             case CONFIGURATION_REFUSED -> putHead(MessageId.CONFIGURATION_REFUSED, LOG_WARNING);
+            case CONNTRACK_SYSCTLS_OFF -> putHead(MessageId.CONNTRACK_SYSCTLS_OFF, LOG_WARNING);
+            case CONNTRACK_SYSCTLS_ON -> putHead(MessageId.CONNTRACK_SYSCTLS_ON, LOG_NOTICE);
+            case TABLE_FULL -> putHead(MessageId.TABLE_FULL, LOG_WARNING);
+            case TABLE_NOT_FULL -> putHead(MessageId.TABLE_NOT_FULL, LOG_NOTICE);
         }
     }
 

@@ -32,7 +32,15 @@ public record Notice(Kind kind, String text) implements Observation {
         /** The configuration was read again. */
         CONFIGURATION_RELOADED,
         /** The configuration was read again and is wrong, so the previous one stays in effect. */
-        CONFIGURATION_REFUSED
+        CONFIGURATION_REFUSED,
+        /** A sysctl of conntrack that the log needs was switched off. */
+        CONNTRACK_SYSCTLS_OFF,
+        /** The sysctls are on again. */
+        CONNTRACK_SYSCTLS_ON,
+        /** The conntrack table was full, so the kernel refused flows. */
+        TABLE_FULL,
+        /** The conntrack table is no longer full. */
+        TABLE_NOT_FULL
     }
 
     @Override

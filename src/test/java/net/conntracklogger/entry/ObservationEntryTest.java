@@ -108,7 +108,11 @@ class ObservationEntryTest {
         "IDENTITY_REDUCED,c25dfda43de940cca4db1b7db367ae4c,4",
         "IDENTITY_COMPLETE,c8d1e94209c5497fa0ea8e5896103e5d,5",
         "CONFIGURATION_RELOADED,46a3a1c7b8d14e7e9f52d08c61b7e3f4,5",
-        "CONFIGURATION_REFUSED,9d71f25e0c4b4b86a3e8571fd2609ac7,4"
+        "CONFIGURATION_REFUSED,9d71f25e0c4b4b86a3e8571fd2609ac7,4",
+        "CONNTRACK_SYSCTLS_OFF,b32e9c57d4f14c0a8e61a5f07d93b1c8,4",
+        "CONNTRACK_SYSCTLS_ON,5f0d83a6e27b4191bc48d2e7f6a1905d,5",
+        "TABLE_FULL,e80b5d1f3c6a4d72a9f4c71b2e5d8036,4",
+        "TABLE_NOT_FULL,27c4f9e1b8d54a6c90e3d75a1f6b2c48,5"
     })
     void reportsANotice(Notice.Kind kind, String id, int priority) throws IOException {
         assertEquals(

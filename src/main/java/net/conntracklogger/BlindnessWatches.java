@@ -5,13 +5,20 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import net.conntracklogger.concurrent.Resources;
+import net.conntracklogger.config.Tracking;
 import net.conntracklogger.flow.EpochMicros;
+import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.health.SysctlWatch;
 import net.conntracklogger.health.TableWatch;
+import net.conntracklogger.health.TrackingTableWatch;
+import net.conntracklogger.health.TrackingWatch;
 import net.conntracklogger.health.Watch;
 import net.conntracklogger.netfilter.TableStatistics;
+import net.conntracklogger.netfilter.TrackingProbe;
+import net.conntracklogger.netfilter.TrackingTable;
 
 /** Opens the watches over what keeps flows out of the log although the service runs. */
 final class BlindnessWatches {
@@ -30,7 +37,26 @@ final class BlindnessWatches {
         this.report = report;
     }
 
-    /** Opens the watches over conntrack. */
+    /**
+     * Enables tracking, or leaves it to the administrator, and watches it.
+     *
+     * @param begun how many flows of the service's own network namespace have begun
+     */
+    void track(Tracking tracking, LongSupplier begun) throws IOException {
+        if (tracking == Tracking.EXTERNAL) {
+            watches.add(TrackingWatch.external(begun, TrackingProbe::send, report, System::nanoTime, EpochMicros::now));
+            return;
+        }
+        TrackingTable table = resources.add(TrackingTable.add());
+        report.accept(new Notice(
+                Notice.Kind.TRACKING_ENABLED,
+                "connection tracking enabled by nft table inet %s; it touches no packet and is removed when the service stops"
+                        .formatted(table.name())));
+        watches.add(new TrackingTableWatch(table::restore, report, System::nanoTime, EpochMicros::now));
+        watches.add(TrackingWatch.auto(begun, TrackingProbe::send, report, System::nanoTime, EpochMicros::now));
+    }
+
+    /** Watches what conntrack sends. Returns all watches. */
     List<Watch> open(RequiredSysctls sysctls, boolean ends) throws IOException {
         watches.add(new SysctlWatch(() -> sysctls.restore(ends), report, System::nanoTime, EpochMicros::now));
         TableStatistics statistics = resources.add(TableStatistics.open());

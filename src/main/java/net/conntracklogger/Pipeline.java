@@ -23,16 +23,13 @@ import net.conntracklogger.concurrent.StageThread;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationChange;
 import net.conntracklogger.config.Namespaces;
-import net.conntracklogger.config.Tracking;
 import net.conntracklogger.delivery.FlowWriter;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.health.NameWatch;
-import net.conntracklogger.health.TrackingWatch;
 import net.conntracklogger.health.Watch;
 import net.conntracklogger.names.NameReader;
 import net.conntracklogger.names.NameSource;
@@ -40,8 +37,6 @@ import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 import net.conntracklogger.netfilter.ConntrackTable;
-import net.conntracklogger.netfilter.TrackingProbe;
-import net.conntracklogger.netfilter.TrackingTable;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
 
 /**
@@ -126,8 +121,9 @@ final class Pipeline implements Closeable {
         nameReader = nameReader(attribution);
         reader = reader(events, opened, attribution, ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty());
         watches.addAll(attribution.watches());
-        watches.addAll(new BlindnessWatches(resources, this::report).open(sysctls, ends));
-        enableTracking();
+        BlindnessWatches blindness = new BlindnessWatches(resources, this::report);
+        blindness.track(configuration.tracking(), reader.counts()::newFlows);
+        watches.addAll(blindness.open(sysctls, ends));
         run("unit-watch", attribution.unitWatch());
         threads.add(() -> watches.forEach(watch -> watch.finish().ifPresent(this::report)));
         readerThread = run("flow-reader", reader);
@@ -178,18 +174,6 @@ final class Pipeline implements Closeable {
         run("name-reader", started);
         watches.add(new NameWatch(started::counts, System::nanoTime));
         return Optional.of(started);
-    }
-
-    private void enableTracking() throws IOException {
-        if (configuration.tracking() == Tracking.EXTERNAL) {
-            watches.add(new TrackingWatch(reader.counts()::newFlows, TrackingProbe::send, System::nanoTime));
-            return;
-        }
-        TrackingTable table = resources.add(TrackingTable.add());
-        report(new Notice(
-                Notice.Kind.TRACKING_ENABLED,
-                "connection tracking enabled by nft table inet %s; it touches no packet and is removed when the service stops"
-                        .formatted(table.name())));
     }
 
     /** Applies a configuration that differs in keys of {@link ConfigurationChange#LIVE} only. Loses no flow. */

@@ -87,6 +87,7 @@ public final class ObservationEntry {
             case CONNTRACK_SYSCTLS_ON -> putHead(MessageId.CONNTRACK_SYSCTLS_ON, LOG_NOTICE);
             case TABLE_FULL -> putHead(MessageId.TABLE_FULL, LOG_WARNING);
             case TABLE_NOT_FULL -> putHead(MessageId.TABLE_NOT_FULL, LOG_NOTICE);
+            case TRACKING_REMOVED -> putHead(MessageId.TRACKING_REMOVED, LOG_WARNING);
         }
     }
 

@@ -40,7 +40,9 @@ public record Notice(Kind kind, String text) implements Observation {
         /** The conntrack table was full, so the kernel refused flows. */
         TABLE_FULL,
         /** The conntrack table is no longer full. */
-        TABLE_NOT_FULL
+        TABLE_NOT_FULL,
+        /** The nft table that enables connection tracking was removed. */
+        TRACKING_REMOVED
     }
 
     @Override

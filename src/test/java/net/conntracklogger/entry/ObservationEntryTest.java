@@ -112,7 +112,8 @@ class ObservationEntryTest {
         "CONNTRACK_SYSCTLS_OFF,b32e9c57d4f14c0a8e61a5f07d93b1c8,4",
         "CONNTRACK_SYSCTLS_ON,5f0d83a6e27b4191bc48d2e7f6a1905d,5",
         "TABLE_FULL,e80b5d1f3c6a4d72a9f4c71b2e5d8036,4",
-        "TABLE_NOT_FULL,27c4f9e1b8d54a6c90e3d75a1f6b2c48,5"
+        "TABLE_NOT_FULL,27c4f9e1b8d54a6c90e3d75a1f6b2c48,5",
+        "TRACKING_REMOVED,6e1d94b0f3a74c58a2c7e05b8d4f1936,4"
     })
     void reportsANotice(Notice.Kind kind, String id, int priority) throws IOException {
         assertEquals(

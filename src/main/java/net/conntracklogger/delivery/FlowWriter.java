@@ -127,6 +127,7 @@ public final class FlowWriter implements Stage {
             written.addAndGet(committed);
             committed = 0;
             reported = null;
+            queue.confirm();
         }
         return all;
     }

@@ -27,6 +27,9 @@ public final class ObservationQueue {
     private final LongSupplier clock;
     private final AtomicLong heap = new AtomicLong();
     private volatile long markedUntil = UNKNOWN;
+    /** Before this time all flows were taken when the queue was last empty. */
+    private long takenUntil = UNKNOWN;
+
     private volatile long writtenUntil = UNKNOWN;
 
     /**
@@ -101,17 +104,23 @@ public final class ObservationQueue {
     }
 
     /**
-     * Waits for the next observation and takes it; returns null if there is none within this time. The caller has written
-     * what it took before.
+     * Waits for the next observation and takes it; returns null if there is none within this time.
      */
     Observation poll(long milliseconds) throws InterruptedException {
         long until = markedUntil;
         Observation observation = queue.poll(milliseconds, TimeUnit.MILLISECONDS);
         if (observation != null) {
             heap.addAndGet(-observation.retainedBytes());
-        } else if (losses.isReported()) {
-            writtenUntil = until;
+        } else {
+            takenUntil = until;
         }
         return observation;
+    }
+
+    /** Declares that all observations that were taken are written. Called by the thread that takes them. */
+    void confirm() {
+        if (losses.isReported()) {
+            writtenUntil = takenUntil;
+        }
     }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.entry.JournalField;
@@ -96,6 +97,20 @@ class FlowWriterTest {
         assertEquals(List.of("a", "b", "c", "d", "e", "f"), output.messages());
         assertEquals(6, writer.written());
         assertEquals(0, losses.total());
+    }
+
+    @Test
+    void knowsUntilWhenAllIsWrittenOnlyOnceTheOutputTookIt() throws Exception {
+        output.setBusy(true);
+        add("a");
+        queue.mark(42);
+        writer.work();
+        writer.work();
+        assertEquals(OptionalLong.empty(), queue.writtenUntil());
+        output.setBusy(false);
+        writer.finish();
+        assertEquals(List.of("a"), output.messages());
+        assertEquals(OptionalLong.of(42), queue.writtenUntil());
     }
 
     @Test

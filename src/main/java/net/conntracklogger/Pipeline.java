@@ -28,7 +28,9 @@ import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
+import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.health.NameWatch;
 import net.conntracklogger.health.Watch;
 import net.conntracklogger.names.NameReader;
@@ -71,6 +73,8 @@ final class Pipeline implements Closeable {
     private Optional<NameReader> nameReader = Optional.empty();
     private FlowReader reader;
     private StageThread readerThread;
+    private StatisticsCounts statistics;
+    private StatisticsReports reports;
 
     private Pipeline(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed) {
         this.configuration = configuration;
@@ -78,7 +82,7 @@ final class Pipeline implements Closeable {
         this.failed = failed;
         queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE), losses, System::nanoTime);
         open = new OpenFlows(configuration.openFlows(), heap(OPEN_FLOWS_SHARE));
-        writer = new FlowWriter(queue, losses, output, System::nanoTime);
+        writer = new FlowWriter(queue, losses, output, System::nanoTime, this::lastStatistics);
     }
 
     private static long heap(double share) {
@@ -127,6 +131,8 @@ final class Pipeline implements Closeable {
         run("unit-watch", attribution.unitWatch());
         threads.add(() -> watches.forEach(watch -> watch.finish().ifPresent(this::report)));
         readerThread = run("flow-reader", reader);
+        statistics = new StatisticsCounts(reader.counts(), queue, writer, losses);
+        reports = new StatisticsReports(configuration, statistics::now, this::report, System::nanoTime);
     }
 
     private StageThread run(String name, Stage stage) {
@@ -179,16 +185,26 @@ final class Pipeline implements Closeable {
     /** Applies a configuration that differs in keys of {@link ConfigurationChange#LIVE} only. Loses no flow. */
     void reconfigure(Configuration changed) {
         reader.reconfigure(changed);
+        reports.reconfigure(changed);
     }
 
     /** Queues a notice, or a loss that is not counted. Called by any thread. */
     void report(Observation observation) {
+        if (observation instanceof Loss loss) {
+            losses.addReported(loss);
+        }
         queue.addPatiently(List.of(observation), NOTICE_PATIENCE_NANOS);
     }
 
     /** Reports what the watches find. Called about once a second. */
     void check() {
         watches.forEach(watch -> watch.check().ifPresent(this::report));
+        reports.check();
+    }
+
+    /** Returns the statistics of the end; none if the start failed or no entry is wanted. */
+    private Optional<Statistics> lastStatistics() {
+        return reports == null || configuration.statisticsSec() == 0 ? Optional.empty() : Optional.of(statistics.now());
     }
 
     /**

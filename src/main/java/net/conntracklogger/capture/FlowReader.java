@@ -217,6 +217,7 @@ public final class FlowReader implements Stage {
     private void take(FlowEvent event) throws LinuxException {
         counts.onEvent(event);
         if (!configuration.logs(event.original().protocol())) {
+            counts.onExcluded();
             return;
         }
         if (unseen.isPresent()) {

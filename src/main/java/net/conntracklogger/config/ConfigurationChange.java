@@ -18,7 +18,7 @@ public record ConfigurationChange(Configuration applied, List<String> changed, L
      * The components of {@link Configuration} that can change while the service runs. All others size or open something at
      * start.
      */
-    public static final Set<String> LIVE = Set.of("protocols");
+    public static final Set<String> LIVE = Set.of("protocols", "statisticsSec", "metrics");
 
     /** Compares the configuration that runs with the one that was read from the files. */
     public static ConfigurationChange of(Configuration running, Configuration read) {

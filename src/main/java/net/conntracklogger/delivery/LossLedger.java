@@ -16,6 +16,7 @@ public final class LossLedger {
      */
     private final Map<Loss.Place, Long> since = new EnumMap<>(Loss.Place.class);
 
+    private final Map<Loss.Place, Long> totals = new EnumMap<>(Loss.Place.class);
     private long total;
 
     /** Creates an empty ledger. Its first report begins now. */
@@ -30,13 +31,26 @@ public final class LossLedger {
     public synchronized void add(Loss.Place place, long count) {
         if (count > 0) {
             unreported.merge(place, count, Long::sum);
+            totals.merge(place, count, Long::sum);
             total += count;
         }
     }
 
-    /** Returns the sum of all losses since the start. */
+    /** Returns the sum of all losses that were added to be reported, since the start. */
     public synchronized long total() {
         return total;
+    }
+
+    /** Adds the count of a loss that is reported otherwise to the sums of its place. Ignores an unknown count. */
+    public synchronized void addReported(Loss loss) {
+        if (loss.count() > 0) {
+            totals.merge(loss.place(), loss.count(), Long::sum);
+        }
+    }
+
+    /** Returns the sum of the losses of each place since the start. */
+    public synchronized Map<Loss.Place, Long> totals() {
+        return Map.copyOf(totals);
     }
 
     /** Reports whether no loss waits for a report. */

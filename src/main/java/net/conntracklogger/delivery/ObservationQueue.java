@@ -26,6 +26,9 @@ public final class ObservationQueue {
     private final LossLedger losses;
     private final LongSupplier clock;
     private final AtomicLong heap = new AtomicLong();
+    /** The largest number of observations that waited. */
+    private volatile int most;
+
     private volatile long markedUntil = UNKNOWN;
     /** Before this time all flows were taken when the queue was last empty. */
     private long takenUntil = UNKNOWN;
@@ -110,11 +113,20 @@ public final class ObservationQueue {
         long until = markedUntil;
         Observation observation = queue.poll(milliseconds, TimeUnit.MILLISECONDS);
         if (observation != null) {
+            if (milliseconds > 0) {
+                // Once for each batch, because the size takes a lock.
+                most = Math.max(most, queue.size() + 1);
+            }
             heap.addAndGet(-observation.retainedBytes());
         } else {
             takenUntil = until;
         }
         return observation;
+    }
+
+    /** Returns the largest number of observations that waited when the writer came for them. Thread-safe. */
+    public int most() {
+        return most;
     }
 
     /** Declares that all observations that were taken are written. Called by the thread that takes them. */

@@ -42,7 +42,11 @@ public record Notice(Kind kind, String text) implements Observation {
         /** The conntrack table is no longer full. */
         TABLE_NOT_FULL,
         /** The nft table that enables connection tracking was removed. */
-        TRACKING_REMOVED
+        TRACKING_REMOVED,
+        /** The file of {@code Metrics=} cannot be written. */
+        METRICS_FAILED,
+        /** The file of {@code Metrics=} is written again. */
+        METRICS_WRITTEN
     }
 
     @Override

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,7 +24,8 @@ class FlowWriterTest {
     private final ObservationQueue queue = new ObservationQueue(100, 1 << 20, losses, System::nanoTime);
     private final RecordedEntries output = new RecordedEntries();
     private final AtomicLong time = new AtomicLong();
-    private final FlowWriter writer = new FlowWriter(queue, losses, output, time::get);
+    private Optional<Notice> last = Optional.empty();
+    private final FlowWriter writer = new FlowWriter(queue, losses, output, time::get, () -> last);
 
     private void add(String... texts) {
         for (String text : texts) {
@@ -44,6 +46,16 @@ class FlowWriterTest {
         add("a", "b");
         writer.finish();
         assertEquals(List.of("a", "b"), output.messages());
+    }
+
+    @Test
+    void writesTheLastEntryBehindTheLosses() throws Exception {
+        losses.add(Loss.Place.KERNEL, 7);
+        last = Optional.of(new Notice(Notice.Kind.TRACKING_ACTIVE, "last"));
+        add("a");
+        writer.finish();
+        assertEquals(3, output.all().size());
+        assertEquals("last", output.messages().get(2));
     }
 
     @Test
@@ -150,7 +162,8 @@ class FlowWriterTest {
         output.setBusy(true);
         add("a", "b", "c", "d", "e", "f");
         AtomicLong now = new AtomicLong();
-        FlowWriter impatient = new FlowWriter(queue, losses, output, () -> now.addAndGet(TimeUnit.SECONDS.toNanos(4)));
+        FlowWriter impatient = new FlowWriter(
+                queue, losses, output, () -> now.addAndGet(TimeUnit.SECONDS.toNanos(4)), Optional::empty);
         OutputEndedException failure = assertThrows(OutputEndedException.class, impatient::finish);
         assertEquals("6 records lost: nobody reads", failure.getMessage());
         assertFalse(failure.isUnread());

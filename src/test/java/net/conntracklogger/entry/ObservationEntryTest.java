@@ -10,7 +10,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.DestinationName;
@@ -25,6 +27,7 @@ import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.process.UnitPath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +95,47 @@ class ObservationEntryTest {
                         .lines());
     }
 
+    @Test
+    void reportsStatistics() throws IOException {
+        Statistics statistics = new Statistics(
+                7,
+                100,
+                4,
+                95,
+                Map.of(OwnerSource.BPF, 80L, OwnerSource.SOCK_DIAG, 3L, OwnerSource.LISTENER, 2L, OwnerSource.PROC, 1L),
+                10,
+                Map.of(Loss.Place.QUEUE, 1L, Loss.Place.OWNER, 2L),
+                33);
+        List<String> lines = RecordedEntry.of(statistics).lines();
+        assertEquals(
+                List.of(
+                        "MESSAGE=statistics: 100 events received, 4 excluded, 95 entries written, 3 records lost;"
+                                + " 86 flows attributed, 10 not",
+                        "MESSAGE_ID=d4620e8bf1a94737ac5e0b93d718f62c",
+                        "PRIORITY=6",
+                        "SYSLOG_IDENTIFIER=conntrack-logger"),
+                lines.subList(0, 4));
+        assertEquals(
+                Set.of(
+                        "STAT_SINCE=7",
+                        "STAT_RECEIVED=100",
+                        "STAT_EXCLUDED=4",
+                        "STAT_LOGGED=95",
+                        "STAT_BY_BPF=80",
+                        "STAT_BY_SOCK_DIAG=3",
+                        "STAT_BY_LISTENER=2",
+                        "STAT_BY_PROC=1",
+                        "STAT_UNATTRIBUTED=10",
+                        "STAT_LOST_KERNEL=0",
+                        "STAT_LOST_QUEUE=1",
+                        "STAT_LOST_JOURNAL=0",
+                        "STAT_LOST_DECODE=0",
+                        "STAT_LOST_TABLE=0",
+                        "STAT_LOST_OWNER=2",
+                        "STAT_QUEUE_MOST=33"),
+                Set.copyOf(lines.subList(4, lines.size())));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "TRACKING_ENABLED,7d20b8f3a96c4e51b4c8e02f5d17a6c9,5",
@@ -113,7 +157,9 @@ class ObservationEntryTest {
         "CONNTRACK_SYSCTLS_ON,5f0d83a6e27b4191bc48d2e7f6a1905d,5",
         "TABLE_FULL,e80b5d1f3c6a4d72a9f4c71b2e5d8036,4",
         "TABLE_NOT_FULL,27c4f9e1b8d54a6c90e3d75a1f6b2c48,5",
-        "TRACKING_REMOVED,6e1d94b0f3a74c58a2c7e05b8d4f1936,4"
+        "TRACKING_REMOVED,6e1d94b0f3a74c58a2c7e05b8d4f1936,4",
+        "METRICS_FAILED,f37a0c92d5e84b16b90d4e6c812fa5d7,4",
+        "METRICS_WRITTEN,0b8e4d71a6f34c25831f9c7de5b02a64,5"
     })
     void reportsANotice(Notice.Kind kind, String id, int priority) throws IOException {
         assertEquals(

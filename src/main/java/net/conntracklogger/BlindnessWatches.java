@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import net.conntracklogger.concurrent.RepeatedReading;
 import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.config.Tracking;
 import net.conntracklogger.flow.EpochMicros;
@@ -16,12 +17,17 @@ import net.conntracklogger.health.TableWatch;
 import net.conntracklogger.health.TrackingTableWatch;
 import net.conntracklogger.health.TrackingWatch;
 import net.conntracklogger.health.Watch;
+import net.conntracklogger.netfilter.TableCounts;
 import net.conntracklogger.netfilter.TableStatistics;
 import net.conntracklogger.netfilter.TrackingProbe;
 import net.conntracklogger.netfilter.TrackingTable;
 
 /** Opens the watches over what keeps flows out of the log although the service runs. */
 final class BlindnessWatches {
+    private static final long READING_MILLIS = 9_000;
+    /** Several readings. */
+    private static final long SILENT_MILLIS = 30_000;
+
     private final Resources resources;
     private final Consumer<Observation> report;
     private final List<Watch> watches = new ArrayList<>();
@@ -59,8 +65,9 @@ final class BlindnessWatches {
     /** Watches what conntrack sends. Returns all watches. */
     List<Watch> open(RequiredSysctls sysctls, boolean ends) throws IOException {
         watches.add(new SysctlWatch(() -> sysctls.restore(ends), report, System::nanoTime, EpochMicros::now));
-        TableStatistics statistics = resources.add(TableStatistics.open());
-        watches.add(new TableWatch(statistics::read, report, System::nanoTime, EpochMicros::now));
+        RepeatedReading<TableCounts> counts = resources.add(
+                new RepeatedReading<>("table-statistics", TableStatistics.open(), READING_MILLIS, System::nanoTime));
+        watches.add(new TableWatch(() -> counts.latest(SILENT_MILLIS), report, System::nanoTime, EpochMicros::now));
         return watches;
     }
 }

@@ -43,11 +43,20 @@ final class BlindTime {
 
     /** Accounts for a check that did not find the cause, or ended it. */
     void seeing() {
+        seeing(clock.getAsLong());
+    }
+
+    /**
+     * Accounts for a check that found that the cause ended, or is not there.
+     *
+     * @param since the cause may have begun since this time
+     */
+    void seeing(long since) {
         if (blind) {
             report();
         }
         blind = false;
-        complete = clock.getAsLong();
+        complete = since;
     }
 
     /** Reports what is not reported yet. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.health;
 
+import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
-import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.netfilter.TableCounts;
 
 /**
@@ -22,33 +22,33 @@ public final class TableWatch implements Watch {
     /** The counts of the kernel. */
     @FunctionalInterface
     public interface Statistics {
-        /** Returns the counts of now. */
-        TableCounts read() throws LinuxException;
+        /** Returns the most recent counts; null if there are none yet. Never waits. */
+        TableCounts read() throws IOException;
     }
 
     private final Statistics statistics;
     private final Consumer<? super Loss> losses;
     private final LongSupplier micros;
     private final Interval interval;
+    /** Null before the first reading. */
     private TableCounts before;
+
     private long checked;
     private int quiet = QUIET_CHECKS;
     private String failure = "";
 
     /**
-     * Starts to watch. What was counted before is not reported.
+     * Starts to watch. What was counted before the first reading is not reported.
      *
      * @param losses receives the packets that were dropped, with the interval
      * @param clock nanoseconds, such as {@link System#nanoTime}
      * @param micros microseconds since the epoch
      */
-    public TableWatch(Statistics statistics, Consumer<? super Loss> losses, LongSupplier clock, LongSupplier micros)
-            throws LinuxException {
+    public TableWatch(Statistics statistics, Consumer<? super Loss> losses, LongSupplier clock, LongSupplier micros) {
         this.statistics = statistics;
         this.losses = losses;
         this.micros = micros;
         this.interval = new Interval(INTERVAL_NANOS, clock);
-        this.before = statistics.read();
         this.checked = micros.getAsLong();
     }
 
@@ -66,10 +66,13 @@ public final class TableWatch implements Watch {
         TableCounts counts;
         try {
             TableCounts now = statistics.read();
-            counts = now.since(before);
+            if (now == null) {
+                return Optional.empty();
+            }
+            counts = before == null ? TableCounts.NONE : now.since(before);
             before = now;
             failure = "";
-        } catch (LinuxException e) {
+        } catch (IOException e) {
             failure = e.getMessage();
             return Optional.empty();
         }

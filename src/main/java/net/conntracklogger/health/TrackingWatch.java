@@ -41,6 +41,10 @@ public final class TrackingWatch implements Watch {
     private final BlindTime blind;
     private final LongSupplier clock;
 
+    private final LongSupplier micros;
+    /** When the last check began, microseconds since the epoch. Flows that began since then were not counted yet. */
+    private long checked;
+
     private long lastBegun;
     private long quietSince;
     private long patience;
@@ -61,6 +65,8 @@ public final class TrackingWatch implements Watch {
         this.begun = begun;
         this.probe = probe;
         this.clock = clock;
+        this.micros = micros;
+        this.checked = micros.getAsLong();
         this.blind = new BlindTime(Loss.Place.OFF, losses, micros);
         this.quietSince = clock.getAsLong();
     }
@@ -92,10 +98,12 @@ public final class TrackingWatch implements Watch {
     @Override
     public Optional<Notice> check() {
         long now = clock.getAsLong();
+        long before = checked;
+        checked = micros.getAsLong();
         long begunNow = begun.getAsLong();
         if (begunNow != lastBegun) {
             lastBegun = begunNow;
-            return active(now);
+            return active(now, before);
         }
         if (probing && now - probedAt > ANSWER_NANOS) {
             return unanswered(now);
@@ -106,13 +114,13 @@ public final class TrackingWatch implements Watch {
         return Optional.empty();
     }
 
-    private Optional<Notice> active(long now) {
+    private Optional<Notice> active(long now, long before) {
         quietSince = now;
         patience = PATIENCE_NANOS;
         probing = false;
         boolean news = reported;
         reported = false;
-        blind.seeing();
+        blind.seeing(before);
         return news
                 ? Optional.of(new Notice(
                         Notice.Kind.TRACKING_ACTIVE, "connection tracking active again; new flows are logged"))

@@ -3,8 +3,8 @@ package net.conntracklogger.netfilter;
 
 import static net.conntracklogger.netfilter.LibNetfilterConntrack.*;
 
-import java.io.Closeable;
 import java.nio.ByteBuffer;
+import net.conntracklogger.concurrent.RepeatedReading;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NetworkOrder;
 import net.conntracklogger.linux.netlink.NetlinkAttributes;
@@ -18,7 +18,7 @@ import net.conntracklogger.linux.netlink.NetlinkTransport;
  * ({@code ctnetlink_ct_stat_cpu_dump()}). Not /proc/net/stat/nf_conntrack, which Debian's kernels do not have. Needs
  * CAP_NET_ADMIN. Not thread-safe.
  */
-public final class TableStatistics implements Closeable {
+public final class TableStatistics implements RepeatedReading.Source<TableCounts> {
     private static final int DATAGRAM_LENGTH = 32 * 1024;
 
     /** {@code linux/netfilter/nfnetlink_conntrack.h}: enum cntl_msg_types. */
@@ -42,7 +42,11 @@ public final class TableStatistics implements Closeable {
                 NetlinkSocket.open("conntrack statistics", NetlinkSocket.NETLINK_NETFILTER, /* groups= */ 0));
     }
 
-    /** Reads the counts since the network namespace exists. */
+    /**
+     * Reads the counts since the network namespace exists. Waits for a lock that all network namespaces share, which another
+     * process can hold for long.
+     */
+    @Override
     public TableCounts read() throws LinuxException {
         TableCounts[] sum = {TableCounts.NONE};
         connection

@@ -3,6 +3,7 @@ package net.conntracklogger.health;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,11 +26,12 @@ class TableWatchTest {
     private TableWatch watch;
 
     @BeforeEach
-    void start() throws LinuxException {
+    void start() {
         watch = new TableWatch(this::read, losses::add, () -> clock, () -> micros);
+        watch.finish(); // The first reading.
     }
 
-    private TableCounts read() throws LinuxException {
+    private TableCounts read() throws IOException {
         if (!readable) {
             throw new LinuxException("read", "conntrack statistics", 12, "");
         }
@@ -109,6 +111,19 @@ class TableWatchTest {
     void reportsNothingIfFlowsOnlyClash() {
         count(3, 0, 3);
         assertEquals(List.of(), check(100));
+        assertEquals(List.of(), losses);
+    }
+
+    @Test
+    void waitsForTheFirstReading() {
+        TableCounts first = counts;
+        counts = null;
+        TableWatch early = new TableWatch(this::read, losses::add, () -> clock, () -> micros);
+        clock += 10 * SECOND;
+        assertEquals(Optional.empty(), early.check());
+        counts = first;
+        clock += 10 * SECOND;
+        assertEquals(Optional.empty(), early.check());
         assertEquals(List.of(), losses);
     }
 

@@ -167,11 +167,11 @@ class TrackingWatchTest {
             check(1);
             assertEquals(Optional.empty(), check(63));
             assertEquals(kind(Notice.Kind.TRACKING_INACTIVE), check(1));
-            assertEquals(List.of(off(1, 65)), losses);
+            assertEquals(List.of(off(0, 65)), losses, "since the check before the one that counted the flow");
             check(55);
             begun++;
             assertEquals(kind(Notice.Kind.TRACKING_ACTIVE), check(1));
-            assertEquals(List.of(off(1, 65), off(65, 121)), losses);
+            assertEquals(List.of(off(0, 65), off(65, 121)), losses);
         }
 
         private Loss off(long since, long until) {

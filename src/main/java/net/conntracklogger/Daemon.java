@@ -80,15 +80,22 @@ public final class Daemon {
     }
 
     /**
-     * Runs until SIGTERM or SIGINT comes, then writes what is queued.
+     * Runs until SIGTERM or SIGINT comes, then writes what is queued. Prints every failure: a signal would wait
+     * for ever for the end of a service that has ended unnoticed.
      *
      * @param output is closed at the end
      * @return the exit code
      */
     public int run(EntryWriter output) {
         StopRequest stop = new StopRequest();
-        int status = serve(output, stop);
-        stop.finish(status);
+        int status = FAILED;
+        try {
+            status = serve(output, stop);
+        } catch (RuntimeException | Error e) {
+            e.printStackTrace(errors);
+        } finally {
+            stop.finish(status);
+        }
         return status;
     }
 
@@ -120,6 +127,7 @@ public final class Daemon {
         Supplier<String> status =
                 () -> pipeline.status(reload.map(Reload::status).orElse(""));
         systemd.ready(status.get());
+        stop.started();
         Heartbeat heartbeat = new Heartbeat(systemd, status, pipeline::rounds, errors, System::nanoTime);
         while (!stop.await(heartbeat.intervalMillis())) {
             if (signal.isPresent() && signal.get().take()) {

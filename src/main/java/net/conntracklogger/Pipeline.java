@@ -11,13 +11,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.capture.ExistingFlows;
+import net.conntracklogger.capture.FlowAttribution;
 import net.conntracklogger.capture.FlowCounts;
 import net.conntracklogger.capture.FlowNaming;
 import net.conntracklogger.capture.FlowReader;
 import net.conntracklogger.capture.LoggedFlows;
 import net.conntracklogger.capture.OpenFlows;
 import net.conntracklogger.capture.UnseenEnds;
+import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.concurrent.Resources;
+import net.conntracklogger.concurrent.RestartingStage;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.concurrent.StageThread;
 import net.conntracklogger.config.Configuration;
@@ -30,7 +33,7 @@ import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
-import net.conntracklogger.flow.Statistics;
+import net.conntracklogger.health.FailureWatch;
 import net.conntracklogger.health.NameWatch;
 import net.conntracklogger.health.Watch;
 import net.conntracklogger.names.NameReader;
@@ -65,6 +68,7 @@ final class Pipeline implements Closeable {
     private final Resources threads = all.add(new Resources());
 
     private final LossLedger losses = new LossLedger();
+    private final Failures failures = new Failures();
     private final ObservationQueue queue;
     private final OpenFlows open;
     private final FlowWriter writer;
@@ -73,7 +77,6 @@ final class Pipeline implements Closeable {
     private Optional<NameReader> nameReader = Optional.empty();
     private FlowReader reader;
     private StageThread readerThread;
-    private StatisticsCounts statistics;
     private StatisticsReports reports;
 
     private Pipeline(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed) {
@@ -82,7 +85,13 @@ final class Pipeline implements Closeable {
         this.failed = failed;
         queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE), losses, System::nanoTime);
         open = new OpenFlows(configuration.openFlows(), heap(OPEN_FLOWS_SHARE));
-        writer = new FlowWriter(queue, losses, output, System::nanoTime, this::lastStatistics);
+        writer = new FlowWriter(
+                queue,
+                losses,
+                failures,
+                output,
+                System::nanoTime,
+                () -> reports == null ? Optional.empty() : reports.last());
     }
 
     private static long heap(double share) {
@@ -128,15 +137,21 @@ final class Pipeline implements Closeable {
         BlindnessWatches blindness = new BlindnessWatches(resources, this::report);
         blindness.track(configuration.tracking(), reader.counts()::newFlows);
         watches.addAll(blindness.open(sysctls, ends));
-        run("unit-watch", attribution.unitWatch());
+        watches.add(new FailureWatch(failures::counts, System::nanoTime));
+        runRestarting("unit-watch", attribution.unitWatch());
         threads.add(() -> watches.forEach(watch -> watch.finish().ifPresent(this::report)));
         readerThread = run("flow-reader", reader);
-        statistics = new StatisticsCounts(reader.counts(), queue, writer, losses);
-        reports = new StatisticsReports(configuration, statistics::now, this::report, System::nanoTime);
+        StatisticsCounts counts = new StatisticsCounts(reader.counts(), queue, writer, losses);
+        reports = new StatisticsReports(configuration, counts::now, this::report, System::nanoTime);
     }
 
     private StageThread run(String name, Stage stage) {
         return threads.add(StageThread.start(name, stage, failed));
+    }
+
+    /** Runs a stage whose failures cost flows only some fields. */
+    private void runRestarting(String name, Stage stage) {
+        run(name, new RestartingStage(name, stage, failures, System::nanoTime));
     }
 
     private Optional<NetworkNamespaces> namespaces() throws IOException {
@@ -155,17 +170,16 @@ final class Pipeline implements Closeable {
         ExistingFlows existing = resources.add(new ExistingFlows(ConntrackTable.open()));
         LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue);
         NameSource names = nameReader.<NameSource>map(it -> it).orElse((address, began) -> List.of());
-        FlowNaming naming = new FlowNaming(names);
         return new FlowReader(
                 events,
                 opened,
-                attribution.attributor(),
+                new FlowAttribution(attribution.attributor(), new FlowNaming(names), failures),
                 configuration,
                 existing,
                 logged,
-                naming,
                 queue,
                 losses,
+                failures,
                 unseen);
     }
 
@@ -177,7 +191,7 @@ final class Pipeline implements Closeable {
         }
         NameReader started =
                 new NameReader(programs.get().map("answers"), programs.get().map("counters"));
-        run("name-reader", started);
+        runRestarting("name-reader", started);
         watches.add(new NameWatch(started::counts, System::nanoTime));
         return Optional.of(started);
     }
@@ -198,13 +212,14 @@ final class Pipeline implements Closeable {
 
     /** Reports what the watches find. Called about once a second. */
     void check() {
-        watches.forEach(watch -> watch.check().ifPresent(this::report));
+        for (Watch watch : watches) {
+            try {
+                watch.check().ifPresent(this::report);
+            } catch (RuntimeException e) {
+                failures.add("watches", e);
+            }
+        }
         reports.check();
-    }
-
-    /** Returns the statistics of the end; none if the start failed or no entry is wanted. */
-    private Optional<Statistics> lastStatistics() {
-        return reports == null || configuration.statisticsSec() == 0 ? Optional.empty() : Optional.of(statistics.now());
     }
 
     /**

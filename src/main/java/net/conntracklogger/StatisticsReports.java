@@ -51,6 +51,11 @@ final class StatisticsReports {
         written = clock.getAsLong() - METRICS_INTERVAL_NANOS;
     }
 
+    /** Returns the statistics of the end; empty if no entries are wanted. */
+    Optional<Statistics> last() {
+        return configuration.statisticsSec() == 0 ? Optional.empty() : Optional.of(statistics.get());
+    }
+
     /** Reports what is due. Called about once a second. */
     void check() {
         long now = clock.getAsLong();

@@ -46,6 +46,7 @@ class ReloadSignalTest {
         public static void main(String[] arguments) throws Exception {
             StopRequest stop = new StopRequest();
             ReloadSignal signal = new ReloadSignal(stop::wake);
+            stop.started();
             System.out.println("runs");
             while (!stop.await(LONG_MILLIS)) {
                 if (signal.take()) {

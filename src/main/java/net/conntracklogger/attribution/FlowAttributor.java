@@ -21,7 +21,7 @@ import net.conntracklogger.rtnetlink.LocalAddresses;
  * Finds the owner of a flow. Uses the BPF record of its first packet if there is one, otherwise the sockets that exist when
  * the event is read. Existing flows are attributed by sockets only; end events are not attributed. Not thread-safe.
  */
-public final class FlowAttributor implements Closeable {
+public final class FlowAttributor implements Attributor, Closeable {
     private final LocalAddresses addresses;
     private final Optional<BpfOwners> bpf;
     private final SocketOwners sockets;
@@ -46,44 +46,56 @@ public final class FlowAttributor implements Closeable {
         kernelPackets = bpf.map(owners -> new KernelPackets(owners, sockets.senders()));
     }
 
-    /** Follows changes of addresses and devices. Called after events were received, before they are attributed. */
+    @Override
     public void update() throws LinuxException {
         addresses.update();
+        bpf.ifPresent(it -> it.records().clearExpected());
     }
 
-    /**
-     * Starts the attribution of one event.
-     *
-     * @param notBefore the flow began after this {@link System#nanoTime()}, which is CLOCK_MONOTONIC
-     * @param around the flow began at this time, or earlier by at most the time to wake a thread
-     */
+    @Override
+    public void lookUpRecords() {
+        bpf.ifPresent(it -> it.records().lookUpExpected());
+    }
+
+    @Override
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
+        PendingFlow flow = pending(event, notBefore, around);
+        if (bpf.isPresent() && event.kind() == FlowEvent.Kind.NEW && hasRecords(flow)) {
+            boolean sent = flow.fromHost || event.namespace() != null;
+            (sent ? flow.initiator : flow.acceptor).expect(bpf.get().records());
+        }
+        return flow;
+    }
+
+    private PendingFlow pending(FlowEvent event, long notBefore, long around) throws LinuxException {
         ReadTime received = sockets.now(/* exact= */ !isComplete());
         if (event.namespace() != null) {
-            return new PendingFlow(event, null, addresses, notBefore, around, received);
+            return new PendingFlow(event, null, addresses, hasContainers(), notBefore, around, received);
         }
         MidstreamFlows.Course course = event.midstream()
                 ? midstream.course(event)
                 : new MidstreamFlows.Course(event, addresses.direction(event));
-        return new PendingFlow(course.event(), course.direction(), addresses, notBefore, around, received);
+        return new PendingFlow(
+                course.event(), course.direction(), addresses, hasContainers(), notBefore, around, received);
     }
 
-    /** Reports whether records, not sockets, show the owners of new flows. Their events can then wait for others. */
+    private boolean hasContainers() {
+        return bpf.isPresent() && bpf.get().records().hasContainers();
+    }
+
+    @Override
     public boolean isComplete() {
         return bpf.isPresent() && bpf.get().programs().isComplete();
     }
 
-    /**
-     * Surveys the sockets, so that those older than a flow are known. Does nothing if all BPF programs are in place.
-     * Called regularly.
-     */
+    @Override
     public void survey() throws LinuxException {
         if (!isComplete()) {
             sockets.survey().updateIfDue();
         }
     }
 
-    /** Returns the flow with its owner; empty if a retry a moment later may find more. */
+    @Override
     public Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
         return switch (flow.event.kind()) {
             case NEW -> begun(flow);
@@ -104,7 +116,7 @@ public final class FlowAttributor implements Closeable {
 
     private Optional<AttributedFlow> begun(PendingFlow flow) throws LinuxException {
         if (bpf.isPresent() && hasRecords(flow)) {
-            lookUpRecords(flow, bpf.get().records());
+            lookUp(flow, bpf.get().records());
             boolean byKernel = kernelPackets.orElseThrow().haveBegun(flow);
             if (!byKernel && Patience.isLeft(flow, bpf.get().programs())) {
                 return Optional.empty();
@@ -140,7 +152,7 @@ public final class FlowAttributor implements Closeable {
         };
     }
 
-    /** Frees what only existing flows need. Called when all of them are attributed. */
+    @Override
     public void endExisting() {
         existing.close();
     }
@@ -149,7 +161,7 @@ public final class FlowAttributor implements Closeable {
      * Looks up the sides that may be on this host, the likelier side first. Its result may make the other lookup
      * unnecessary.
      */
-    private static void lookUpRecords(PendingFlow flow, FlowRecords records) throws LinuxException {
+    private static void lookUp(PendingFlow flow, FlowRecords records) throws LinuxException {
         if (flow.fromHost || flow.event.namespace() != null) {
             lookUpInitiator(flow, records);
             if (flow.mayHaveAcceptor()) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.netfilter.ConntrackTable;
@@ -63,8 +64,17 @@ public final class ExistingFlows implements Closeable {
         return flow != null && event.kind() == FlowEvent.Kind.END ? flow.flow : null;
     }
 
-    /** Reads the next parts of the table. */
-    void readOn() throws LinuxException {
+    /** Reads the next parts of the table. If that fails, counts the failure and reads no more of it. */
+    void readOn(Failures failures) {
+        try {
+            readParts();
+        } catch (LinuxException | RuntimeException e) {
+            failures.add("existing flows", e);
+            read = true;
+        }
+    }
+
+    private void readParts() throws LinuxException {
         for (int i = 0; i < PARTS_A_TURN && !read && held.size() < MOST_HELD; i++) {
             List<FlowEvent> part = table.read();
             long now = System.nanoTime();

@@ -39,6 +39,7 @@ public final class LibC {
     public static final int O_NONBLOCK = 04000;
     public static final int O_DIRECTORY = 0200000;
     public static final int O_CLOEXEC = 02000000;
+    public static final int O_PATH = 010000000;
 
     /** {@code bits/time.h} */
     public static final int CLOCK_REALTIME = 0;
@@ -54,6 +55,13 @@ public final class LibC {
     public static final int AT_EMPTY_PATH = 0x1000;
     public static final int AT_SYMLINK_NOFOLLOW = 0x100;
     public static final int AT_FDCWD = -100;
+
+    /** {@code bits/mman-linux.h} */
+    public static final int PROT_READ = 1;
+
+    public static final int PROT_WRITE = 2;
+    public static final int MAP_SHARED = 1;
+    public static final long MAP_FAILED = -1;
 
     /** {@code linux/inotify.h} */
     public static final int IN_CREATE = 0x100;
@@ -118,8 +126,8 @@ public final class LibC {
     /** {@code ssize_t write(int fd, const void *buf, size_t count);} */
     public static native long write(int fd, byte[] buf, long count);
 
-    /** {@code ssize_t readlink(const char *pathname, char *buf, size_t bufsiz);} */
-    public static native long readlink(Pointer pathname, Pointer buf, long bufsiz);
+    /** {@code ssize_t readlinkat(int dirfd, const char *pathname, char *buf, size_t bufsiz);} */
+    public static native long readlinkat(int dirfd, Pointer pathname, Pointer buf, long bufsiz);
 
     /** {@code ssize_t getdents64(int fd, void *dirp, size_t count);} */
     public static native long getdents64(int fd, Pointer dirp, long count);
@@ -144,6 +152,12 @@ public final class LibC {
      * errno itself. Blocks for as long as the name service takes.
      */
     public static native int getpwuid_r(int uid, Pointer pwd, Pointer buf, long buflen, Pointer result);
+
+    /** {@code void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset);} */
+    public static native Pointer mmap(Pointer addr, long length, int prot, int flags, int fd, long offset);
+
+    /** {@code int munmap(void *addr, size_t length);} */
+    public static native int munmap(Pointer addr, long length);
 
     /** {@code int close(int fd);} */
     public static native int close(int fd);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import net.conntracklogger.attribution.AttributionBed;
+import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
@@ -56,17 +57,18 @@ class FlowReaderIT {
 
     private Owner ownerOfFirst(ConntrackSocket events, long opened) throws IOException {
         LossLedger losses = new LossLedger();
+        Failures failures = new Failures();
         ObservationQueue queue = new ObservationQueue(10, HEAP, losses, System::nanoTime);
         FlowReader reader = new FlowReader(
                 events,
                 opened,
-                bed.attributor(),
+                new FlowAttribution(bed.attributor(), new FlowNaming((address, began) -> List.of()), failures),
                 Configuration.DEFAULT,
                 new ExistingFlows(ConntrackTable.open()),
                 new LoggedFlows(Set.of(FlowEvent.Kind.END), open, queue),
-                new FlowNaming((address, began) -> List.of()),
                 queue,
                 losses,
+                failures,
                 Optional.empty());
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (open.all().isEmpty()) {

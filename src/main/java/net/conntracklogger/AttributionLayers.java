@@ -20,7 +20,8 @@ import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.config.Configuration;
-import net.conntracklogger.flow.Notice;
+import net.conntracklogger.flow.EpochMicros;
+import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.health.IdentityWatch;
 import net.conntracklogger.health.ShortageWatch;
@@ -40,14 +41,14 @@ final class AttributionLayers implements Closeable {
 
     private final Configuration configuration;
     private final SystemRoots roots;
-    private final Consumer<Notice> notices;
+    private final Consumer<Observation> notices;
     private final Resources resources = new Resources();
     private final List<Watch> watches = new ArrayList<>();
     private Identities identities;
     private Optional<BpfOwners> bpf = Optional.empty();
     private FlowAttributor attributor;
 
-    private AttributionLayers(Configuration configuration, SystemRoots roots, Consumer<Notice> notices) {
+    private AttributionLayers(Configuration configuration, SystemRoots roots, Consumer<Observation> notices) {
         this.configuration = configuration;
         this.roots = roots;
         this.notices = notices;
@@ -57,11 +58,11 @@ final class AttributionLayers implements Closeable {
      * Opens the layers. Continues without BPF if the kernel does not load the programs.
      *
      * @param mayWait whether the writer has time to wait for a user name or a hash
-     * @param notices receives what the administrator has to know
+     * @param notices receives what the administrator has to know, and losses
      * @throws IOException if another layer cannot be opened
      */
     static AttributionLayers open(
-            Configuration configuration, SystemRoots roots, BooleanSupplier mayWait, Consumer<Notice> notices)
+            Configuration configuration, SystemRoots roots, BooleanSupplier mayWait, Consumer<Observation> notices)
             throws IOException {
         AttributionLayers layers = new AttributionLayers(configuration, roots, notices);
         try {
@@ -130,7 +131,7 @@ final class AttributionLayers implements Closeable {
                     programs.isComplete()
                             ? BpfNotices.enabled(programs.inPlace())
                             : BpfNotices.incomplete(programs.refusals(), programs.uncovered()));
-            watches.add(new ShortageWatch(owners::shortage, System::nanoTime));
+            watches.add(new ShortageWatch(owners::shortage, notices, System::nanoTime, EpochMicros::now));
             watches.add(new SnapshotWatch(BpfOwners.LARGEST_SNAPSHOT, owners::socketsDropped));
             return Optional.of(owners);
         } catch (IOException | UnsatisfiedLinkError e) {

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import net.conntracklogger.capture.UnseenEnds;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationException;
@@ -35,15 +37,27 @@ public final class Daemon {
     private final SystemRoots roots;
     private final Map<String, String> environment;
     private final PrintStream errors;
+    /** What SIGHUP makes the service read again; empty if SIGHUP ends it. */
+    private final Optional<Path> reloaded;
 
     /**
-     * Creates a service that does not run yet.
+     * Creates a service that does not run yet. SIGHUP will end it.
      *
      * @param environment the environment variables, which name the socket of systemd (sd_notify(3))
      * @param errors where failures are printed
      */
     public Daemon(Configuration configuration, SystemRoots roots, Map<String, String> environment, PrintStream errors) {
+        this(configuration, Optional.empty(), roots, environment, errors);
+    }
+
+    private Daemon(
+            Configuration configuration,
+            Optional<Path> reloaded,
+            SystemRoots roots,
+            Map<String, String> environment,
+            PrintStream errors) {
         this.configuration = configuration;
+        this.reloaded = reloaded;
         this.roots = roots;
         this.environment = environment;
         this.errors = errors;
@@ -56,7 +70,7 @@ public final class Daemon {
         int status;
         try {
             Configuration configuration = ConfigurationReader.read(CONFIGURATION);
-            Daemon daemon = new Daemon(configuration, roots, environment, System.err);
+            Daemon daemon = new Daemon(configuration, Optional.of(CONFIGURATION), roots, environment, System.err);
             status = daemon.run(new Journal(roots.journalSocket()));
         } catch (ConfigurationException e) {
             System.err.println(e.getMessage());
@@ -66,7 +80,7 @@ public final class Daemon {
     }
 
     /**
-     * Runs until SIGTERM, SIGINT or SIGHUP comes, then writes what is queued. Prints every failure: a signal would wait
+     * Runs until SIGTERM or SIGINT comes, then writes what is queued. Prints every failure: a signal would wait
      * for ever for the end of a service that has ended unnoticed.
      *
      * @param output is closed at the end
@@ -87,17 +101,11 @@ public final class Daemon {
 
     private int serve(EntryWriter output, StopRequest stop) {
         try (output;
-                ServiceManager systemd = ServiceManager.fromEnvironment(environment)) {
+                ServiceManager systemd = ServiceManager.fromEnvironment(environment);
+                SignOfLife life = new SignOfLife(roots.signOfLife(), errors)) {
             try (Pipeline pipeline = Pipeline.open(configuration, roots, output, UnseenEnds.INTERVAL_NANOS, stop)) {
-                systemd.ready(pipeline.status());
-                stop.started();
-                Heartbeat heartbeat =
-                        new Heartbeat(systemd, pipeline::status, pipeline::rounds, errors, System::nanoTime);
-                while (!stop.await(heartbeat.intervalMillis())) {
-                    pipeline.check();
-                    heartbeat.beat();
-                }
-                heartbeat.stopping();
+                life.start(pipeline::writtenUntil).ifPresent(pipeline::report);
+                watch(pipeline, systemd, stop, life);
             }
             return DONE;
         } catch (ServiceFailure e) {
@@ -108,6 +116,28 @@ public final class Daemon {
             errors.println("interrupted");
         }
         return FAILED;
+    }
+
+    /** Keeps systemd informed, and reloads the configuration, until a stop is requested. */
+    private void watch(Pipeline pipeline, ServiceManager systemd, StopRequest stop, SignOfLife life)
+            throws IOException, InterruptedException, ServiceFailure {
+        Optional<ReloadSignal> signal = reloaded.map(file -> new ReloadSignal(stop::wake));
+        Optional<Reload> reload =
+                reloaded.map(file -> new Reload(file, configuration, pipeline::reconfigure, pipeline::report));
+        Supplier<String> status =
+                () -> pipeline.status(reload.map(Reload::status).orElse(""));
+        systemd.ready(status.get());
+        stop.started();
+        Heartbeat heartbeat = new Heartbeat(systemd, status, pipeline::rounds, errors, System::nanoTime);
+        while (!stop.await(heartbeat.intervalMillis())) {
+            if (signal.isPresent() && signal.get().take()) {
+                heartbeat.reload(reload.get()::run);
+            }
+            pipeline.check();
+            life.renew();
+            heartbeat.beat();
+        }
+        heartbeat.stopping();
     }
 
     /**

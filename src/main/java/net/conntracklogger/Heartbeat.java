@@ -91,6 +91,15 @@ final class Heartbeat {
         send(systemd::alive);
     }
 
+    /** Notifies systemd that the configuration is reloaded, reloads it, and notifies it of the end with the status. */
+    void reload(Runnable reload) {
+        send(systemd::reloading);
+        reload.run();
+        lastStatus = status.get();
+        statusSent = clock.getAsLong();
+        send(() -> systemd.ready(lastStatus));
+    }
+
     /** Notifies systemd that the service stops. */
     void stopping() {
         send(systemd::stopping);

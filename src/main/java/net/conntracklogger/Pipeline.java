@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import net.conntracklogger.attribution.programs.ProgramSet;
@@ -23,17 +24,17 @@ import net.conntracklogger.concurrent.RestartingStage;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.concurrent.StageThread;
 import net.conntracklogger.config.Configuration;
+import net.conntracklogger.config.ConfigurationChange;
 import net.conntracklogger.config.Namespaces;
-import net.conntracklogger.config.Tracking;
 import net.conntracklogger.delivery.FlowWriter;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.flow.Notice;
+import net.conntracklogger.flow.Loss;
+import net.conntracklogger.flow.Observation;
 import net.conntracklogger.health.FailureWatch;
 import net.conntracklogger.health.NameWatch;
-import net.conntracklogger.health.TrackingWatch;
 import net.conntracklogger.health.Watch;
 import net.conntracklogger.names.NameReader;
 import net.conntracklogger.names.NameSource;
@@ -41,8 +42,6 @@ import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 import net.conntracklogger.netfilter.ConntrackTable;
-import net.conntracklogger.netfilter.TrackingProbe;
-import net.conntracklogger.netfilter.TrackingTable;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
 
 /**
@@ -78,6 +77,7 @@ final class Pipeline implements Closeable {
     private Optional<NameReader> nameReader = Optional.empty();
     private FlowReader reader;
     private StageThread readerThread;
+    private StatisticsReports reports;
 
     private Pipeline(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed) {
         this.configuration = configuration;
@@ -85,7 +85,13 @@ final class Pipeline implements Closeable {
         this.failed = failed;
         queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE), losses, System::nanoTime);
         open = new OpenFlows(configuration.openFlows(), heap(OPEN_FLOWS_SHARE));
-        writer = new FlowWriter(queue, losses, failures, output, System::nanoTime);
+        writer = new FlowWriter(
+                queue,
+                losses,
+                failures,
+                output,
+                System::nanoTime,
+                () -> reports == null ? Optional.empty() : reports.last());
     }
 
     private static long heap(double share) {
@@ -130,11 +136,15 @@ final class Pipeline implements Closeable {
         Optional<UnseenEnds> unseen = ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty();
         reader = reader(events, opened, attribution, existing, unseen);
         watches.addAll(attribution.watches());
-        enableTracking();
+        BlindnessWatches blindness = new BlindnessWatches(resources, this::report);
+        blindness.track(configuration.tracking(), reader.counts()::newFlows);
+        watches.addAll(blindness.open(sysctls, ends));
         watches.add(new FailureWatch(failures::counts, System::nanoTime));
         runRestarting("unit-watch", attribution.unitWatch());
         threads.add(() -> watches.forEach(watch -> watch.finish().ifPresent(this::report)));
         readerThread = run("flow-reader", reader);
+        StatisticsCounts counts = new StatisticsCounts(reader.counts(), queue, writer, losses);
+        reports = new StatisticsReports(configuration, counts::now, this::report, System::nanoTime);
     }
 
     private StageThread run(String name, Stage stage) {
@@ -195,21 +205,18 @@ final class Pipeline implements Closeable {
         return Optional.of(started);
     }
 
-    private void enableTracking() throws IOException {
-        if (configuration.tracking() == Tracking.EXTERNAL) {
-            watches.add(new TrackingWatch(reader.counts()::newFlows, TrackingProbe::send, System::nanoTime));
-            return;
-        }
-        TrackingTable table = resources.add(TrackingTable.add());
-        report(new Notice(
-                Notice.Kind.TRACKING_ENABLED,
-                "connection tracking enabled by nft table inet %s; it touches no packet and is removed when the service stops"
-                        .formatted(table.name())));
+    /** Applies a configuration that differs in keys of {@link ConfigurationChange#LIVE} only. Loses no flow. */
+    void reconfigure(Configuration changed) {
+        reader.reconfigure(changed);
+        reports.reconfigure(changed);
     }
 
-    /** Queues a notice. Called by any thread. */
-    private void report(Notice notice) {
-        queue.addPatiently(List.of(notice), NOTICE_PATIENCE_NANOS);
+    /** Queues a notice, or a loss that is not counted. Called by any thread. */
+    void report(Observation observation) {
+        if (observation instanceof Loss loss) {
+            losses.addReported(loss);
+        }
+        queue.addPatiently(List.of(observation), NOTICE_PATIENCE_NANOS);
     }
 
     /** Reports what the watches find. Called about once a second. */
@@ -221,12 +228,18 @@ final class Pipeline implements Closeable {
                 failures.add("watches", e);
             }
         }
+        reports.check();
     }
 
-    /** Returns the status line. */
-    String status() {
+    /**
+     * Returns the status line.
+     *
+     * @param configuration what it says about the configuration; empty if that needs no attention
+     */
+    String status(String configuration) {
         FlowCounts counts = reader.counts();
         StatusLine line = new StatusLine(counts.flows(), counts.attributed(), writer.written(), losses.total());
+        line.add(configuration);
         watches.forEach(watch -> line.add(watch.status()));
         line.add(open.evicted(), "%d open flows evicted");
         nameReader.ifPresent(it -> line.add(it.size(), "names of %d addresses"));
@@ -236,6 +249,11 @@ final class Pipeline implements Closeable {
     /** Returns the rounds of the reader and of the writer. Each number grows while its thread makes progress. */
     long[] rounds() {
         return new long[] {readerThread.rounds(), writerThread.rounds()};
+    }
+
+    /** Returns a {@link System#nanoTime} before which all flows are written; empty if unknown yet. */
+    OptionalLong writtenUntil() {
+        return queue.writtenUntil();
     }
 
     /** Ends the reader, waits until the writer has written the queue, then closes the rest. */

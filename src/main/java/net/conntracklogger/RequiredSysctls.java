@@ -4,7 +4,9 @@ package net.conntracklogger;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 
@@ -63,6 +65,29 @@ final class RequiredSysctls implements Closeable {
     /** Reports whether the kernel records when a flow begins. */
     boolean recordTimes() {
         return times;
+    }
+
+    /** Sets those again that are off. Returns their names, each with the error, or with an empty text if it is on again. */
+    Map<String, String> restore(boolean ends) {
+        Map<String, String> off = new LinkedHashMap<>();
+        restore(ConntrackSysctls.EVENTS, ends ? OFF_OR_AUTO : OFF, off);
+        if (ends) {
+            restore(ConntrackSysctls.ACCOUNTING, OFF, off);
+        }
+        if (times) {
+            restore(ConntrackSysctls.TIMESTAMP, OFF, off);
+        }
+        return off;
+    }
+
+    private void restore(String name, List<String> from, Map<String, String> off) {
+        try {
+            if (sysctls.restore(name, from)) {
+                off.put(name, "");
+            }
+        } catch (IOException e) {
+            off.put(name, e.getMessage());
+        }
     }
 
     @Override

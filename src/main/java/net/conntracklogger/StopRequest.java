@@ -10,11 +10,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The request to stop the service: SIGTERM, SIGINT or SIGHUP, or the failure of a thread. A signal makes the JVM run its
+ * The request to stop the service: SIGTERM, SIGINT, SIGHUP unless {@link ReloadSignal} takes it, or the failure of a
+ * thread. A signal makes the JVM run its
  * shutdown hooks. The hook of this object waits until the service has written everything, then ends the JVM with the exit
  * code of the service instead of 143. A service that is still starting has written nothing: the hook waits briefly for it.
  */
 final class StopRequest implements Consumer<Throwable> {
+    /** What {@link #wake} adds, which is no request to stop. */
+    private static final Optional<Throwable> AWAKE = Optional.of(new IllegalStateException("awake"));
+
     /** A failure, or empty for a signal. */
     private final BlockingQueue<Optional<Throwable>> reasons = new LinkedBlockingQueue<>();
 
@@ -61,20 +65,29 @@ final class StopRequest implements Consumer<Throwable> {
         reasons.add(Optional.of(failure));
     }
 
+    /** Lets a thread that waits for the request go on at once. Thread-safe. */
+    void wake() {
+        reasons.add(AWAKE);
+    }
+
     /**
-     * Waits for the request. Reports whether it came within this time.
+     * Waits for the request. Reports whether it came within this time, or before {@link #wake}.
      *
      * @throws ServiceFailure if a thread failed
      */
     boolean await(long milliseconds) throws InterruptedException, ServiceFailure {
         Optional<Throwable> reason = reasons.poll(milliseconds, TimeUnit.MILLISECONDS);
-        if (reason == null) {
+        if (reason == null || isAwake(reason)) {
             return false;
         }
         if (reason.isPresent()) {
             throw new ServiceFailure(reason.get());
         }
         return true;
+    }
+
+    private static boolean isAwake(Optional<Throwable> reason) {
+        return reason.isPresent() && reason.get() == AWAKE.get();
     }
 
     /** Declares that the service has ended with this exit code. */

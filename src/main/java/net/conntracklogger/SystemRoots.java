@@ -3,6 +3,7 @@ package net.conntracklogger;
 
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The places of the system that the service uses. Tests give others.
@@ -42,6 +43,11 @@ public record SystemRoots(
      */
     public static SystemRoots ofService(String runtimeDirectory) {
         return runtimeDirectory == null ? ofHost() : of(runtimeDirectory, /* savesBootTime= */ true);
+    }
+
+    /** Returns the file in which the service keeps the time until which the log is complete; empty for a program beside it. */
+    Optional<Path> signOfLife() {
+        return savesBootTime ? Optional.of(bootTime.resolveSibling("complete-until")) : Optional.empty();
     }
 
     private static SystemRoots of(String runtimeDirectory, boolean savesBootTime) {

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -159,6 +161,30 @@ class HeartbeatTest {
     void callsForABeatEachSecondIfTheWatchdogIsSlow() throws IOException {
         start(Map.of("WATCHDOG_USEC", "30000000"));
         assertEquals(1000, heartbeat.intervalMillis());
+    }
+
+    @Test
+    void tellsThatTheServiceReloadsAndIsReadyAgain() throws IOException {
+        start(Map.of());
+        List<String> before = new ArrayList<>();
+        heartbeat.reload(() -> {
+            before.addAll(sent());
+            status = "restart needed for Queue=";
+        });
+        assertEquals("RELOADING=1", before.get(0));
+        assertTrue(before.get(1).matches("MONOTONIC_USEC=\\d+"), before::toString);
+        assertSent("READY=1", "STATUS=restart needed for Queue=");
+        clock += 60 * SECOND;
+        heartbeat.beat();
+        assertSent();
+    }
+
+    private List<String> sent() {
+        try {
+            return manager.sent();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,6 +119,28 @@ class RequiredSysctlsTest {
         String text =
                 sysctls.set(/* ends= */ false, /* existing= */ false).get(0).text();
         assertTrue(text.endsWith("; flows may be missing; set them in /etc/sysctl.d"), text);
+    }
+
+    @Test
+    void setsAgainWhatSomebodySwitchedOff() throws IOException {
+        write("2", "0", "1");
+        sysctls.set(/* ends= */ true, /* existing= */ false);
+        assertEquals(Map.of(), sysctls.restore(/* ends= */ true));
+        write("0", "0");
+        assertEquals(
+                Map.of(ConntrackSysctls.EVENTS, "", ConntrackSysctls.ACCOUNTING, ""),
+                sysctls.restore(/* ends= */ true));
+        assertValues("1", "1", "1");
+        sysctls.close();
+        assertValues("2", "0", "1");
+    }
+
+    @Test
+    void namesWhatCannotBeSetAgain() throws IOException {
+        write("1");
+        String error = sysctls.restore(/* ends= */ true).get(ConntrackSysctls.ACCOUNTING);
+        assertTrue(error.startsWith("cannot set " + directory.resolve(NAMES.get(1)) + " to 1: "), error);
+        assertEquals(Map.of(), sysctls.restore(/* ends= */ false));
     }
 
     @Test

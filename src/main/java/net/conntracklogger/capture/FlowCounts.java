@@ -1,20 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.capture;
 
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.OwnerSource;
 
 /** Counts of flows since the start. One thread counts; any thread may read. */
 public final class FlowCounts {
     private final AtomicLong flows = new AtomicLong();
+    private final AtomicLong ends = new AtomicLong();
     private final AtomicLong newFlows = new AtomicLong();
-    private final AtomicLong attributed = new AtomicLong();
+    private final AtomicLong excluded = new AtomicLong();
+    /** Flows with a process. The map has all sources and never changes. */
+    private final Map<OwnerSource, AtomicLong> attributed = new EnumMap<>(OwnerSource.class);
 
-    FlowCounts() {}
+    private final AtomicLong unattributed = new AtomicLong();
+
+    FlowCounts() {
+        for (OwnerSource source : OwnerSource.values()) {
+            attributed.put(source, new AtomicLong());
+        }
+    }
 
     void onEvent(FlowEvent event) {
-        if (event.kind() != FlowEvent.Kind.END) {
+        if (event.kind() == FlowEvent.Kind.END) {
+            ends.incrementAndGet();
+        } else {
             flows.incrementAndGet();
         }
         if (event.kind() == FlowEvent.Kind.NEW && event.namespace() == null) {
@@ -22,15 +36,31 @@ public final class FlowCounts {
         }
     }
 
+    void onExcluded() {
+        excluded.incrementAndGet();
+    }
+
     void onAttributed(AttributedFlow flow) {
         if (flow.owner().process() != null) {
-            attributed.incrementAndGet();
+            attributed.get(flow.owner().source()).incrementAndGet();
+        } else if (flow.event().kind() != FlowEvent.Kind.END) {
+            unattributed.incrementAndGet();
         }
     }
 
     /** Returns how many flows were read, new and existing, of all protocols. */
     public long flows() {
         return flows.get();
+    }
+
+    /** Returns how many events were read, ends and existing flows included. */
+    public long received() {
+        return flows.get() + ends.get();
+    }
+
+    /** Returns how many events are not logged, because the configuration excludes them. */
+    public long excluded() {
+        return excluded.get();
     }
 
     /** Returns how many new flows of the host namespace were read. */
@@ -40,6 +70,18 @@ public final class FlowCounts {
 
     /** Returns how many flows were attributed to a process. */
     public long attributed() {
-        return attributed.get();
+        return attributed.values().stream().mapToLong(AtomicLong::get).sum();
+    }
+
+    /** Returns how many flows were attributed to a process, by the way in which it was found. */
+    public Map<OwnerSource, Long> attributedBySource() {
+        Map<OwnerSource, Long> counts = new EnumMap<>(OwnerSource.class);
+        attributed.forEach((source, count) -> counts.put(source, count.get()));
+        return counts;
+    }
+
+    /** Returns how many new and existing flows have no process. */
+    public long unattributed() {
+        return unattributed.get();
     }
 }

@@ -50,7 +50,7 @@ public final class FlowReader implements Stage {
 
     private final ConntrackSocket events;
     private final FlowAttribution attribution;
-    private final Configuration configuration;
+    private volatile Configuration configuration;
     private final ExistingFlows existing;
     private final LoggedFlows logged;
     private final ObservationQueue queue;
@@ -112,6 +112,11 @@ public final class FlowReader implements Stage {
         return counts;
     }
 
+    /** Applies a configuration to the flows that are read from now on. Thread-safe. */
+    public void reconfigure(Configuration changed) {
+        configuration = changed;
+    }
+
     /** Waits until there is something to do and does it. Returns within half a second if there is nothing. */
     @Override
     public void work() throws LinuxException {
@@ -125,6 +130,14 @@ public final class FlowReader implements Stage {
             attribution.endExisting();
         }
         countLosses();
+        mark();
+    }
+
+    /** Tells the queue until when flows are complete: the kernel held none that began before. */
+    private void mark() {
+        if (drained && attribution.size() == 0) {
+            queue.mark(lastEmpty);
+        }
     }
 
     private void await() throws LinuxException {
@@ -193,6 +206,7 @@ public final class FlowReader implements Stage {
     private void take(FlowEvent event) {
         counts.onEvent(event);
         if (!configuration.logs(event.original().protocol())) {
+            counts.onExcluded();
             return;
         }
         if (unseen.isPresent()) {
@@ -248,6 +262,7 @@ public final class FlowReader implements Stage {
             poll.await(RETRY_MILLIS);
             passOn();
         }
+        mark();
         logged.finish();
         existing.close();
         poll.close();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.config;
 
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
@@ -22,6 +24,8 @@ import net.conntracklogger.flow.Protocol;
  * @param protocols the protocols to log; empty for all
  * @param commandLine whether command lines are logged
  * @param hashExecutables whether {@code PID_EXE_SHA256} is logged
+ * @param statisticsSec seconds between entries with statistics; 0 for none
+ * @param metrics the file for Prometheus; empty for none
  */
 public record Configuration(
         Tracking tracking,
@@ -36,7 +40,9 @@ public record Configuration(
         int openFlows,
         Set<Protocol> protocols,
         boolean commandLine,
-        boolean hashExecutables) {
+        boolean hashExecutables,
+        int statisticsSec,
+        Optional<Path> metrics) {
 
     /** The values of keys that are not set. */
     public static final Configuration DEFAULT = new Configuration(
@@ -52,7 +58,9 @@ public record Configuration(
             65_536,
             Set.of(),
             true,
-            false);
+            false,
+            3600,
+            Optional.empty());
 
     /** Reports whether flows of the protocol are logged. */
     public boolean logs(Protocol protocol) {

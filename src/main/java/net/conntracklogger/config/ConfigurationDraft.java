@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.config;
 
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
@@ -21,6 +23,8 @@ final class ConfigurationDraft {
     Set<Protocol> protocols = Configuration.DEFAULT.protocols();
     boolean commandLine = Configuration.DEFAULT.commandLine();
     boolean hashExecutables = Configuration.DEFAULT.hashExecutables();
+    int statisticsSec = Configuration.DEFAULT.statisticsSec();
+    Optional<Path> metrics = Configuration.DEFAULT.metrics();
 
     Configuration finish() {
         return new Configuration(
@@ -36,6 +40,8 @@ final class ConfigurationDraft {
                 openFlows,
                 protocols,
                 commandLine,
-                hashExecutables);
+                hashExecutables,
+                statisticsSec,
+                metrics);
     }
 }

@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -111,9 +112,12 @@ public final class ConfigurationReader {
             case "Protocols" -> to.protocols = protocols(setting);
             case "CommandLine" -> to.commandLine = yesOrNo(setting);
             case "HashExecutables" -> to.hashExecutables = yesOrNo(setting);
+            case "StatisticsSec" -> to.statisticsSec = seconds(setting);
+            case "Metrics" -> to.metrics = file(setting);
             default ->
                 throw setting.wrong(
-                        "unknown key; use Events, Existing, OpenFlows, Protocols, CommandLine or HashExecutables");
+                        "unknown key; use Events, Existing, OpenFlows, Protocols, CommandLine, HashExecutables,"
+                                + " StatisticsSec or Metrics");
         }
     }
 
@@ -181,6 +185,27 @@ public final class ConfigurationReader {
             throw setting.wrong("use a number from " + smallest + " to " + largest);
         }
         return (int) value;
+    }
+
+    private static int seconds(Setting setting) throws ConfigurationException {
+        if (setting.value().equals("no")) {
+            return 0;
+        }
+        long seconds = TimeValue.seconds(setting.value()).orElse(-1);
+        if (seconds < 0 || seconds > Integer.MAX_VALUE) {
+            throw setting.wrong("use a time such as 90s, 15min or 1h, or no");
+        }
+        return (int) seconds;
+    }
+
+    private static Optional<Path> file(Setting setting) throws ConfigurationException {
+        if (setting.value().isEmpty()) {
+            return Optional.empty();
+        }
+        if (!setting.value().startsWith("/") || setting.value().endsWith("/")) {
+            throw setting.wrong("use the absolute path of a file, or nothing");
+        }
+        return Optional.of(Path.of(setting.value()));
     }
 
     private static Set<Protocol> protocols(Setting setting) throws ConfigurationException {

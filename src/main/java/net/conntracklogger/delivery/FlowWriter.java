@@ -2,9 +2,11 @@
 package net.conntracklogger.delivery;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.entry.EntryWriter;
@@ -37,6 +39,7 @@ public final class FlowWriter implements Stage {
     private final Failures failures;
     private final EntryWriter output;
     private final ObservationEntry entry;
+    private final Supplier<Optional<? extends Observation>> last;
     private final LongSupplier clock;
     private long lastReport;
     /** Entries that were committed since the last {@link #flush} that wrote all. */
@@ -52,9 +55,16 @@ public final class FlowWriter implements Stage {
      * Creates the stage. It leaves {@code output} open.
      *
      * @param clock nanoseconds, such as {@link System#nanoTime}
+     * @param last yields what to write when all else is written; may be empty
      */
     public FlowWriter(
-            ObservationQueue queue, LossLedger losses, Failures failures, EntryWriter output, LongSupplier clock) {
+            ObservationQueue queue,
+            LossLedger losses,
+            Failures failures,
+            EntryWriter output,
+            LongSupplier clock,
+            Supplier<Optional<? extends Observation>> last) {
+        this.last = last;
         this.clock = clock;
         this.lastReport = clock.getAsLong();
         this.queue = queue;
@@ -153,6 +163,7 @@ public final class FlowWriter implements Stage {
             written.addAndGet(committed);
             committed = 0;
             reported = null;
+            queue.confirm();
         }
         return all;
     }
@@ -179,11 +190,16 @@ public final class FlowWriter implements Stage {
      */
     @Override
     public void finish() throws InterruptedException, OutputEndedException {
-        for (Observation rest = next(); rest != null; rest = next()) {
-            write(rest);
+        for (Observation queued = next(); queued != null; queued = next()) {
+            write(queued);
         }
         reportLosses();
         next();
+        Optional<? extends Observation> rest = last.get();
+        if (rest.isPresent()) {
+            write(rest.get());
+            next();
+        }
     }
 
     /** Returns the next observation, for which the output has room; null if there is none and all is written. */

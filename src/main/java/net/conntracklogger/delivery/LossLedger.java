@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.delivery;
 
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Loss;
 
 /** The losses of each place since the last report. Thread-safe. */
@@ -17,6 +16,7 @@ public final class LossLedger {
      */
     private final Map<Loss.Place, Long> since = new EnumMap<>(Loss.Place.class);
 
+    private final Map<Loss.Place, Long> totals = new EnumMap<>(Loss.Place.class);
     private long total;
 
     /** Creates an empty ledger. Its first report begins now. */
@@ -31,13 +31,31 @@ public final class LossLedger {
     public synchronized void add(Loss.Place place, long count) {
         if (count > 0) {
             unreported.merge(place, count, Long::sum);
+            totals.merge(place, count, Long::sum);
             total += count;
         }
     }
 
-    /** Returns the sum of all losses since the start. */
+    /** Returns the sum of all losses that were added to be reported, since the start. */
     public synchronized long total() {
         return total;
+    }
+
+    /** Adds the count of a loss that is reported otherwise to the sums of its place. Ignores an unknown count. */
+    public synchronized void addReported(Loss loss) {
+        if (loss.count() > 0) {
+            totals.merge(loss.place(), loss.count(), Long::sum);
+        }
+    }
+
+    /** Returns the sum of the losses of each place since the start. */
+    public synchronized Map<Loss.Place, Long> totals() {
+        return Map.copyOf(totals);
+    }
+
+    /** Reports whether no loss waits for a report. */
+    synchronized boolean isReported() {
+        return unreported.isEmpty();
     }
 
     /** Takes out the losses to report, one for each place that had any. */
@@ -61,6 +79,6 @@ public final class LossLedger {
     }
 
     private static long now() {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        return EpochMicros.now();
     }
 }

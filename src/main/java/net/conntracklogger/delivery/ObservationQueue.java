@@ -2,6 +2,7 @@
 package net.conntracklogger.delivery;
 
 import java.util.Collection;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
@@ -17,6 +18,8 @@ import net.conntracklogger.flow.Observation;
  */
 public final class ObservationQueue {
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** A time that {@link System#nanoTime} never yields in practice. */
+    private static final long UNKNOWN = Long.MIN_VALUE;
 
     private final Lock lock = new ReentrantLock();
     private final Condition added = lock.newCondition();
@@ -26,6 +29,14 @@ public final class ObservationQueue {
     private boolean awaited;
     private final LossLedger losses;
     private final LongSupplier clock;
+    /** The largest number of observations that waited. */
+    private volatile int most;
+
+    private volatile long markedUntil = UNKNOWN;
+    /** Before this time all flows were taken when the queue was last empty. */
+    private long takenUntil = UNKNOWN;
+
+    private volatile long writtenUntil = UNKNOWN;
 
     /**
      * Creates an empty queue.
@@ -104,19 +115,52 @@ public final class ObservationQueue {
         }
     }
 
-    /** Waits for the next observation and takes it; returns null if there is none within this time. */
+    /** Declares that all flows that began before this {@link System#nanoTime} are queued, or counted as lost. Thread-safe. */
+    public void mark(long nanos) {
+        markedUntil = nanos;
+    }
+
+    /** Returns a {@link System#nanoTime} before which all flows are written or reported as lost; empty if unknown yet. */
+    public OptionalLong writtenUntil() {
+        long until = writtenUntil;
+        return until == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(until);
+    }
+
+    /**
+     * Waits for the next observation and takes it; returns null if there is none within this time.
+     */
     Observation poll(long milliseconds) throws InterruptedException {
         lock.lock();
         try {
+            // Before the queue is found empty: what is marked later may be about an observation that is added later.
+            long until = markedUntil;
             long left = TimeUnit.MILLISECONDS.toNanos(milliseconds);
             while (queue.size() == 0 && left > 0) {
                 awaited = true;
                 left = added.awaitNanos(left);
                 awaited = false;
             }
+            if (queue.size() > most) {
+                most = queue.size();
+            }
+            if (queue.size() == 0) {
+                takenUntil = until;
+            }
             return queue.poll();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Returns the largest number of observations that waited when the writer came for them. Thread-safe. */
+    public int most() {
+        return most;
+    }
+
+    /** Declares that all observations that were taken are written. Called by the thread that takes them. */
+    void confirm() {
+        if (losses.isReported()) {
+            writtenUntil = takenUntil;
         }
     }
 }

@@ -4,11 +4,14 @@ package net.conntracklogger.entry;
 import static net.conntracklogger.entry.JournalField.*;
 
 import java.io.IOException;
+import java.util.Arrays;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
+import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.flow.TextForm;
 
 /** Writes observations as entries. Not thread-safe. */
@@ -44,6 +47,8 @@ public final class ObservationEntry {
             flowFields.put(flow);
         } else if (observation instanceof Loss loss) {
             putLoss(loss);
+        } else if (observation instanceof Statistics statistics) {
+            putStatistics(statistics);
         } else if (observation instanceof Notice notice) {
             TextForm.TEXT.append(fields.newText(), notice.text());
             putNotice(notice);
@@ -82,21 +87,85 @@ public final class ObservationEntry {
             case IDENTITY_REDUCED -> putHead(MessageId.IDENTITY_REDUCED, LOG_WARNING);
             case WORK_FAILED -> putHead(MessageId.WORK_FAILED, LOG_WARNING);
             case IDENTITY_COMPLETE -> putHead(MessageId.IDENTITY_COMPLETE, LOG_NOTICE);
+            case CONFIGURATION_RELOADED -> putHead(MessageId.CONFIGURATION_RELOADED, LOG_NOTICE);
+            case CONFIGURATION_REFUSED -> putHead(MessageId.CONFIGURATION_REFUSED, LOG_WARNING);
+            case CONNTRACK_SYSCTLS_OFF -> putHead(MessageId.CONNTRACK_SYSCTLS_OFF, LOG_WARNING);
+            case CONNTRACK_SYSCTLS_ON -> putHead(MessageId.CONNTRACK_SYSCTLS_ON, LOG_NOTICE);
+            case TABLE_FULL -> putHead(MessageId.TABLE_FULL, LOG_WARNING);
+            case TABLE_NOT_FULL -> putHead(MessageId.TABLE_NOT_FULL, LOG_NOTICE);
+            case TRACKING_REMOVED -> putHead(MessageId.TRACKING_REMOVED, LOG_WARNING);
+            case METRICS_FAILED -> putHead(MessageId.METRICS_FAILED, LOG_WARNING);
+            case METRICS_WRITTEN -> putHead(MessageId.METRICS_WRITTEN, LOG_NOTICE);
         }
+    }
+
+    private void putStatistics(Statistics statistics) {
+        StringBuilder text = fields.newText();
+        long losses =
+                Arrays.stream(Loss.Place.values()).mapToLong(statistics::lost).sum();
+        text.append("statistics: ").append(statistics.received()).append(" events received, ");
+        text.append(statistics.excluded()).append(" excluded, ");
+        text.append(statistics.logged()).append(" entries written, ");
+        text.append(losses).append(" records lost; ");
+        text.append(statistics.attributedInAll()).append(" flows attributed, ");
+        text.append(statistics.unattributed()).append(" not");
+        putHead(MessageId.STATISTICS, LOG_INFO);
+        fields.put(STAT_SINCE, statistics.since());
+        fields.put(STAT_RECEIVED, statistics.received());
+        fields.put(STAT_EXCLUDED, statistics.excluded());
+        fields.put(STAT_LOGGED, statistics.logged());
+        statistics.attributed().forEach((source, count) -> fields.put(attributed(source), count));
+        fields.put(STAT_UNATTRIBUTED, statistics.unattributed());
+        fields.put(STAT_LOST_KERNEL, statistics.lost(Loss.Place.KERNEL));
+        fields.put(STAT_LOST_QUEUE, statistics.lost(Loss.Place.QUEUE));
+        fields.put(STAT_LOST_JOURNAL, statistics.lost(Loss.Place.JOURNAL));
+        fields.put(STAT_LOST_DECODE, statistics.lost(Loss.Place.DECODE));
+        fields.put(STAT_LOST_TABLE, statistics.lost(Loss.Place.TABLE));
+        fields.put(STAT_LOST_OWNER, statistics.lost(Loss.Place.OWNER));
+        fields.put(STAT_QUEUE_MOST, statistics.queueMost());
+    }
+
+    private static JournalField attributed(OwnerSource source) {
+        return switch (source) {
+            case BPF -> STAT_BY_BPF;
+            case SOCK_DIAG -> STAT_BY_SOCK_DIAG;
+            case LISTENER -> STAT_BY_LISTENER;
+            case PROC -> STAT_BY_PROC;
+        };
+    }
+
+    private static String cause(Loss.Place place) {
+        return switch (place) {
+            case KERNEL -> "the kernel's receive buffer was full";
+            case QUEUE -> "the queue was full";
+            case JOURNAL -> "the journal did not take them";
+            case DECODE -> "the kernel's message could not be decoded";
+            case DOWN -> "the service did not run";
+            case OFF -> "conntrack sent no events";
+            case TABLE -> "the conntrack table was full";
+            case OWNER -> "owners of flows were evicted from the BPF map";
+        };
+    }
+
+    /** Appends how long the interval is, in seconds. */
+    private static void appendLength(StringBuilder text, Loss loss) {
+        long tenths = (loss.until() - loss.since()) / 100_000;
+        text.append(" for ").append(tenths / 10).append('.').append(tenths % 10).append(" s");
     }
 
     private void putLoss(Loss loss) {
         StringBuilder text = fields.newText();
-        text.append(loss.count()).append(loss.count() == 1 ? " record" : " records");
-        text.append(
-                switch (loss.place()) {
-                    case KERNEL -> " lost: the kernel's receive buffer was full";
-                    case QUEUE -> " lost: the queue was full";
-                    case JOURNAL -> " lost: the journal did not take them";
-                    case DECODE -> " lost: the kernel's message could not be decoded";
-                });
+        if (loss.count() == Loss.UNKNOWN) {
+            text.append("records");
+        } else {
+            text.append(loss.count()).append(loss.count() == 1 ? " record" : " records");
+        }
+        text.append(" lost: ").append(cause(loss.place()));
+        if (loss.count() == Loss.UNKNOWN) {
+            appendLength(text, loss);
+        }
         putHead(MessageId.RECORDS_LOST, LOG_WARNING);
-        fields.put(LOST_COUNT, loss.count());
+        fields.put(LOST_COUNT, loss.count(), Loss.UNKNOWN);
         fields.putWord(LOST_WHERE, loss.place().text());
         fields.put(LOST_SINCE, loss.since());
         fields.put(LOST_UNTIL, loss.until());

@@ -4,11 +4,13 @@ package net.conntracklogger.flow;
 /**
  * Observations that were lost at one place within an interval.
  *
- * @param count number of observations
+ * @param count number of observations, or {@link #UNKNOWN}
  * @param since begin of the interval, microseconds since the epoch. All earlier losses at this place are reported
  * @param until end of the interval, microseconds since the epoch
  */
 public record Loss(Place place, long count, long since, long until) implements Observation {
+    /** The number of observations is unknown, because nothing counted them. */
+    public static final long UNKNOWN = -1;
 
     /** The place where observations are lost. */
     public enum Place {
@@ -19,7 +21,15 @@ public record Loss(Place place, long count, long since, long until) implements O
         /** The journal or the output failed. */
         JOURNAL("journal"),
         /** A message of the kernel was malformed. */
-        DECODE("decode");
+        DECODE("decode"),
+        /** The service did not run. */
+        DOWN("down"),
+        /** Conntrack sent no events. */
+        OFF("off"),
+        /** The conntrack table was full. */
+        TABLE("table"),
+        /** The record of the owner was evicted. The flow itself is logged. */
+        OWNER("owner");
 
         private final String text;
 

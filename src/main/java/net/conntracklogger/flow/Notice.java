@@ -30,7 +30,25 @@ public record Notice(Kind kind, String text) implements Observation {
         /** The source of those fields answers again. */
         IDENTITY_COMPLETE,
         /** Work on some flows failed, or a side stage did, and the service goes on. */
-        WORK_FAILED
+        WORK_FAILED,
+        /** The configuration was read again. */
+        CONFIGURATION_RELOADED,
+        /** The configuration was read again and is wrong, so the previous one stays in effect. */
+        CONFIGURATION_REFUSED,
+        /** A sysctl of conntrack that the log needs was switched off. */
+        CONNTRACK_SYSCTLS_OFF,
+        /** The sysctls are on again. */
+        CONNTRACK_SYSCTLS_ON,
+        /** The conntrack table was full, so the kernel refused flows. */
+        TABLE_FULL,
+        /** The conntrack table is no longer full. */
+        TABLE_NOT_FULL,
+        /** The nft table that enables connection tracking was removed. */
+        TRACKING_REMOVED,
+        /** The file of {@code Metrics=} cannot be written. */
+        METRICS_FAILED,
+        /** The file of {@code Metrics=} is written again. */
+        METRICS_WRITTEN
     }
 
     @Override

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import net.conntracklogger.attribution.records.Shortage;
+import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 
 /**
@@ -18,6 +20,9 @@ public final class ShortageWatch implements Watch {
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final Supplier<Shortage> counts;
+    private final Consumer<? super Loss> losses;
+    private final LongSupplier micros;
+    private long complete;
     private final LongSupplier clock;
     private Shortage reported = new Shortage(0, 0);
     private long lastReport;
@@ -26,9 +31,15 @@ public final class ShortageWatch implements Watch {
      * Starts to watch.
      *
      * @param counts records that are missing since the start
+     * @param losses receives the flow records that are missing
      * @param clock nanoseconds, such as {@link System#nanoTime}
+     * @param micros microseconds since the epoch
      */
-    public ShortageWatch(Supplier<Shortage> counts, LongSupplier clock) {
+    public ShortageWatch(
+            Supplier<Shortage> counts, Consumer<? super Loss> losses, LongSupplier clock, LongSupplier micros) {
+        this.losses = losses;
+        this.micros = micros;
+        this.complete = micros.getAsLong();
         this.counts = counts;
         this.clock = clock;
         this.lastReport = clock.getAsLong() - INTERVAL_NANOS;
@@ -49,6 +60,11 @@ public final class ShortageWatch implements Watch {
         }
         reported = now;
         lastReport = clock.getAsLong();
+        long since = Math.min(complete, micros.getAsLong());
+        complete = micros.getAsLong();
+        if (flows > 0) {
+            losses.accept(new Loss(Loss.Place.OWNER, flows, since, complete));
+        }
         return Optional.of(new Notice(Notice.Kind.KERNEL_RECORDS_SHORT, text(flows, processes)));
     }
 

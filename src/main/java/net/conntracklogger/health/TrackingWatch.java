@@ -3,13 +3,15 @@ package net.conntracklogger.health;
 
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.linux.LinuxException;
 
 /**
- * Reports whether connection tracking is active if that depends on rules of the administrator ({@code Tracking=external}).
- * If no flow began for a while, the watch makes one and expects its event.
+ * Reports whether conntrack reports new flows, whatever may prevent that. If no flow began for a while, the watch makes one
+ * and expects its event.
  */
 public final class TrackingWatch implements Watch {
     /**
@@ -31,37 +33,77 @@ public final class TrackingWatch implements Watch {
         void send() throws LinuxException;
     }
 
+    private static final String INACTIVE = "connection tracking inactive";
+
+    private final String inactive;
     private final LongSupplier begun;
     private final Probe probe;
+    private final BlindTime blind;
     private final LongSupplier clock;
+
+    private final LongSupplier micros;
+    /** When the last check began, microseconds since the epoch. Flows that began since then were not counted yet. */
+    private long checked;
 
     private long lastBegun;
     private long quietSince;
-    private long patience = FIRST_PATIENCE_NANOS;
+    private long patience;
     private long probedAt;
     private boolean probing;
-    private boolean inactive;
+    private boolean reported;
 
-    /**
-     * Starts to watch.
-     *
-     * @param begun how many flows of the service's own network namespace have begun since the start
-     * @param clock nanoseconds, such as {@link System#nanoTime}
-     */
-    public TrackingWatch(LongSupplier begun, Probe probe, LongSupplier clock) {
+    private TrackingWatch(
+            String inactive,
+            long patience,
+            LongSupplier begun,
+            Probe probe,
+            Consumer<? super Loss> losses,
+            LongSupplier clock,
+            LongSupplier micros) {
+        this.inactive = inactive;
+        this.patience = patience;
         this.begun = begun;
         this.probe = probe;
         this.clock = clock;
+        this.micros = micros;
+        this.checked = micros.getAsLong();
+        this.blind = new BlindTime(Loss.Place.OFF, losses, micros);
         this.quietSince = clock.getAsLong();
+    }
+
+    /**
+     * Starts to watch tracking that depends on rules of the administrator ({@code Tracking=external}). Sends the first probe
+     * after a second.
+     *
+     * @param begun how many flows of the service's own network namespace have begun since the start
+     * @param losses receives the times in which tracking was inactive
+     * @param clock nanoseconds, such as {@link System#nanoTime}
+     * @param micros microseconds since the epoch
+     */
+    public static TrackingWatch external(
+            LongSupplier begun, Probe probe, Consumer<? super Loss> losses, LongSupplier clock, LongSupplier micros) {
+        String text = INACTIVE + ", as no rule uses it; no flows are logged;"
+                + " use \"ct state\" in a firewall rule or set Tracking=auto";
+        return new TrackingWatch(text, FIRST_PATIENCE_NANOS, begun, probe, losses, clock, micros);
+    }
+
+    /** Starts to watch tracking that the service enabled itself ({@code Tracking=auto}). See {@link #external}. */
+    public static TrackingWatch auto(
+            LongSupplier begun, Probe probe, Consumer<? super Loss> losses, LongSupplier clock, LongSupplier micros) {
+        String text = INACTIVE + ": no event of a probe on loopback; flows may be missing;"
+                + " look for notrack in \"nft list ruleset\"";
+        return new TrackingWatch(text, PATIENCE_NANOS, begun, probe, losses, clock, micros);
     }
 
     @Override
     public Optional<Notice> check() {
         long now = clock.getAsLong();
+        long before = checked;
+        checked = micros.getAsLong();
         long begunNow = begun.getAsLong();
         if (begunNow != lastBegun) {
             lastBegun = begunNow;
-            return active(now);
+            return active(now, before);
         }
         if (probing && now - probedAt > ANSWER_NANOS) {
             return unanswered(now);
@@ -72,12 +114,13 @@ public final class TrackingWatch implements Watch {
         return Optional.empty();
     }
 
-    private Optional<Notice> active(long now) {
+    private Optional<Notice> active(long now, long before) {
         quietSince = now;
         patience = PATIENCE_NANOS;
         probing = false;
-        boolean news = inactive;
-        inactive = false;
+        boolean news = reported;
+        reported = false;
+        blind.seeing(before);
         return news
                 ? Optional.of(new Notice(
                         Notice.Kind.TRACKING_ACTIVE, "connection tracking active again; new flows are logged"))
@@ -87,14 +130,17 @@ public final class TrackingWatch implements Watch {
     private Optional<Notice> unanswered(long now) {
         probing = false;
         quietSince = now;
-        boolean news = !inactive;
-        inactive = true;
-        return news
-                ? Optional.of(new Notice(
-                        Notice.Kind.TRACKING_INACTIVE,
-                        "connection tracking inactive, as no rule uses it; no flows are logged;"
-                                + " use \"ct state\" in a firewall rule or set Tracking=auto"))
-                : Optional.empty();
+        patience = FIRST_PATIENCE_NANOS;
+        boolean news = !reported;
+        reported = true;
+        blind.blind();
+        return news ? Optional.of(new Notice(Notice.Kind.TRACKING_INACTIVE, inactive)) : Optional.empty();
+    }
+
+    @Override
+    public Optional<Notice> finish() {
+        blind.finish();
+        return Optional.empty();
     }
 
     private void sendProbe(long now) {

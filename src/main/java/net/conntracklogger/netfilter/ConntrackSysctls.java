@@ -49,17 +49,33 @@ public final class ConntrackSysctls implements Closeable {
      * @return false if the sysctl could not be read or written; {@link #failures} then has the reason
      */
     public boolean switchOn(String name, List<String> from) {
+        try {
+            restore(name, from);
+            return true;
+        } catch (IOException e) {
+            failures.add(e.getMessage());
+            return false;
+        }
+    }
+
+    /**
+     * Sets a sysctl to 1 if its value is one of those given. Closing restores the first of the values that it had.
+     *
+     * @return whether its value was one of those given
+     * @throws IOException if the sysctl cannot be read or written; the message names it and the reason
+     */
+    public boolean restore(String name, List<String> from) throws IOException {
         Path file = directory.resolve(name);
         try {
             String value = Files.readString(file).strip();
-            if (from.contains(value)) {
-                Files.writeString(file, ON);
-                before.put(name, value);
+            if (!from.contains(value)) {
+                return false;
             }
+            Files.writeString(file, ON);
+            before.putIfAbsent(name, value);
             return true;
         } catch (IOException e) {
-            failures.add("cannot set " + file + " to " + ON + ": " + reason(e));
-            return false;
+            throw new IOException("cannot set " + file + " to " + ON + ": " + reason(e), e);
         }
     }
 

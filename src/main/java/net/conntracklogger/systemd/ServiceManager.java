@@ -14,6 +14,7 @@ import jnr.unixsocket.UnixSocketAddress;
  */
 public final class ServiceManager implements Closeable {
     private static final long MICROS_PER_MILLI = 1000;
+    private static final long NANOS_PER_MICRO = 1000;
 
     private final UnixDatagramChannel channel;
     private final UnixSocketAddress address;
@@ -56,6 +57,14 @@ public final class ServiceManager implements Closeable {
     /** Notifies systemd that the service is ready, with the line that {@code systemctl status} shows. */
     public void ready(String status) throws IOException {
         send("READY=1\nSTATUS=" + status);
+    }
+
+    /**
+     * Notifies systemd that the service begins to reload its configuration; {@link #ready} ends it. Since version 253
+     * systemd requires the time, CLOCK_MONOTONIC in microseconds, which {@link System#nanoTime} yields on Linux.
+     */
+    public void reloading() throws IOException {
+        send("RELOADING=1\nMONOTONIC_USEC=" + System.nanoTime() / NANOS_PER_MICRO);
     }
 
     /** Changes the line that {@code systemctl status} shows. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
@@ -57,7 +58,9 @@ class ConfigurationReaderTest {
                         65_536,
                         Set.of(),
                         true,
-                        false),
+                        false,
+                        3600,
+                        Optional.empty()),
                 Configuration.DEFAULT);
     }
 
@@ -83,14 +86,16 @@ class ConfigurationReaderTest {
                         "OpenFlows",
                         "Protocols",
                         "CommandLine",
-                        "HashExecutables"),
+                        "HashExecutables",
+                        "StatisticsSec",
+                        "Metrics"),
                 keys);
         Files.write(
                 file,
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(13, IniFile.read(file).size());
+        assertEquals(15, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
@@ -111,6 +116,8 @@ class ConfigurationReaderTest {
         changes.put("[Log]\nProtocols=udp", Set.of(Protocol.UDP));
         changes.put("[Log]\nCommandLine=no", false);
         changes.put("[Log]\nHashExecutables=yes", true);
+        changes.put("[Log]\nStatisticsSec=15min", 900);
+        changes.put("[Log]\nMetrics=/run/a b.prom", Optional.of(Path.of("/run/a b.prom")));
         int key = 0;
         for (Map.Entry<String, Object> change : changes.entrySet()) {
             List<Object> expected = values(Configuration.DEFAULT);
@@ -143,7 +150,9 @@ class ConfigurationReaderTest {
                 30,
                 Set.of(Protocol.TCP, Protocol.ICMPV6, Protocol.of(253)),
                 false,
-                true);
+                true,
+                0,
+                Optional.of(Path.of("/run/metrics.prom")));
         assertEquals(expected, read("""
                 # comment
                 ; comment
@@ -163,6 +172,8 @@ class ConfigurationReaderTest {
                 Protocols=tcp  icmpv6\t253
                 CommandLine=no
                 HashExecutables=yes
+                StatisticsSec=no
+                Metrics=/run/metrics.prom
                 """));
     }
 
@@ -283,7 +294,9 @@ class ConfigurationReaderTest {
                     OpenFlows=17M        | [Log] OpenFlows=17M: use a number from 1 to 16777216
                     CommandLine=maybe    | [Log] CommandLine=maybe: use yes or no
                     HashExecutables=     | [Log] HashExecutables=: use yes or no
-                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, CommandLine or HashExecutables
+                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, CommandLine, HashExecutables, StatisticsSec or Metrics
+                    StatisticsSec=soon   | [Log] StatisticsSec=soon: use a time such as 90s, 15min or 1h, or no
+                    Metrics=here         | [Log] Metrics=here: use the absolute path of a file, or nothing
                     Protocols=tcp tpc    | [Log] Protocols=tcp tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces
                     Protocols=all tpc    | [Log] Protocols=all tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces
                     Protocols=256        | [Log] Protocols=256: unknown protocol '256'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces

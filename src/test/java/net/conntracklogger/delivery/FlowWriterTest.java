@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.concurrent.Failures;
@@ -35,7 +37,8 @@ class FlowWriterTest {
     private final ObservationQueue queue = new ObservationQueue(100, 1 << 20, losses, System::nanoTime);
     private final RecordedEntries output = new RecordedEntries();
     private final AtomicLong time = new AtomicLong();
-    private final FlowWriter writer = new FlowWriter(queue, losses, failures, output, time::get);
+    private Optional<Notice> last = Optional.empty();
+    private final FlowWriter writer = new FlowWriter(queue, losses, failures, output, time::get, () -> last);
 
     private void add(String... texts) {
         for (String text : texts) {
@@ -56,6 +59,16 @@ class FlowWriterTest {
         add("a", "b");
         writer.finish();
         assertEquals(List.of("a", "b"), output.messages());
+    }
+
+    @Test
+    void writesTheLastEntryBehindTheLosses() throws Exception {
+        losses.add(Loss.Place.KERNEL, 7);
+        last = Optional.of(new Notice(Notice.Kind.TRACKING_ACTIVE, "last"));
+        add("a");
+        writer.finish();
+        assertEquals(3, output.all().size());
+        assertEquals("last", output.messages().get(2));
     }
 
     @Test
@@ -112,6 +125,20 @@ class FlowWriterTest {
     }
 
     @Test
+    void knowsUntilWhenAllIsWrittenOnlyOnceTheOutputTookIt() throws Exception {
+        output.setBusy(true);
+        add("a");
+        queue.mark(42);
+        writer.work();
+        writer.work();
+        assertEquals(OptionalLong.empty(), queue.writtenUntil());
+        output.setBusy(false);
+        writer.finish();
+        assertEquals(List.of("a"), output.messages());
+        assertEquals(OptionalLong.of(42), queue.writtenUntil());
+    }
+
+    @Test
     void countsEntriesThatTheOutputLosesLater() throws Exception {
         output.setBusy(true);
         add("a", "b");
@@ -148,8 +175,8 @@ class FlowWriterTest {
         output.setBusy(true);
         add("a", "b", "c", "d", "e", "f");
         AtomicLong now = new AtomicLong();
-        FlowWriter impatient =
-                new FlowWriter(queue, losses, failures, output, () -> now.addAndGet(TimeUnit.SECONDS.toNanos(4)));
+        FlowWriter impatient = new FlowWriter(
+                queue, losses, failures, output, () -> now.addAndGet(TimeUnit.SECONDS.toNanos(4)), Optional::empty);
         OutputEndedException failure = assertThrows(OutputEndedException.class, impatient::finish);
         assertEquals("6 records lost: nobody reads", failure.getMessage());
         assertFalse(failure.isUnread());

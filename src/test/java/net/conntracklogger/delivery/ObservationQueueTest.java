@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.OptionalLong;
 import net.conntracklogger.entry.Flows;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
@@ -47,6 +48,39 @@ class ObservationQueueTest {
         assertEquals(List.of(notice("a"), notice("b"), notice("c"), notice("d")), drain(queue));
         assertNull(queue.poll(0));
         assertDropped(0);
+    }
+
+    @Test
+    void knowsUntilWhenAllIsWritten() throws InterruptedException {
+        ObservationQueue queue = queue(10, AMPLE);
+        queue.poll(0);
+        queue.confirm();
+        assertEquals(OptionalLong.empty(), queue.writtenUntil());
+        queue.add(NOTICE);
+        queue.mark(-7);
+        queue.poll(0);
+        queue.confirm();
+        assertEquals(OptionalLong.empty(), queue.writtenUntil(), "more may be in the queue");
+        queue.poll(0);
+        assertEquals(OptionalLong.empty(), queue.writtenUntil(), "it is only taken");
+        queue.confirm();
+        assertEquals(OptionalLong.of(-7), queue.writtenUntil());
+        queue.add(NOTICE);
+        queue.mark(8);
+        assertEquals(OptionalLong.of(-7), queue.writtenUntil());
+    }
+
+    @Test
+    void isNotCompleteBeforeLossesAreReported() throws InterruptedException {
+        ObservationQueue queue = queue(10, AMPLE);
+        losses.add(Loss.Place.KERNEL, 1);
+        queue.mark(5);
+        queue.poll(0);
+        queue.confirm();
+        assertEquals(OptionalLong.empty(), queue.writtenUntil());
+        losses.take();
+        queue.confirm();
+        assertEquals(OptionalLong.of(5), queue.writtenUntil());
     }
 
     @Test

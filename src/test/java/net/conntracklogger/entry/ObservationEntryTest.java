@@ -10,7 +10,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.DestinationName;
@@ -25,6 +27,7 @@ import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.process.UnitPath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,7 +58,9 @@ class ObservationEntryTest {
         "KERNEL,1,1 record lost: the kernel's receive buffer was full,kernel",
         "QUEUE,2,2 records lost: the queue was full,queue",
         "JOURNAL,19834,19834 records lost: the journal did not take them,journal",
-        "DECODE,3,3 records lost: the kernel's message could not be decoded,decode"
+        "DECODE,3,3 records lost: the kernel's message could not be decoded,decode",
+        "TABLE,2,2 records lost: the conntrack table was full,table",
+        "OWNER,4,4 records lost: owners of flows were evicted from the BPF map,owner"
     })
     void reportsALoss(Loss.Place place, long count, String message, String where) throws IOException {
         assertEquals(
@@ -73,6 +78,66 @@ class ObservationEntryTest {
 
     @ParameterizedTest
     @CsvSource({
+        "DOWN,records lost: the service did not run for 61.2 s,down",
+        "OFF,records lost: conntrack sent no events for 61.2 s,off"
+    })
+    void reportsALossThatNobodyCounted(Loss.Place place, String message, String where) throws IOException {
+        assertEquals(
+                List.of(
+                        "MESSAGE=" + message,
+                        "MESSAGE_ID=b0a9c64d1f5e4a0e8d27c3b96e41f7a5",
+                        "PRIORITY=4",
+                        "SYSLOG_IDENTIFIER=conntrack-logger",
+                        "LOST_WHERE=" + where,
+                        "LOST_SINCE=1000000",
+                        "LOST_UNTIL=62200000"),
+                RecordedEntry.of(new Loss(place, Loss.UNKNOWN, 1_000_000, 62_200_000))
+                        .lines());
+    }
+
+    @Test
+    void reportsStatistics() throws IOException {
+        Statistics statistics = new Statistics(
+                7,
+                100,
+                4,
+                95,
+                Map.of(OwnerSource.BPF, 80L, OwnerSource.SOCK_DIAG, 3L, OwnerSource.LISTENER, 2L, OwnerSource.PROC, 1L),
+                10,
+                Map.of(Loss.Place.QUEUE, 1L, Loss.Place.OWNER, 2L),
+                33);
+        List<String> lines = RecordedEntry.of(statistics).lines();
+        assertEquals(
+                List.of(
+                        "MESSAGE=statistics: 100 events received, 4 excluded, 95 entries written, 3 records lost;"
+                                + " 86 flows attributed, 10 not",
+                        "MESSAGE_ID=d4620e8bf1a94737ac5e0b93d718f62c",
+                        "PRIORITY=6",
+                        "SYSLOG_IDENTIFIER=conntrack-logger"),
+                lines.subList(0, 4));
+        assertEquals(
+                Set.of(
+                        "STAT_SINCE=7",
+                        "STAT_RECEIVED=100",
+                        "STAT_EXCLUDED=4",
+                        "STAT_LOGGED=95",
+                        "STAT_BY_BPF=80",
+                        "STAT_BY_SOCK_DIAG=3",
+                        "STAT_BY_LISTENER=2",
+                        "STAT_BY_PROC=1",
+                        "STAT_UNATTRIBUTED=10",
+                        "STAT_LOST_KERNEL=0",
+                        "STAT_LOST_QUEUE=1",
+                        "STAT_LOST_JOURNAL=0",
+                        "STAT_LOST_DECODE=0",
+                        "STAT_LOST_TABLE=0",
+                        "STAT_LOST_OWNER=2",
+                        "STAT_QUEUE_MOST=33"),
+                Set.copyOf(lines.subList(4, lines.size())));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "TRACKING_ENABLED,7d20b8f3a96c4e51b4c8e02f5d17a6c9,5",
         "TRACKING_INACTIVE,e3c571a84b0d4f2c96a7d8f1025b3ce4,4",
         "TRACKING_ACTIVE,19e4d7c02a6f4b38a5d3c1f7860b92de,5",
@@ -86,7 +151,16 @@ class ObservationEntryTest {
         "NAMES_INCOMPLETE,d05c7e92a1b34f68907be2f6438d1c5a,4",
         "IDENTITY_REDUCED,c25dfda43de940cca4db1b7db367ae4c,4",
         "IDENTITY_COMPLETE,c8d1e94209c5497fa0ea8e5896103e5d,5",
-        "WORK_FAILED,6e0c2f4b9d3a4c51a7f2850e1b96d347,4"
+        "WORK_FAILED,6e0c2f4b9d3a4c51a7f2850e1b96d347,4",
+        "CONFIGURATION_RELOADED,46a3a1c7b8d14e7e9f52d08c61b7e3f4,5",
+        "CONFIGURATION_REFUSED,9d71f25e0c4b4b86a3e8571fd2609ac7,4",
+        "CONNTRACK_SYSCTLS_OFF,b32e9c57d4f14c0a8e61a5f07d93b1c8,4",
+        "CONNTRACK_SYSCTLS_ON,5f0d83a6e27b4191bc48d2e7f6a1905d,5",
+        "TABLE_FULL,e80b5d1f3c6a4d72a9f4c71b2e5d8036,4",
+        "TABLE_NOT_FULL,27c4f9e1b8d54a6c90e3d75a1f6b2c48,5",
+        "TRACKING_REMOVED,6e1d94b0f3a74c58a2c7e05b8d4f1936,4",
+        "METRICS_FAILED,f37a0c92d5e84b16b90d4e6c812fa5d7,4",
+        "METRICS_WRITTEN,0b8e4d71a6f34c25831f9c7de5b02a64,5"
     })
     void reportsANotice(Notice.Kind kind, String id, int priority) throws IOException {
         assertEquals(

@@ -3,7 +3,10 @@ package net.conntracklogger.health;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.ArrayList;
+import java.util.List;
 import net.conntracklogger.attribution.records.Shortage;
+import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import org.junit.jupiter.api.Test;
 
@@ -11,8 +14,10 @@ class ShortageWatchTest {
     private static final long SECOND = 1_000_000_000;
 
     private long clock = Long.MAX_VALUE - SECOND; // It wraps soon.
+    private long micros = 5;
+    private final List<Loss> losses = new ArrayList<>();
     private Shortage shortage = new Shortage(0, 0);
-    private final ShortageWatch watch = new ShortageWatch(() -> shortage, () -> clock);
+    private final ShortageWatch watch = new ShortageWatch(() -> shortage, losses::add, () -> clock, () -> micros);
 
     private String check() {
         return watch.check().map(Notice::text).orElse("nothing");
@@ -53,6 +58,17 @@ class ShortageWatchTest {
         shortage = new Shortage(15, 0);
         clock += 1;
         assertEquals("BPF maps too small: at least 5 flow records dropped; raise KernelFlows=", check());
+    }
+
+    @Test
+    void countsFlowRecordsAsLossesOfOwners() {
+        shortage = new Shortage(12, 3);
+        micros = 9;
+        check();
+        clock += 60 * SECOND;
+        shortage = new Shortage(12, 4);
+        check();
+        assertEquals(List.of(new Loss(Loss.Place.OWNER, 12, 5, 9)), losses);
     }
 
     @Test

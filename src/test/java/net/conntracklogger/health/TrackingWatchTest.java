@@ -4,9 +4,13 @@ package net.conntracklogger.health;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.linux.LinuxException;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +21,9 @@ class TrackingWatchTest {
     private long begun;
     private int probes;
     private boolean loopback = true;
-    private final TrackingWatch watch = new TrackingWatch(() -> begun, this::probe, () -> clock);
+    private final List<Loss> losses = new ArrayList<>();
+    private TrackingWatch watch =
+            TrackingWatch.external(() -> begun, this::probe, losses::add, () -> clock, () -> clock / 1000);
 
     private void probe() throws LinuxException {
         if (!loopback) {
@@ -132,6 +138,44 @@ class TrackingWatchTest {
             check(1);
             assertEquals(Optional.empty(), check(63));
             assertEquals(kind(Notice.Kind.TRACKING_INACTIVE), check(1));
+        }
+    }
+
+    @Nested
+    class IfTheServiceEnabledTracking {
+        @BeforeEach
+        void start() {
+            clock = 0;
+            watch = TrackingWatch.auto(
+                    () -> begun, TrackingWatchTest.this::probe, losses::add, () -> clock, () -> clock / 1000);
+        }
+
+        @Test
+        void probesOnlyAfterAMinuteWithoutFlows() {
+            check(60);
+            assertEquals(0, probes);
+            check(1);
+            assertEquals(1, probes);
+            begun++;
+            check(60);
+            assertEquals(1, probes);
+        }
+
+        @Test
+        void reportsWithin70SecondsTheTimeWithoutEvents() {
+            begun++;
+            check(1);
+            assertEquals(Optional.empty(), check(63));
+            assertEquals(kind(Notice.Kind.TRACKING_INACTIVE), check(1));
+            assertEquals(List.of(off(0, 65)), losses, "since the check before the one that counted the flow");
+            check(55);
+            begun++;
+            assertEquals(kind(Notice.Kind.TRACKING_ACTIVE), check(1));
+            assertEquals(List.of(off(0, 65), off(65, 121)), losses);
+        }
+
+        private Loss off(long since, long until) {
+            return new Loss(Loss.Place.OFF, Loss.UNKNOWN, since * 1_000_000, until * 1_000_000);
         }
     }
 

@@ -55,6 +55,22 @@ class TrackingTableIT {
     }
 
     @Test
+    void isAddedAgainIfSomebodyRemovedIt() throws Exception {
+        try (TrackingTable table = TrackingTable.add()) {
+            assertFalse(table.restore(), "it is there");
+            String self = Long.toString(ProcessHandle.current().pid());
+            Child.run("debian/tests/remove-table", self, table.name());
+            assertEquals("", firstTable());
+            assertFalse(isFlowReported());
+            assertTrue(table.restore());
+            assertEquals("table inet conntrack_logger", firstTable());
+            assertTrue(isFlowReported());
+            Child.nft("flush ruleset");
+            assertEquals("table inet conntrack_logger", firstTable(), "this process owns it");
+        }
+    }
+
+    @Test
     void isHookedIntoNoPath() throws Exception {
         try (TrackingTable table = TrackingTable.add()) {
             assertFalse(Child.run("nft", "list", "table", "inet", table.name()).contains("hook"));

@@ -49,10 +49,22 @@ class ServiceManagerTest {
                 assertEquals("STATUS=13 flows, ü", next());
                 manager.alive();
                 assertEquals("WATCHDOG=1", next());
+                assertReloading(manager);
                 manager.stopping();
                 assertEquals("STOPPING=1", next());
                 assertNothing();
             }
+        }
+
+        /** As CLOCK_MONOTONIC, which /proc/uptime exceeds by the time that the machine was suspended. */
+        private void assertReloading(ServiceManager manager) throws IOException {
+            manager.reloading();
+            String[] lines = next().split("\n");
+            assertEquals("RELOADING=1", lines[0]);
+            double seconds = Double.parseDouble(lines[1].substring("MONOTONIC_USEC=".length())) / 1e6;
+            double uptime =
+                    Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]);
+            assertTrue(seconds > 0 && seconds <= uptime + 1, seconds + " of " + uptime);
         }
 
         @Test

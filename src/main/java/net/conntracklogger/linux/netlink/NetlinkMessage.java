@@ -2,6 +2,7 @@
 package net.conntracklogger.linux.netlink;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.linux.NetworkOrder;
 
@@ -72,6 +73,12 @@ public final class NetlinkMessage {
     /** Appends an attribute of 4 or 16 bytes in network byte order. */
     public void put(int type, IpAddress address) {
         address.write(bytes, beginAttribute(type, address.length()));
+    }
+
+    /** Appends an attribute of ASCII text, with a NUL at its end. */
+    public void put(int type, String text) {
+        byte[] encoded = text.getBytes(StandardCharsets.US_ASCII);
+        bytes.put(beginAttribute(type, encoded.length + 1), encoded);
     }
 
     /** Returns where the value goes. */

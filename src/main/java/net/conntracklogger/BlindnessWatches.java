@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import net.conntracklogger.concurrent.RepeatedReading;
+import net.conntracklogger.concurrent.Resources;
+import net.conntracklogger.config.Tracking;
+import net.conntracklogger.flow.EpochMicros;
+import net.conntracklogger.flow.Notice;
+import net.conntracklogger.flow.Observation;
+import net.conntracklogger.health.SysctlWatch;
+import net.conntracklogger.health.TableWatch;
+import net.conntracklogger.health.TrackingTableWatch;
+import net.conntracklogger.health.TrackingWatch;
+import net.conntracklogger.health.Watch;
+import net.conntracklogger.netfilter.TableCounts;
+import net.conntracklogger.netfilter.TableStatistics;
+import net.conntracklogger.netfilter.TrackingProbe;
+import net.conntracklogger.netfilter.TrackingTable;
+
+/** Opens the watches over what keeps flows out of the log although the service runs. */
+final class BlindnessWatches {
+    private static final long READING_MILLIS = 9_000;
+    /** Several readings. */
+    private static final long SILENT_MILLIS = 30_000;
+
+    private final Resources resources;
+    private final Consumer<Observation> report;
+    private final List<Watch> watches = new ArrayList<>();
+
+    /**
+     * Opens no watch yet.
+     *
+     * @param resources own what the watches use
+     * @param report receives losses, and is called by the thread that checks
+     */
+    BlindnessWatches(Resources resources, Consumer<Observation> report) {
+        this.resources = resources;
+        this.report = report;
+    }
+
+    /**
+     * Enables tracking, or leaves it to the administrator, and watches it.
+     *
+     * @param begun how many flows of the service's own network namespace have begun
+     */
+    void track(Tracking tracking, LongSupplier begun) throws IOException {
+        if (tracking == Tracking.EXTERNAL) {
+            watches.add(TrackingWatch.external(begun, TrackingProbe::send, report, System::nanoTime, EpochMicros::now));
+            return;
+        }
+        TrackingTable table = resources.add(TrackingTable.add());
+        report.accept(new Notice(
+                Notice.Kind.TRACKING_ENABLED,
+                "connection tracking enabled by nft table inet %s; it touches no packet and is removed when the service stops"
+                        .formatted(table.name())));
+        watches.add(new TrackingTableWatch(table::restore, report, System::nanoTime, EpochMicros::now));
+        watches.add(TrackingWatch.auto(begun, TrackingProbe::send, report, System::nanoTime, EpochMicros::now));
+    }
+
+    /** Watches what conntrack sends. Returns all watches. */
+    List<Watch> open(RequiredSysctls sysctls, boolean ends) throws IOException {
+        watches.add(new SysctlWatch(() -> sysctls.restore(ends), report, System::nanoTime, EpochMicros::now));
+        RepeatedReading<TableCounts> counts = resources.add(
+                new RepeatedReading<>("table-statistics", TableStatistics.open(), READING_MILLIS, System::nanoTime));
+        watches.add(new TableWatch(() -> counts.latest(SILENT_MILLIS), report, System::nanoTime, EpochMicros::now));
+        return watches;
+    }
+}

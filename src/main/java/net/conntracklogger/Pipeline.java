@@ -121,7 +121,8 @@ final class Pipeline implements Closeable {
         boolean ends = configuration.events().contains(FlowEvent.Kind.END);
         long opened = System.nanoTime();
         ConntrackSocket events = resources.add(ConntrackSocket.open(configuration.receiveBuffer(), ends, namespaces()));
-        RequiredSysctls sysctls = resources.add(new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls())));
+        RequiredSysctls sysctls = resources.add(
+                new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls(), roots.formerSysctls())));
         sysctls.set(ends, configuration.existing()).forEach(this::report);
         ExistingFlows existing = resources.add(new ExistingFlows(tableSource(), sysctls.recordTimes(), losses));
         AttributionLayers attribution =
@@ -197,6 +198,7 @@ final class Pipeline implements Closeable {
 
     private void enableTracking() throws IOException {
         if (configuration.tracking() == Tracking.EXTERNAL) {
+            TrackingProbe.checkPermitted();
             watches.add(new TrackingWatch(reader.counts()::newFlows, TrackingProbe::send, System::nanoTime));
             return;
         }

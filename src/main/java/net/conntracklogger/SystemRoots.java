@@ -3,6 +3,7 @@ package net.conntracklogger;
 
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The places of the system that the service uses. Tests give others.
@@ -42,6 +43,14 @@ public record SystemRoots(
      */
     public static SystemRoots ofService(String runtimeDirectory) {
         return runtimeDirectory == null ? ofHost() : of(runtimeDirectory, /* savesBootTime= */ true);
+    }
+
+    /**
+     * Returns the directory in which the service stores the former values of sysctls, for conntrack-logger-sysctls.service to
+     * restore; empty for a program that runs beside the service, which restores them itself.
+     */
+    Optional<Path> formerSysctls() {
+        return savesBootTime ? Optional.of(bootTime.resolveSibling("sysctls")) : Optional.empty();
     }
 
     private static SystemRoots of(String runtimeDirectory, boolean savesBootTime) {

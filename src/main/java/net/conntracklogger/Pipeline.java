@@ -68,6 +68,8 @@ final class Pipeline implements Closeable {
     /** The threads. They end before the resources that they use are closed. */
     private final Resources threads = all.add(new Resources());
 
+    private final StartNotices startNotices = new StartNotices();
+
     private final LossLedger losses = new LossLedger();
     private final Failures failures = new Failures();
     private final ObservationQueue queue;
@@ -111,6 +113,7 @@ final class Pipeline implements Closeable {
             pipeline.start(checkInterval);
             return pipeline;
         } catch (IOException | RuntimeException | Error e) {
+            pipeline.startNotices.report(pipeline::report);
             pipeline.all.closeAfter(e);
             throw e;
         }
@@ -123,15 +126,16 @@ final class Pipeline implements Closeable {
         ConntrackSocket events = resources.add(ConntrackSocket.open(configuration.receiveBuffer(), ends, namespaces()));
         RequiredSysctls sysctls = resources.add(
                 new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls(), roots.formerSysctls())));
-        sysctls.set(ends, configuration.existing()).forEach(this::report);
+        sysctls.set(ends, configuration.existing()).forEach(startNotices::add);
         ExistingFlows existing = resources.add(new ExistingFlows(tableSource(), sysctls.recordTimes(), losses));
         AttributionLayers attribution =
-                resources.add(AttributionLayers.open(configuration, roots, () -> !queue.isBusy(), this::report));
+                resources.add(AttributionLayers.open(configuration, roots, () -> !queue.isBusy(), startNotices::add));
         nameReader = nameReader(attribution);
         Optional<UnseenEnds> unseen = ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty();
         reader = reader(events, opened, attribution, existing, unseen);
         watches.addAll(attribution.watches());
         enableTracking();
+        startNotices.reportComplete(this::report);
         watches.add(new FailureWatch(failures::counts, System::nanoTime));
         runRestarting("unit-watch", attribution.unitWatch());
         threads.add(() -> watches.forEach(watch -> watch.finish().ifPresent(this::report)));
@@ -186,7 +190,7 @@ final class Pipeline implements Closeable {
     private Optional<NameReader> nameReader(AttributionLayers attribution) throws IOException {
         Optional<ProgramSet> programs = attribution.programs().filter(ProgramSet::copiesDnsAnswers);
         if (programs.isEmpty()) {
-            report(BpfNotices.withoutNames());
+            startNotices.add(BpfNotices.withoutNames());
             return Optional.empty();
         }
         NameReader started =
@@ -203,10 +207,7 @@ final class Pipeline implements Closeable {
             return;
         }
         TrackingTable table = resources.add(TrackingTable.add());
-        report(new Notice(
-                Notice.Kind.TRACKING_ENABLED,
-                "connection tracking enabled by nft table inet %s; it touches no packet and is removed when the service stops"
-                        .formatted(table.name())));
+        startNotices.addTrackingEnabled(table.name());
     }
 
     /** Queues a notice. Called by any thread. */

@@ -149,7 +149,7 @@ public final class ControlGroups implements Closeable {
      * group by its id, because its path may be too long to open, or hold bytes that are not UTF-8.
      */
     public void visitProcesses(long id, IntPredicate visitor) {
-        int fd = mountDescriptor < 0 || id <= ROOT_ID ? -1 : openById(id);
+        int fd = mount == null || id <= ROOT_ID ? -1 : openById(id);
         if (fd < 0) {
             return;
         }

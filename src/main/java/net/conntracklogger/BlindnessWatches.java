@@ -10,7 +10,6 @@ import net.conntracklogger.concurrent.RepeatedReading;
 import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.config.Tracking;
 import net.conntracklogger.flow.EpochMicros;
-import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.health.SysctlWatch;
 import net.conntracklogger.health.TableWatch;
@@ -47,19 +46,20 @@ final class BlindnessWatches {
      * Enables tracking, or leaves it to the administrator, and watches it.
      *
      * @param begun how many flows of the service's own network namespace have begun
+     * @param notices receive the notice that tracking was enabled
      */
-    void track(Tracking tracking, LongSupplier begun) throws IOException {
+    void track(Tracking tracking, LongSupplier begun, StartNotices notices) throws IOException {
         if (tracking == Tracking.EXTERNAL) {
+            TrackingProbe.checkPermitted();
             watches.add(TrackingWatch.external(begun, TrackingProbe::send, report, System::nanoTime, EpochMicros::now));
             return;
         }
         TrackingTable table = resources.add(TrackingTable.add());
-        report.accept(new Notice(
-                Notice.Kind.TRACKING_ENABLED,
-                "connection tracking enabled by nft table inet %s; it touches no packet and is removed when the service stops"
-                        .formatted(table.name())));
+        notices.addTrackingEnabled(table.name());
         watches.add(new TrackingTableWatch(table::restore, report, System::nanoTime, EpochMicros::now));
-        watches.add(TrackingWatch.auto(begun, TrackingProbe::send, report, System::nanoTime, EpochMicros::now));
+        if (TrackingProbe.isPermitted()) {
+            watches.add(TrackingWatch.auto(begun, TrackingProbe::send, report, System::nanoTime, EpochMicros::now));
+        }
     }
 
     /** Watches what conntrack sends. Returns all watches. */

@@ -71,7 +71,7 @@ public final class Daemon {
         try {
             Configuration configuration = ConfigurationReader.read(CONFIGURATION);
             Daemon daemon = new Daemon(configuration, Optional.of(CONFIGURATION), roots, environment, System.err);
-            status = daemon.run(new Journal(roots.journalSocket()));
+            status = daemon.run(new Journal(roots.journalSocket(), roots.units()));
         } catch (ConfigurationException e) {
             System.err.println(e.getMessage());
             status = MISCONFIGURED;

@@ -67,6 +67,8 @@ final class Pipeline implements Closeable {
     /** The threads. They end before the resources that they use are closed. */
     private final Resources threads = all.add(new Resources());
 
+    private final StartNotices startNotices = new StartNotices();
+
     private final LossLedger losses = new LossLedger();
     private final Failures failures = new Failures();
     private final ObservationQueue queue;
@@ -117,6 +119,7 @@ final class Pipeline implements Closeable {
             pipeline.start(checkInterval);
             return pipeline;
         } catch (IOException | RuntimeException | Error e) {
+            pipeline.startNotices.report(pipeline::report);
             pipeline.all.closeAfter(e);
             throw e;
         }
@@ -127,18 +130,20 @@ final class Pipeline implements Closeable {
         boolean ends = configuration.events().contains(FlowEvent.Kind.END);
         long opened = System.nanoTime();
         ConntrackSocket events = resources.add(ConntrackSocket.open(configuration.receiveBuffer(), ends, namespaces()));
-        RequiredSysctls sysctls = resources.add(new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls())));
-        sysctls.set(ends, configuration.existing()).forEach(this::report);
+        RequiredSysctls sysctls = resources.add(
+                new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls(), roots.formerSysctls())));
+        sysctls.set(ends, configuration.existing()).forEach(startNotices::add);
         ExistingFlows existing = resources.add(new ExistingFlows(tableSource(), sysctls.recordTimes(), losses));
         AttributionLayers attribution =
-                resources.add(AttributionLayers.open(configuration, roots, () -> !queue.isBusy(), this::report));
+                resources.add(AttributionLayers.open(configuration, roots, () -> !queue.isBusy(), startNotices::add));
         nameReader = nameReader(attribution);
         Optional<UnseenEnds> unseen = ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty();
         reader = reader(events, opened, attribution, existing, unseen);
         watches.addAll(attribution.watches());
         BlindnessWatches blindness = new BlindnessWatches(resources, this::report);
-        blindness.track(configuration.tracking(), reader.counts()::newFlows);
+        blindness.track(configuration.tracking(), reader.counts()::newFlows, startNotices);
         watches.addAll(blindness.open(sysctls, ends));
+        startNotices.reportComplete(this::report);
         watches.add(new FailureWatch(failures::counts, System::nanoTime));
         runRestarting("unit-watch", attribution.unitWatch());
         threads.add(() -> watches.forEach(watch -> watch.finish().ifPresent(this::report)));
@@ -195,7 +200,7 @@ final class Pipeline implements Closeable {
     private Optional<NameReader> nameReader(AttributionLayers attribution) throws IOException {
         Optional<ProgramSet> programs = attribution.programs().filter(ProgramSet::copiesDnsAnswers);
         if (programs.isEmpty()) {
-            report(BpfNotices.withoutNames());
+            startNotices.add(BpfNotices.withoutNames());
             return Optional.empty();
         }
         NameReader started =

@@ -141,7 +141,7 @@ final class Rehearsal {
                         LocalPorts.anonymous(roots.proc()),
                         identities);
                 FlowAttributor attributor = new FlowAttributor(new LocalAddresses(), Optional.empty(), sockets);
-                Journal journal = new Journal(NOWHERE)) {
+                Journal journal = new Journal(NOWHERE, NOWHERE)) {
             message.bytes().put(0, NEW_FLOW);
             PendingFlow flow = attributor.begin(
                     decoder.decode(message, 0, NEW_FLOW.length, 0), System.nanoTime(), System.nanoTime());

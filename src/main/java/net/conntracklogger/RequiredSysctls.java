@@ -10,7 +10,7 @@ import java.util.Map;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 
-/** The conntrack sysctls that {@code Events=} and {@code Existing=} require. Closing restores the sysctls that were changed. */
+/** The conntrack sysctls that {@code Events=} and {@code Existing=} require. Closing closes {@link ConntrackSysctls}. */
 final class RequiredSysctls implements Closeable {
     private static final List<String> OFF = List.of("0");
     /** By default (2) the kernel sends events only of flows that begin while a listener exists. */

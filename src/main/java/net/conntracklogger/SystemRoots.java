@@ -50,6 +50,14 @@ public record SystemRoots(
         return savesBootTime ? Optional.of(bootTime.resolveSibling("complete-until")) : Optional.empty();
     }
 
+    /**
+     * Returns the directory in which the service stores the former values of sysctls, for conntrack-logger-sysctls.service to
+     * restore; empty for a program that runs beside the service, which restores them itself.
+     */
+    Optional<Path> formerSysctls() {
+        return savesBootTime ? Optional.of(bootTime.resolveSibling("sysctls")) : Optional.empty();
+    }
+
     private static SystemRoots of(String runtimeDirectory, boolean savesBootTime) {
         return new SystemRoots(
                 Path.of("/proc"),

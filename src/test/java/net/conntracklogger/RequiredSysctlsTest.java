@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +29,7 @@ class RequiredSysctlsTest {
 
     @BeforeEach
     void open() {
-        sysctls = new RequiredSysctls(new ConntrackSysctls(directory));
+        sysctls = new RequiredSysctls(new ConntrackSysctls(directory, Optional.empty()));
     }
 
     private void write(String... values) throws IOException {

@@ -103,7 +103,7 @@ final class RunCommand implements Callable<Integer> {
 
     private EntryWriter writer(SystemRoots roots) {
         EntryWriter writer = switch (output) {
-            case journal -> new Journal(roots.journalSocket());
+            case journal -> new Journal(roots.journalSocket(), roots.units());
             case text ->
                 new TextLines(
                         standardOutput(),

@@ -173,6 +173,7 @@ public final class FlowWriter implements Stage {
         if (!flush()) {
             return;
         }
+        output.lostLater().ifPresent(losses::add);
         for (Loss loss : losses.take()) {
             if (reported == null && commit(loss)) {
                 reported = loss;

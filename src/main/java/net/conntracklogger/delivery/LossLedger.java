@@ -36,6 +36,13 @@ public final class LossLedger {
         }
     }
 
+    /** Adds a loss that was found out later. The next report covers its interval too. */
+    public synchronized void add(Loss loss) {
+        total += loss.count();
+        totals.merge(loss.place(), loss.count(), Long::sum);
+        putBack(loss);
+    }
+
     /** Returns the sum of all losses that were added to be reported, since the start. */
     public synchronized long total() {
         return total;
@@ -75,7 +82,7 @@ public final class LossLedger {
     /** Puts back a loss that was taken out but could not be reported. The next report covers its interval too. */
     synchronized void putBack(Loss loss) {
         unreported.merge(loss.place(), loss.count(), Long::sum);
-        since.put(loss.place(), loss.since());
+        since.merge(loss.place(), loss.since(), Math::min);
     }
 
     private static long now() {

@@ -2,6 +2,8 @@
 package net.conntracklogger.entry;
 
 import java.io.IOException;
+import java.util.Optional;
+import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.PrintableText;
 
 /**
@@ -68,6 +70,11 @@ public interface EntryWriter extends AutoCloseable {
     /** Returns the number of entries that were lost after {@link #commit}, since the start. */
     default long lost() {
         return 0;
+    }
+
+    /** Returns the written entries whose loss was found out since the last call, if there are any. */
+    default Optional<Loss> lostLater() {
+        return Optional.empty();
     }
 
     /** Ends the output. Written entries stay written; those held are lost. */

@@ -6,6 +6,8 @@ public record Notice(Kind kind, String text) implements Observation {
 
     /** The subject of a notice. */
     public enum Kind {
+        /** Every flow is logged from now on. */
+        LOG_COMPLETE,
         TRACKING_ENABLED,
         TRACKING_INACTIVE,
         TRACKING_ACTIVE,

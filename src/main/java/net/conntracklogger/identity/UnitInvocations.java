@@ -17,6 +17,7 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.regex.Pattern;
 import net.conntracklogger.linux.Errno;
+import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
@@ -60,7 +61,7 @@ final class UnitInvocations implements Closeable {
     }
 
     private final Path directory;
-    private final int inotify;
+    private final FileDescriptor inotify;
     private final Poll poll;
     private final NativeBuffer events = new NativeBuffer(64 * 1024);
     private final FileReader links = new FileReader();
@@ -85,20 +86,18 @@ final class UnitInvocations implements Closeable {
      */
     UnitInvocations(Path directory) throws LinuxException {
         this.directory = directory;
-        inotify = LibC.inotify_init1(LibC.IN_NONBLOCK | LibC.IN_CLOEXEC);
-        if (inotify < 0) {
-            throw LinuxException.last("watch", directory.toString(), "");
-        }
+        inotify = FileDescriptor.of(
+                LibC.inotify_init1(LibC.IN_NONBLOCK | LibC.IN_CLOEXEC), "watch", directory.toString(), "");
         try (NativeBuffer path = NativeBuffer.ofString(directory.toString())) {
             int mask = LibC.IN_CREATE | LibC.IN_MOVED_TO | LibC.IN_DELETE;
-            if (LibC.inotify_add_watch(inotify, path.pointer(), mask) < 0) {
+            if (LibC.inotify_add_watch(inotify.number(), path.pointer(), mask) < 0) {
                 LinuxException failure =
                         LinuxException.last("watch", directory.toString(), "see inotify(7) for its limits");
-                LibC.close(inotify);
+                inotify.close();
                 throw failure;
             }
         }
-        poll = new Poll(inotify);
+        poll = new Poll(inotify.number());
         list();
         update();
     }
@@ -183,7 +182,7 @@ final class UnitInvocations implements Closeable {
 
     /** Reads the events that wait. Returns false if there were none. */
     private boolean readEvents() throws LinuxException {
-        int length = (int) LibC.read(inotify, events.pointer(), events.size());
+        int length = (int) LibC.read(inotify.number(), events.pointer(), events.size());
         if (length < 0) {
             if (Native.getLastError() == Errno.EAGAIN) {
                 return false;
@@ -260,7 +259,7 @@ final class UnitInvocations implements Closeable {
 
     @Override
     public synchronized void close() {
-        LibC.close(inotify);
+        inotify.close();
         poll.close();
         events.close();
         links.close();

@@ -7,9 +7,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.LongFunction;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.entry.RecentOwners;
+import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LinuxException;
@@ -37,6 +41,7 @@ public final class Journal implements EntryWriter {
 
     private final Call call;
     private final JournalSocket socket;
+    private final StorageCheck storage;
     private final RecentOwners<byte[]> owners = new RecentOwners<>();
     private final byte[] digits = new byte[MOST_DIGITS];
     private byte[] entry = new byte[USUAL_LENGTH];
@@ -45,14 +50,20 @@ public final class Journal implements EntryWriter {
     private long lost;
     private LinuxException trouble;
 
-    /** @param socket journald's socket, which need not exist yet */
-    public Journal(Path socket) {
-        this(socket, LibSystemd::sd_journal_sendv);
+    /**
+     * Opens no socket yet.
+     *
+     * @param socket journald's socket, which need not exist yet
+     * @param units directory in which systemd publishes the invocations of units, such as journald's
+     */
+    public Journal(Path socket, Path units) {
+        this(socket, units, LibSystemd::sd_journal_sendv, StoredEntries.inNamespace(System.getenv("LOG_NAMESPACE")));
     }
 
-    Journal(Path socket, Call call) {
+    Journal(Path socket, Path units, Call call, LongFunction<OptionalLong> stored) {
         this.call = call;
         this.socket = new JournalSocket(socket);
+        this.storage = new StorageCheck(this.socket, units, stored);
     }
 
     @Override
@@ -195,6 +206,8 @@ public final class Journal implements EntryWriter {
             }
             if (call.sendv(vector.pointer(), fields) < 0) {
                 lost++;
+            } else {
+                socket.countOther();
             }
         }
     }
@@ -209,6 +222,11 @@ public final class Journal implements EntryWriter {
         return trouble;
     }
 
+    @Override
+    public Optional<Loss> lostLater() {
+        return storage.check();
+    }
+
     private static Map<JournalField, byte[]> prefixes() {
         Map<JournalField, byte[]> prefixes = new EnumMap<>(JournalField.class);
         for (JournalField field : JournalField.values()) {
@@ -219,6 +237,7 @@ public final class Journal implements EntryWriter {
 
     @Override
     public void close() {
+        storage.close();
         socket.close();
     }
 }

@@ -55,6 +55,8 @@ final class JournalSocket implements Closeable {
     private int first;
     private int count;
     private int used;
+    private long sent;
+    private int connections;
 
     /** @param path of the socket of journald; at most 107 bytes */
     JournalSocket(Path path) {
@@ -115,14 +117,15 @@ final class JournalSocket implements Closeable {
         boolean again = fd != NOT_CONNECTED;
         while (first < count) {
             connect();
-            int sent = LibC.sendmmsg(
+            int taken = LibC.sendmmsg(
                     fd,
                     headers.pointer().share((long) first * MMSGHDR_LENGTH),
                     count - first,
                     LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
-            int errno = sent < 0 ? Native.getLastError() : 0;
+            int errno = taken < 0 ? Native.getLastError() : 0;
             if (errno == 0) {
-                first += sent;
+                first += taken;
+                sent += taken;
             } else if (isGone(errno) && again) {
                 again = false;
                 disconnect();
@@ -157,10 +160,34 @@ final class JournalSocket implements Closeable {
             disconnect();
             throw failure;
         }
+        connections++;
         try (NativeBuffer size = new NativeBuffer(Integer.BYTES)) {
             size.bytes().putInt(0, SEND_BUFFER);
             // Without CAP_NET_ADMIN the default stays, which holds some hundred entries.
             LibC.setsockopt(fd, LibC.SOL_SOCKET, LibC.SO_SNDBUFFORCE, size.pointer(), Integer.BYTES);
+        }
+    }
+
+    /** Counts an entry that was sent in another way. */
+    void countOther() {
+        sent++;
+    }
+
+    /** Returns the number of entries that were sent. */
+    long sent() {
+        return sent;
+    }
+
+    /** Returns how often this was connected. Datagrams that journald had not taken from an earlier socket are lost. */
+    int connections() {
+        return connections;
+    }
+
+    /** Reports whether journald has taken all datagrams that were sent. */
+    boolean isTaken() {
+        try (NativeBuffer bytes = new NativeBuffer(Integer.BYTES)) {
+            return LibC.ioctl(fd, LibC.SIOCOUTQ, bytes.pointer()) == 0
+                    && bytes.bytes().getInt(0) == 0;
         }
     }
 

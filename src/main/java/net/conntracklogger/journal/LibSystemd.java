@@ -18,4 +18,22 @@ final class LibSystemd {
      * @return 0, even if journald's socket does not exist; {@code -errno} if the call failed
      */
     static native int sd_journal_sendv(Pointer iov, int n);
+
+    /** {@code int sd_journal_open(sd_journal **ret, int flags);} */
+    static native int sd_journal_open(Pointer ret, int flags);
+
+    /** {@code int sd_journal_add_match(sd_journal *j, const void *data, size_t size);} */
+    static native int sd_journal_add_match(Pointer j, Pointer data, long size);
+
+    /** {@code int sd_journal_seek_tail(sd_journal *j);} */
+    static native int sd_journal_seek_tail(Pointer j);
+
+    /** {@code int sd_journal_previous(sd_journal *j);} Returns 0 if there is no earlier entry. */
+    static native int sd_journal_previous(Pointer j);
+
+    /** {@code int sd_journal_get_data(sd_journal *j, const char *field, const void **data, size_t *length);} */
+    static native int sd_journal_get_data(Pointer j, Pointer field, Pointer data, Pointer length);
+
+    /** {@code void sd_journal_close(sd_journal *j);} */
+    static native void sd_journal_close(Pointer j);
 }

@@ -4,6 +4,7 @@
  *
  * <p>Imports {@code entry}, {@code flow} and {@code linux}.
  *
- * <p>Invariant: bytes of a value reach the journal unchanged; nothing is escaped, cut or read back.
+ * <p>Invariant: bytes of a value reach the journal unchanged; nothing is escaped or cut. Entries are read back
+ * only to count them, after journald may have lost some.
  */
 package net.conntracklogger.journal;

@@ -28,6 +28,9 @@ public final class LibC {
     /** {@code asm-generic/socket.h} */
     public static final int SO_RCVTIMEO = 20;
 
+    /** {@code asm-generic/sockios.h}: bytes that the receiver has not taken. */
+    public static final int SIOCOUTQ = 0x5411;
+
     public static final int SO_SNDBUFFORCE = 32;
     public static final int SO_RCVBUFFORCE = 33;
     public static final int SO_MEMINFO = 55;
@@ -110,6 +113,9 @@ public final class LibC {
 
     /** {@code int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen);} */
     public static native int getsockopt(int sockfd, int level, int optname, Pointer optval, Pointer optlen);
+
+    /** {@code int ioctl(int fd, unsigned long request, void *argument);} */
+    public static native int ioctl(int fd, long request, Pointer argument);
 
     /** {@code int poll(struct pollfd *fds, nfds_t nfds, int timeout);} */
     public static native int poll(Pointer fds, long nfds, int timeout);

@@ -12,11 +12,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import net.conntracklogger.concurrent.Resources;
 
 /**
  * Sysctls of connection tracking in this network namespace, which apply to flows that begin afterwards
  * ({@code Documentation/networking/nf_conntrack-sysctl.rst}). Closing restores the previous values, except of sysctls
- * that another process has changed since. Needs CAP_NET_ADMIN and a writable {@code /proc/sys}. Not thread-safe.
+ * that another process has changed since, or leaves them in files for another process to restore. Needs CAP_NET_ADMIN and a
+ * writable {@code /proc/sys}. Not thread-safe.
  */
 public final class ConntrackSysctls implements Closeable {
     /** Whether the kernel sends events; with 2 only of flows that begin while a listener exists. */
@@ -31,6 +34,7 @@ public final class ConntrackSysctls implements Closeable {
     private static final String ON = "1";
 
     private final Path directory;
+    private final Optional<Path> stored;
     private final Map<String, String> before = new LinkedHashMap<>();
     private final List<String> failures = new ArrayList<>();
 
@@ -38,9 +42,12 @@ public final class ConntrackSysctls implements Closeable {
      * Changes nothing yet.
      *
      * @param directory {@code /proc/sys/net/netfilter}
+     * @param stored where the previous value of a sysctl is stored before it is set, in a file of that name. Closing then
+     *     restores nothing. If empty, nothing is stored
      */
-    public ConntrackSysctls(Path directory) {
+    public ConntrackSysctls(Path directory, Optional<Path> stored) {
         this.directory = directory;
+        this.stored = stored;
     }
 
     /**
@@ -71,11 +78,21 @@ public final class ConntrackSysctls implements Closeable {
             if (!from.contains(value)) {
                 return false;
             }
+            if (!before.containsKey(name)) {
+                store(name, value);
+            }
             Files.writeString(file, ON);
             before.putIfAbsent(name, value);
             return true;
         } catch (IOException e) {
             throw new IOException("cannot set " + file + " to " + ON + ": " + reason(e), e);
+        }
+    }
+
+    private void store(String name, String value) throws IOException {
+        if (stored.isPresent()) {
+            Files.createDirectories(stored.get());
+            Files.writeString(stored.get().resolve(name), value + "\n");
         }
     }
 
@@ -102,14 +119,29 @@ public final class ConntrackSysctls implements Closeable {
         return List.copyOf(failures);
     }
 
+    /**
+     * Restores the sysctls, even if some cannot be restored. Does nothing if called again.
+     *
+     * @throws IOException the first failure; those after it are suppressed in it
+     */
     @Override
     public void close() throws IOException {
-        for (Map.Entry<String, String> changed : before.entrySet()) {
-            Path file = directory.resolve(changed.getKey());
-            if (Files.readString(file).strip().equals(ON)) {
-                Files.writeString(file, changed.getValue());
-            }
+        Resources restored = new Resources();
+        if (stored.isEmpty()) {
+            before.forEach((name, value) -> restored.add(() -> restore(name, value)));
         }
         before.clear();
+        restored.close();
+    }
+
+    private void restore(String name, String value) throws IOException {
+        Path file = directory.resolve(name);
+        try {
+            if (Files.readString(file).strip().equals(ON)) {
+                Files.writeString(file, value);
+            }
+        } catch (IOException e) {
+            throw new IOException("cannot restore " + file + " to " + value + ": " + reason(e), e);
+        }
     }
 }

@@ -22,9 +22,32 @@ public final class TrackingProbe {
 
     private TrackingProbe() {}
 
+    /** Checks that the datagram could be sent: a unit can forbid Internet sockets (RestrictAddressFamilies=). */
+    public static void checkPermitted() throws LinuxException {
+        open().close();
+    }
+
+    /** Reports whether the datagram could be sent. */
+    public static boolean isPermitted() {
+        try {
+            checkPermitted();
+            return true;
+        } catch (LinuxException e) {
+            return false;
+        }
+    }
+
+    private static FileDescriptor open() throws LinuxException {
+        return FileDescriptor.of(
+                LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0),
+                "open",
+                "UDP socket, by which Tracking=external tests whether flows are tracked",
+                "needs AF_INET, which \"systemctl daemon-reload\" grants the service for Tracking=external");
+    }
+
     /** Sends the datagram; whether it arrives does not matter. */
     public static void send() throws LinuxException {
-        try (FileDescriptor socket = FileDescriptor.socket(LibC.AF_INET, LibC.SOCK_DGRAM, 0, "UDP socket");
+        try (FileDescriptor socket = open();
                 NativeBuffer address = new NativeBuffer(SOCKADDR_LENGTH + Integer.BYTES)) {
             ByteBuffer bytes = address.bytes();
             bytes.putShort(0, (short) LibC.AF_INET).put(4, LOOPBACK).putInt(SOCKADDR_LENGTH, SOCKADDR_LENGTH);

@@ -2,7 +2,7 @@
 
 /**
  * Conntrack: events, the table, single lookups, its sysctls, and the nftables table that enables it. Imports
- * {@code flow}, {@code linux}, {@code linux.netlink} and {@code rtnetlink} only. Invariant: knows no owner of a flow,
+ * {@code flow}, {@code concurrent}, {@code linux}, {@code linux.netlink} and {@code rtnetlink} only. Invariant: knows no owner of a flow,
  * and waits at most a second for the kernel unless the caller requests more.
  */
 package net.conntracklogger.netfilter;

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
@@ -32,7 +33,7 @@ public final class ControlGroups implements Closeable {
     private static final String SYSTEMD = ":name=systemd:";
 
     private final Path mount;
-    private final int mountDescriptor;
+    private final FileDescriptor mountDescriptor;
     private final boolean placesUnits;
     private final boolean isWhole;
     /** {@code struct file_handle {unsigned int handle_bytes; int handle_type; unsigned char f_handle[8]}}. */
@@ -55,7 +56,9 @@ public final class ControlGroups implements Closeable {
      */
     public ControlGroups(Path sys) throws LinuxException {
         mount = unifiedMount(sys);
-        mountDescriptor = mount == null ? -1 : open(mount);
+        mountDescriptor = mount == null
+                ? new FileDescriptor(-1)
+                : FileDescriptor.open(mount.toString(), LibC.O_RDONLY | LibC.O_DIRECTORY);
         placesUnits = mount != null && placesUnits(files, "/proc/self/cgroup");
         isWhole = mount != null && isRoot(mount);
         handle.bytes().putInt(0, Long.BYTES).putInt(4, FILEID_KERNFS);
@@ -79,19 +82,9 @@ public final class ControlGroups implements Closeable {
         }
     }
 
-    private static int open(Path directory) throws LinuxException {
-        try (NativeBuffer path = NativeBuffer.ofString(directory.toString())) {
-            int fd = LibC.open(path.pointer(), LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_CLOEXEC);
-            if (fd < 0) {
-                throw LinuxException.last("open", directory.toString(), "");
-            }
-            return fd;
-        }
-    }
-
     /** Reports whether the host has a unified hierarchy. */
     public boolean isUnified() {
-        return mountDescriptor >= 0;
+        return mount != null;
     }
 
     /**
@@ -120,12 +113,12 @@ public final class ControlGroups implements Closeable {
 
     /** Returns a descriptor of the root. Only this object closes it. */
     public int mountDescriptor() {
-        return mountDescriptor;
+        return mountDescriptor.number();
     }
 
     /** Returns the group of an id, or null if it is the root, is gone, or is outside of this mount. */
     public ControlGroup byId(long id) {
-        if (mountDescriptor < 0 || id <= ROOT_ID) {
+        if (mount == null || id <= ROOT_ID) {
             return null;
         }
         return cached.computeIfAbsent(id, this::find);
@@ -148,7 +141,7 @@ public final class ControlGroups implements Closeable {
 
     private int openById(long id) {
         handle.bytes().putLong(8, id);
-        return LibC.open_by_handle_at(mountDescriptor, handle.pointer(), LibC.O_RDONLY | LibC.O_CLOEXEC);
+        return LibC.open_by_handle_at(mountDescriptor.number(), handle.pointer(), LibC.O_RDONLY | LibC.O_CLOEXEC);
     }
 
     /**
@@ -156,7 +149,7 @@ public final class ControlGroups implements Closeable {
      * group by its id, because its path may be too long to open, or hold bytes that are not UTF-8.
      */
     public void visitProcesses(long id, IntPredicate visitor) {
-        int fd = mountDescriptor < 0 || id <= ROOT_ID ? -1 : openById(id);
+        int fd = mount == null || id <= ROOT_ID ? -1 : openById(id);
         if (fd < 0) {
             return;
         }
@@ -186,9 +179,7 @@ public final class ControlGroups implements Closeable {
 
     @Override
     public void close() {
-        if (mountDescriptor >= 0) {
-            LibC.close(mountDescriptor);
-        }
+        mountDescriptor.close();
         handle.close();
         files.close();
     }

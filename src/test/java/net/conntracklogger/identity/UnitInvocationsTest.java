@@ -4,11 +4,14 @@ package net.conntracklogger.identity;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import net.conntracklogger.linux.FileDescriptor;
+import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,6 +37,16 @@ class UnitInvocationsTest {
     @AfterEach
     void close() {
         invocations.close();
+    }
+
+    /** The kernel gives the number of a closed descriptor to the next file that is opened. */
+    @Test
+    void closesItsDescriptorOnce() throws IOException {
+        invocations.close();
+        try (FileDescriptor next = FileDescriptor.open(units.toString(), LibC.O_RDONLY | LibC.O_DIRECTORY)) {
+            invocations.close();
+            assertTrue(Files.exists(Path.of("/proc/self/fd/" + next.number())), "it closed another's descriptor");
+        }
     }
 
     @Test

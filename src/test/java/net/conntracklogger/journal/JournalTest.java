@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import jnr.unixsocket.UnixDatagramChannel;
 import jnr.unixsocket.UnixSocketAddress;
 import net.conntracklogger.entry.JournalField;
@@ -48,7 +49,7 @@ class JournalTest {
     void open() throws IOException {
         path = directory.resolve("socket");
         listen();
-        journal = new Journal(path, this::sendv);
+        journal = new Journal(path, directory, this::sendv, since -> OptionalLong.empty());
     }
 
     private void listen() throws IOException {

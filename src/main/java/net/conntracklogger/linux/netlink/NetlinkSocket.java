@@ -96,7 +96,12 @@ public final class NetlinkSocket implements NetlinkTransport {
     /** Joins the groups in all network namespaces that have an id in this one. Needs CAP_NET_BROADCAST. */
     public void listenToAllNamespaces() throws LinuxException {
         String operation = "listen to all network namespaces on";
-        setOption(operation, LibC.SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1, "needs CAP_NET_BROADCAST");
+        setOption(
+                operation,
+                LibC.SOL_NETLINK,
+                NETLINK_LISTEN_ALL_NSID,
+                1,
+                "needs CAP_NET_BROADCAST, which \"systemctl daemon-reload\" grants the service for Namespaces=all");
     }
 
     /**

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import net.conntracklogger.flow.Notice;
+import net.conntracklogger.flow.Observation;
+
+/** The notices of a start. They wait, so that the one which says from when on the log is complete is the first. */
+final class StartNotices {
+    private final List<Observation> waiting = new ArrayList<>();
+
+    /** Adds a notice. */
+    void add(Observation notice) {
+        waiting.add(notice);
+    }
+
+    /** Adds the notice that an nft table of this name enables tracking. */
+    void addTrackingEnabled(String table) {
+        add(new Notice(
+                Notice.Kind.TRACKING_ENABLED,
+                "connection tracking enabled by nft table inet %s; it touches no packet and is removed when the service stops"
+                        .formatted(table)));
+    }
+
+    /** Reports that no flow can begin unseen from now on, then the other notices. */
+    void reportComplete(Consumer<? super Observation> to) {
+        to.accept(new Notice(
+                Notice.Kind.LOG_COMPLETE,
+                "log complete from %s on; flows that ended earlier are not logged"
+                        .formatted(Instant.now().truncatedTo(ChronoUnit.MICROS))));
+        report(to);
+    }
+
+    /** Reports the notices that wait, because the start has failed. */
+    void report(Consumer<? super Observation> to) {
+        waiting.forEach(to);
+        waiting.clear();
+    }
+}

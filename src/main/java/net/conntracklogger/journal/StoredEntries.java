@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.journal;
+
+import com.sun.jna.Pointer;
+import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
+import java.util.function.LongFunction;
+import net.conntracklogger.linux.NativeBuffer;
+
+/** The entries that this process has sent to the journal and that can be read there (sd-journal(3)). */
+final class StoredEntries {
+    /** {@code SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM} of {@code systemd/sd-journal.h}. */
+    private static final int LOCAL_SYSTEM = 1 | 4;
+
+    /** When the kernel received the datagram, in microseconds since the epoch (systemd.journal-fields(7)). */
+    private static final String TIME = "_SOURCE_REALTIME_TIMESTAMP";
+
+    /** Maximum number of entries that are read, which takes about a second. */
+    private static final int MOST_READ = 200_000;
+
+    private StoredEntries() {}
+
+    /**
+     * Returns what counts the entries since a time.
+     *
+     * @param namespace the journal's namespace ({@code LogNamespace=}), whose files are others and are not read; null for none
+     */
+    static LongFunction<OptionalLong> inNamespace(String namespace) {
+        return namespace == null ? StoredEntries::countSince : since -> OptionalLong.empty();
+    }
+
+    /**
+     * Counts the stored entries that were sent at a time or later.
+     *
+     * @param since microseconds since the epoch
+     * @return empty if the journal cannot be read, or there are too many entries
+     */
+    private static OptionalLong countSince(long since) {
+        try (NativeBuffer pointer = new NativeBuffer(Long.BYTES)) {
+            if (LibSystemd.sd_journal_open(pointer.pointer(), LOCAL_SYSTEM) < 0) {
+                return OptionalLong.empty();
+            }
+            Pointer journal = pointer.pointer().getPointer(0);
+            try {
+                match(journal, "_PID=" + ProcessHandle.current().pid());
+                match(journal, "_TRANSPORT=journal");
+                return count(journal, since);
+            } finally {
+                LibSystemd.sd_journal_close(journal);
+            }
+        }
+    }
+
+    private static void match(Pointer journal, String term) {
+        byte[] bytes = term.getBytes(StandardCharsets.US_ASCII);
+        try (NativeBuffer data = new NativeBuffer(bytes.length)) {
+            data.bytes().put(0, bytes);
+            LibSystemd.sd_journal_add_match(journal, data.pointer(), bytes.length);
+        }
+    }
+
+    private static OptionalLong count(Pointer journal, long since) {
+        LibSystemd.sd_journal_seek_tail(journal);
+        try (NativeBuffer field = NativeBuffer.ofString(TIME);
+                NativeBuffer result = new NativeBuffer(2 * Long.BYTES)) {
+            for (int count = 0; count < MOST_READ; count++) {
+                int status = LibSystemd.sd_journal_previous(journal);
+                if (status < 0) {
+                    return OptionalLong.empty();
+                }
+                if (status == 0 || time(journal, field, result) < since) {
+                    return OptionalLong.of(count);
+                }
+            }
+            return OptionalLong.empty();
+        }
+    }
+
+    private static long time(Pointer journal, NativeBuffer field, NativeBuffer result) {
+        Pointer length = result.pointer().share(Long.BYTES);
+        if (LibSystemd.sd_journal_get_data(journal, field.pointer(), result.pointer(), length) < 0) {
+            return 0;
+        }
+        byte[] data = result.pointer().getPointer(0).getByteArray(0, (int) length.getLong(0));
+        String text = new String(data, StandardCharsets.US_ASCII);
+        return Long.parseLong(text.substring(text.indexOf('=') + 1));
+    }
+}

@@ -31,7 +31,7 @@ class ArchitectureTest {
             Set.of("rtnetlink"),
             Set.of("netfilter", "names", "journal", "output"),
             Set.of("identity", "history"),
-            Set.of("archive"),
+            Set.of("archive", "question"),
             Set.of("attribution.holders", "attribution.programs"),
             Set.of("attribution.records"),
             Set.of("attribution.listeners"),

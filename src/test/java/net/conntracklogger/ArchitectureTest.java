@@ -26,7 +26,7 @@ class ArchitectureTest {
     private static final List<Set<String>> FLOORS = List.of(
             Set.of("flow", "linux"),
             Set.of("linux.netlink", "linux.bpf"),
-            Set.of("concurrent", "config", "entry", "systemd"),
+            Set.of("concurrent", "config", "entry", "systemd", "terminal"),
             Set.of("process"),
             Set.of("rtnetlink"),
             Set.of("netfilter", "names", "journal", "output"),

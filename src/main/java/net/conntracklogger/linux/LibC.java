@@ -45,6 +45,9 @@ public final class LibC {
     /** {@code bits/poll.h} */
     public static final short POLLIN = 1;
 
+    /** {@code asm-generic/ioctls.h} */
+    public static final int TIOCGWINSZ = 0x5413;
+
     /** {@code linux/stat.h}, {@code linux/fcntl.h} */
     public static final int STATX_BASIC_STATS = 0x7ff;
 
@@ -135,6 +138,9 @@ public final class LibC {
      * errno itself. Blocks for as long as the name service takes.
      */
     public static native int getpwuid_r(int uid, Pointer pwd, Pointer buf, long buflen, Pointer result);
+
+    /** {@code int ioctl(int fd, unsigned long request, void *argument);} */
+    public static native int ioctl(int fd, long request, Pointer argument);
 
     /** {@code int access(const char *pathname, int mode);} */
     public static native int access(Pointer pathname, int mode);

@@ -32,6 +32,7 @@ class ArchitectureTest {
             Set.of("netfilter", "names", "journal", "output"),
             Set.of("identity", "history"),
             Set.of("archive", "question"),
+            Set.of("answer"),
             Set.of("attribution.holders", "attribution.programs"),
             Set.of("attribution.records"),
             Set.of("attribution.listeners"),

@@ -151,6 +151,9 @@ public final class LibC {
     /** {@code struct tm *localtime_r(const time_t *timep, struct tm *result);} */
     public static native Pointer localtime_r(Pointer timep, Pointer result);
 
+    /** {@code struct tm *gmtime_r(const time_t *timep, struct tm *result);} */
+    public static native Pointer gmtime_r(Pointer timep, Pointer result);
+
     /** {@code size_t strftime(char *s, size_t max, const char *format, const struct tm *tm);} */
     public static native long strftime(Pointer s, long max, String format, Pointer tm);
 

@@ -5,6 +5,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import net.conntracklogger.flow.CommunityId;
+import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.history.Endpoint;
 import net.conntracklogger.history.FlowQuery;
@@ -61,6 +63,19 @@ public sealed interface Criterion {
         @Override
         public String text() {
             return "port " + port;
+        }
+    }
+
+    /** Both sides of the flow are those of this tuple, in either direction. */
+    record Sides(FlowTuple tuple) implements Criterion {
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withCommunityId(new CommunityId().of(tuple));
+        }
+
+        @Override
+        public String text() {
+            return tuple.toString();
         }
     }
 

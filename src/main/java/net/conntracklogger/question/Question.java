@@ -2,7 +2,9 @@
 package net.conntracklogger.question;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.history.FlowQuery;
 import net.conntracklogger.history.TimeSpan;
 
@@ -20,6 +22,14 @@ public record Question(List<Criterion> criteria, TimeSpan span) {
     /** Reports whether the question reaches back as far as the log. */
     public boolean isOpen() {
         return span.since() == 0;
+    }
+
+    /** Returns the protocol that the flows have, if the question says so. */
+    public Optional<Protocol> protocol() {
+        return criteria.stream()
+                .filter(Criterion.Sides.class::isInstance)
+                .map(sides -> ((Criterion.Sides) sides).tuple().protocol())
+                .findFirst();
     }
 
     /** Returns the query for the log. */

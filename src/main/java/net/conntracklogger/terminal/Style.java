@@ -19,6 +19,13 @@ public enum Style {
         this.sequence = sequence;
     }
 
+    /** Returns a text in this style. */
+    public String text(String text, boolean colour) {
+        StringBuilder line = new StringBuilder();
+        append(line, text, colour);
+        return line.toString();
+    }
+
     /** Appends a text in this style. */
     void append(StringBuilder line, String text, boolean colour) {
         if (colour && this != PLAIN) {

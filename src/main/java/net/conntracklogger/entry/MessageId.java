@@ -19,7 +19,9 @@ public enum MessageId {
     NAMES_UNKNOWN("8b47d3f1c20e4a96b5f7094e1d6ca83b"),
     NAMES_INCOMPLETE("d05c7e92a1b34f68907be2f6438d1c5a"),
     IDENTITY_REDUCED("c25dfda43de940cca4db1b7db367ae4c"),
-    IDENTITY_COMPLETE("c8d1e94209c5497fa0ea8e5896103e5d");
+    IDENTITY_COMPLETE("c8d1e94209c5497fa0ea8e5896103e5d"),
+    ARCHIVE_GAP("2c7f0b9e64d14a1f8e35ab90d6c2f718"),
+    ARCHIVE_TRIMMED("6e0d4b3a91f7482cb5a8c07e2f19d364");
 
     private final String text;
 

@@ -13,17 +13,37 @@ import net.conntracklogger.entry.JournalField;
  */
 public final class FlowRow {
     private final long time;
+    private final long monotonic;
+    private final long boot;
     private final Map<JournalField, String> values = new EnumMap<>(JournalField.class);
     private Map<JournalField, List<String>> further = Map.of();
 
-    /** @param time when journald received the entry, microseconds since the epoch */
-    public FlowRow(long time) {
+    /**
+     * Makes a row without values.
+     *
+     * @param time when journald received the entry, microseconds since the epoch
+     * @param monotonic the same by CLOCK_MONOTONIC; 0: unknown
+     * @param boot the first eight bytes of the boot's id; 0: unknown
+     */
+    public FlowRow(long time, long monotonic, long boot) {
         this.time = time;
+        this.monotonic = monotonic;
+        this.boot = boot;
     }
 
     /** Returns when journald received the entry, in microseconds since the epoch. */
     public long time() {
         return time;
+    }
+
+    /** Returns the time by CLOCK_MONOTONIC, in microseconds. Flow events of the archive have 0, unknown. */
+    public long monotonic() {
+        return monotonic;
+    }
+
+    /** Returns the first eight bytes of the boot's id. Flow events of the archive have 0, unknown. */
+    public long boot() {
+        return boot;
     }
 
     /** Returns when the flow began: FLOW_TIMESTAMP, or {@link #time} if that is unknown or later. */

@@ -24,7 +24,7 @@ public record Gap(Kind kind, long since, long until, long count, String detail) 
         UNTRACKED,
         /** journald dropped entries of the service by its rate limit. */
         SUPPRESSED,
-        /** journald deleted entries before they were archived. */
+        /** journald deleted entries before they were archived, or they were in a damaged file. */
         VACUUMED,
         /** The clock was set back: times of entries are not in order. */
         CLOCK_SET_BACK,

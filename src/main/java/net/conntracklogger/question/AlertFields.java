@@ -78,7 +78,7 @@ final class AlertFields {
 
     private static IpAddress address(Map<String, Object> values, String name) {
         String text = text(values, name);
-        return AddressText.read(text)
+        return Addresses.read(text)
                 .orElseThrow(() -> new IllegalArgumentException(name + " '" + text + "' is no address"));
     }
 

@@ -167,7 +167,7 @@ public sealed interface Criterion {
         if (COMMUNITY_ID.matcher(text).matches()) {
             return new Community(text);
         }
-        Optional<IpAddress> address = AddressText.read(text.replaceFirst("^\\[([^]]*)]$", "$1"));
+        Optional<IpAddress> address = Addresses.read(text.replaceFirst("^\\[([^]]*)]$", "$1"));
         if (address.isPresent()) {
             return new Address(address.get());
         }
@@ -209,14 +209,14 @@ public sealed interface Criterion {
 
     private static Criterion endpoint(String text, Matcher ported) {
         String host = ported.group(1) == null ? ported.group(2) : ported.group(1);
-        IpAddress address = AddressText.read(host)
+        IpAddress address = Addresses.read(host)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "'" + text + "': '" + host + "' is no address; ask for a name and --port=" + ported.group(3)));
         return new Socket(address, port(ported.group(3)));
     }
 
     private static Criterion network(String text, String host, String length) {
-        IpAddress address = AddressText.read(host).orElseThrow(() -> wrong(text));
+        IpAddress address = Addresses.read(host).orElseThrow(() -> wrong(text));
         int most = address.v6() ? 128 : 32;
         if (!length.matches("\\d{1,3}") || Integer.parseInt(length) > most) {
             throw new IllegalArgumentException("'" + text + "': use a prefix length from 0 to " + most);

@@ -56,7 +56,7 @@ class FlowSetTest {
     }
 
     private static FlowRow row(String event, String id, String begin, long time, String pid) {
-        FlowRow row = new FlowRow(time);
+        FlowRow row = new FlowRow(time, 0, 0);
         row.add(JournalField.FLOW_EVENT, event);
         row.add(JournalField.FLOW_ID, id);
         if (begin != null) {

@@ -244,7 +244,7 @@ class JudgeTest {
     }
 
     private static FlowRow row(long second) {
-        FlowRow row = new FlowRow(second * SECOND);
+        FlowRow row = new FlowRow(second * SECOND, 0, 0);
         row.add(JournalField.FLOW_EVENT, "new");
         row.add(JournalField.FLOW_ID, "7");
         row.add(JournalField.FLOW_TIMESTAMP, Long.toString(second * SECOND));

@@ -43,7 +43,7 @@ class SentenceTest {
 
         @Test
         void saysWhyTheOwnerIsUnknown() {
-            FlowRow row = new FlowRow(micros("2026-11-23T02:14:07Z"));
+            FlowRow row = new FlowRow(micros("2026-11-23T02:14:07Z"), 0, 0);
             row.add(JournalField.PID_REASON, "process-gone");
             assertSentence(
                     "Found: 1 flow of 203.0.113.7:443 began 2026-11-23 02:14:07 UTC, its process is unknown (process-gone).",
@@ -187,7 +187,7 @@ class SentenceTest {
     }
 
     private static FlowRow row(String time) {
-        FlowRow row = new FlowRow(micros(time));
+        FlowRow row = new FlowRow(micros(time), 0, 0);
         row.add(JournalField.FLOW_DIRECTION, "outbound");
         row.add(JournalField.PID, "215");
         row.add(JournalField.PID_COMM, "curl");

@@ -12,21 +12,21 @@ import net.conntracklogger.terminal.Table;
 
 /** Flows as a table. On a narrow screen a flow has no address of this host and no source port. */
 public final class FlowTable {
-    /** Columns of a screen on which whole tuples leave room for the owner. */
-    private static final int WIDE = 110;
+    /** Whole tuples are shown if they leave room for all columns but the command. */
+    private static final int LAST_RANK_OF_WHOLE = 5;
 
     private static final List<Column> COLUMNS = List.of(
-            Column.required("TIME", 15),
+            Column.fixed("TIME"),
             Column.required("FLOW", 23).shortenedInTheMiddle(),
             Column.optional("TRANSLATED", 12, 1).shortenedInTheMiddle(),
             Column.required("PROCESS", 10),
-            Column.required("SERVICE", 12),
+            Column.required("SERVICE", 14),
             Column.optional("ACCEPTED BY", 11, 3),
             Column.optional("USER", 4, 2),
-            Column.required("STARTED BY", 11),
+            Column.required("STARTED BY", 10),
             Column.optional("NAME", 12, 4),
-            new Column("SENT", 4, 5, Column.Alignment.RIGHT),
-            new Column("RECEIVED", 4, 5, Column.Alignment.RIGHT),
+            Column.optional("SENT", 8, 5).rightAligned(),
+            Column.optional("RECEIVED", 8, 5).rightAligned(),
             Column.optional("COMMAND", 16, 6));
 
     private final Moments moments;
@@ -37,8 +37,13 @@ public final class FlowTable {
 
     /** Returns the lines of a table for a screen. */
     public List<String> lines(List<FlowRow> rows, Screen screen, boolean legend) {
+        Table whole = table(rows, /* whole= */ true);
+        Table shown = whole.fits(screen, LAST_RANK_OF_WHOLE) ? whole : table(rows, /* whole= */ false);
+        return shown.lines(screen, legend);
+    }
+
+    private Table table(List<FlowRow> rows, boolean whole) {
         Table table = new Table(COLUMNS);
-        boolean whole = screen.width() >= WIDE;
         for (FlowRow row : rows) {
             table.add(List.of(
                     Cell.of(whole ? moments.full(row.begin()) : moments.brief(row.begin())),
@@ -54,6 +59,6 @@ public final class FlowTable {
                     Cell.of(Bytes.text(row.number(JournalField.FLOW_REPLY_BYTES, Bytes.UNKNOWN))),
                     new Cell(FlowText.value(row, JournalField.PID_CMDLINE), Style.FAINT)));
         }
-        return table.lines(screen, legend);
+        return table;
     }
 }

@@ -21,6 +21,12 @@ public final class Main {
                     command.getErr().println(failure.getMessage() == null ? failure : failure.getMessage());
                     return Daemon.FAILED;
                 })
+                .setParameterExceptionHandler((mistake, wrong) -> {
+                    CommandLine command = mistake.getCommandLine();
+                    command.getErr().println(mistake.getMessage());
+                    command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+                    return CommandLine.ExitCode.USAGE;
+                })
                 .execute(arguments));
     }
 }

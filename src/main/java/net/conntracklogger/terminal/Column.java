@@ -31,14 +31,24 @@ public record Column(String title, int least, int rank, Alignment alignment) {
         return new Column(title, least, rank, Alignment.LEFT);
     }
 
+    /** Returns a column that is neither left out nor shortened. */
+    public static Column fixed(String title) {
+        return required(title, Integer.MAX_VALUE);
+    }
+
     /** Returns a column of numbers that is never left out. */
     public static Column number(String title) {
-        return new Column(title, Integer.MAX_VALUE, REQUIRED, Alignment.RIGHT);
+        return fixed(title).rightAligned();
     }
 
     /** Returns this column with texts of which both ends matter. */
     public Column shortenedInTheMiddle() {
         return new Column(title, least, rank, Alignment.LEFT_SHORTENED_IN_THE_MIDDLE);
+    }
+
+    /** Returns this column for numbers. */
+    public Column rightAligned() {
+        return new Column(title, least, rank, Alignment.RIGHT);
     }
 
     String shorten(String text, int width) {

@@ -33,6 +33,15 @@ public final class Table {
         return rows.size();
     }
 
+    /** Reports whether all columns up to a rank fit a screen without being shortened. */
+    public boolean fits(Screen screen, int rank) {
+        int[] widths = naturalWidths(/* legend= */ true);
+        for (int i = 0; i < widths.length; i++) {
+            widths[i] = columns.get(i).rank() <= rank ? widths[i] : 0;
+        }
+        return total(widths) <= screen.width();
+    }
+
     /** Returns the lines for a screen, with a header if {@code legend}. */
     public List<String> lines(Screen screen, boolean legend) {
         int[] widths = widths(screen.width(), legend);
@@ -51,6 +60,13 @@ public final class Table {
 
     /** Returns the width of each column; 0 for one that is left out. */
     private int[] widths(int screen, boolean legend) {
+        int[] widths = naturalWidths(legend);
+        leaveOut(widths, screen);
+        shrink(widths, screen);
+        return widths;
+    }
+
+    private int[] naturalWidths(boolean legend) {
         int[] natural = new int[columns.size()];
         for (int i = 0; i < natural.length; i++) {
             int column = i;
@@ -62,10 +78,7 @@ public final class Table {
                 natural[i] = Math.max(natural[i], TextWidth.of(columns.get(i).title()));
             }
         }
-        int[] widths = natural.clone();
-        leaveOut(widths, screen);
-        shrink(widths, screen);
-        return widths;
+        return natural;
     }
 
     private void leaveOut(int[] widths, int screen) {

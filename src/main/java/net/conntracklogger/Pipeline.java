@@ -73,6 +73,7 @@ final class Pipeline implements Closeable {
     private Optional<NameReader> nameReader = Optional.empty();
     private FlowReader reader;
     private StageThread readerThread;
+    private final Optional<ArchiveRequest> archive;
 
     private Pipeline(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed) {
         this.configuration = configuration;
@@ -81,6 +82,7 @@ final class Pipeline implements Closeable {
         queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE), losses, System::nanoTime);
         open = new OpenFlows(configuration.openFlows(), heap(OPEN_FLOWS_SHARE));
         writer = new FlowWriter(queue, losses, output);
+        archive = roots.archiveRequest().map(ArchiveRequest::new);
     }
 
     private static long heap(double share) {
@@ -195,9 +197,10 @@ final class Pipeline implements Closeable {
         queue.addPatiently(List.of(notice), NOTICE_PATIENCE_NANOS);
     }
 
-    /** Reports what the watches find. Called about once a second. */
+    /** Reports what the watches find, and has flows archived. Called about once a second. */
     void check() {
         watches.forEach(watch -> watch.check().ifPresent(this::report));
+        archive.ifPresent(it -> it.check(writer.written()));
     }
 
     /** Returns the status line. */

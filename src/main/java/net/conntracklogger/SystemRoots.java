@@ -3,6 +3,7 @@ package net.conntracklogger;
 
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The places of the system that the service uses. Tests give others.
@@ -55,6 +56,11 @@ public record SystemRoots(
                 besideTheJar("flow_owner.bpf.o"),
                 Path.of(runtimeDirectory, "boot-time"),
                 savesBootTime);
+    }
+
+    /** Returns the file that requests a run of the archive; empty unless this is the service. */
+    Optional<Path> archiveRequest() {
+        return savesBootTime ? Optional.of(bootTime.resolveSibling("archive-request")) : Optional.empty();
     }
 
     /** Returns the path of a file in the directory of the program's jar. */

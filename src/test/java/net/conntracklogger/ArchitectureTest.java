@@ -67,6 +67,19 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyNamesKnowsDnsjava = isKnownOnlyTo("org.xbill.DNS..", "names");
 
+    /** DuckDB is not on the class path of the service. */
+    @ArchTest
+    static final ArchRule onlyTheArchiveKnowsDuckDb = isKnownOnlyTo("org.duckdb..", "archive");
+
+    @ArchTest
+    static final ArchRule onlyCommandsReadTheLogBack = noClasses()
+            .that()
+            .resideOutsideOfPackages(
+                    ROOT + ".history", ROOT + ".archive", ROOT + ".question", ROOT + ".answer", ROOT + ".cli")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(ROOT + ".history", ROOT + ".archive");
+
     /** The daemon loads no command-line library. */
     @ArchTest
     static final ArchRule onlyTheCommandLineKnowsPicocli = isKnownOnlyTo("picocli..", "cli");

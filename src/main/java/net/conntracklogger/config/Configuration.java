@@ -21,6 +21,7 @@ import net.conntracklogger.flow.Protocol;
  * @param protocols the protocols to log; empty for all
  * @param commandLine whether command lines are logged
  * @param hashExecutables whether {@code PID_EXE_SHA256} is logged
+ * @param archive how much is kept in the archive
  */
 public record Configuration(
         Tracking tracking,
@@ -34,7 +35,8 @@ public record Configuration(
         int openFlows,
         Set<Protocol> protocols,
         boolean commandLine,
-        boolean hashExecutables) {
+        boolean hashExecutables,
+        ArchiveLimits archive) {
 
     /** The values of keys that are not set. */
     public static final Configuration DEFAULT = new Configuration(
@@ -49,7 +51,8 @@ public record Configuration(
             65_536,
             Set.of(),
             true,
-            false);
+            false,
+            ArchiveLimits.DEFAULT);
 
     /** Reports whether flows of the protocol are logged. */
     public boolean logs(Protocol protocol) {

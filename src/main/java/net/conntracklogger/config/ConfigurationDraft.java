@@ -20,6 +20,7 @@ final class ConfigurationDraft {
     Set<Protocol> protocols = Configuration.DEFAULT.protocols();
     boolean commandLine = Configuration.DEFAULT.commandLine();
     boolean hashExecutables = Configuration.DEFAULT.hashExecutables();
+    ArchiveLimits archive = Configuration.DEFAULT.archive();
 
     Configuration finish() {
         return new Configuration(
@@ -34,6 +35,7 @@ final class ConfigurationDraft {
                 openFlows,
                 protocols,
                 commandLine,
-                hashExecutables);
+                hashExecutables,
+                archive);
     }
 }

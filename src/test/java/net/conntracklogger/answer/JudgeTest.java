@@ -240,7 +240,8 @@ class JudgeTest {
                 it.openFlows(),
                 protocols,
                 it.commandLine(),
-                it.hashExecutables());
+                it.hashExecutables(),
+                it.archive());
     }
 
     private static FlowRow row(long second) {

@@ -33,6 +33,7 @@ class ArchitectureTest {
             Set.of("identity", "history"),
             Set.of("archive", "question"),
             Set.of("answer"),
+            Set.of("check", "report"),
             Set.of("attribution.holders", "attribution.programs"),
             Set.of("attribution.records"),
             Set.of("attribution.listeners"),
@@ -75,7 +76,13 @@ class ArchitectureTest {
     static final ArchRule onlyCommandsReadTheLogBack = noClasses()
             .that()
             .resideOutsideOfPackages(
-                    ROOT + ".history", ROOT + ".archive", ROOT + ".question", ROOT + ".answer", ROOT + ".cli")
+                    ROOT + ".history",
+                    ROOT + ".archive",
+                    ROOT + ".question",
+                    ROOT + ".answer",
+                    ROOT + ".check",
+                    ROOT + ".report",
+                    ROOT + ".cli")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(ROOT + ".history", ROOT + ".archive");

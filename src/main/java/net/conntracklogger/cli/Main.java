@@ -12,7 +12,14 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {WhoCommand.class, RunCommand.class, ArchiveCommand.class})
+        subcommands = {
+            WhoCommand.class,
+            ReportCommand.class,
+            TopCommand.class,
+            CheckCommand.class,
+            RunCommand.class,
+            ArchiveCommand.class
+        })
 public final class Main {
     /** Runs a subcommand and exits with its code. */
     public static void main(String[] arguments) {

@@ -45,9 +45,13 @@ final class RowText {
 
     /** Returns one record of RFC 4180. Several names are separated by spaces. */
     static String csv(FlowRow row) {
-        return CSV.stream()
-                .map(field -> quoted(String.join(" ", row.all(field))))
-                .collect(Collectors.joining(","));
+        return record(
+                CSV.stream().map(field -> String.join(" ", row.all(field))).toList());
+    }
+
+    /** Returns one record of RFC 4180. */
+    static String record(List<String> values) {
+        return values.stream().map(RowText::quoted).collect(Collectors.joining(","));
     }
 
     private static String quoted(String value) {

@@ -148,6 +148,9 @@ public final class LibC {
     /** {@code int close(int fd);} */
     public static native int close(int fd);
 
+    /** {@code int adjtimex(struct timex *buf);} */
+    public static native int adjtimex(Pointer buf);
+
     /** {@code struct tm *localtime_r(const time_t *timep, struct tm *result);} */
     public static native Pointer localtime_r(Pointer timep, Pointer result);
 

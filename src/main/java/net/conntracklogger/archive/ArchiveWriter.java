@@ -33,6 +33,20 @@ final class ArchiveWriter {
         this.database = database;
     }
 
+    /**
+     * Checks that an archive without an index has no files either, because all that the index does not list is deleted.
+     *
+     * @throws IOException if it has whole files of days
+     */
+    static void requireIndex(Path directory) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.parquet")) {
+            if (files.iterator().hasNext()) {
+                throw new IOException("cannot write the archive " + directory
+                        + ": its index is missing; restore the file 'index', or move the Parquet files elsewhere");
+            }
+        }
+    }
+
     /** Deletes what a crash has left: files that the index does not list. */
     void clean(ArchiveIndex index) throws IOException {
         Set<Path> valid = new HashSet<>();

@@ -53,7 +53,12 @@ public final class Archiver implements AutoCloseable {
             throw new IOException(
                     "cannot write the archive " + directory + ": another process writes it; wait for its end");
         }
-        index = ArchiveIndex.read(directory).orElseGet(ArchiveIndex::empty);
+        Optional<ArchiveIndex> found = ArchiveIndex.read(directory);
+        index = found.orElseGet(ArchiveIndex::empty);
+        if (found.isEmpty()) {
+            ArchiveWriter.requireIndex(directory);
+            index.write(directory);
+        }
         database = Database.open(1, "256MB", directory.resolve("scratch"));
         writer = new ArchiveWriter(directory, database);
         flows = new RowTable(database, ArchiveKind.FLOWS);

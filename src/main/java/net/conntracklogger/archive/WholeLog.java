@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import net.conntracklogger.history.Coverage;
 import net.conntracklogger.history.FlowFeed;
@@ -17,6 +18,7 @@ import net.conntracklogger.history.FlowRow;
 import net.conntracklogger.history.Gap;
 import net.conntracklogger.history.Grouping;
 import net.conntracklogger.history.JournalFeed;
+import net.conntracklogger.history.JournalFiles;
 import net.conntracklogger.history.JournalLog;
 import net.conntracklogger.history.LimitedSink;
 import net.conntracklogger.history.LogPlaces;
@@ -30,6 +32,9 @@ import net.conntracklogger.history.TotalsTable;
 public final class WholeLog implements FlowLog {
     /** Directories of the host's journals, systemd-journald(8). */
     private static final List<Path> JOURNALS = List.of(Path.of("/var/log/journal"), Path.of("/run/log/journal"));
+
+    /** Merges are minutes apart. */
+    private static final int ATTEMPTS = 3;
 
     private static final int THREADS = 2;
     private static final String MEMORY = "256MB";
@@ -78,7 +83,7 @@ public final class WholeLog implements FlowLog {
      */
     public static WholeLog open(LogPlaces places) throws IOException {
         ArchiveSnapshot.of(places.archive());
-        net.conntracklogger.history.JournalFiles.in(places.journals());
+        JournalFiles.in(places.journals());
         return new WholeLog(places);
     }
 
@@ -87,28 +92,56 @@ public final class WholeLog implements FlowLog {
         return JournalFeed.ofHost();
     }
 
-    @Override
-    public void flows(FlowQuery query, RowSink sink) throws IOException {
-        ArchiveSnapshot snapshot = snapshot();
-        LimitedSink limited = new LimitedSink(sink, query.limit());
-        journal(snapshot).flows(query, limited);
-        if (limited.wantsMore()) {
-            archive(snapshot).flows(query.withLimit(limited.left()), limited);
+    /** A question to the archive as it is at one moment, and to the journal after that. */
+    private interface Question<T> {
+        T ask(ArchiveSnapshot snapshot) throws IOException;
+    }
+
+    /** Asks again if a merge replaced files meanwhile. */
+    private <T> T ask(Question<T> question, BooleanSupplier repeatable) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            ArchiveSnapshot snapshot = ArchiveSnapshot.of(places.archive());
+            try {
+                return question.ask(snapshot);
+            } catch (IOException e) {
+                boolean replaced = !ArchiveSnapshot.of(places.archive()).index().equals(snapshot.index());
+                if (!replaced || !repeatable.getAsBoolean() || attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
     }
 
     @Override
+    public void flows(FlowQuery query, RowSink sink) throws IOException {
+        LimitedSink limited = new LimitedSink(sink, query.limit());
+        BooleanSupplier untouched = () -> limited.left() == query.limit();
+        ask(
+                snapshot -> {
+                    journal(snapshot).flows(query, limited);
+                    if (limited.wantsMore()) {
+                        archive(snapshot).flows(query.withLimit(limited.left()), limited);
+                    }
+                    return limited;
+                },
+                untouched);
+    }
+
+    @Override
     public List<Totals> totals(FlowQuery query, Grouping grouping) throws IOException {
-        ArchiveSnapshot snapshot = snapshot();
-        TotalsTable totals = new TotalsTable(grouping);
-        archive(snapshot).totals(query, grouping).forEach(totals::add);
-        journal(snapshot).totals(query, grouping).forEach(totals::add);
-        return totals.all();
+        return ask(
+                snapshot -> {
+                    TotalsTable totals = new TotalsTable(grouping);
+                    archive(snapshot).totals(query, grouping).forEach(totals::add);
+                    journal(snapshot).totals(query, grouping).forEach(totals::add);
+                    return totals.all();
+                },
+                () -> true);
     }
 
     @Override
     public List<FlowRow> notices(TimeSpan span) throws IOException {
-        return notices(snapshot(), span);
+        return ask(snapshot -> notices(snapshot, span), () -> true);
     }
 
     private List<FlowRow> notices(ArchiveSnapshot snapshot, TimeSpan span) throws IOException {
@@ -119,7 +152,10 @@ public final class WholeLog implements FlowLog {
 
     @Override
     public Coverage coverage(TimeSpan span) throws IOException {
-        ArchiveSnapshot snapshot = snapshot();
+        return ask(snapshot -> coverage(snapshot, span), () -> true);
+    }
+
+    private Coverage coverage(ArchiveSnapshot snapshot, TimeSpan span) throws IOException {
         Coverage ofJournal = journal(snapshot).coverage(span);
         Coverage known = JournalLog.coverage(notices(snapshot, TimeSpan.ALWAYS), span);
         List<Gap> gaps = new ArrayList<>(known.gaps());
@@ -138,10 +174,6 @@ public final class WholeLog implements FlowLog {
                 snapshot.until(),
                 known.running(),
                 gaps);
-    }
-
-    private ArchiveSnapshot snapshot() throws IOException {
-        return ArchiveSnapshot.of(places.archive());
     }
 
     private JournalLog journal(ArchiveSnapshot snapshot) {

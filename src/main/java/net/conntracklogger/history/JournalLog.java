@@ -60,7 +60,8 @@ public final class JournalLog implements FlowLog {
             if (until == Long.MAX_VALUE) {
                 journal.seekTail();
             } else {
-                journal.seek(until);
+                // Backwards, an entry of that very time would be the first: it is read above.
+                journal.seek(until - 1);
             }
             readBack(journal, filter, query.span().since(), counted);
         }

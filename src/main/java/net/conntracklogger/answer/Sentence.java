@@ -12,6 +12,9 @@ public final class Sentence {
     /** A sentence names that many gaps and doubts, and counts the others. */
     private static final int MOST_CLAUSES = 3;
 
+    /** Of gaps that may only hide more, the first is enough. */
+    private static final int MOST_GAPS_BESIDE_FLOWS = 1;
+
     private final Moments moments;
     private final GapText gaps;
 
@@ -32,7 +35,7 @@ public final class Sentence {
                     + ", and the log is complete there.";
         }
         if (verdict instanceof Verdict.Blind blind) {
-            return "Not seen, but the log may lack it: " + clauses(blind.gaps(), blind.doubts()) + ".";
+            return "Not seen, but the log may lack it: " + clauses(blind.gaps(), blind.doubts(), MOST_CLAUSES, "reason") + ".";
         }
         if (verdict instanceof Verdict.TooOld tooOld) {
             return tooOld.since() == Long.MAX_VALUE
@@ -62,7 +65,7 @@ public final class Sentence {
             text.append(" began between ").append(moments.span(first, last, "and"));
         }
         if (!found.gaps().isEmpty()) {
-            text.append("; more may be missing: ").append(clauses(found.gaps(), List.of()));
+            text.append("; more may be missing: ").append(clauses(found.gaps(), List.of(), MOST_GAPS_BESIDE_FLOWS, "gap"));
         }
         return text.toString();
     }
@@ -85,13 +88,13 @@ public final class Sentence {
         }
     }
 
-    private String clauses(List<Gap> known, List<Doubt> doubts) {
+    private String clauses(List<Gap> known, List<Doubt> doubts, int most, String kind) {
         List<String> clauses = new ArrayList<>();
         known.forEach(gap -> clauses.add(gaps.clause(gap)));
         doubts.forEach(doubt -> clauses.add(clause(doubt)));
-        int others = clauses.size() - MOST_CLAUSES;
-        String text = String.join("; ", clauses.subList(0, Math.min(clauses.size(), MOST_CLAUSES)));
-        return others > 0 ? text + "; and " + others + (others == 1 ? " more reason" : " more reasons") : text;
+        int others = clauses.size() - most;
+        String text = String.join("; ", clauses.subList(0, Math.min(clauses.size(), most)));
+        return others > 0 ? text + "; and " + others + " more " + kind + (others == 1 ? "" : "s") : text;
     }
 
     private String clause(Doubt doubt) {

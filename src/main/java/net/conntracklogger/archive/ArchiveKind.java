@@ -6,17 +6,15 @@ import java.util.List;
 /** What a file of the archive holds. */
 enum ArchiveKind {
     /** Flow events, in the archive's directory. Sorted so that equal values are next to each other. */
-    FLOWS("", ArchiveColumn.FLOWS, "pid_service, flow_dst, flow_dport, realtime_timestamp"),
+    FLOWS("", "pid_service, flow_dst, flow_dport, realtime_timestamp"),
     /** Losses, notices and entries about the service, in a directory below. */
-    NOTICES("notices/", ArchiveColumn.NOTICES, "place");
+    NOTICES("notices/", "place");
 
     private final String directory;
-    private final List<ArchiveColumn> columns;
     private final String order;
 
-    ArchiveKind(String directory, List<ArchiveColumn> columns, String order) {
+    ArchiveKind(String directory, String order) {
         this.directory = directory;
-        this.columns = columns;
         this.order = order;
     }
 
@@ -27,7 +25,7 @@ enum ArchiveKind {
 
     /** Returns the columns that are fields. */
     List<ArchiveColumn> columns() {
-        return columns;
+        return this == FLOWS ? ArchiveColumn.FLOWS : ArchiveColumn.NOTICES;
     }
 
     /** Returns the order of rows in a file, as SQL. */

@@ -19,18 +19,20 @@ final class FieldReader {
     private static final int MAX_LENGTH = 64 << 10;
 
     private final JournalField[] slots = new JournalField[SLOTS];
-    private final byte[][] names = new byte[JournalField.values().length][];
+    /** The name of the field in each slot. */
+    private final byte[][] names = new byte[SLOTS][];
+
     private final byte[] bytes = new byte[MAX_LENGTH];
 
     FieldReader() {
         for (JournalField field : JournalField.values()) {
             byte[] name = field.name().getBytes(StandardCharsets.US_ASCII);
-            names[field.ordinal()] = name;
             int slot = hash(name, name.length);
             while (slots[slot] != null) {
                 slot = slot + 1 & SLOTS - 1;
             }
             slots[slot] = field;
+            names[slot] = name;
         }
     }
 
@@ -53,7 +55,7 @@ final class FieldReader {
 
     private JournalField find(int length) {
         for (int slot = hash(bytes, length); slots[slot] != null; slot = slot + 1 & SLOTS - 1) {
-            byte[] name = names[slots[slot].ordinal()];
+            byte[] name = names[slot];
             if (Arrays.equals(name, 0, name.length, bytes, 0, length)) {
                 return slots[slot];
             }

@@ -38,7 +38,7 @@ public record JournalFiles(List<JournalFile> files, List<Path> damaged) {
             } catch (DirectoryIteratorException e) {
                 throw e.getCause();
             } catch (NoSuchFileException e) {
-                continue; // Without persistent journals there is no directory.
+                // Without persistent journals there is no directory.
             } catch (java.nio.file.AccessDeniedException e) {
                 throw notPermitted(directory);
             }
@@ -61,7 +61,6 @@ public record JournalFiles(List<JournalFile> files, List<Path> damaged) {
             throw notPermitted(path);
         } catch (NoSuchFileException e) {
             // journald has just renamed or deleted it: a caller that opens files lists them anew in that case.
-            return;
         }
     }
 

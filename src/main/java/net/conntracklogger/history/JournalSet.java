@@ -60,7 +60,8 @@ record JournalSet(JournalHandle handle, List<Gap> damage) implements AutoCloseab
         }
         paths.clear();
         for (JournalFile file : files.files()) {
-            try (JournalHandle handle = JournalHandle.ofFiles(List.of(file.path()))) {
+            try {
+                JournalHandle.ofFiles(List.of(file.path())).close();
                 paths.add(file.path());
             } catch (LinuxException e) {
                 damage.add(damaged(file.path(), file.first(), file.last()));

@@ -7,7 +7,7 @@ import net.conntracklogger.linux.TimeFormat;
 public final class Moments implements AutoCloseable {
     private static final int MICROS = 1_000_000;
     /** A span that is shorter needs milliseconds. */
-    private static final long SHORT_SPAN = 10L * MICROS;
+    private static final long SHORT_SPAN = 2L * MICROS;
 
     private static final int DATE_LENGTH = "2026-11-23 ".length();
 

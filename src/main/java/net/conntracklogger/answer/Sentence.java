@@ -35,7 +35,8 @@ public final class Sentence {
                     + ", and the log is complete there.";
         }
         if (verdict instanceof Verdict.Blind blind) {
-            return "Not seen, but the log may lack it: " + clauses(blind.gaps(), blind.doubts(), MOST_CLAUSES, "reason") + ".";
+            return "Not seen, but the log may lack it: " + clauses(blind.gaps(), blind.doubts(), MOST_CLAUSES, "reason")
+                    + ".";
         }
         if (verdict instanceof Verdict.TooOld tooOld) {
             return tooOld.since() == Long.MAX_VALUE
@@ -65,7 +66,8 @@ public final class Sentence {
             text.append(" began between ").append(moments.span(first, last, "and"));
         }
         if (!found.gaps().isEmpty()) {
-            text.append("; more may be missing: ").append(clauses(found.gaps(), List.of(), MOST_GAPS_BESIDE_FLOWS, "gap"));
+            text.append("; more may be missing: ")
+                    .append(clauses(found.gaps(), List.of(), MOST_GAPS_BESIDE_FLOWS, "gap"));
         }
         return text.toString();
     }

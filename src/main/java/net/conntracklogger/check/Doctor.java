@@ -18,7 +18,11 @@ import net.conntracklogger.history.NotPermittedException;
 public final class Doctor {
     /** Opens the log of this host. */
     public interface LogOpener {
-        /** @throws NotPermittedException if the user may not read it */
+        /**
+         * Opens it.
+         *
+         * @throws NotPermittedException if the user may not read it
+         */
         FlowLog open() throws IOException;
     }
 

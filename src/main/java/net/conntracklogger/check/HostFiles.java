@@ -2,13 +2,14 @@
 package net.conntracklogger.check;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Files of a host that checks read.
@@ -56,12 +57,8 @@ record HostFiles(Path root) {
     Optional<String> setting(String name, String key) {
         Map<String, Path> dropIns = new TreeMap<>();
         for (String directory : new String[] {"usr/lib/systemd", "run/systemd", "etc/systemd"}) {
-            try (DirectoryStream<Path> files =
-                    Files.newDirectoryStream(root.resolve(directory + "/" + name + ".d"), "*.conf")) {
-                files.forEach(file -> dropIns.put(file.getFileName().toString(), file));
-            } catch (IOException e) {
-                continue; // There are none.
-            }
+            dropIns(root.resolve(directory + "/" + name + ".d"))
+                    .forEach(file -> dropIns.put(file.getFileName().toString(), file));
         }
         Optional<String> value = valueIn(root.resolve("etc/systemd/" + name), key);
         for (Path file : dropIns.values()) {
@@ -69,6 +66,14 @@ record HostFiles(Path root) {
             value = here.isPresent() ? here : value;
         }
         return value;
+    }
+
+    private static List<Path> dropIns(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".conf")).toList();
+        } catch (IOException e) {
+            return List.of(); // There is no such directory.
+        }
     }
 
     private static Optional<String> valueIn(Path file, String key) {

@@ -12,6 +12,7 @@ import net.conntracklogger.answer.Sentence;
 import net.conntracklogger.answer.Verdict;
 import net.conntracklogger.history.FlowRow;
 import net.conntracklogger.terminal.Screen;
+import net.conntracklogger.terminal.Wrap;
 
 /**
  * Prints verdicts: rows and a sentence. The sentence goes to standard error if a program reads the rows. Not thread-safe.
@@ -41,7 +42,8 @@ final class Answers implements AutoCloseable {
             case table -> {
                 lines.addAll(new FlowTable(moments).lines(rows, screen, options.legend()));
                 lines.addAll(rows.isEmpty() ? List.of() : List.of(""));
-                lines.add(verdict.style().text(sentence, screen.colour()));
+                Wrap.lines(sentence, screen.width(), /* indent= */ 0)
+                        .forEach(line -> lines.add(verdict.style().text(line, screen.colour())));
             }
             case json -> rows.forEach(row -> out.println(RowText.json(row)));
             case csv -> printCsv(rows);

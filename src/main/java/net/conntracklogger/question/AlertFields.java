@@ -100,6 +100,6 @@ final class AlertFields {
     }
 
     private static String string(Object value) {
-        return value instanceof JsonReader.Number number ? number.text() : value.toString();
+        return value instanceof JsonReader.JsonNumber number ? number.text() : value.toString();
     }
 }

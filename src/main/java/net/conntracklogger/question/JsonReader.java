@@ -8,14 +8,14 @@ import java.util.Map;
 
 /**
  * Reads one JSON value (RFC 8259): a {@link Map}, a {@link List}, a {@link String}, a {@link Boolean} or null. A number is a
- * {@link Number} with its text, so that no digit of a time is lost.
+ * {@link JsonNumber} with its text, so that no digit of a time is lost.
  */
 final class JsonReader {
     /** Alerts have three levels. A limit keeps a hostile line from exhausting the stack. */
     private static final int DEEPEST = 64;
 
     /** A number as it is written. */
-    record Number(String text) {}
+    record JsonNumber(String text) {}
 
     private final String text;
     private int at;
@@ -134,7 +134,7 @@ final class JsonReader {
         return (char) code;
     }
 
-    private Number number() {
+    private JsonNumber number() {
         int from = at;
         while (at < text.length() && "+-.eE0123456789".indexOf(text.charAt(at)) >= 0) {
             at++;
@@ -143,7 +143,7 @@ final class JsonReader {
         if (!number.matches("-?\\d+(\\.\\d+)?([eE][+-]?\\d{1,3})?")) {
             throw wrong("no value");
         }
-        return new Number(number);
+        return new JsonNumber(number);
     }
 
     private Object word(String word, Object value) {

@@ -13,6 +13,7 @@ import net.conntracklogger.terminal.Column;
 import net.conntracklogger.terminal.Screen;
 import net.conntracklogger.terminal.Style;
 import net.conntracklogger.terminal.Table;
+import net.conntracklogger.terminal.Wrap;
 
 /** Writes a summary as tables with headings. */
 public final class SummaryText {
@@ -75,7 +76,8 @@ public final class SummaryText {
         GapText text = new GapText(moments);
         gaps.stream()
                 .limit(MOST_GAPS)
-                .forEach(gap -> lines.add(Style.DOUBTFUL.text("Gap: " + text.clause(gap), screen.colour())));
+                .flatMap(gap -> Wrap.lines("Gap: " + text.clause(gap), screen.width(), /* indent= */ 5).stream())
+                .forEach(line -> lines.add(Style.DOUBTFUL.text(line, screen.colour())));
         if (gaps.size() > MOST_GAPS) {
             lines.add(Style.DOUBTFUL.text("Gaps: " + (gaps.size() - MOST_GAPS) + " more", screen.colour()));
         }

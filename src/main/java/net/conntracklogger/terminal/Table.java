@@ -81,17 +81,18 @@ public final class Table {
         return natural;
     }
 
+    /** Leaves out the column with the highest rank until the others fit unshortened beside what it needs at least. */
     private void leaveOut(int[] widths, int screen) {
-        int[] least = new int[widths.length];
         while (true) {
-            for (int i = 0; i < widths.length; i++) {
-                least[i] = Math.min(widths[i], columns.get(i).least());
-            }
             int last = IntStream.range(0, widths.length)
                     .filter(i -> widths[i] > 0)
                     .reduce((a, b) -> columns.get(b).rank() >= columns.get(a).rank() ? b : a)
                     .orElse(-1);
-            if (total(least) <= screen || last < 0 || columns.get(last).rank() == Column.REQUIRED) {
+            if (last < 0 || columns.get(last).rank() == Column.REQUIRED) {
+                return;
+            }
+            int spared = Math.max(widths[last] - columns.get(last).least(), 0);
+            if (total(widths) - spared <= screen) {
                 return;
             }
             widths[last] = 0;
@@ -99,6 +100,7 @@ public final class Table {
     }
 
     private void shrink(int[] widths, int screen) {
+        shrinkOptional(widths, screen);
         while (total(widths) > screen) {
             int widest = IntStream.range(0, widths.length)
                     .filter(i -> widths[i] > columns.get(i).least())
@@ -109,6 +111,16 @@ public final class Table {
             }
             widths[widest]--;
         }
+    }
+
+    /** What is optional is shortened before what is required. */
+    private void shrinkOptional(int[] widths, int screen) {
+        IntStream.range(0, widths.length)
+                .filter(i -> widths[i] > 0 && columns.get(i).rank() != Column.REQUIRED)
+                .reduce((a, b) -> columns.get(b).rank() >= columns.get(a).rank() ? b : a)
+                .ifPresent(last -> widths[last] = Math.max(
+                        widths[last] - Math.max(total(widths) - screen, 0),
+                        Math.min(widths[last], columns.get(last).least())));
     }
 
     private static int total(int[] widths) {

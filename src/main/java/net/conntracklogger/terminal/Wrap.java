@@ -23,7 +23,7 @@ public final class Wrap {
                 lines.add(current.toString());
                 current.setLength(0);
                 current.append(" ".repeat(indent)).append(word.stripLeading());
-                used = indent + columns - 1;
+                used = indent + columns - (word.startsWith(" ") ? 1 : 0);
             } else {
                 current.append(word);
                 used += columns;

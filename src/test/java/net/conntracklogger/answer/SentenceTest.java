@@ -76,6 +76,18 @@ class SentenceTest {
                             List.of(gap(Gap.Kind.LOST, 12, "kernel"))));
         }
 
+        @Test
+        void namesOneGapAndCountsTheOthers() {
+            Gap gap = gap(Gap.Kind.DOWN, Gap.UNKNOWN, "");
+            assertSentence(
+                    "Found: 2 flows of 203.0.113.7:443 began between 2026-11-23 02:14:07 and 02:15:08 UTC; more may be missing:"
+                            + " the service did not run from 2026-11-23 02:14:02 to 02:14:12 UTC; and 2 more gaps.",
+                    found(
+                            List.of(row("2026-11-23T02:14:07Z"), row("2026-11-23T02:15:08Z")),
+                            true,
+                            List.of(gap, gap, gap)));
+        }
+
         private Verdict found(List<FlowRow> rows, boolean all, List<Gap> gaps) {
             return new Verdict.Found(question, rows, all, gaps);
         }

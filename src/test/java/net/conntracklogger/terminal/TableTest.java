@@ -83,6 +83,15 @@ class TableTest {
     }
 
     @Test
+    void wrapsBetweenWords() {
+        assertEquals(
+                List.of("one two", "  three", "  four"),
+                Wrap.lines("one two three four", /* width= */ 8, /* indent= */ 2));
+        assertEquals(List.of("a-long-word", "b"), Wrap.lines("a-long-word b", 5, 0));
+        assertEquals(List.of("\u001b[0;1;31mone\u001b[0m two"), Wrap.lines("\u001b[0;1;31mone\u001b[0m two", 7, 0));
+    }
+
+    @Test
     void hasNoHeaderWithoutLegendAndNoneWithoutRows() {
         assertEquals(List.of(), table.lines(new Screen(80, 24, false), true));
         add("a", "b", "", "", "");

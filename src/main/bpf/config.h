@@ -23,6 +23,26 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
+/*
+ * 0 to what the programs and the service share through memory.
+ *
+ * The entry is inserted at load, because the map is an array. It is never removed.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct exchange);
+} exchange SEC(".maps");
+
+static __always_inline struct exchange *exchanged(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&exchange, &zero);
+}
+
 /* Increments a counter atomically, because a program can preempt another on the same CPU. */
 static __always_inline void count(__u32 counter)
 {

@@ -14,6 +14,7 @@
 
 #include "dns.h"
 #include "kernel_types.h"
+#include "lookup.h"
 #include "packet.h"
 #include "sock_user.h"
 #include "socket_iter.h"
@@ -126,5 +127,12 @@ int sockets(struct bpf_iter__task_file *ctx)
 	sk = ip_socket(file);
 	if (sk)
 		list_socket(ctx, task, file, sk);
+	return 0;
+}
+
+SEC("syscall")
+int look_up(void __attribute__((unused)) *context)
+{
+	look_up_all();
 	return 0;
 }

@@ -182,6 +182,23 @@ struct answer {
 	__u8 message[ANSWER_SIZE];  /* 12 */
 };                                  /* 4096 */
 
+#define LOOKUPS 64 /* of one call of program look_up */
+
+/* A lookup of a flow record. The service writes key and role, the program the rest. */
+struct lookup {
+	struct flow_key key; /*   0 */
+	__u32 role;          /*  40 enum role */
+	__u32 found;         /*  44 1: the map has the record */
+	struct flow flow;    /*  48 */
+};                           /* 160 */
+
+/* Value of map exchange, which the service maps into its memory. */
+struct exchange {
+	__u32 containers; /*  0 1: a socket of another network namespace has had a user */
+	__u32 wanted;     /*  4 number of lookups to do */
+	struct lookup lookup[LOOKUPS];
+};
+
 /* Keys of map counters. */
 enum counter {
 	FLOWS_FAILED = 0,     /* flow records dropped: the map is full or map traces has no such index */
@@ -193,7 +210,7 @@ enum counter {
 };
 
 _Static_assert(sizeof(struct config) == 24 && sizeof(struct flow_key) == 40 && sizeof(struct image_key) == 24 && sizeof(struct owner) == 80 &&
-	       sizeof(struct flow) == 112 && sizeof(struct eviction_mark) == 24 && sizeof(struct process) == 752 &&
+	       sizeof(struct flow) == 112 && sizeof(struct lookup) == 160 && offsetof(struct exchange, lookup) == 8 && sizeof(struct eviction_mark) == 24 && sizeof(struct process) == 752 &&
 	       sizeof(struct cgroup_path) == 516 && sizeof(struct socket_holder) == 144 &&
 	       sizeof(struct question_key) == 32 && sizeof(struct question) == 280 && sizeof(struct answer) == 4096,
 	       "the Java side relies on these sizes");

@@ -115,6 +115,15 @@ static __always_inline __u64 leader_address(struct task_struct *task)
 	return (__u64)BPF_CORE_READ(task, group_leader);
 }
 
+/* Lets the service look for acceptors in containers, if the socket is in one. */
+static __always_inline void announce_container(const struct owner *owner)
+{
+	struct exchange *shared = is_own(owner) ? NULL : exchanged();
+
+	if (shared && !shared->containers)
+		shared->containers = 1;
+}
+
 /* Makes the current process the user of a socket that has none. Kernel threads are no users. */
 static __always_inline void set_user(void *context, struct bpf_sock *sk, struct task_struct *task, bool sent)
 {
@@ -124,6 +133,7 @@ static __always_inline void set_user(void *context, struct bpf_sock *sk, struct 
 		return;
 	user = (struct sock_user){ .sent = sent, .seed = bpf_get_prandom_u32(), .leader = leader_address(task) };
 	describe_owner(&user.owner, task, bpf_get_netns_cookie(context));
+	announce_container(&user.owner);
 	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
 	record_current_process(user.owner.version);
 }

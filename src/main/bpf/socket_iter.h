@@ -64,6 +64,7 @@ static __always_inline void set_user_to_holder(struct sock *sk, const struct soc
 	user.owner = holder->owner;
 	user.seed = bpf_get_prandom_u32();
 	user.leader = leader_address(task);
+	announce_container(&user.owner);
 	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
 }
 

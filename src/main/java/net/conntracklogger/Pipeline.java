@@ -81,7 +81,7 @@ final class Pipeline implements Closeable {
         this.failed = failed;
         queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE), losses, System::nanoTime);
         open = new OpenFlows(configuration.openFlows(), heap(OPEN_FLOWS_SHARE));
-        writer = new FlowWriter(queue, losses, output);
+        writer = new FlowWriter(queue, losses, output, System::nanoTime);
         archive = roots.archiveRequest().map(ArchiveRequest::new);
     }
 

@@ -152,6 +152,7 @@ final class Rehearsal {
             PendingFlow flow = attributor.begin(
                     decoder.decode(message, 0, NEW_FLOW.length, 0), System.nanoTime(), System.nanoTime());
             new ObservationEntry(journal).write(attributor.attribute(flow).orElseThrow());
+            journal.flush();
         }
     }
 }

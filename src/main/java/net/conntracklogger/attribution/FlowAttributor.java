@@ -46,6 +46,17 @@ public final class FlowAttributor implements Closeable {
         kernelPackets = bpf.map(owners -> new KernelPackets(owners, sockets.senders()));
     }
 
+    /** Follows changes of addresses and devices. Called after events were received, before they are attributed. */
+    public void update() throws LinuxException {
+        addresses.update();
+        bpf.ifPresent(it -> it.records().clearExpected());
+    }
+
+    /** Looks up the records of the flows that have begun since {@link #update}, all in one system call. */
+    public void lookUpRecords() {
+        bpf.ifPresent(it -> it.records().lookUpExpected());
+    }
+
     /**
      * Starts the attribution of one event.
      *
@@ -53,18 +64,32 @@ public final class FlowAttributor implements Closeable {
      * @param around the flow began at this time, or earlier by at most the time to wake a thread
      */
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
+        PendingFlow flow = pending(event, notBefore, around);
+        if (bpf.isPresent() && event.kind() == FlowEvent.Kind.NEW && hasRecords(flow)) {
+            boolean sent = flow.fromHost || event.namespace() != null;
+            (sent ? flow.initiator : flow.acceptor).expect(bpf.get().records());
+        }
+        return flow;
+    }
+
+    private PendingFlow pending(FlowEvent event, long notBefore, long around) throws LinuxException {
         ReadTime received = sockets.now(/* exact= */ !isComplete());
         if (event.namespace() != null) {
-            return new PendingFlow(event, null, addresses, notBefore, around, received);
+            return new PendingFlow(event, null, addresses, hasContainers(), notBefore, around, received);
         }
         MidstreamFlows.Course course = event.midstream()
                 ? midstream.course(event)
                 : new MidstreamFlows.Course(event, addresses.direction(event));
-        return new PendingFlow(course.event(), course.direction(), addresses, notBefore, around, received);
+        return new PendingFlow(
+                course.event(), course.direction(), addresses, hasContainers(), notBefore, around, received);
     }
 
-    /** Reports whether records, not sockets, show the owners of new flows. */
-    private boolean isComplete() {
+    private boolean hasContainers() {
+        return bpf.isPresent() && bpf.get().records().hasContainers();
+    }
+
+    /** Reports whether records, not sockets, show the owners of new flows. Their events can then wait for others. */
+    public boolean isComplete() {
         return bpf.isPresent() && bpf.get().programs().isComplete();
     }
 
@@ -99,7 +124,7 @@ public final class FlowAttributor implements Closeable {
 
     private Optional<AttributedFlow> begun(PendingFlow flow) throws LinuxException {
         if (bpf.isPresent() && hasRecords(flow)) {
-            lookUpRecords(flow, bpf.get().records());
+            lookUp(flow, bpf.get().records());
             boolean byKernel = kernelPackets.orElseThrow().haveBegun(flow);
             if (!byKernel && Patience.isLeft(flow, bpf.get().programs())) {
                 return Optional.empty();
@@ -144,7 +169,7 @@ public final class FlowAttributor implements Closeable {
      * Looks up the sides that may be on this host, the likelier side first. Its result may make the other lookup
      * unnecessary.
      */
-    private static void lookUpRecords(PendingFlow flow, FlowRecords records) throws LinuxException {
+    private static void lookUp(PendingFlow flow, FlowRecords records) throws LinuxException {
         if (flow.fromHost || flow.event.namespace() != null) {
             lookUpInitiator(flow, records);
             if (flow.mayHaveAcceptor()) {

@@ -32,6 +32,8 @@ public final class PendingFlow {
     final Side initiator;
     final Side acceptor;
     private final LocalAddresses addresses;
+    /** Whether any container has sockets. */
+    private final boolean containers;
     /**
      * Whether the initiator's record may have another device than the packet: connect() routes before NAT changes the
      * destination.
@@ -42,11 +44,13 @@ public final class PendingFlow {
             FlowEvent event,
             Direction byAddress,
             LocalAddresses addresses,
+            boolean containers,
             long notBefore,
             long around,
             ReadTime received) {
         this.event = event;
         this.addresses = addresses;
+        this.containers = containers;
         this.byAddress = byAddress;
         this.notBefore = notBefore;
         this.around = around;
@@ -93,7 +97,7 @@ public final class PendingFlow {
             return byAddress != Direction.OUTBOUND;
         }
         Link link = event.namespace() == null ? addresses.link(left) : null;
-        return left == DirectionRule.LOOPBACK || link != null && link.leadsToContainers();
+        return left == DirectionRule.LOOPBACK || containers && link != null && link.leadsToContainers();
     }
 
     /**

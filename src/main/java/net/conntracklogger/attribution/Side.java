@@ -2,6 +2,7 @@
 package net.conntracklogger.attribution;
 
 import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.records.RecordLayout;
 import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.NetworkNamespace;
@@ -67,6 +68,12 @@ final class Side {
                     ? records.initiator(containerTuple, /* hostNamespace= */ false, notBefore, believesOld)
                     : records.acceptor(containerTuple, /* hostNamespace= */ false, notBefore);
         }
+    }
+
+    /** Announces the lookup of this side in the namespace of the flow. */
+    void expect(FlowRecords records) {
+        byte code = role == Role.INITIATOR ? RecordLayout.INITIATOR : RecordLayout.ACCEPTOR;
+        records.expect(tuple, namespace == null, code);
     }
 
     private RecordLookup findHere(FlowRecords records, long notBefore, boolean believesOld) throws LinuxException {

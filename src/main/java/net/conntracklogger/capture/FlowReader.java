@@ -4,6 +4,7 @@ package net.conntracklogger.capture;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import net.conntracklogger.attribution.FlowAttributor;
 import net.conntracklogger.attribution.PendingFlow;
 import net.conntracklogger.concurrent.Stage;
@@ -40,13 +41,16 @@ public final class FlowReader implements Stage {
     /** Interval between steps through the existing flows, or through open flows that may have ended. */
     private static final int TABLE_MILLIS = 20;
 
-    /** Maximum number of events between two queries of the kernel's drop counter. */
-    private static final int BATCH = 256;
+    /** Pause in which events gather under load. Waking the thread for each costs more than its attribution. */
+    private static final long GATHER_NANOS = 5_000_000;
+
+    /** Maximum number of batches between two queries of the kernel's drop counter. */
+    private static final int MOST_BATCHES = 4;
     /**
-     * Maximum number of batches to read after the service was stopped. Events may keep coming faster than they are
+     * Maximum number of rounds to read after the service was stopped. Events may keep coming faster than they are
      * read.
      */
-    private static final int MOST_BATCHES_AT_END = 1000;
+    private static final int MOST_ROUNDS_AT_END = 1000;
 
     private final ConntrackSocket events;
     private final FlowAttributor attributor;
@@ -72,6 +76,9 @@ public final class FlowReader implements Stage {
     private long awake;
 
     private boolean drained;
+    /** Number of events that the last round read. */
+    private int lastRead;
+
     private final FlowCounts counts = new FlowCounts();
 
     /**
@@ -127,6 +134,10 @@ public final class FlowReader implements Stage {
     }
 
     private void await() throws LinuxException {
+        if (lastRead > 1 && pending.isEmpty() && attributor.isComplete()) {
+            LockSupport.parkNanos(GATHER_NANOS);
+            return;
+        }
         if (poll.await(patience()) && drained) {
             awake = System.nanoTime();
         }
@@ -140,26 +151,36 @@ public final class FlowReader implements Stage {
         return busy ? TABLE_MILLIS : IDLE_MILLIS;
     }
 
-    /** Takes the events that the kernel holds, at most a batch. Reports whether there was any. */
+    /** Takes the events that the kernel holds, at most some batches. Reports whether there was any. */
     private boolean readEvents() throws LinuxException {
-        for (int i = 0; i < BATCH; i++) {
-            long now = System.nanoTime();
-            FlowEvent event = events.receive();
-            drained = event == null;
+        lastRead = 0;
+        drained = false;
+        for (int i = 0; i < MOST_BATCHES && !drained; i++) {
+            long now = System.nanoTime(); // before the call: later events are younger
+            lastRead += events.fill();
+            attributor.update();
+            for (FlowEvent event = events.next(); event != null; event = events.next()) {
+                onEvent(event);
+            }
+            attributor.lookUpRecords();
+            passOn();
+            drained = events.isDrained();
             if (drained) {
                 lastEmpty = now;
                 awake = now;
-                return i > 0;
             }
-            if (!existing.isDone() && event.namespace() == null) {
-                FlowEvent begun = existing.onEvent(event);
-                if (begun != null) {
-                    take(begun);
-                }
-            }
-            take(event);
         }
-        return true;
+        return lastRead > 0;
+    }
+
+    private void onEvent(FlowEvent event) throws LinuxException {
+        if (!existing.isDone() && event.namespace() == null) {
+            FlowEvent begun = existing.onEvent(event);
+            if (begun != null) {
+                take(begun);
+            }
+        }
+        take(event);
     }
 
     /** Takes some of the flows in the conntrack table, unless new flows need the queue. */
@@ -168,6 +189,7 @@ public final class FlowReader implements Stage {
             return;
         }
         existing.readOn();
+        attributor.update();
         losses.add(Loss.Place.DECODE, existing.malformed());
         for (FlowEvent flow : existing.take(lastEmpty)) {
             take(flow);
@@ -177,10 +199,7 @@ public final class FlowReader implements Stage {
         }
     }
 
-    /**
-     * Starts the attribution of an event if its protocol is logged. Passes the flow on if no other flow waits before
-     * it.
-     */
+    /** Starts the attribution of an event if its protocol is logged. */
     private void take(FlowEvent event) throws LinuxException {
         counts.onEvent(event);
         if (!configuration.logs(event.original().protocol())) {
@@ -190,9 +209,6 @@ public final class FlowReader implements Stage {
             unseen.get().onEvent(event);
         }
         pending.add(attributor.begin(event, lastEmpty, awake));
-        if (pending.size() == 1) {
-            passOn();
-        }
     }
 
     /** Attributes, names and logs flows, up to the first whose owner may still become known. */
@@ -234,7 +250,7 @@ public final class FlowReader implements Stage {
     /** Passes on all events that the kernel holds, and all flows that wait for their owner. */
     @Override
     public void finish() throws LinuxException {
-        for (int i = 0; i < MOST_BATCHES_AT_END && readEvents(); i++) {
+        for (int i = 0; i < MOST_ROUNDS_AT_END && readEvents(); i++) {
             countLosses();
         }
         while (!pending.isEmpty()) {

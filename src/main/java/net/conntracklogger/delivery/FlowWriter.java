@@ -4,6 +4,7 @@ package net.conntracklogger.delivery;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.ObservationEntry;
@@ -12,8 +13,8 @@ import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
 
 /**
- * Writes an entry for each observation in the queue, in the order of the queue. Reports losses once a second.
- * The stage of thread {@code flow-writer}. May block on the output.
+ * Writes an entry for each observation in the queue, in the order of the queue. Reports losses once a second. While the output
+ * takes no entry, observations wait in the queue. The stage of thread {@code flow-writer}. May block on the output.
  */
 public final class FlowWriter implements Stage {
     private static final int IDLE_MILLIS = 500;
@@ -23,18 +24,38 @@ public final class FlowWriter implements Stage {
     private static final long GATHER_MILLIS = 10;
 
     private static final long REPORT_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** Pause before another attempt to write entries that the output did not take. */
+    private static final long RETRY_MILLIS = 100;
+    /** Maximum time without a written entry when the service stops. */
+    private static final long PATIENCE_AT_END_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final ObservationQueue queue;
     private final LossLedger losses;
+    private final EntryWriter output;
     private final ObservationEntry entry;
-    private long lastReport = System.nanoTime();
+    private final LongSupplier clock;
+    private long lastReport;
+    /** Entries that were committed since the last {@link #flush} that wrote all. */
+    private long committed;
+
+    private long lostBefore;
+    /** The loss whose entry is the only one that the output holds, else null. */
+    private Loss reported;
+
     private final AtomicLong written = new AtomicLong();
 
-    /** Creates the stage. It leaves {@code writer} open. */
-    public FlowWriter(ObservationQueue queue, LossLedger losses, EntryWriter writer) {
+    /**
+     * Creates the stage. It leaves {@code output} open.
+     *
+     * @param clock nanoseconds, such as {@link System#nanoTime}
+     */
+    public FlowWriter(ObservationQueue queue, LossLedger losses, EntryWriter output, LongSupplier clock) {
+        this.clock = clock;
+        this.lastReport = clock.getAsLong();
         this.queue = queue;
         this.losses = losses;
-        this.entry = new ObservationEntry(writer);
+        this.output = output;
+        this.entry = new ObservationEntry(output);
     }
 
     /** Returns the number of entries written since the start, without loss entries. Thread-safe. */
@@ -44,32 +65,46 @@ public final class FlowWriter implements Stage {
 
     @Override
     public void work() throws InterruptedException, OutputEndedException {
+        if (!flush()) {
+            Thread.sleep(RETRY_MILLIS);
+            return;
+        }
         Observation observation = queue.poll(IDLE_MILLIS);
         if (observation != null) {
             write(observation);
             writeQueued();
-            Thread.sleep(GATHER_MILLIS);
+            if (flush()) {
+                Thread.sleep(GATHER_MILLIS);
+            }
         }
-        if (System.nanoTime() - lastReport > REPORT_INTERVAL_NANOS) {
+        if (clock.getAsLong() - lastReport > REPORT_INTERVAL_NANOS) {
             reportLosses();
         }
     }
 
     private void write(Observation observation) throws OutputEndedException {
-        try {
-            entry.write(observation);
-            written.incrementAndGet();
-        } catch (OutputEndedException e) {
-            throw e;
-        } catch (IOException e) {
+        if (commit(observation)) {
+            committed++;
+        } else {
             losses.add(Loss.Place.JOURNAL, 1);
         }
     }
 
-    /** Writes all observations in the queue, but stops when the next report is due. */
+    private boolean commit(Observation observation) throws OutputEndedException {
+        try {
+            entry.write(observation);
+            return true;
+        } catch (OutputEndedException e) {
+            throw e;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Writes the observations in the queue, but stops when the next report is due or the output takes no more. */
     private void writeQueued() throws InterruptedException, OutputEndedException {
-        while (System.nanoTime() - lastReport < REPORT_INTERVAL_NANOS) {
-            Observation observation = queue.poll(0);
+        while (clock.getAsLong() - lastReport < REPORT_INTERVAL_NANOS) {
+            Observation observation = output.hasRoom() || flush() ? queue.poll(0) : null;
             if (observation == null) {
                 return;
             }
@@ -77,23 +112,66 @@ public final class FlowWriter implements Stage {
         }
     }
 
-    private void reportLosses() {
-        lastReport = System.nanoTime();
+    /** Writes what the output holds, and reports whether it holds nothing any more. */
+    private boolean flush() {
+        boolean all = output.flush();
+        long lost = output.lost() - lostBefore;
+        lostBefore += lost;
+        if (reported == null) {
+            losses.add(Loss.Place.JOURNAL, lost);
+            committed -= lost;
+        } else if (lost > 0) {
+            losses.putBack(reported);
+        }
+        if (all) {
+            written.addAndGet(committed);
+            committed = 0;
+            reported = null;
+        }
+        return all;
+    }
+
+    private void reportLosses() throws OutputEndedException {
+        lastReport = clock.getAsLong();
+        if (!flush()) {
+            return;
+        }
         for (Loss loss : losses.take()) {
-            try {
-                entry.write(loss);
-            } catch (IOException e) {
+            if (reported == null && commit(loss)) {
+                reported = loss;
+                flush();
+            } else {
                 losses.putBack(loss);
             }
         }
     }
 
-    /** Writes all observations that are left in the queue, then the losses. */
+    /**
+     * Writes all observations that are left in the queue, then the losses.
+     *
+     * @throws OutputEndedException if the output takes no entry for ten seconds
+     */
     @Override
     public void finish() throws InterruptedException, OutputEndedException {
-        for (Observation rest = queue.poll(0); rest != null; rest = queue.poll(0)) {
+        for (Observation rest = next(); rest != null; rest = next()) {
             write(rest);
         }
         reportLosses();
+        next();
+    }
+
+    /** Returns the next observation, for which the output has room; null if there is none and all is written. */
+    private Observation next() throws InterruptedException, OutputEndedException {
+        Observation observation = output.hasRoom() ? queue.poll(0) : null;
+        long deadline = clock.getAsLong() + PATIENCE_AT_END_NANOS;
+        while (observation == null && !flush()) {
+            if (clock.getAsLong() - deadline > 0) {
+                String lost = committed + queue.size() + " records lost: "
+                        + output.trouble().getMessage();
+                throw new OutputEndedException(new IOException(lost, output.trouble()), /* unread= */ false);
+            }
+            Thread.sleep(RETRY_MILLIS);
+        }
+        return observation != null ? observation : queue.poll(0);
     }
 }

@@ -74,6 +74,11 @@ public final class ObservationQueue {
         return true;
     }
 
+    /** Returns the number of observations that wait. */
+    int size() {
+        return queue.size();
+    }
+
     /** Reports whether the queue is more than half full: work that can wait should wait. */
     public boolean isBusy() {
         return queue.remainingCapacity() < queue.size() || heap.get() > heapLimit / 2;

@@ -2,6 +2,7 @@
 package net.conntracklogger.entry;
 
 import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.flow.TextForm;
@@ -77,6 +78,15 @@ final class EntryFields {
             form.append(newText(), value);
             putText(field);
         }
+    }
+
+    /** Puts the fields of an owner again; returns false if they are not known ({@link EntryWriter#putAgain}). */
+    boolean putAgain(Owner owner) {
+        return writer.putAgain(owner);
+    }
+
+    void keep(Owner owner) {
+        writer.keep(owner);
     }
 
     void put(JournalField field, IpAddress address) {

@@ -27,14 +27,50 @@ public interface EntryWriter extends AutoCloseable {
     void put(JournalField field, PrintableText value);
 
     /**
-     * Ends the entry and writes it. May wait until the reader takes it.
+     * Adds the fields that were put for an owner before.
+     *
+     * @return false if they are not known: the caller puts them and then calls {@link #keep}
+     */
+    default boolean putAgain(Object owner) {
+        return false;
+    }
+
+    /** Keeps the fields that were put since {@link #putAgain}, for later entries with this very object as owner. */
+    default void keep(Object owner) {}
+
+    /** Reports whether another entry can be committed before the next {@link #flush}. */
+    default boolean hasRoom() {
+        return true;
+    }
+
+    /**
+     * Ends the entry. Holds it until the next {@link #flush}, or writes it at once.
      *
      * @throws IOException if the entry is lost
      * @throws OutputEndedException if every later entry would be lost too
      */
     void commit() throws IOException;
 
-    /** Ends the output. Committed entries stay written. */
+    /**
+     * Writes the entries that are held. Waits at most half a second for a reader that does not take them.
+     *
+     * @return false if some are held still
+     */
+    default boolean flush() {
+        return true;
+    }
+
+    /** Returns why the last {@link #flush} left entries; null if it left none. */
+    default IOException trouble() {
+        return null;
+    }
+
+    /** Returns the number of entries that were lost after {@link #commit}, since the start. */
+    default long lost() {
+        return 0;
+    }
+
+    /** Ends the output. Written entries stay written; those held are lost. */
     @Override
     void close();
 }

@@ -32,9 +32,12 @@ final class FlowMessage {
      */
     private static final long NOTABLE_AGE_SECONDS = 60;
 
-    private FlowMessage() {}
+    /** The part of an owner, and the command line with the colon before it. */
+    private record OwnerText(String owner, String command) {}
 
-    static void append(StringBuilder text, AttributedFlow flow) {
+    private final RecentOwners<OwnerText> owners = new RecentOwners<>();
+
+    void append(StringBuilder text, AttributedFlow flow) {
         FlowEvent event = flow.event();
         event.original().appendTo(text);
         if (!flow.names().isEmpty()) {
@@ -44,13 +47,27 @@ final class FlowMessage {
             text.append(' ').append(flow.direction().brief());
         }
         appendState(text, event);
-        appendOwner(text.append(','), flow.owner());
+        OwnerText owner = owners.get(flow.owner());
+        if (owner == null) {
+            owner = text(flow.owner());
+            owners.put(flow.owner(), owner);
+        }
+        text.append(owner.owner);
         if (flow.peer() != null && flow.peer().process() != null) {
             appendProcess(text.append(" to"), flow.peer());
         }
-        if (flow.owner().process() != null && flow.owner().process().commandLine() != null) {
-            flow.owner().process().commandLine().appendTo(text.append(": "), COMMAND_LIMIT);
+        text.append(owner.command);
+    }
+
+    private static OwnerText text(Owner owner) {
+        StringBuilder text = new StringBuilder(",");
+        appendOwner(text, owner);
+        String process = text.toString();
+        text.setLength(0);
+        if (owner.process() != null && owner.process().commandLine() != null) {
+            owner.process().commandLine().appendTo(text.append(": "), COMMAND_LIMIT);
         }
+        return new OwnerText(process, text.toString());
     }
 
     /** Appends the most recent name, its age if that is notable, and the number of other names of the address. */

@@ -23,6 +23,7 @@ public final class ObservationEntry {
     private final EntryWriter writer;
     private final EntryFields fields;
     private final FlowFields flowFields;
+    private final FlowMessage message = new FlowMessage();
 
     public ObservationEntry(EntryWriter writer) {
         this.writer = writer;
@@ -38,7 +39,7 @@ public final class ObservationEntry {
     public void write(Observation observation) throws IOException {
         writer.begin();
         if (observation instanceof AttributedFlow flow) {
-            FlowMessage.append(fields.newText(), flow);
+            message.append(fields.newText(), flow);
             putHead(messageId(flow.event().kind()), LOG_INFO);
             flowFields.put(flow);
         } else if (observation instanceof Loss loss) {

@@ -4,6 +4,7 @@ package net.conntracklogger.entry;
 import static net.conntracklogger.entry.JournalField.*;
 
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.TextForm;
@@ -20,6 +21,16 @@ final class OwnerFields {
     }
 
     void putOwner(Owner owner) {
+        if (!fields.putAgain(owner)) {
+            boolean complete = putAll(owner);
+            if (complete) {
+                fields.keep(owner);
+            }
+        }
+    }
+
+    /** Puts all fields, and reports whether no later lookup can find more. */
+    private boolean putAll(Owner owner) {
         if (owner.process() != null) {
             putProcess(owner.process());
         } else {
@@ -29,14 +40,23 @@ final class OwnerFields {
             putControlGroup(owner.cgroup());
         }
         fields.put(PID_INVOCATION_ID, owner.identity().invocation(), TextForm.VALUE);
-        fields.put(PID_USER, owner.identity().user().get(), TextForm.VALUE);
-        fields.put(PID_EXE_SHA256, owner.identity().exeDigest().get(), TextForm.VALUE);
+        boolean complete = putLookups(owner.identity());
         if (owner.source() != null) {
             fields.putWord(PID_SOURCE, owner.source().text());
         }
         if (owner.reason() != null) {
             fields.putWord(PID_REASON, owner.reason().text());
         }
+        return complete;
+    }
+
+    private boolean putLookups(Identity identity) {
+        String user = identity.user().get();
+        String digest = identity.exeDigest().get();
+        fields.put(PID_USER, user, TextForm.VALUE);
+        fields.put(PID_EXE_SHA256, digest, TextForm.VALUE);
+        return (user != null || identity.user() == Identity.UNKNOWN.user())
+                && (digest != null || identity.exeDigest() == Identity.UNKNOWN.exeDigest());
     }
 
     private void putProcess(ProcessInfo process) {

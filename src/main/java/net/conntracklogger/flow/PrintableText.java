@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -125,9 +124,9 @@ public final class PrintableText {
         return utf8.length;
     }
 
-    /** Puts the UTF-8 text. */
-    public void writeTo(ByteBuffer buffer) {
-        buffer.put(utf8);
+    /** Copies the UTF-8 text, {@link #length} bytes, to an offset. */
+    public void writeTo(byte[] buffer, int at) {
+        System.arraycopy(utf8, 0, buffer, at, utf8.length);
     }
 
     /** Appends the text; if it has more than {@code limit} bytes, without its middle. */

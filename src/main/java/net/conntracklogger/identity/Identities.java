@@ -123,6 +123,15 @@ public final class Identities implements Closeable {
         return Owner.of(owner.source(), owner.process(), owner.cgroup(), identity);
     }
 
+    /**
+     * Returns the number of changes of system units up to a time. The invocation of an owner stays the same if it does.
+     *
+     * @param to nanoseconds of CLOCK_MONOTONIC, not later than now
+     */
+    public long unitChanges(long to) throws LinuxException {
+        return invocations.isEmpty() ? 0 : invocations.get().changes(to);
+    }
+
     private String invocation(ControlGroup group, long from, long to) throws LinuxException {
         if (group == null) {
             return null;

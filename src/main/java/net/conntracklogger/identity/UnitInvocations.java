@@ -73,6 +73,7 @@ final class UnitInvocations implements Closeable {
     private long upToDate = Long.MIN_VALUE;
 
     private boolean overflown;
+    private long changes;
 
     /**
      * Starts to watch.
@@ -127,6 +128,14 @@ final class UnitInvocations implements Closeable {
         return null;
     }
 
+    /** Returns the number of changes up to a time, not later than now. */
+    synchronized long changes(long to) throws LinuxException {
+        if (upToDate < to) {
+            update();
+        }
+        return changes;
+    }
+
     private synchronized void update() throws LinuxException {
         long now = System.nanoTime();
         while (readEvents()) {
@@ -140,6 +149,7 @@ final class UnitInvocations implements Closeable {
                 provisional.clear();
                 list();
                 overflown = false;
+                changes++;
             }
             now = System.nanoTime();
         }
@@ -183,6 +193,7 @@ final class UnitInvocations implements Closeable {
     }
 
     private void change(String unit, int mask, long now) {
+        changes++;
         end(unit, now);
         if ((mask & LibC.IN_DELETE) == 0) {
             begin(unit, upToDate, now, null);

@@ -2,35 +2,31 @@
 package net.conntracklogger.journal;
 
 import com.sun.jna.Pointer;
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.entry.RecentOwners;
 import net.conntracklogger.flow.PrintableText;
-import net.conntracklogger.linux.LibC;
+import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * Writes entries to the systemd journal. An entry is a sequence of {@code FIELD=value} texts in one native buffer, and an array
- * of {@code struct iovec {void *base; size_t len}} that points to them. One call of sd_journal_sendv(3) sends the entry and
- * waits while journald is busy. Not thread-safe.
+ * Writes entries to the systemd journal. Encodes each in the native protocol, a line {@code FIELD=value} for each field, and
+ * sends several at once. sd_journal_sendv(3) sends an entry that is too long for a datagram. Not thread-safe.
+ *
+ * <p>Entries are held while journald does not take any, and lost only if the kernel refuses them or this is closed.
  */
 public final class Journal implements EntryWriter {
-    /** Size of the buffer in bytes: more than all fields at their longest, which are command lines and paths. */
-    private static final int TEXT_SIZE = 128 * 1024;
-
+    private static final int USUAL_LENGTH = 8 * 1024;
+    /** struct iovec {void *base; size_t len} */
     private static final int IOVEC_LENGTH = 16;
-    /** Maximum number of values in an entry: one of each field, and all names of a destination. */
-    private static final int MAX_VALUES = JournalField.values().length + AttributedFlow.MOST_NAMES;
 
-    /** Entries between two checks that journald's socket exists. */
-    private static final int ENTRIES_PER_CHECK = 64;
+    private static final int MOST_DIGITS = 19;
 
     private static final Map<JournalField, byte[]> PREFIXES = prefixes();
 
@@ -40,90 +36,177 @@ public final class Journal implements EntryWriter {
     }
 
     private final Call call;
-    private final NativeBuffer text = new NativeBuffer(TEXT_SIZE);
-    private final NativeBuffer vector = new NativeBuffer(MAX_VALUES * IOVEC_LENGTH);
-    private final NativeBuffer socket;
-    private final String socketName;
-    private final ByteBuffer bytes = text.bytes();
-    private int fields;
-    private int fieldStart;
-    private int entriesSinceCheck = ENTRIES_PER_CHECK;
+    private final JournalSocket socket;
+    private final RecentOwners<byte[]> owners = new RecentOwners<>();
+    private final byte[] digits = new byte[MOST_DIGITS];
+    private byte[] entry = new byte[USUAL_LENGTH];
+    private int length;
+    private int ownerStart;
+    private long lost;
+    private LinuxException trouble;
 
-    /** @param socket journald's socket, whose existence is checked from time to time */
+    /** @param socket journald's socket, which need not exist yet */
     public Journal(Path socket) {
         this(socket, LibSystemd::sd_journal_sendv);
     }
 
     Journal(Path socket, Call call) {
         this.call = call;
-        this.socketName = socket.toString();
-        this.socket = NativeBuffer.ofString(socketName);
+        this.socket = new JournalSocket(socket);
     }
 
     @Override
     public void begin() {
-        bytes.clear();
-        fields = 0;
+        length = 0;
     }
 
     @Override
     public void put(JournalField field, long value) {
-        start(field);
         if (value < 0) {
             throw new IllegalArgumentException(field + " is negative: " + value);
         }
-        long power = 1;
-        while (value / power >= 10) {
-            power *= 10;
+        int at = MOST_DIGITS;
+        long high = value;
+        for (; high > Integer.MAX_VALUE; high /= 10) {
+            digits[--at] = (byte) ('0' + high % 10);
         }
-        for (; power > 0; power /= 10) {
-            bytes.put((byte) ('0' + value / power % 10));
-        }
+        int rest = (int) high; // a division of 64 bits takes several times as long
+        do {
+            digits[--at] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        } while (rest > 0);
+        start(field, MOST_DIGITS - at);
+        append(digits, at, MOST_DIGITS - at);
         end();
     }
 
     @Override
     public void put(JournalField field, CharSequence value) {
-        start(field);
-        bytes.put(value.toString().getBytes(StandardCharsets.UTF_8));
+        String text = value.toString();
+        if (text.indexOf('\n') >= 0) {
+            throw new IllegalArgumentException(field + " has several lines"); // the rest would be a field
+        }
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        start(field, utf8.length);
+        append(utf8, 0, utf8.length);
         end();
     }
 
     @Override
     public void put(JournalField field, PrintableText value) {
-        start(field);
-        value.writeTo(bytes);
+        start(field, value.length());
+        value.writeTo(entry, length);
+        length += value.length();
         end();
     }
 
-    private void start(JournalField field) {
-        fieldStart = bytes.position();
-        bytes.put(PREFIXES.get(field));
-    }
-
-    private void end() {
-        int at = fields++ * IOVEC_LENGTH;
-        vector.bytes().putLong(at, text.address() + fieldStart).putLong(at + 8, bytes.position() - fieldStart);
+    @Override
+    public boolean putAgain(Object owner) {
+        byte[] known = owners.get(owner);
+        if (known == null) {
+            ownerStart = length;
+            return false;
+        }
+        reserve(known.length);
+        append(known, 0, known.length);
+        return true;
     }
 
     @Override
-    public void commit() throws IOException {
-        checkSocket();
-        int status = call.sendv(vector.pointer(), fields);
-        if (status < 0) {
-            throw new LinuxException("write to", "the journal", -status, "");
+    public void keep(Object owner) {
+        owners.put(owner, Arrays.copyOfRange(entry, ownerStart, length));
+    }
+
+    /** Begins a field, with room for all of it. */
+    private void start(JournalField field, int valueLength) {
+        byte[] prefix = PREFIXES.get(field);
+        reserve(prefix.length + valueLength + 1);
+        append(prefix, 0, prefix.length);
+    }
+
+    private void reserve(int bytes) {
+        if (length + bytes > entry.length) {
+            entry = Arrays.copyOf(entry, Math.max(2 * entry.length, length + bytes));
         }
     }
 
-    /** Checks the socket because sd_journal_sendv reports success even if it does not exist. Checks again after a failure. */
-    private void checkSocket() throws LinuxException {
-        if (++entriesSinceCheck < ENTRIES_PER_CHECK) {
-            return;
+    private void append(byte[] bytes, int from, int count) {
+        System.arraycopy(bytes, from, entry, length, count);
+        length += count;
+    }
+
+    private void end() {
+        entry[length++] = '\n';
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return socket.hasRoom();
+    }
+
+    @Override
+    public void commit() {
+        if (length > JournalSocket.LONGEST) {
+            flush();
+            sendLong(Arrays.copyOf(entry, length));
+        } else if (socket.hasRoom()) {
+            socket.add(entry, length);
+        } else {
+            lost++;
         }
-        if (LibC.access(socket.pointer(), 0) < 0) {
-            throw LinuxException.last("find the journal's socket", socketName, "start systemd-journald");
+    }
+
+    @Override
+    public boolean flush() {
+        try {
+            trouble = null;
+            while (true) {
+                int errno = socket.send();
+                if (errno == 0) {
+                    return true;
+                }
+                if (errno == Errno.EAGAIN) {
+                    trouble = new LinuxException("write to", "the journal", errno, "journald does not read");
+                    return false;
+                }
+                sendLong(socket.next());
+                socket.drop();
+            }
+        } catch (LinuxException e) {
+            trouble = e;
+            return false;
         }
-        entriesSinceCheck = 0;
+    }
+
+    /** Sends an entry that the socket does not take. */
+    private void sendLong(byte[] datagram) {
+        try (NativeBuffer text = new NativeBuffer(datagram.length);
+                NativeBuffer vector = new NativeBuffer(datagram.length / 2 * IOVEC_LENGTH)) {
+            text.bytes().put(0, datagram);
+            int fields = 0;
+            for (int from = 0, at = 0; at < datagram.length; at++) {
+                if (datagram[at] == '\n') {
+                    vector.bytes()
+                            .putLong(fields * IOVEC_LENGTH, text.address() + from)
+                            .putLong(fields * IOVEC_LENGTH + 8, at - from);
+                    fields++;
+                    from = at + 1;
+                }
+            }
+            if (call.sendv(vector.pointer(), fields) < 0) {
+                lost++;
+            }
+        }
+    }
+
+    @Override
+    public long lost() {
+        return lost;
+    }
+
+    @Override
+    public LinuxException trouble() {
+        return trouble;
     }
 
     private static Map<JournalField, byte[]> prefixes() {
@@ -136,8 +219,6 @@ public final class Journal implements EntryWriter {
 
     @Override
     public void close() {
-        text.close();
-        vector.close();
         socket.close();
     }
 }

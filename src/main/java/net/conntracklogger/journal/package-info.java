@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * Writes entries to the systemd journal through libsystemd, sd_journal_sendv(3).
+ * Writes entries to the systemd journal in its native protocol, and long ones through sd_journal_sendv(3).
  *
  * <p>Imports {@code entry}, {@code flow} and {@code linux}.
  *

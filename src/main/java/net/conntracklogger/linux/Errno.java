@@ -17,7 +17,10 @@ public final class Errno {
     public static final int ERANGE = 34;
     public static final int EBADMSG = 74;
     public static final int EMSGSIZE = 90;
+    public static final int ECONNRESET = 104;
     public static final int ENOBUFS = 105;
+    public static final int ENOTCONN = 107;
+    public static final int ECONNREFUSED = 111;
 
     private Errno() {}
 }

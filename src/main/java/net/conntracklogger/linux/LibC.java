@@ -11,8 +11,9 @@ import com.sun.jna.Pointer;
  */
 public final class LibC {
     /** {@code bits/socket.h} */
-    public static final int AF_INET = 2;
+    public static final int AF_UNIX = 1;
 
+    public static final int AF_INET = 2;
     public static final int AF_INET6 = 10;
     public static final int AF_NETLINK = 16;
     public static final int SOCK_DGRAM = 2;
@@ -22,10 +23,12 @@ public final class LibC {
     public static final int SOL_NETLINK = 270;
     public static final int MSG_DONTWAIT = 0x40;
     public static final int MSG_TRUNC = 0x20;
+    public static final int MSG_NOSIGNAL = 0x4000;
 
     /** {@code asm-generic/socket.h} */
     public static final int SO_RCVTIMEO = 20;
 
+    public static final int SO_SNDBUFFORCE = 32;
     public static final int SO_RCVBUFFORCE = 33;
     public static final int SO_MEMINFO = 55;
 
@@ -54,6 +57,13 @@ public final class LibC {
     public static final int AT_EMPTY_PATH = 0x1000;
     public static final int AT_SYMLINK_NOFOLLOW = 0x100;
     public static final int AT_FDCWD = -100;
+
+    /** {@code bits/mman-linux.h} */
+    public static final int PROT_READ = 1;
+
+    public static final int PROT_WRITE = 2;
+    public static final int MAP_SHARED = 1;
+    public static final long MAP_FAILED = -1;
 
     /** {@code linux/inotify.h} */
     public static final int IN_CREATE = 0x100;
@@ -85,11 +95,17 @@ public final class LibC {
     /** {@code ssize_t send(int sockfd, const void *buf, size_t len, int flags);} */
     public static native long send(int sockfd, Pointer buf, long len, int flags);
 
+    /** {@code int sendmmsg(int sockfd, struct mmsghdr *msgvec, unsigned int vlen, int flags);} */
+    public static native int sendmmsg(int sockfd, Pointer msgvec, int vlen, int flags);
+
     /** {@code ssize_t recv(int sockfd, void *buf, size_t len, int flags);} */
     public static native long recv(int sockfd, Pointer buf, long len, int flags);
 
     /** {@code ssize_t recvmsg(int sockfd, struct msghdr *msg, int flags);} */
     public static native long recvmsg(int sockfd, Pointer msg, int flags);
+
+    /** {@code int recvmmsg(int sockfd, struct mmsghdr *msgvec, unsigned int vlen, int flags, struct timespec *timeout);} */
+    public static native int recvmmsg(int sockfd, Pointer msgvec, int vlen, int flags, Pointer timeout);
 
     /** {@code int setsockopt(int sockfd, int level, int optname, const void *optval, socklen_t optlen);} */
     public static native int setsockopt(int sockfd, int level, int optname, Pointer optval, int optlen);
@@ -142,8 +158,11 @@ public final class LibC {
     /** {@code int ioctl(int fd, unsigned long request, void *argument);} */
     public static native int ioctl(int fd, long request, Pointer argument);
 
-    /** {@code int access(const char *pathname, int mode);} */
-    public static native int access(Pointer pathname, int mode);
+    /** {@code void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset);} */
+    public static native Pointer mmap(Pointer addr, long length, int prot, int flags, int fd, long offset);
+
+    /** {@code int munmap(void *addr, size_t length);} */
+    public static native int munmap(Pointer addr, long length);
 
     /** {@code int close(int fd);} */
     public static native int close(int fd);

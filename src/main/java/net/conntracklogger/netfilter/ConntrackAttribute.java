@@ -38,6 +38,11 @@ final class ConntrackAttribute {
     static final int CTA_TUPLE_ORIG = 1;
 
     static final int CTA_TUPLE_REPLY = 2;
+    static final int CTA_STATUS = 3;
+    static final int CTA_PROTOINFO = 4;
+    static final int CTA_TIMEOUT = 7;
+    static final int CTA_MARK = 8;
+    static final int CTA_USE = 11;
     static final int CTA_ID = 12;
     static final int CTA_ZONE = 18;
     /** be64, nanoseconds since the epoch; Linux 6.14. */
@@ -69,6 +74,15 @@ final class ConntrackAttribute {
     static final int CTA_PROTO_ICMPV6_ID = 7;
     static final int CTA_PROTO_ICMPV6_TYPE = 8;
     static final int CTA_PROTO_ICMPV6_CODE = 9;
+
+    /** {@code enum ctattr_protoinfo} and {@code enum ctattr_protoinfo_tcp}: three u8, two {@code struct nf_ct_tcp_flags}. */
+    static final int CTA_PROTOINFO_TCP = 1;
+
+    static final int CTA_PROTOINFO_TCP_STATE = 1;
+    static final int CTA_PROTOINFO_TCP_WSCALE_ORIGINAL = 2;
+    static final int CTA_PROTOINFO_TCP_WSCALE_REPLY = 3;
+    static final int CTA_PROTOINFO_TCP_FLAGS_ORIGINAL = 4;
+    static final int CTA_PROTOINFO_TCP_FLAGS_REPLY = 5;
 
     private ConntrackAttribute() {}
 }

@@ -13,7 +13,7 @@ import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.Poll;
-import net.conntracklogger.linux.netlink.NetlinkDatagram;
+import net.conntracklogger.linux.netlink.NetlinkBatch;
 import net.conntracklogger.linux.netlink.NetlinkSocket;
 import net.conntracklogger.linux.netlink.NetlinkTransport;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
@@ -27,12 +27,17 @@ import net.conntracklogger.rtnetlink.NetworkNamespaces;
  * the dropped events exactly.
  */
 public final class ConntrackSocket implements Closeable {
+    /** Maximum number of events that one system call receives. */
+    public static final int BATCH = 64;
     /** Maximum number of bytes; an event takes several hundred. */
-    private static final int DATAGRAM_LENGTH = 64 * 1024;
+    private static final int DATAGRAM_LENGTH = 8 * 1024;
 
     private final NetlinkTransport transport;
     private final FlowDecoder decoder = new FlowDecoder();
-    private final NetlinkDatagram datagram = new NetlinkDatagram(DATAGRAM_LENGTH);
+    private final NetlinkBatch batch = new NetlinkBatch(BATCH, DATAGRAM_LENGTH);
+    private int received;
+    private int decoded;
+    private long receivedMicros;
     private final Poll poll;
     private final Optional<NetworkNamespaces> namespaces;
 
@@ -123,36 +128,65 @@ public final class ConntrackSocket implements Closeable {
      * @return null if no event waits
      */
     public FlowEvent receive() throws LinuxException {
-        while (true) {
-            int length = transport.receive(datagram, LibC.MSG_DONTWAIT);
-            if (length == -Errno.EAGAIN) {
+        FlowEvent event = next();
+        while (event == null && fill() > 0) {
+            event = next();
+        }
+        return event;
+    }
+
+    /**
+     * Takes the messages that wait, at most {@link #BATCH}, for {@link #next} to decode. Drops those of the batch before.
+     *
+     * @return their number
+     */
+    public int fill() throws LinuxException {
+        decoded = 0;
+        received = 0;
+        while (received == 0) {
+            int count = transport.receive(batch, LibC.MSG_DONTWAIT);
+            if (count == -Errno.EAGAIN) {
                 if (namespaces.isPresent()) {
                     namespaces.get().drained();
                 }
-                return null;
+                return 0;
             }
-            FlowEvent event = length < 0 ? skip(-length) : decode(length);
-            if (event != null) {
-                return namespaces.isEmpty() ? event : event.in(namespaces.get().of(datagram.namespaceId()));
+            // ENOBUFS announces dropped events, which dropped() counts.
+            if (count < 0 && count != -Errno.EINTR && count != -Errno.ENOBUFS) {
+                throw new LinuxException("receive", "conntrack events", -count, "");
             }
+            received = Math.max(count, 0);
         }
+        receivedMicros = microseconds();
+        return received;
     }
 
-    /** Returns null if the next receive may succeed: ENOBUFS announces dropped events, which {@link #dropped} counts. */
-    private static FlowEvent skip(int errno) throws LinuxException {
-        if (errno != Errno.EINTR && errno != Errno.ENOBUFS) {
-            throw new LinuxException("receive", "conntrack events", errno, "");
+    /** Reports whether the kernel held no more events when the last {@link #fill} returned. */
+    public boolean isDrained() {
+        // The names of namespaces may change once nothing waits, which only an empty batch shows.
+        return received == 0 || received < BATCH && namespaces.isEmpty();
+    }
+
+    /** Returns the next event that {@link #fill} took; null if there is none. */
+    public FlowEvent next() throws LinuxException {
+        while (decoded < received) {
+            int datagram = decoded++;
+            FlowEvent event = decode(datagram);
+            if (event != null) {
+                return namespaces.isEmpty() ? event : event.in(namespaces.get().of(batch.namespaceId(datagram)));
+            }
         }
         return null;
     }
 
     /** Returns null if the message is no event of this kind, or malformed. */
-    private FlowEvent decode(int length) {
+    private FlowEvent decode(int datagram) {
         try {
-            if (length > datagram.size()) {
+            int length = batch.length(datagram);
+            if (length > batch.size()) {
                 throw new MalformedEventException("message of " + length + " bytes, longer than the buffer");
             }
-            return decoder.decode(datagram.content(), 0, length, microseconds());
+            return decoder.decode(batch.content(), batch.offset(datagram), length, receivedMicros);
         } catch (MalformedEventException e) {
             malformed++;
             lastMalformed = e.getMessage();
@@ -184,7 +218,7 @@ public final class ConntrackSocket implements Closeable {
     public void close() {
         transport.close();
         decoder.close();
-        datagram.close();
+        batch.close();
         poll.close();
     }
 }

@@ -6,6 +6,7 @@ import static net.conntracklogger.netfilter.LibNetfilterConntrack.*;
 
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
@@ -19,18 +20,28 @@ import net.conntracklogger.linux.netlink.NetlinkAttributes;
 import net.conntracklogger.linux.netlink.NetlinkHeader;
 
 /**
- * Decodes ctnetlink messages into events, with the parser of libnetfilter_conntrack. Needs no privilege. Events do not refer to
- * the message's memory. Not thread-safe.
+ * Decodes ctnetlink messages into events, with the parser of libnetfilter_conntrack or, for usual messages of new flows, with
+ * {@link NewFlowPass}. Needs no privilege. Events do not refer to the message's memory. Not thread-safe.
  */
 public final class FlowDecoder implements AutoCloseable {
     private static final int GROUP_LENGTH = 2 * IpAddress.MAX_LENGTH;
-    private static final long NANOS_PER_MICRO = 1000;
+    static final long NANOS_PER_MICRO = 1000;
     /** {@code linux/netfilter/nf_conntrack_tcp.h} */
     private static final int IP_CT_TCP_FLAG_WINDOW_SCALE = 0x01;
 
     private static final int IP_CT_TCP_FLAG_BE_LIBERAL = 0x08;
 
+    private final Optional<NewFlowPass> pass;
     private final NativeBuffer group = new NativeBuffer(GROUP_LENGTH);
+
+    public FlowDecoder() {
+        this(Optional.of(new NewFlowPass()));
+    }
+
+    /** @param pass decodes usual messages faster; empty to use the library for all */
+    FlowDecoder(Optional<NewFlowPass> pass) {
+        this.pass = pass;
+    }
 
     /**
      * Decodes one message: an event, or a part of the table.
@@ -59,6 +70,18 @@ public final class FlowDecoder implements AutoCloseable {
         if (kind == null) {
             return null;
         }
+        if (kind == FlowEvent.Kind.NEW && pass.isPresent()) {
+            FlowEvent usual = pass.get().decode(bytes, offset + NetlinkHeader.SIZE, offset + claimed, received);
+            if (usual != null) {
+                return usual;
+            }
+        }
+        return decodeByLibrary(kind, message, offset, claimed, received);
+    }
+
+    private FlowEvent decodeByLibrary(FlowEvent.Kind kind, NativeBuffer message, int offset, int claimed, long received)
+            throws MalformedEventException {
+        ByteBuffer bytes = message.bytes();
         AttributeRules.FLOW.check(bytes, offset + NFGENMSG_END, offset + claimed);
         Pointer flow = nfct_new();
         if (flow == null) {
@@ -166,8 +189,11 @@ public final class FlowDecoder implements AutoCloseable {
      * ({@code tcp_new()}), because it did not see their scales. End events lack the flags, so they are never midstream.
      */
     private static boolean isMidstream(Pointer flow) {
-        int original = nfct_get_attr_u8(flow, ATTR_TCP_FLAGS_ORIG);
-        int reply = nfct_get_attr_u8(flow, ATTR_TCP_FLAGS_REPL);
+        return isMidstream(nfct_get_attr_u8(flow, ATTR_TCP_FLAGS_ORIG), nfct_get_attr_u8(flow, ATTR_TCP_FLAGS_REPL));
+    }
+
+    /** Reports the same for the flags of both directions, {@code IP_CT_TCP_FLAG_*}. */
+    static boolean isMidstream(int original, int reply) {
         return ((original | reply) & IP_CT_TCP_FLAG_BE_LIBERAL) != 0
                 // Offloading a flow to a flowtable makes conntrack liberal too, but conntrack has seen the scales.
                 && (original & reply & IP_CT_TCP_FLAG_WINDOW_SCALE) == 0;

@@ -49,13 +49,12 @@ public final class LocalAddresses implements Closeable {
     }
 
     /**
-     * Returns the direction of a flow by the present addresses: those of its initiator and of its destination after
-     * NAT.
+     * Returns the direction of a flow by the addresses as of the last update: those of its initiator and of its
+     * destination after NAT.
      *
      * @return null if the source is the unspecified address, which shows nothing
      */
-    public Direction direction(FlowEvent event) throws LinuxException {
-        update();
+    public Direction direction(FlowEvent event) {
         return addresses.direction(event);
     }
 

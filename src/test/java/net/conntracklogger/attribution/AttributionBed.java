@@ -248,6 +248,7 @@ public final class AttributionBed implements BeforeEachCallback {
 
     /** Begins the attribution of an event of a flow that began about this many nanoseconds ago. */
     PendingFlow begin(FlowEvent event, long age) throws IOException {
+        attributor.update();
         return attributor.begin(event, notBefore, System.nanoTime() - age);
     }
 

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.Loss;
@@ -19,7 +21,8 @@ class FlowWriterTest {
     private final LossLedger losses = new LossLedger();
     private final ObservationQueue queue = new ObservationQueue(100, 1 << 20, losses, System::nanoTime);
     private final RecordedEntries output = new RecordedEntries();
-    private final FlowWriter writer = new FlowWriter(queue, losses, output);
+    private final AtomicLong time = new AtomicLong();
+    private final FlowWriter writer = new FlowWriter(queue, losses, output, time::get);
 
     private void add(String... texts) {
         for (String text : texts) {
@@ -77,6 +80,65 @@ class FlowWriterTest {
         output.failWith(new IOException());
         writer.finish();
         assertEquals(7, losses.take().get(0).count());
+    }
+
+    @Test
+    void leavesObservationsInTheQueueWhileTheOutputTakesNone() throws Exception {
+        output.setBusy(true);
+        add("a", "b", "c", "d", "e", "f");
+        writer.work();
+        writer.work();
+        assertEquals(List.of(), output.messages());
+        assertEquals(0, writer.written());
+        assertEquals(2, queue.size());
+        output.setBusy(false);
+        writer.work();
+        assertEquals(List.of("a", "b", "c", "d", "e", "f"), output.messages());
+        assertEquals(6, writer.written());
+        assertEquals(0, losses.total());
+    }
+
+    @Test
+    void countsEntriesThatTheOutputLosesLater() throws Exception {
+        output.setBusy(true);
+        add("a", "b");
+        writer.work();
+        output.loseHeld();
+        output.setBusy(false);
+        add("c");
+        writer.work();
+        assertEquals(List.of("c"), output.messages());
+        assertEquals(1, writer.written());
+        Loss counted = losses.take().get(0);
+        assertEquals(Loss.Place.JOURNAL, counted.place());
+        assertEquals(2, counted.count());
+    }
+
+    @Test
+    void reportsALossAgainIfItsEntryIsLostLater() throws Exception {
+        losses.add(Loss.Place.KERNEL, 7);
+        losses.add(Loss.Place.QUEUE, 3);
+        output.setBusy(true);
+        time.addAndGet(TimeUnit.SECONDS.toNanos(2));
+        writer.work();
+        output.loseHeld();
+        output.setBusy(false);
+        writer.finish();
+        List<String> reported = output.all().stream()
+                .map(entry -> entry.get(JournalField.LOST_WHERE) + " " + entry.get(JournalField.LOST_COUNT))
+                .toList();
+        assertEquals(List.of("kernel 7", "queue 3"), reported);
+    }
+
+    @Test
+    void failsIfTheOutputTakesNothingAtTheEnd() {
+        output.setBusy(true);
+        add("a", "b", "c", "d", "e", "f");
+        AtomicLong now = new AtomicLong();
+        FlowWriter impatient = new FlowWriter(queue, losses, output, () -> now.addAndGet(TimeUnit.SECONDS.toNanos(4)));
+        OutputEndedException failure = assertThrows(OutputEndedException.class, impatient::finish);
+        assertEquals("6 records lost: nobody reads", failure.getMessage());
+        assertFalse(failure.isUnread());
     }
 
     @Test

@@ -14,12 +14,26 @@ import net.conntracklogger.flow.PrintableText;
 public final class RecordedEntries implements EntryWriter {
     private final List<Map<JournalField, String>> entries = new ArrayList<>();
     private Map<JournalField, String> entry;
+    private final List<Map<JournalField, String>> held = new ArrayList<>();
     private IOException failure;
+    private boolean busy;
+    private long lost;
     private boolean closed;
 
     /** Makes each entry from now on fail like this; null: none. */
     public void failWith(IOException newFailure) {
         failure = newFailure;
+    }
+
+    /** Makes {@link #flush} leave the entries that are held. */
+    public void setBusy(boolean newBusy) {
+        busy = newBusy;
+    }
+
+    /** Loses the entries that are held. */
+    public void loseHeld() {
+        lost += held.size();
+        held.clear();
     }
 
     /** The entries that were written. */
@@ -61,7 +75,31 @@ public final class RecordedEntries implements EntryWriter {
         if (failure != null) {
             throw failure;
         }
-        entries.add(entry);
+        held.add(entry);
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return held.size() < 4;
+    }
+
+    @Override
+    public boolean flush() {
+        if (!busy) {
+            entries.addAll(held);
+            held.clear();
+        }
+        return held.isEmpty();
+    }
+
+    @Override
+    public IOException trouble() {
+        return held.isEmpty() ? null : new IOException("nobody reads");
+    }
+
+    @Override
+    public long lost() {
+        return lost;
     }
 
     @Override

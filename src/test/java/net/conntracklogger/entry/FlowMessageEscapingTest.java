@@ -100,7 +100,7 @@ class FlowMessageEscapingTest {
 
     private static String message(AttributedFlow flow) {
         StringBuilder text = new StringBuilder();
-        FlowMessage.append(text, flow);
+        new FlowMessage().append(text, flow);
         return text.toString();
     }
 }

@@ -181,7 +181,7 @@ class FlowMessageTest {
 
     private static String message(AttributedFlow flow) {
         StringBuilder text = new StringBuilder();
-        FlowMessage.append(text, flow);
+        new FlowMessage().append(text, flow);
         return text.toString();
     }
 }

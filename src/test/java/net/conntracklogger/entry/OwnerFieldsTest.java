@@ -4,6 +4,7 @@ package net.conntracklogger.entry;
 import static net.conntracklogger.entry.Flows.BEGAN;
 import static net.conntracklogger.entry.Flows.event;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.io.IOException;
 import java.util.List;
@@ -154,6 +155,19 @@ class OwnerFieldsTest {
                         "PEER_UID=1000",
                         "PEER_SERVICE=unbound.service"),
                 RecordedEntry.of(flow).lines("PEER_"));
+    }
+
+    @Test
+    void areNotRepeatedIfALookupMayStillFindSomething() throws IOException {
+        ProcessInfo process = Flows.outbound().owner().process();
+        Owner known = Owner.of(OwnerSource.BPF, process, null, new Identity(null, () -> "anne", () -> "e3b0"));
+        assertEquals(known, RecordedEntry.of(of(known)).kept());
+        Owner nameless = Owner.of(OwnerSource.BPF, process, null, new Identity(null, () -> null, () -> "e3b0"));
+        assertNull(RecordedEntry.of(of(nameless)).kept());
+        Owner unhashed = Owner.of(OwnerSource.BPF, process, null, new Identity(null, () -> "anne", () -> null));
+        assertNull(RecordedEntry.of(of(unhashed)).kept());
+        Owner unasked = Owner.of(OwnerSource.BPF, process, null);
+        assertEquals(unasked, RecordedEntry.of(of(unasked)).kept());
     }
 
     private static ProcessInfo process(String comm, String exe, String ancestors) {

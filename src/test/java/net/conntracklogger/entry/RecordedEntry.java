@@ -2,7 +2,6 @@
 package net.conntracklogger.entry;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +12,7 @@ import net.conntracklogger.flow.PrintableText;
 final class RecordedEntry implements EntryWriter {
     private final List<String> lines = new ArrayList<>();
     private final List<byte[]> values = new ArrayList<>();
+    private Object kept;
 
     /** Writes an observation. */
     static RecordedEntry of(Observation observation) throws IOException {
@@ -28,6 +28,16 @@ final class RecordedEntry implements EntryWriter {
     /** Returns the lines with this prefix. */
     List<String> lines(String prefix) {
         return lines.stream().filter(line -> line.startsWith(prefix)).toList();
+    }
+
+    /** Returns the owner whose fields may be repeated; null if there is none. */
+    Object kept() {
+        return kept;
+    }
+
+    @Override
+    public void keep(Object owner) {
+        kept = owner;
     }
 
     /** Returns the bytes of each value. */
@@ -55,9 +65,9 @@ final class RecordedEntry implements EntryWriter {
     @Override
     public void put(JournalField field, PrintableText value) {
         lines.add(field + "=" + value);
-        ByteBuffer bytes = ByteBuffer.allocate(value.length());
-        value.writeTo(bytes);
-        values.add(bytes.array());
+        byte[] bytes = new byte[value.length()];
+        value.writeTo(bytes, 0);
+        values.add(bytes);
     }
 
     @Override

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,10 +90,10 @@ class PrintableTextTest {
     @Test
     void putsItsBytes() {
         PrintableText text = PrintableText.of("日 x");
-        ByteBuffer written = ByteBuffer.allocate(10);
-        text.writeTo(written);
-        assertEquals(5, written.position());
-        assertEquals("日 x", new String(written.array(), 0, 5, StandardCharsets.UTF_8));
+        byte[] written = new byte[7];
+        text.writeTo(written, 1);
+        assertEquals(5, text.length());
+        assertEquals("\0日 x\0", new String(written, StandardCharsets.UTF_8));
     }
 
     @Test

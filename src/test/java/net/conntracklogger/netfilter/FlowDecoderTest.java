@@ -6,17 +6,26 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
+import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.netlink.NetlinkAttributes;
+import net.conntracklogger.linux.netlink.NetlinkHeader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,13 +37,19 @@ class FlowDecoderTest {
     private static final int BUFFER_SIZE = 64 * 1024;
     private static final int BEHIND = 64;
     private static final int BROKEN_COPIES = 2000;
+    private static final Set<Protocol> USUAL =
+            Set.of(Protocol.TCP, Protocol.UDP, Protocol.UDPLITE, Protocol.ICMP, Protocol.ICMPV6);
+    /** Offset of the first attribute. */
+    private static final int ATTRIBUTES = NetlinkHeader.SIZE + 4;
 
     private final FlowDecoder decoder = new FlowDecoder();
+    private final FlowDecoder library = new FlowDecoder(Optional.empty());
     private final NativeBuffer buffer = new NativeBuffer(BUFFER_SIZE);
 
     @AfterEach
     void close() {
         decoder.close();
+        library.close();
         buffer.close();
     }
 
@@ -91,6 +106,66 @@ class FlowDecoderTest {
         }
     }
 
+    static Stream<RecordedMessage> usual() throws IOException, URISyntaxException {
+        return RecordedMessage.all()
+                .filter(message -> message.isNew()
+                        && USUAL.contains(message.protocol())
+                        && !message.name().equals("helper.txt"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("usual")
+    void decodesUsualMessagesWithoutTheLibrary(RecordedMessage message) {
+        byte[] bytes = message.bytes();
+        buffer.bytes().put(0, bytes);
+        FlowEvent event = new NewFlowPass().decode(buffer.bytes(), NetlinkHeader.SIZE, bytes.length, RECEIVED);
+        assertEquals(message.expected(RECEIVED), event);
+    }
+
+    /** Copies with changed bytes, attributes left out, twice there, moved or of another length. */
+    @ParameterizedTest
+    @MethodSource("events")
+    void agreesWithTheLibrary(RecordedMessage message) {
+        Random random = new Random(message.name().hashCode());
+        for (int i = 0; i < BROKEN_COPIES; i++) {
+            byte[] changed = changed(message.bytes(), random);
+            assertEquals(
+                    outcome(library, changed, (byte) 0),
+                    outcome(decoder, changed, (byte) 0),
+                    () -> HexFormat.of().formatHex(changed));
+        }
+    }
+
+    private static byte[] changed(byte[] message, Random random) {
+        ByteBuffer bytes = ByteBuffer.wrap(message).order(ByteOrder.nativeOrder());
+        List<byte[]> attributes = new ArrayList<>();
+        for (int at = ATTRIBUTES; at + 4 <= message.length; ) {
+            int end = Math.min(
+                    message.length, at + NetlinkAttributes.align(Math.max(4, NetlinkAttributes.length(bytes, at))));
+            attributes.add(Arrays.copyOfRange(message, at, end));
+            at = end;
+        }
+        for (int edits = random.nextInt(3); edits > 0 && !attributes.isEmpty(); edits--) {
+            byte[] moved = attributes.get(random.nextInt(attributes.size()));
+            if (random.nextBoolean()) {
+                attributes.remove(moved);
+            }
+            if (random.nextBoolean()) {
+                attributes.add(random.nextInt(attributes.size() + 1), moved);
+            }
+        }
+        ByteArrayOutputStream joined = new ByteArrayOutputStream();
+        joined.write(message, 0, ATTRIBUTES);
+        attributes.forEach(joined::writeBytes);
+        byte[] changed = joined.toByteArray();
+        ByteBuffer.wrap(changed).order(ByteOrder.nativeOrder()).putInt(0, changed.length);
+        for (int flips = random.nextInt(3); flips > 0; flips--) {
+            int at = ATTRIBUTES - 4 + random.nextInt(changed.length - ATTRIBUTES + 4);
+            changed[at] = (byte) (random.nextBoolean() ? random.nextInt(32) : random.nextInt(256));
+        }
+        return changed;
+    }
+
     @Test
     void namesTheDefect() {
         byte[] shortOne = new byte[19];
@@ -142,11 +217,15 @@ class FlowDecoderTest {
     }
 
     private Object outcome(byte[] message, byte behind) {
+        return outcome(decoder, message, behind);
+    }
+
+    private Object outcome(FlowDecoder one, byte[] message, byte behind) {
         for (int i = message.length; i < message.length + BEHIND; i++) {
             buffer.bytes().put(i, behind);
         }
         try {
-            FlowEvent event = decode(message);
+            FlowEvent event = decode(one, message);
             return event == null ? "no event" : event;
         } catch (MalformedEventException e) {
             return e.getMessage();
@@ -159,7 +238,11 @@ class FlowDecoderTest {
     }
 
     private FlowEvent decode(byte[] message) throws MalformedEventException {
+        return decode(decoder, message);
+    }
+
+    private FlowEvent decode(FlowDecoder one, byte[] message) throws MalformedEventException {
         buffer.bytes().put(0, message);
-        return decoder.decode(buffer, 0, message.length, RECEIVED);
+        return one.decode(buffer, 0, message.length, RECEIVED);
     }
 }

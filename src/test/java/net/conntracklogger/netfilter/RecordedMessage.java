@@ -72,11 +72,15 @@ record RecordedMessage(String name, String conntrack, OptionalLong began, String
         return conntrack.startsWith("[DESTROY] ");
     }
 
+    Protocol protocol() {
+        return Protocol.of(Integer.parseInt(conntrack.split(" ")[4]));
+    }
+
     /** Returns the event that conntrack's line describes. */
     FlowEvent expected(long received) {
         // [NEW] ipv4 2 tcp 6 120 SYN_SENT src=A dst=B sport=1 dport=2 [UNREPLIED] src=B dst=A sport=2 dport=1 id=3
         String[] words = conntrack.split(" ");
-        Protocol protocol = Protocol.of(Integer.parseInt(words[4]));
+        Protocol protocol = protocol();
         List<String> ids = values("id");
         return new FlowEvent(
                 isNew() ? FlowEvent.Kind.NEW : FlowEvent.Kind.END,

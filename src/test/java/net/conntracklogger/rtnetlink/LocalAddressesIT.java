@@ -243,6 +243,7 @@ class LocalAddressesIT {
     private static Direction direction(LocalAddresses addresses, String from, String to) throws IOException {
         FlowTuple original = new FlowTuple(
                 address(from), address(to), Protocol.UDP, new Layer4.Ports(/* source= */ 1, /* destination= */ 2));
+        addresses.update();
         return addresses.direction(
                 new FlowEvent(FlowEvent.Kind.NEW, 1, original, original.reversed(), 0, 0, false, 0, null, null));
     }

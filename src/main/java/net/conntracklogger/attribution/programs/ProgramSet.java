@@ -17,6 +17,7 @@ import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.bpf.BpfObject;
+import net.conntracklogger.linux.bpf.BpfSharedValue;
 
 /**
  * The BPF programs of {@code src/main/bpf}, loaded and attached to a cgroup and all below it. The programs run until this
@@ -24,16 +25,25 @@ import net.conntracklogger.linux.bpf.BpfObject;
  */
 public final class ProgramSet implements Closeable {
     private static final String CONFIG = ".rodata.config";
+    /** Only makes lookups cheaper. */
+    private static final String LOOK_UP = "look_up";
+
     private static final int VERIFIER_LOG_BYTES = 64 * 1024;
 
     private final BpfObject object;
+    private final BpfSharedValue exchange;
     private final List<Refusal> refusals;
+    private final boolean looksUp;
     private final Set<FlowProgram> present = EnumSet.allOf(FlowProgram.class);
 
-    private ProgramSet(BpfObject object, List<Refusal> refusals) {
+    private ProgramSet(BpfObject object, List<Refusal> refusals) throws LinuxException {
         this.object = object;
-        this.refusals = List.copyOf(refusals);
+        this.exchange = object.share("exchange");
+        this.refusals = refusals.stream()
+                .filter(refusal -> !refusal.program().equals(LOOK_UP))
+                .toList();
         Set<String> missing = names(refusals);
+        looksUp = !missing.contains(LOOK_UP);
         present.removeIf(program -> missing.contains(program.text()));
     }
 
@@ -114,7 +124,7 @@ public final class ProgramSet implements Closeable {
         Set<String> loaded = new TreeSet<>(object.programs().keySet());
         loaded.removeAll(names(refusals));
         for (String name : loaded) {
-            if (!object.isIterator(name)) {
+            if (object.isOfCgroup(name)) {
                 try {
                     object.attach(name, cgroup);
                 } catch (LinuxException e) {
@@ -180,6 +190,16 @@ public final class ProgramSet implements Closeable {
                 : Optional.empty();
     }
 
+    /** Returns the descriptor of the program that does many lookups at once; empty if it is not in place. */
+    public Optional<Integer> lookUpProgram() {
+        return looksUp ? Optional.of(object.programDescriptor(LOOK_UP)) : Optional.empty();
+    }
+
+    /** Returns the value of the map {@code exchange}. This object closes it. */
+    public BpfSharedValue exchange() {
+        return exchange;
+    }
+
     /** Returns the descriptor of a map. This object closes it. */
     public int map(String name) {
         return object.descriptor(name);
@@ -187,6 +207,7 @@ public final class ProgramSet implements Closeable {
 
     @Override
     public void close() {
+        exchange.close();
         object.close();
     }
 

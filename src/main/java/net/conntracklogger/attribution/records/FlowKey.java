@@ -16,12 +16,13 @@ final class FlowKey {
     /**
      * Writes the key of one side of a flow.
      *
+     * @param at offset of the key
      * @param tuple as the socket of that side has it, the initiator being the source
      * @param hostNamespace whether the socket is in the network namespace of the service
      */
-    static void write(ByteBuffer key, FlowTuple tuple, boolean hostNamespace) {
-        tuple.source().asMapped().write(key, KEY_SOURCE);
-        tuple.destination().asMapped().write(key, KEY_DESTINATION);
+    static void write(ByteBuffer bytes, int at, FlowTuple tuple, boolean hostNamespace) {
+        tuple.source().asMapped().write(bytes, at + KEY_SOURCE);
+        tuple.destination().asMapped().write(bytes, at + KEY_DESTINATION);
         int sourcePort = 0;
         int destinationPort = 0;
         // Before Linux 6.16 conntrack reports the ports of DCCP; the programs never record them.
@@ -32,10 +33,10 @@ final class FlowKey {
             sourcePort = icmp.id();
             destinationPort = icmp.type() << 8 | icmp.code();
         }
-        NetworkOrder.put16(key, KEY_SOURCE_PORT, sourcePort);
-        NetworkOrder.put16(key, KEY_DESTINATION_PORT, destinationPort);
-        key.put(KEY_PROTOCOL, (byte) tuple.protocol().number());
-        key.put(KEY_OWN_NETNS, (byte) (hostNamespace ? 1 : 0));
+        NetworkOrder.put16(bytes, at + KEY_SOURCE_PORT, sourcePort);
+        NetworkOrder.put16(bytes, at + KEY_DESTINATION_PORT, destinationPort);
+        bytes.put(at + KEY_PROTOCOL, (byte) tuple.protocol().number());
+        bytes.put(at + KEY_OWN_NETNS, (byte) (hostNamespace ? 1 : 0));
     }
 
     /**

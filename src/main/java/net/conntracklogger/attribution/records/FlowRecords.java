@@ -9,7 +9,6 @@ import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.NetworkNamespace;
-import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.bpf.BpfCounters;
@@ -38,6 +37,7 @@ public final class FlowRecords implements Closeable {
     private final RecordMap initiators;
     private final RecordMap acceptors;
     private final EvictionMarks marks;
+    private final Exchange exchange;
     private final BpfCounters counters;
     private final RecordDecoder decoder;
     private final AcceptorCheck check;
@@ -50,12 +50,38 @@ public final class FlowRecords implements Closeable {
      * @param check decides about each record of an acceptor
      */
     public FlowRecords(ProgramSet programs, MapSizes sizes, RecordDecoder decoder, AcceptorCheck check) {
+        exchange = new Exchange(programs);
         marks = new EvictionMarks(programs, sizes);
-        initiators = new RecordMap(programs, "initiators", INITIATOR, marks);
-        acceptors = new RecordMap(programs, "acceptors", ACCEPTOR, marks);
+        initiators = new RecordMap(programs, "initiators", INITIATOR, marks, exchange);
+        acceptors = new RecordMap(programs, "acceptors", ACCEPTOR, marks, exchange);
         counters = new BpfCounters(programs.map("counters"));
         this.decoder = decoder;
         this.check = check;
+    }
+
+    /** Forgets the lookups that {@link #lookUpExpected} did. */
+    public void clearExpected() {
+        exchange.clear();
+    }
+
+    /**
+     * Announces a lookup of an initiator or acceptor, so that many can be done at once.
+     *
+     * @param hostNamespace as for {@link #initiator}
+     * @param role {@link RecordLayout#INITIATOR} or {@link RecordLayout#ACCEPTOR}
+     */
+    public void expect(FlowTuple tuple, boolean hostNamespace, byte role) {
+        exchange.add(tuple, hostNamespace, role);
+    }
+
+    /** Does the lookups that were announced; the next lookup of each takes the result. */
+    public void lookUpExpected() {
+        exchange.run();
+    }
+
+    /** Reports whether any container may have received a flow. */
+    public boolean hasContainers() {
+        return exchange.hasContainers();
     }
 
     /** Returns how many records are missing since the start. Thread-safe. */
@@ -214,7 +240,7 @@ public final class FlowRecords implements Closeable {
     private RecordLookup found(FlowRecord record) throws LinuxException {
         long seen = record.seen();
         return new RecordLookup.Found(
-                decoder.decode(OwnerSource.BPF, record.owner(), seen, seen),
+                decoder.decode(record.owner(), seen),
                 record.device(),
                 record.owner().has(ANSWER));
     }
@@ -224,6 +250,7 @@ public final class FlowRecords implements Closeable {
         initiators.close();
         acceptors.close();
         marks.close();
+        exchange.close();
         counters.close();
     }
 }

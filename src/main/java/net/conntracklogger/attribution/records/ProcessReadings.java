@@ -38,6 +38,12 @@ final class ProcessReadings {
         return read(key);
     }
 
+    /** Returns the time until which a reading is recent; 0 if there is none. */
+    long freshUntil(int pid, long startTicks) {
+        Reading known = readings.get(new Key(pid, startTicks));
+        return known == null ? 0 : known.time + FRESH_NANOS;
+    }
+
     /** Returns the process as {@link #recent} does, with the user and the group that it has now. */
     ProcessInfo withIds(int pid, long startTicks) {
         ProcessInfo process = recent(pid, startTicks);

@@ -33,6 +33,7 @@ public final class RecordDecoder implements AutoCloseable {
     private final int pidns;
     private final boolean commandLines;
     private final ProcessReadings readings;
+    private final DecodedOwners decoded = new DecodedOwners();
     private final AtomicLong evicted = new AtomicLong();
 
     /**
@@ -63,6 +64,39 @@ public final class RecordDecoder implements AutoCloseable {
     /** Returns the number of owners whose image record was evicted before the lookup. Thread-safe. */
     public long evicted() {
         return evicted.get();
+    }
+
+    /**
+     * Decodes the owner of a new flow. Flows of a process within a second usually get the same object.
+     *
+     * @param seen time at which the process owned the flow, nanoseconds of CLOCK_MONOTONIC
+     */
+    Owner decode(OwnerRecord owner, long seen) throws LinuxException {
+        long unitChanges = identities.unitChanges(seen);
+        Owner known = decoded.get(owner, seen, unitChanges);
+        if (known != null) {
+            return known;
+        }
+        Owner made = decode(OwnerSource.BPF, owner, seen, seen);
+        if (isStable(made)) {
+            decoded.put(made, seen, freshUntil(owner, seen), unitChanges);
+        }
+        return made;
+    }
+
+    /** Reports whether the facts that the record does not hold stay the same for a moment. */
+    private static boolean isStable(Owner owner) {
+        ProcessInfo process = owner.process();
+        return process != null
+                && process.exe() != null
+                && owner.cgroup() != null
+                && owner.cgroup().userUnit() == null; // its manager publishes no change
+    }
+
+    private long freshUntil(OwnerRecord owner, long seen) {
+        return owner.has(DISTANT)
+                ? readings.freshUntil(owner.pid(), owner.startTicks())
+                : seen + DecodedOwners.FRESH_NANOS;
     }
 
     /**

@@ -18,6 +18,9 @@ public final class RecordLayout {
     public static final int KEY_SOURCE = 0;
 
     public static final int KEY_DESTINATION = 16;
+    /** Ports, protocol and namespace, eight bytes. */
+    static final int KEY_PORTS = 32;
+
     public static final int KEY_SOURCE_PORT = 32;
     public static final int KEY_DESTINATION_PORT = 34;
     public static final int KEY_PROTOCOL = 36;
@@ -32,6 +35,20 @@ public final class RecordLayout {
     public static final int FLOW_OWNER = 24;
     public static final int FLOW_IFINDEX = 104;
     public static final int FLOW_LENGTH = 112;
+
+    /** struct lookup */
+    static final int LOOKUP_ROLE = 40;
+
+    static final int LOOKUP_FOUND = 44;
+    static final int LOOKUP_FLOW = 48;
+    static final int LOOKUP_LENGTH = 160;
+
+    /** struct exchange */
+    static final int EXCHANGE_CONTAINERS = 0;
+
+    static final int EXCHANGE_WANTED = 4;
+    static final int EXCHANGE_LOOKUP = 8;
+    static final int LOOKUPS = 64;
 
     /** struct eviction_mark */
     public static final int TRACE_HASH = 0;
@@ -58,6 +75,7 @@ public final class RecordLayout {
     public static final int OWNER_COMM = 56;
     public static final int OWNER_FLAGS = 72;
     public static final int OWNER_VERSION = 76;
+    public static final int OWNER_LENGTH = 80;
 
     /** enum owner_flags */
     public static final int KERNEL = 1;

@@ -14,6 +14,7 @@ final class RecordMap implements AutoCloseable {
     private final BpfMap map;
     private final byte role;
     private final EvictionMarks marks;
+    private final Exchange exchange;
     private final FlowRecord record;
     /** Times of the records that were attributed to a flow, by hash of their key; once for each view of a flow. */
     private final long[][] attributed = new long[2][ATTRIBUTED_SLOTS];
@@ -23,18 +24,21 @@ final class RecordMap implements AutoCloseable {
      *
      * @param role {@link RecordLayout#INITIATOR} or {@link RecordLayout#ACCEPTOR}
      * @param marks of both roles; closed by the caller
+     * @param exchange lookups of both roles that are done already; closed by the caller
      */
-    RecordMap(ProgramSet programs, String name, byte role, EvictionMarks marks) {
+    RecordMap(ProgramSet programs, String name, byte role, EvictionMarks marks, Exchange exchange) {
         map = new BpfMap(programs.map(name), KEY_LENGTH, FLOW_LENGTH, FLOW_OTHER_SEEN);
         this.role = role;
         this.marks = marks;
+        this.exchange = exchange;
         record = new FlowRecord(map.value());
     }
 
     /** Looks up the record of a flow and reports whether it exists. {@link #record} then returns it. */
     boolean find(FlowTuple tuple, boolean hostNamespace) {
-        FlowKey.write(map.key(), tuple, hostNamespace);
-        return map.find();
+        FlowKey.write(map.key(), 0, tuple, hostNamespace);
+        Exchange.Result result = exchange.take(map.key(), role, map.value());
+        return result == Exchange.Result.NOT_DONE ? map.find() : result == Exchange.Result.FOUND;
     }
 
     /** Returns the record that the most recent lookup found. */
@@ -62,7 +66,7 @@ final class RecordMap implements AutoCloseable {
      * @param notBefore earliest time of the write, nanoseconds of CLOCK_MONOTONIC
      */
     boolean isEvicted(FlowTuple tuple, boolean hostNamespace, long notBefore) {
-        FlowKey.write(map.key(), tuple, hostNamespace);
+        FlowKey.write(map.key(), 0, tuple, hostNamespace);
         return marks.contains(FlowKey.hash(map.key(), role), notBefore) && !map.find();
     }
 

@@ -86,14 +86,25 @@ public final class BpfObject implements AutoCloseable {
         links.push(link);
     }
 
-    /** Reports whether a program is an iterator, which is not attached to a cgroup. */
-    public boolean isIterator(String program) {
-        return bpf_program__section_name(programs.get(program)).startsWith("iter/");
+    /** Reports whether a program runs for a cgroup. Iterators and programs of type {@code syscall} run on request. */
+    public boolean isOfCgroup(String program) {
+        String section = bpf_program__section_name(programs.get(program));
+        return !section.startsWith("iter/") && !section.equals("syscall");
+    }
+
+    /** Returns the descriptor of a loaded program. This object closes it. */
+    public int programDescriptor(String program) {
+        return bpf_program__fd(programs.get(program));
     }
 
     /** Returns the descriptor of a map. This object closes it. */
     public int descriptor(String map) {
         return bpf_map__fd(map(map));
+    }
+
+    /** Maps the value of an array map into memory. The caller closes it. */
+    public BpfSharedValue share(String map) throws LinuxException {
+        return new BpfSharedValue(descriptor(map), bpf_map__value_size(map(map)));
     }
 
     private Pointer map(String name) {

@@ -70,8 +70,17 @@ public final class LibBpf {
     /** {@code int bpf_map__set_initial_value(struct bpf_map *map, const void *data, size_t size);} */
     public static native int bpf_map__set_initial_value(Pointer map, Pointer data, long size);
 
+    /** {@code __u32 bpf_map__value_size(const struct bpf_map *map);} */
+    public static native int bpf_map__value_size(Pointer map);
+
     /** {@code int bpf_map__fd(const struct bpf_map *map);} */
     public static native int bpf_map__fd(Pointer map);
+
+    /** {@code int bpf_program__fd(const struct bpf_program *prog);} */
+    public static native int bpf_program__fd(Pointer prog);
+
+    /** {@code int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts);} */
+    public static native int bpf_prog_test_run_opts(int progFd, Pointer opts);
 
     /** {@code int libbpf_num_possible_cpus(void);} */
     public static native int libbpf_num_possible_cpus();

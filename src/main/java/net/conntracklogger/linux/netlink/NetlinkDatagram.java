@@ -2,7 +2,6 @@
 package net.conntracklogger.linux.netlink;
 
 import com.sun.jna.Native;
-import java.nio.ByteBuffer;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.NativeBuffer;
 
@@ -11,26 +10,9 @@ public final class NetlinkDatagram implements AutoCloseable {
     /** The socket's own namespace: {@code NETNSA_NSID_NOT_ASSIGNED} of {@code linux/net_namespace.h}. */
     public static final int OWN_NAMESPACE = -1;
 
-    /** struct iovec {void *base; size_t len} */
-    private static final int IOVEC = 0;
-
-    /** struct msghdr {void *name; u32 namelen; iovec *iov; size_t iovlen; void *control; size_t controllen; int flags} */
-    private static final int MSGHDR = 16;
-
-    private static final int MSGHDR_IOV = MSGHDR + 16;
-    private static final int MSGHDR_IOVLEN = MSGHDR + 24;
-    private static final int MSGHDR_CONTROL = MSGHDR + 32;
-    private static final int MSGHDR_CONTROLLEN = MSGHDR + 40;
-    /** struct cmsghdr {size_t len; int level; int type}, then an int. */
-    private static final int CMSG = MSGHDR + 56;
-
-    private static final int CMSG_LEVEL = CMSG + 8;
-    private static final int CMSG_TYPE = CMSG + 12;
-    private static final int CMSG_DATA = CMSG + 16;
-    private static final int CMSG_ROOM = 24;
-
     private final NativeBuffer content;
-    private final NativeBuffer header = new NativeBuffer(CMSG + CMSG_ROOM);
+    private final NativeBuffer memory = new NativeBuffer(DatagramHeader.LENGTH + DatagramHeader.EXTRA_LENGTH);
+    private final DatagramHeader header;
 
     /**
      * Allocates the buffer.
@@ -39,9 +21,7 @@ public final class NetlinkDatagram implements AutoCloseable {
      */
     public NetlinkDatagram(int size) {
         content = new NativeBuffer(size);
-        header.bytes().putLong(IOVEC, content.address()).putLong(IOVEC + 8, size);
-        header.bytes().putLong(MSGHDR_IOV, header.address() + IOVEC).putLong(MSGHDR_IOVLEN, 1);
-        header.bytes().putLong(MSGHDR_CONTROL, header.address() + CMSG);
+        header = new DatagramHeader(memory, 0, DatagramHeader.LENGTH, content.address(), size);
     }
 
     /**
@@ -51,8 +31,8 @@ public final class NetlinkDatagram implements AutoCloseable {
      * @return the length that the kernel sent, which may exceed {@link #size}, or {@code -errno}
      */
     int receive(int fd, int flags) {
-        header.bytes().putLong(MSGHDR_CONTROLLEN, CMSG_ROOM);
-        long length = LibC.recvmsg(fd, header.pointer().share(MSGHDR), flags | LibC.MSG_TRUNC);
+        header.reset();
+        long length = LibC.recvmsg(fd, memory.pointer(), flags | LibC.MSG_TRUNC);
         return length < 0 ? -Native.getLastError() : (int) length;
     }
 
@@ -68,17 +48,12 @@ public final class NetlinkDatagram implements AutoCloseable {
 
     /** Returns the id of the network namespace that the last datagram came from, or {@link #OWN_NAMESPACE}. */
     public int namespaceId() {
-        ByteBuffer bytes = header.bytes();
-        return bytes.getLong(MSGHDR_CONTROLLEN) >= CMSG_DATA - CMSG + Integer.BYTES
-                        && bytes.getInt(CMSG_LEVEL) == LibC.SOL_NETLINK
-                        && bytes.getInt(CMSG_TYPE) == NetlinkSocket.NETLINK_LISTEN_ALL_NSID
-                ? bytes.getInt(CMSG_DATA)
-                : OWN_NAMESPACE;
+        return header.namespaceId();
     }
 
     @Override
     public void close() {
         content.close();
-        header.close();
+        memory.close();
     }
 }

@@ -149,6 +149,11 @@ public final class NetlinkSocket implements NetlinkTransport {
     }
 
     @Override
+    public int receive(NetlinkBatch batch, int flags) {
+        return batch.receive(fd(), flags);
+    }
+
+    @Override
     public long dropped() throws LinuxException {
         memory.bytes().putInt(MEMINFO_LENGTH, MEMINFO_LENGTH);
         if (LibC.getsockopt(

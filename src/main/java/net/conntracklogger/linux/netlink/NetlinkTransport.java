@@ -30,6 +30,14 @@ public interface NetlinkTransport extends AutoCloseable {
      */
     int receive(NetlinkDatagram datagram, int flags);
 
+    /**
+     * Receives the datagrams that wait, as many as fit.
+     *
+     * @param flags {@link net.conntracklogger.linux.LibC#MSG_DONTWAIT} or 0
+     * @return their number, at least 1, or {@code -errno}
+     */
+    int receive(NetlinkBatch batch, int flags);
+
     /** Returns how many datagrams the kernel dropped because the receive buffer was full. Wraps at 2^32. */
     long dropped() throws LinuxException;
 

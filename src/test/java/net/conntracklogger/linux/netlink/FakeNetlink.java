@@ -158,11 +158,36 @@ public final class FakeNetlink implements NetlinkTransport {
         if (due.step instanceof Failure failure) {
             return -failure.errno;
         }
-        Datagram sent = (Datagram) due.step;
+        byte[] bytes = encode(due);
+        int excess = ((Datagram) due.step).excess;
+        datagram.content().bytes().put(0, bytes);
+        return excess > 0 ? datagram.size() + excess : bytes.length;
+    }
+
+    /** {@inheritDoc} As the kernel does, keeps a failure for the next call if there are datagrams before it. */
+    @Override
+    public int receive(NetlinkBatch batch, int flags) {
+        int count = 0;
+        while (count < batch.count() && (count == 0 || isDatagram(arrived.peek()))) {
+            Due due = arrived.poll();
+            if (!isDatagram(due)) {
+                return due == null ? -Errno.EAGAIN : -((Failure) due.step).errno;
+            }
+            byte[] bytes = encode(due);
+            int excess = ((Datagram) due.step).excess;
+            batch.put(count++, bytes, excess > 0 ? batch.size() + excess : bytes.length);
+        }
+        return count;
+    }
+
+    private static boolean isDatagram(Due due) {
+        return due != null && due.step instanceof Datagram;
+    }
+
+    private byte[] encode(Due due) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        sent.messages.forEach(message -> bytes.writeBytes(message.encode(due.answers ? sequence : 0)));
-        datagram.content().bytes().put(0, bytes.toByteArray());
-        return sent.excess > 0 ? datagram.size() + sent.excess : bytes.size();
+        ((Datagram) due.step).messages.forEach(message -> bytes.writeBytes(message.encode(due.answers ? sequence : 0)));
+        return bytes.toByteArray();
     }
 
     @Override

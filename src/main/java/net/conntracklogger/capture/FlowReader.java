@@ -10,6 +10,7 @@ import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.Loss;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.Poll;
 import net.conntracklogger.netfilter.ConntrackSocket;

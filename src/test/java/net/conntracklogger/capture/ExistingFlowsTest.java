@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.LinuxException;
@@ -37,6 +38,7 @@ class ExistingFlowsTest {
     private final FakeNetlink kernel = FakeNetlink.answering();
     private final LossLedger losses = new LossLedger();
     private final long created = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+    private final Failures failures = new Failures();
     private ExistingFlows flows = timed(true);
     private int passes;
 
@@ -70,7 +72,7 @@ class ExistingFlowsTest {
 
     /** Reads the table while events of this time may still come. */
     private void readOn() throws LinuxException {
-        flows.readOn();
+        flows.readOn(failures);
         assertEquals(List.of(), flows.take(System.nanoTime()));
     }
 
@@ -84,7 +86,7 @@ class ExistingFlowsTest {
         passes++;
         List<Long> ids = new ArrayList<>();
         Wait.until("pass " + passes + " is done", () -> {
-            flows.readOn();
+            flows.readOn(failures);
             for (FlowEvent flow : take()) {
                 assertEquals(FlowEvent.Kind.EXISTING, flow.kind());
                 ids.add(flow.id());
@@ -115,7 +117,7 @@ class ExistingFlowsTest {
         @Test
         void remembersEventsAfterTheClockWasSetBack() throws Exception {
             longTable(flow(2), flow(1, created - SECOND));
-            flows.readOn();
+            flows.readOn(failures);
             assertEquals(1, take().size());
             began(1, created - SECOND);
             assertEquals(List.of(), read());
@@ -141,7 +143,7 @@ class ExistingFlowsTest {
         @Test
         void takesAFlowThatTheKernelRepeatsOnce() throws Exception {
             longTable(flow(1), flow(1));
-            flows.readOn();
+            flows.readOn(failures);
             assertEquals(1, take().size());
             assertEquals(List.of(), read());
         }

@@ -2,7 +2,8 @@
 /*
  * Records which process opens which flow, when the process opens it. README.md lists hooks and maps.
  *
- * Outbound TCP is recorded at connect() in the connecting process, before the first packet (sockops).
+ * Outbound TCP is recorded at connect() in the connecting process, before the first packet (sockops). The record is kept
+ * up to date with each SYN that leaves (egress).
  * All else outbound is recorded when the first packet leaves (egress), if its sender is certain: see record_sender().
  * Inbound flows are recorded when the packet reaches the listening socket (ingress); the owner is that socket's user.
  * DNS questions for addresses are recorded when they leave (egress), and their answers when they reach the socket
@@ -82,8 +83,13 @@ int packet_sent(struct __sk_buff *skb)
 	struct flow_key key = {};
 	struct bpf_sock *sk = full_socket(skb);
 
-	if (!sk || !sends_by_packet(sk))
+	if (!sk)
 		return PASS;
+	if (!sends_by_packet(sk)) {
+		if (sk->state == BPF_TCP_SYN_SENT)
+			record_syn(skb, sk);
+		return PASS;
+	}
 	if (!tuple_of_sent_packet(&key, skb, sk)) {
 		count(SENDERS_UNKNOWN);
 		return PASS;

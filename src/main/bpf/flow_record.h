@@ -179,18 +179,37 @@ static __noinline bool seen_again(enum role role, const struct flow_key *key, st
 	new->other_seen = old->other_seen;
 	new->owner.flags |= old->owner.flags & DELETED;
 	if (new->seen - old->seen > IDLE_NANOS || old->socket != new->socket || old->ifindex != new->ifindex ||
-	    (old->owner.flags & ~ANSWER) != new->owner.flags || !same_owner(&old->owner, &new->owner))
+	    (old->owner.flags & ~(ANSWER | UNSURE)) != new->owner.flags || !same_owner(&old->owner, &new->owner))
 		return false;
 	old->seen = new->seen;
 	return true;
 }
 
+/* Reports whether packets to the address reach many: such a packet answers none, because none comes from there. */
+static __always_inline bool is_to_many(const struct flow_key *key)
+{
+	return key->destination[0] == 0xff || (key->destination[0] == 0 && key->destination[12] >= 224);
+}
+
 /*
- * Reports whether a UDP packet answers one that the same socket received or sent in the last five minutes. Conntrack
- * reports a new flow if the old one timed out. The records of both roles show it: the first packet of a flow has no
- * ANSWER.
+ * Reports whether a UDP packet may go on with a flow that began before the programs were loaded. A socket that is as old
+ * as that flow receives answers on a port that the kernel chose, or sends answers from a port that the process chose.
  */
-static __noinline bool is_answer(enum role role, const struct flow_key *key, const struct flow *flow)
+static __always_inline bool may_continue(enum role role, const struct flow_key *key, const struct flow *flow)
+{
+	__u32 flags = flow->owner.flags;
+
+	if (!(flags & HELD) || flow->seen >= config.sure_from)
+		return false;
+	return role == INITIATOR ? (flags & PORT_CHOSEN) && !is_to_many(key) : !(flags & PORT_CHOSEN);
+}
+
+/*
+ * Returns ANSWER if a UDP packet answers one that the same socket received or sent in the last five minutes. Conntrack
+ * reports a new flow if the old one timed out. The records of both roles show it: the first packet of a flow has no
+ * ANSWER. Returns UNSURE if the packet may answer one that was not recorded, else 0.
+ */
+static __noinline __u32 turn_of(enum role role, const struct flow_key *key, const struct flow *flow)
 {
 	struct flow_key reversed = {
 		.source_port = key->destination_port,
@@ -203,8 +222,11 @@ static __noinline bool is_answer(enum role role, const struct flow_key *key, con
 	__builtin_memcpy(reversed.source, key->destination, sizeof(reversed.source));
 	__builtin_memcpy(reversed.destination, key->source, sizeof(reversed.destination));
 	other = find_record(role == INITIATOR ? ACCEPTOR : INITIATOR, &reversed);
-	return other && other->socket == flow->socket && !(other->owner.flags & ANSWER) &&
-	       flow->seen - other->seen < ANSWER_NANOS;
+	if (!other || other->socket != flow->socket || flow->seen - other->seen >= ANSWER_NANOS)
+		return may_continue(role, key, flow) ? UNSURE : 0;
+	if (other->owner.flags & UNSURE)
+		return UNSURE;
+	return other->owner.flags & ANSWER ? 0 : ANSWER;
 }
 
 /*
@@ -218,8 +240,8 @@ static __always_inline void record_flow(enum role role, const struct flow_key *k
 		flow->owner.flags |= deleted_flag(bpf_get_current_task_btf());
 	if (seen_again(role, key, flow))
 		return;
-	if ((key->protocol == IPPROTO_UDP || key->protocol == IPPROTO_UDPLITE) && is_answer(role, key, flow))
-		flow->owner.flags |= ANSWER;
+	if (key->protocol == IPPROTO_UDP || key->protocol == IPPROTO_UDPLITE)
+		flow->owner.flags |= turn_of(role, key, flow);
 	if (current)
 		record_current_process(flow->owner.version); /* first: a lookup of the flow needs the image */
 	if (store(role, key, flow))

@@ -30,10 +30,10 @@ struct css_set { struct cgroup *dfl_cgrp; };
 
 /* include/linux/fs.h, include/linux/dcache.h, fs/mount.h */
 struct hlist_bl_node { struct hlist_bl_node **pprev; };
-struct qstr { const unsigned char *name; };
+struct qstr { __u32 hash; const unsigned char *name; };
 struct super_block { unsigned int s_dev; };
 struct inode { unsigned short i_mode; unsigned long i_ino; struct super_block *i_sb; };
-struct dentry { struct hlist_bl_node d_hash; struct dentry *d_parent; struct qstr d_name; };
+struct dentry { struct hlist_bl_node d_hash; struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; };
 struct vfsmount { struct dentry *mnt_root; };
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; };
 struct path { struct vfsmount *mnt; struct dentry *dentry; };
@@ -78,7 +78,13 @@ struct sock_common {
 };
 struct net_device { int ifindex; };
 struct dst_entry { struct net_device *dev; };
-struct sock { struct sock_common __sk_common; struct dst_entry *sk_dst_cache; __u16 sk_type; __u16 sk_protocol; };
+struct sock {
+	struct sock_common __sk_common;
+	struct dst_entry *sk_dst_cache;
+	unsigned char sk_userlocks : 4;
+	__u16 sk_type;
+	__u16 sk_protocol;
+};
 struct socket { struct sock *sk; };
 
 /* arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h: the register of a system call's first argument */
@@ -106,6 +112,7 @@ struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *tas
 #define SOCK_STREAM     1          /* include/linux/net.h */
 #define SOCK_DGRAM      2
 #define SOCK_RAW        3
+#define SOCK_BINDPORT_LOCK 8       /* include/net/sock.h: the process chose the port */
 #define PACKET_HOST     0          /* include/uapi/linux/if_packet.h */
 #define S_IFMT          0170000    /* include/uapi/linux/stat.h */
 #define S_IFSOCK        0140000

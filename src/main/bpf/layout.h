@@ -22,7 +22,8 @@ struct config {
 	__u64 cgroup_root;   /*  8 inode of the cgroup2 root that the service sees: paths end there */
 	__u32 pidns;         /* 16 inode of /proc/self/ns/pid: pids are those of this namespace */
 	__u32 eviction_mask; /* 20 entries of map traces, a power of two, less one */
-};                           /* 24 */
+	__u64 sure_from;     /* 24 CLOCK_MONOTONIC ns: from then on, a UDP packet without an earlier one begins a flow */
+};                           /* 32 */
 
 enum role {
 	INITIATOR = 0, /* the process that sent the flow's first packet: map initiators */
@@ -58,6 +59,8 @@ enum owner_flags {
 	DELETED = 8, /* the executable was unlinked when the flow began */
 	DISTANT = 16, /* another task was current: version is older than the flow */
 	ANSWER = 32, /* UDP: the socket had a packet of the reversed flow before: the receiver of this packet began the flow */
+	UNSURE = 64, /* UDP: the socket may have had such a packet before the programs were loaded */
+	PORT_CHOSEN = 128, /* with HELD: the process, not the kernel, chose the local port */
 };
 
 /* Key of maps processes and long_commands. */
@@ -84,12 +87,12 @@ struct owner {
 
 /* Value of maps initiators and acceptors: the record of a flow on one side. */
 struct flow {
-	__u64 seen;         /*  0 CLOCK_MONOTONIC ns of the owner's latest recorded packet; TCP: of its connect */
-	__u64 other_seen;   /*  8 that time for another process, earlier or at the same time; 0: none */
+	__u64 seen;         /*  0 CLOCK_MONOTONIC ns of the owner's latest recorded packet; TCP: of its connect or a repeated SYN */
+	__u64 other_seen;   /*  8 that time for another process or socket, earlier or at the same time; 0: none */
 	__u64 socket;       /* 16 socket cookie */
 	struct owner owner; /* 24 */
 	__u32 ifindex;      /* 104 device that the packet left or entered by, in the socket's namespace; 0: unknown */
-	__u32 zero;         /* 108 */
+	__u32 left;         /* 108 TCP connect: device that the SYN left by; 0: none has left. ifindex is what connect() found */
 };                          /* 112 */
 
 /*
@@ -209,7 +212,7 @@ enum counter {
 	COUNTERS = 5,
 };
 
-_Static_assert(sizeof(struct config) == 24 && sizeof(struct flow_key) == 40 && sizeof(struct image_key) == 24 && sizeof(struct owner) == 80 &&
+_Static_assert(sizeof(struct config) == 32 && sizeof(struct flow_key) == 40 && sizeof(struct image_key) == 24 && sizeof(struct owner) == 80 &&
 	       sizeof(struct flow) == 112 && sizeof(struct lookup) == 160 && offsetof(struct exchange, lookup) == 8 && sizeof(struct eviction_mark) == 24 && sizeof(struct process) == 752 &&
 	       sizeof(struct cgroup_path) == 516 && sizeof(struct socket_holder) == 144 &&
 	       sizeof(struct question_key) == 32 && sizeof(struct question) == 280 && sizeof(struct answer) == 4096,

@@ -124,13 +124,15 @@ static __always_inline __u64 mix(__u64 hash, __u64 word)
 }
 
 /*
- * Returns a hash of the facts that can change within one image: the first bytes of the command line, and the parent.
+ * Returns a hash of the facts that can change within one image: the first bytes of the command line, the parent, and the
+ * name and directory of the executable.
  * The task must be current. Returns 0 if the command line is not in memory or no buffer is free. Not inlined, to save
  * the callers' stack.
  */
 static __noinline __u32 image_version(struct task_struct *task)
 {
 	struct mm_struct *mm = task->mm;
+	struct dentry *exe;
 	__u64 hash = mix(0, task->group_leader->real_parent->tgid), length;
 	struct scratch *scratch;
 	__u64 *word;
@@ -142,6 +144,9 @@ static __noinline __u32 image_version(struct task_struct *task)
 	if (!scratch)
 		return 0;
 	word = (__u64 *)scratch->command;
+	exe = mm->exe_file->f_path.dentry;
+	hash = mix(hash, exe->d_name.hash);
+	hash = mix(hash, exe->d_parent->d_inode->i_ino);
 	length = mm->arg_end - mm->arg_start;
 	if (length > COMMAND_SIZE)
 		length = COMMAND_SIZE;
@@ -231,7 +236,7 @@ static __noinline __u32 deleted_flag(struct task_struct *task)
 {
 	struct mm_struct *mm = task->mm;
 
-	return mm && is_unlinked(BPF_CORE_READ(mm, exe_file)) ? DELETED : 0;
+	return mm && !mm->exe_file->f_path.dentry->d_hash.pprev ? DELETED : 0;
 }
 
 /* Records a command line that struct process cannot hold. */

@@ -22,6 +22,9 @@
 #define MARKS_BITS   7
 #define MARKS        (1 << MARKS_BITS)
 
+/* Nanoseconds within which a SYN counts as sent at connect(): FlowRecords.SIMULTANEOUS_NANOS of the Java side. */
+#define SYN_NANOS 20000000
+
 /* The programs never change the owner but replace the whole entry, so that no program reads a half-written owner. */
 struct sock_user {
 	struct owner owner;
@@ -66,12 +69,13 @@ struct {
 /* ---- packet marks: known flows are skipped ---- */
 
 /*
- * Returns a hash of the flow and jiffies in one word. If it equals the socket's last mark, this packet adds nothing and
- * is skipped. One word, so that CPUs update it atomically; jiffies, because reading them needs no helper call.
+ * Returns a hash of the flow, the role and jiffies in one word: a socket that sends to itself has both roles. If it
+ * equals the socket's last mark, this packet adds nothing and is skipped. One word, so that CPUs update it atomically;
+ * jiffies, because reading them needs no helper call.
  */
-static __always_inline __u64 packet_mark(const struct flow_key *key, const struct sock_user *user)
+static __always_inline __u64 packet_mark(enum role role, const struct flow_key *key, const struct sock_user *user)
 {
-	return (hash_of(key, user->seed) & ~JIFFIES_MASK) | (bpf_jiffies64() & JIFFIES_MASK);
+	return (hash_of(key, user->seed ^ role) & ~JIFFIES_MASK) | (bpf_jiffies64() & JIFFIES_MASK);
 }
 
 static __always_inline __u32 mark_index(__u64 mark)
@@ -153,6 +157,22 @@ static __always_inline void use_socket(void *context, struct bpf_sock *sk, bool 
 	set_user(context, sk, task, sent);
 }
 
+/*
+ * Makes the owner of a packet the user of its socket, if it is the same process with another program, user, group or
+ * cgroup. Else no later packet would match a mark. Not inlined, to save the caller's stack.
+ */
+static __noinline int renew_user(struct bpf_sock *sk, const struct sock_user *old, const struct owner *owner)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sock_user user = { .owner = *owner, .sent = old->sent, .seed = old->seed, .leader = leader_address(task) };
+
+	if (owner->process.start != old->owner.process.start || owner->process.tgid != old->owner.process.tgid)
+		return 0;
+	bpf_sk_storage_delete(&users, sk);
+	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
+	return 0;
+}
+
 /* Calls use_socket() for connect() and sendmsg(), except for TCP, which sockops covers. */
 static __always_inline void use_datagram_socket(struct bpf_sock_addr *call, bool sent)
 {
@@ -190,7 +210,7 @@ static __always_inline void record_receiver(struct __sk_buff *skb, struct bpf_so
 	__u64 mark;
 
 	key->own_netns = is_own(&user->owner);
-	mark = packet_mark(key, user);
+	mark = packet_mark(ACCEPTOR, key, user);
 	if (is_marked(user, sk, ACCEPTOR, mark))
 		return;
 	flow = (struct flow){ .socket = bpf_get_socket_cookie(skb), .owner = user->owner, .ifindex = skb->ifindex };
@@ -217,7 +237,7 @@ static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock
 
 	if (by_user) {
 		key->own_netns = is_own(&user->owner);
-		mark = packet_mark(key, user);
+		mark = packet_mark(INITIATOR, key, user);
 		if (is_marked(user, sk, INITIATOR, mark))
 			return;
 	}
@@ -229,6 +249,8 @@ static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock
 		argument = socket_argument(task);
 		if (argument && BPF_CORE_READ(argument, __sk_common.skc_cookie.counter) == flow.socket) {
 			describe_owner(&flow.owner, task, BPF_CORE_READ(argument, __sk_common.skc_net.net, net_cookie));
+			if (user)
+				renew_user(sk, user, &flow.owner);
 		} else if (user && user->sent) {
 			current = false;
 			flow.owner = user->owner;
@@ -253,6 +275,41 @@ static __always_inline __u32 device_of(struct bpf_sock *sk)
 	struct sock *tcp = (struct sock *)bpf_skc_to_tcp_sock(sk);
 
 	return tcp ? BPF_CORE_READ(tcp, sk_dst_cache, dev, ifindex) : 0;
+}
+
+/* Reports whether a TCP socket is in the service's network namespace. */
+static __always_inline bool is_own_tcp(struct bpf_sock *sk)
+{
+	struct sock *tcp = (struct sock *)bpf_skc_to_tcp_sock(sk);
+
+	return tcp && tcp->__sk_common.skc_net.net->net_cookie == config.netns_cookie;
+}
+
+/*
+ * Updates the record of a connection with a SYN that leaves. Conntrack reports the connection with the first SYN that
+ * no rule drops, which can be a minute after connect(). The first SYN leaves the time as it is, because it follows
+ * connect() at once. A socket of another network namespace can have the same tuple: then the record says so. Not
+ * inlined, to save the caller's stack.
+ */
+static __noinline int record_syn(struct __sk_buff *skb, struct bpf_sock *sk)
+{
+	struct flow_key key = {};
+	struct flow *flow;
+	__u64 now = bpf_ktime_get_ns();
+
+	tuple_of_socket(&key, sk);
+	key.own_netns = is_own_tcp(sk);
+	flow = find_record(INITIATOR, &key);
+	if (!flow)
+		return 0;
+	if (flow->socket != bpf_get_socket_cookie(skb)) {
+		flow->other_seen = now;
+		return 0;
+	}
+	flow->left = skb->ifindex;
+	if (now - flow->seen > SYN_NANOS)
+		flow->seen = now;
+	return 0;
 }
 
 /* Records the current process as owner of a TCP connection, before its first packet. */

@@ -62,6 +62,8 @@ static __always_inline void set_user_to_holder(struct sock *sk, const struct soc
 	if (holder->protocol == IPPROTO_TCP && !holder->listening)
 		return;
 	user.owner = holder->owner;
+	if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & SOCK_BINDPORT_LOCK)
+		user.owner.flags |= PORT_CHOSEN;
 	user.seed = bpf_get_prandom_u32();
 	user.leader = leader_address(task);
 	announce_container(&user.owner);

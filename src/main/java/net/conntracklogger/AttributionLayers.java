@@ -4,10 +4,13 @@ package net.conntracklogger;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import net.conntracklogger.attribution.BpfOwners;
 import net.conntracklogger.attribution.FlowAttributor;
 import net.conntracklogger.attribution.programs.MapSizes;
@@ -77,10 +80,27 @@ final class AttributionLayers implements Closeable {
         PingSockets pings = resources.add(new PingSockets(roots.proc()));
         identities = identities(clock, mayWait);
         bpf = configuration.attribution().contains(OwnerSource.BPF) ? bpf(processes, groups, clock) : Optional.empty();
-        watches.add(new IdentityWatch(identities::silent, identities::withoutUser, identities::withoutDigest));
+        watches.add(identityWatch(processes));
         SocketOwners sockets = resources.add(new SocketOwners(
                 configuration.attribution(), processes, groups, pings, LocalPorts.anonymous(roots.proc()), identities));
         attributor = resources.add(new FlowAttributor(new LocalAddresses(), bpf, sockets));
+    }
+
+    private IdentityWatch identityWatch(ProcessTable processes) {
+        Map<String, LongSupplier> without = new LinkedHashMap<>();
+        without.put("PID_USER", identities::withoutUser);
+        without.put("PID_EXE_SHA256", identities::withoutDigest);
+        without.put("PID_INVOCATION_ID", identities::withoutInvocation);
+        without.put("PID_CMDLINE", processes::withoutCommandLine);
+        return new IdentityWatch(
+                () -> {
+                    Map<String, String> silent = identities.silent();
+                    if (processes.isSilent()) {
+                        silent.put("PID_CMDLINE", "memory of a process does not answer");
+                    }
+                    return silent;
+                },
+                without);
     }
 
     private Identities identities(BootClock clock, BooleanSupplier mayWait) throws IOException {

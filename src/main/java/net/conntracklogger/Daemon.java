@@ -66,15 +66,22 @@ public final class Daemon {
     }
 
     /**
-     * Runs until SIGTERM, SIGINT or SIGHUP comes, then writes what is queued.
+     * Runs until SIGTERM, SIGINT or SIGHUP comes, then writes what is queued. Prints every failure: a signal would wait
+     * for ever for the end of a service that has ended unnoticed.
      *
      * @param output is closed at the end
      * @return the exit code
      */
     public int run(EntryWriter output) {
         StopRequest stop = new StopRequest();
-        int status = serve(output, stop);
-        stop.finish(status);
+        int status = FAILED;
+        try {
+            status = serve(output, stop);
+        } catch (RuntimeException | Error e) {
+            e.printStackTrace(errors);
+        } finally {
+            stop.finish(status);
+        }
         return status;
     }
 
@@ -83,6 +90,7 @@ public final class Daemon {
                 ServiceManager systemd = ServiceManager.fromEnvironment(environment)) {
             try (Pipeline pipeline = Pipeline.open(configuration, roots, output, UnseenEnds.INTERVAL_NANOS, stop)) {
                 systemd.ready(pipeline.status());
+                stop.started();
                 Heartbeat heartbeat =
                         new Heartbeat(systemd, pipeline::status, pipeline::rounds, errors, System::nanoTime);
                 while (!stop.await(heartbeat.intervalMillis())) {

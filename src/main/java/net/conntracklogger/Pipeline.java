@@ -10,13 +10,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.capture.ExistingFlows;
+import net.conntracklogger.capture.FlowAttribution;
 import net.conntracklogger.capture.FlowCounts;
 import net.conntracklogger.capture.FlowNaming;
 import net.conntracklogger.capture.FlowReader;
 import net.conntracklogger.capture.LoggedFlows;
 import net.conntracklogger.capture.OpenFlows;
 import net.conntracklogger.capture.UnseenEnds;
+import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.concurrent.Resources;
+import net.conntracklogger.concurrent.RestartingStage;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.concurrent.StageThread;
 import net.conntracklogger.config.Configuration;
@@ -28,6 +31,7 @@ import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Notice;
+import net.conntracklogger.health.FailureWatch;
 import net.conntracklogger.health.NameWatch;
 import net.conntracklogger.health.TrackingWatch;
 import net.conntracklogger.health.Watch;
@@ -65,6 +69,7 @@ final class Pipeline implements Closeable {
     private final Resources threads = all.add(new Resources());
 
     private final LossLedger losses = new LossLedger();
+    private final Failures failures = new Failures();
     private final ObservationQueue queue;
     private final OpenFlows open;
     private final FlowWriter writer;
@@ -81,7 +86,7 @@ final class Pipeline implements Closeable {
         this.failed = failed;
         queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE), losses, System::nanoTime);
         open = new OpenFlows(configuration.openFlows(), heap(OPEN_FLOWS_SHARE));
-        writer = new FlowWriter(queue, losses, output, System::nanoTime);
+        writer = new FlowWriter(queue, losses, failures, output, System::nanoTime);
         archive = roots.archiveRequest().map(ArchiveRequest::new);
     }
 
@@ -118,23 +123,29 @@ final class Pipeline implements Closeable {
         boolean ends = configuration.events().contains(FlowEvent.Kind.END);
         long opened = System.nanoTime();
         ConntrackSocket events = resources.add(ConntrackSocket.open(configuration.receiveBuffer(), ends, namespaces()));
-        resources
-                .add(new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls())))
-                .set(ends)
-                .forEach(this::report);
+        RequiredSysctls sysctls = resources.add(new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls())));
+        sysctls.set(ends, configuration.existing()).forEach(this::report);
+        ExistingFlows existing = resources.add(new ExistingFlows(tableSource(), sysctls.recordTimes(), losses));
         AttributionLayers attribution =
                 resources.add(AttributionLayers.open(configuration, roots, () -> !queue.isBusy(), this::report));
         nameReader = nameReader(attribution);
-        reader = reader(events, opened, attribution, ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty());
+        Optional<UnseenEnds> unseen = ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty();
+        reader = reader(events, opened, attribution, existing, unseen);
         watches.addAll(attribution.watches());
         enableTracking();
-        run("unit-watch", attribution.unitWatch());
+        watches.add(new FailureWatch(failures::counts, System::nanoTime));
+        runRestarting("unit-watch", attribution.unitWatch());
         threads.add(() -> watches.forEach(watch -> watch.finish().ifPresent(this::report)));
         readerThread = run("flow-reader", reader);
     }
 
     private StageThread run(String name, Stage stage) {
         return threads.add(StageThread.start(name, stage, failed));
+    }
+
+    /** Runs a stage whose failures cost flows only some fields. */
+    private void runRestarting(String name, Stage stage) {
+        run(name, new RestartingStage(name, stage, failures, System::nanoTime));
     }
 
     private Optional<NetworkNamespaces> namespaces() throws IOException {
@@ -147,23 +158,29 @@ final class Pipeline implements Closeable {
         return resources.add(new UnseenEnds(open, ConntrackLookup.open(), checkInterval));
     }
 
+    /** Returns where existing flows come from; empty if they are not logged. */
+    private Optional<ExistingFlows.Source> tableSource() {
+        return configuration.existing() ? Optional.of(ConntrackTable::open) : Optional.empty();
+    }
+
     private FlowReader reader(
-            ConntrackSocket events, long opened, AttributionLayers attribution, Optional<UnseenEnds> unseen)
-            throws IOException {
-        ExistingFlows existing = resources.add(new ExistingFlows(ConntrackTable.open()));
+            ConntrackSocket events,
+            long opened,
+            AttributionLayers attribution,
+            ExistingFlows existing,
+            Optional<UnseenEnds> unseen) {
         LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue);
         NameSource names = nameReader.<NameSource>map(it -> it).orElse((address, began) -> List.of());
-        FlowNaming naming = new FlowNaming(names);
         return new FlowReader(
                 events,
                 opened,
-                attribution.attributor(),
+                new FlowAttribution(attribution.attributor(), new FlowNaming(names), failures),
                 configuration,
                 existing,
                 logged,
-                naming,
                 queue,
                 losses,
+                failures,
                 unseen);
     }
 
@@ -175,7 +192,7 @@ final class Pipeline implements Closeable {
         }
         NameReader started =
                 new NameReader(programs.get().map("answers"), programs.get().map("counters"));
-        run("name-reader", started);
+        runRestarting("name-reader", started);
         watches.add(new NameWatch(started::counts, System::nanoTime));
         return Optional.of(started);
     }
@@ -199,7 +216,13 @@ final class Pipeline implements Closeable {
 
     /** Reports what the watches find, and has flows archived. Called about once a second. */
     void check() {
-        watches.forEach(watch -> watch.check().ifPresent(this::report));
+        for (Watch watch : watches) {
+            try {
+                watch.check().ifPresent(this::report);
+            } catch (RuntimeException e) {
+                failures.add("watches", e);
+            }
+        }
         archive.ifPresent(it -> it.check(writer.written()));
     }
 

@@ -8,13 +8,14 @@ import java.util.List;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 
-/** The conntrack sysctls that {@code Events=} requires. Closing restores the sysctls that were changed. */
+/** The conntrack sysctls that {@code Events=} and {@code Existing=} require. Closing restores the sysctls that were changed. */
 final class RequiredSysctls implements Closeable {
     private static final List<String> OFF = List.of("0");
     /** By default (2) the kernel sends events only of flows that begin while a listener exists. */
     private static final List<String> OFF_OR_AUTO = List.of("0", "2");
 
     private final ConntrackSysctls sysctls;
+    private boolean times;
 
     /** Creates the object and changes no sysctl yet. Closes {@code sysctls} when it is closed. */
     RequiredSysctls(ConntrackSysctls sysctls) {
@@ -25,12 +26,14 @@ final class RequiredSysctls implements Closeable {
      * Sets the sysctls. They affect flows that begin from now on.
      *
      * @param ends whether ends are logged
+     * @param existing whether existing flows are logged
      * @return a notice of the sysctls that were changed, and one of those that cannot be set
      */
-    List<Notice> set(boolean ends) {
+    List<Notice> set(boolean ends, boolean existing) {
         boolean events = sysctls.switchOn(ConntrackSysctls.EVENTS, ends ? OFF_OR_AUTO : OFF);
         boolean counts = !ends || sysctls.switchOn(ConntrackSysctls.ACCOUNTING, OFF);
-        boolean times = !ends || sysctls.switchOn(ConntrackSysctls.TIMESTAMP, OFF);
+        boolean needsTimes = ends || existing;
+        times = needsTimes && sysctls.switchOn(ConntrackSysctls.TIMESTAMP, OFF);
         List<Notice> notices = new ArrayList<>();
         if (!sysctls.changes().isEmpty()) {
             notices.add(new Notice(
@@ -38,13 +41,16 @@ final class RequiredSysctls implements Closeable {
                     "sysctls set until the service stops: net.netfilter."
                             + String.join(", net.netfilter.", sysctls.changes())));
         }
-        if (!events || !counts || !times) {
+        if (!events || !counts || needsTimes && !times) {
             List<String> effects = new ArrayList<>();
             if (!events) {
                 effects.add("flows may be missing");
             }
-            if (!counts || !times) {
+            if (!counts || ends && !times) {
                 effects.add("entries of ended flows lack bytes or duration");
+            }
+            if (existing && !times) {
+                effects.add("flows that are lost in the kernel are not found again");
             }
             notices.add(new Notice(
                     Notice.Kind.CONNTRACK_SYSCTLS_REFUSED,
@@ -52,6 +58,11 @@ final class RequiredSysctls implements Closeable {
                             .formatted(String.join("; ", sysctls.failures()), String.join(", ", effects))));
         }
         return notices;
+    }
+
+    /** Reports whether the kernel records when a flow begins. */
+    boolean recordTimes() {
+        return times;
     }
 
     @Override

@@ -4,6 +4,7 @@ package net.conntracklogger;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -11,23 +12,47 @@ import java.util.function.Consumer;
 /**
  * The request to stop the service: SIGTERM, SIGINT or SIGHUP, or the failure of a thread. A signal makes the JVM run its
  * shutdown hooks. The hook of this object waits until the service has written everything, then ends the JVM with the exit
- * code of the service instead of 143.
+ * code of the service instead of 143. A service that is still starting has written nothing: the hook waits briefly for it.
  */
 final class StopRequest implements Consumer<Throwable> {
     /** A failure, or empty for a signal. */
     private final BlockingQueue<Optional<Throwable>> reasons = new LinkedBlockingQueue<>();
 
+    /** Time after a signal in which the start completes or fails, unless something in it hangs. */
+    private static final long START_PATIENCE_MILLIS = 5000;
+    /** Exit code of a JVM that SIGTERM ends. */
+    private static final int TERMINATED = 143;
+
+    private final long startPatience;
+    private final CountDownLatch started = new CountDownLatch(1);
     private final CompletableFuture<Integer> finished = new CompletableFuture<>();
     private final Thread hook = new Thread(this::endByHook, "stop");
 
     /** Installs the shutdown hook, which {@link #finish} removes. */
     StopRequest() {
+        this(START_PATIENCE_MILLIS);
+    }
+
+    /** @param startPatience milliseconds that the hook waits for a service that has not started */
+    StopRequest(long startPatience) {
+        this.startPatience = startPatience;
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
     private void endByHook() {
         reasons.add(Optional.empty());
-        Runtime.getRuntime().halt(finished.join());
+        boolean hasStarted;
+        try {
+            hasStarted = started.await(startPatience, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            hasStarted = false;
+        }
+        Runtime.getRuntime().halt(hasStarted ? finished.join() : TERMINATED);
+    }
+
+    /** Declares that the service has started: from now on it has entries to write before it ends. */
+    void started() {
+        started.countDown();
     }
 
     /** Requests a stop because a thread failed. Thread-safe. */
@@ -55,6 +80,7 @@ final class StopRequest implements Consumer<Throwable> {
     /** Declares that the service has ended with this exit code. */
     void finish(int status) {
         finished.complete(status);
+        started.countDown();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {

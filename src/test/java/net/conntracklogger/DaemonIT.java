@@ -189,6 +189,27 @@ class DaemonIT extends ServiceFixture {
             assertEquals(0, service.await());
         }
 
+        /** As if a library were missing, or of another architecture. */
+        @Test
+        void seesItEndWithTheReasonIfItsStartFailsWithAnError() throws Exception {
+            List<String> command = command("", List.of("--output=json"));
+            command.addAll(1, List.of("-Djna.nounpack=true", "-Djna.nosys=true", "-Djna.boot.library.path=/none"));
+            service = Child.start(Map.of(), command);
+            assertEquals(1, service.await());
+            String said = String.join("\n", service.errors().all());
+            assertTrue(said.contains("UnsatisfiedLinkError"), said);
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {0, 200, 400, 600, 800})
+        void terminatesItAtAnyTimeOfItsStart(int milliseconds) throws Exception {
+            service = Child.start(Map.of(), command("", List.of("--output=json")));
+            Thread.sleep(milliseconds);
+            service.terminate();
+            int status = service.await();
+            assertTrue(Set.of(0, 143).contains(status), "exit code " + status);
+        }
+
         @Test
         void doesNotStartIfItCannotReportReadiness() throws Exception {
             Path nobody = directory.resolve("nobody");
@@ -245,7 +266,7 @@ class DaemonIT extends ServiceFixture {
                     notices.add(entry.get("MESSAGE_ID"));
                 }
             }
-            assertEquals(Set.of(MessageId.KERNEL_ATTRIBUTION.text()), notices);
+            assertEquals(Set.of(MessageId.KERNEL_ATTRIBUTION.text(), MessageId.CONNTRACK_SYSCTLS_SET.text()), notices);
         }
     }
 

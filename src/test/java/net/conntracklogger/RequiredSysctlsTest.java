@@ -2,6 +2,7 @@
 package net.conntracklogger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -51,7 +52,7 @@ class RequiredSysctlsTest {
                         "sysctls set until the service stops: net.netfilter.nf_conntrack_events=1 (was 2),"
                                 + " net.netfilter.nf_conntrack_acct=1 (was 0),"
                                 + " net.netfilter.nf_conntrack_timestamp=1 (was 0)")),
-                sysctls.set(/* ends= */ true));
+                sysctls.set(/* ends= */ true, /* existing= */ true));
         assertValues("1", "1", "1");
         sysctls.close();
         assertValues("2", "0", "0");
@@ -64,34 +65,58 @@ class RequiredSysctlsTest {
                 List.of(new Notice(
                         Notice.Kind.CONNTRACK_SYSCTLS_SET,
                         "sysctls set until the service stops: net.netfilter.nf_conntrack_events=1 (was 0)")),
-                sysctls.set(/* ends= */ false));
+                sysctls.set(/* ends= */ false, /* existing= */ false));
         assertValues("1", "0", "0");
+    }
+
+    @Test
+    void setsTimesForExistingFlows() throws IOException {
+        write("2", "0", "0");
+        sysctls.set(/* ends= */ false, /* existing= */ true);
+        assertValues("2", "0", "1");
+        assertTrue(sysctls.recordTimes());
+    }
+
+    @Test
+    void saysThatLostFlowsStayLostIfTimesCannotBeSet() throws IOException {
+        write("2", "0");
+        String text =
+                sysctls.set(/* ends= */ false, /* existing= */ true).get(0).text();
+        assertTrue(
+                text.endsWith("; flows that are lost in the kernel are not found again; set them in /etc/sysctl.d"),
+                text);
+        assertFalse(sysctls.recordTimes());
     }
 
     @Test
     void changesNothingThatIsSufficient() throws IOException {
         write("2", "0", "0");
-        assertEquals(List.of(), sysctls.set(/* ends= */ false));
+        assertEquals(List.of(), sysctls.set(/* ends= */ false, /* existing= */ false));
         assertValues("2", "0", "0");
         write("1", "1", "1");
-        assertEquals(List.of(), sysctls.set(/* ends= */ true));
+        assertEquals(List.of(), sysctls.set(/* ends= */ true, /* existing= */ true));
     }
 
     @Test
     void saysWhatEntriesLackIfCountersCannotBeSet() throws IOException {
         write("1");
-        List<Notice> notices = sysctls.set(/* ends= */ true);
+        List<Notice> notices = sysctls.set(/* ends= */ true, /* existing= */ true);
         assertEquals(1, notices.size());
         assertEquals(Notice.Kind.CONNTRACK_SYSCTLS_REFUSED, notices.get(0).kind());
         String text = notices.get(0).text();
         assertTrue(text.startsWith("sysctls not set: cannot set " + directory.resolve(NAMES.get(1)) + " to 1: "), text);
         assertTrue(text.contains("; cannot set " + directory.resolve(NAMES.get(2)) + " to 1: "), text);
-        assertTrue(text.endsWith("; entries of ended flows lack bytes or duration; set them in /etc/sysctl.d"), text);
+        assertTrue(
+                text.endsWith(
+                        "; entries of ended flows lack bytes or duration, flows that are lost in the kernel are not found"
+                                + " again; set them in /etc/sysctl.d"),
+                text);
     }
 
     @Test
     void saysThatFlowsMayBeMissingIfEventsCannotBeSet() {
-        String text = sysctls.set(/* ends= */ false).get(0).text();
+        String text =
+                sysctls.set(/* ends= */ false, /* existing= */ false).get(0).text();
         assertTrue(text.endsWith("; flows may be missing; set them in /etc/sysctl.d"), text);
     }
 
@@ -100,6 +125,8 @@ class RequiredSysctlsTest {
         write("2", "0");
         assertEquals(
                 List.of(Notice.Kind.CONNTRACK_SYSCTLS_SET, Notice.Kind.CONNTRACK_SYSCTLS_REFUSED),
-                sysctls.set(/* ends= */ true).stream().map(Notice::kind).toList());
+                sysctls.set(/* ends= */ true, /* existing= */ true).stream()
+                        .map(Notice::kind)
+                        .toList());
     }
 }

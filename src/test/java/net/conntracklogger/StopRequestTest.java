@@ -52,17 +52,7 @@ class StopRequestTest {
         @ParameterizedTest
         @ValueSource(strings = {"TERM", "INT", "HUP"})
         void endsTheJvmWithTheExitCodeOfTheServiceWhenThatHasFinished(String signal) throws Exception {
-            // A parent may have this process ignore them.
-            List<String> command = List.of(
-                    "env",
-                    "--default-signal=TERM,INT,HUP",
-                    ProcessHandle.current().info().command().orElseThrow(),
-                    "-XX:TieredStopAtLevel=1",
-                    "-XX:+UseSerialGC",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    Service.class.getName());
-            try (Child service = Child.start(Map.of(), command)) {
+            try (Child service = Child.start(Map.of(), jvm(Service.class))) {
                 assertEquals("runs", service.output().next());
                 service.signal(signal);
                 assertEquals(
@@ -73,12 +63,51 @@ class StopRequestTest {
         }
     }
 
+    @Nested
+    class OfASignalDuringTheStart {
+        @ParameterizedTest
+        @ValueSource(strings = {"TERM", "INT"})
+        void endsTheJvmIfTheStartHangs(String signal) throws Exception {
+            try (Child service = Child.start(Map.of(), jvm(HangingService.class))) {
+                assertEquals("starts", service.output().next());
+                service.signal(signal);
+                assertEquals(143, service.await());
+            }
+        }
+    }
+
+    /** Returns the command of a JVM that ends by signals, which a parent may have this process ignore. */
+    private static List<String> jvm(Class<?> main) {
+        return List.of(
+                "env",
+                "--default-signal=TERM,INT,HUP",
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName());
+    }
+
+    /** A service whose start hangs. */
+    static final class HangingService {
+        private HangingService() {}
+
+        public static void main(String[] arguments) throws Exception {
+            StopRequest stop = new StopRequest(/* startPatience= */ 100);
+            System.out.println("starts");
+            Thread.sleep(60_000);
+            stop.started();
+        }
+    }
+
     /** A service that needs a moment to finish. */
     static final class Service {
         private Service() {}
 
         public static void main(String[] arguments) throws Exception {
             StopRequest stop = new StopRequest();
+            stop.started();
             System.out.println("runs");
             System.out.println(stop.await(30_000) ? "stops" : "waited in vain");
             Thread.sleep(50);

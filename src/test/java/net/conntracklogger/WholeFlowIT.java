@@ -190,8 +190,14 @@ class WholeFlowIT extends ServiceFixture {
         }
 
         @Test
-        void areLeftAloneIfEndsAreNotLogged() throws Exception {
+        void recordTimesForExistingFlows() throws Exception {
             start("", "--output=text");
+            assertEquals(List.of("0", "2", "1"), values());
+        }
+
+        @Test
+        void areLeftAloneIfNeitherEndsNorExistingFlowsAreLogged() throws Exception {
+            start("[Log]\nExisting=no\n", "--output=text");
             assertEquals(List.of("0", "2", "0"), values());
         }
     }

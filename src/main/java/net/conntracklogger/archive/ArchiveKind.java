@@ -2,6 +2,7 @@
 package net.conntracklogger.archive;
 
 import java.util.List;
+import java.util.Locale;
 
 /** What a file of the archive holds. */
 enum ArchiveKind {
@@ -35,6 +36,6 @@ enum ArchiveKind {
 
     /** Returns the name of the table in which rows gather. */
     String table() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT);
     }
 }

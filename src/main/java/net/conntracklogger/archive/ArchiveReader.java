@@ -6,7 +6,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.IpAddress;
@@ -24,6 +26,9 @@ import net.conntracklogger.history.Totals;
 final class ArchiveReader {
     private static final String BEGIN = "least(flow_timestamp, realtime_timestamp)";
 
+    /** Reading all columns of more files costs more than finding out first which have rows that meet the condition. */
+    private static final int FEW_FILES = 4;
+
     private final Database database;
     private final ArchiveSnapshot snapshot;
 
@@ -39,12 +44,34 @@ final class ArchiveReader {
             return;
         }
         QueryCondition condition = QueryCondition.of(query, networks(query, files));
+        List<ArchiveFile> found = files.size() <= FEW_FILES ? files : found(files, condition);
+        if (found.isEmpty()) {
+            return;
+        }
         String limit = query.limit() == Long.MAX_VALUE ? "" : " LIMIT " + query.limit();
         String sql = "SELECT epoch_us(realtime_timestamp), 0, 0, unparsed, " + values(ArchiveKind.FLOWS) + " FROM "
-                + table(ArchiveKind.FLOWS, files) + " WHERE " + condition.sql() + " ORDER BY realtime_timestamp DESC"
+                + table(ArchiveKind.FLOWS, found) + " WHERE " + condition.sql() + " ORDER BY realtime_timestamp DESC"
                 + limit;
         RowFilter filter = new RowFilter(query);
         pass(ArchiveKind.FLOWS, sql, condition.values(), row -> !filter.test(row) || sink.take(row));
+    }
+
+    /** Returns the files that have rows that meet a condition. Reads only the columns of the condition. */
+    private List<ArchiveFile> found(List<ArchiveFile> files, QueryCondition condition) throws IOException {
+        Set<String> names = new HashSet<>();
+        String sql = "SELECT DISTINCT filename FROM " + table(ArchiveKind.FLOWS, files) + " WHERE " + condition.sql();
+        try (PreparedStatement statement = prepare(sql, condition.values());
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                names.add(rows.getString(1));
+            }
+        } catch (SQLException e) {
+            throw Database.failure("read", e);
+        }
+        return files.stream()
+                .filter(file ->
+                        names.contains(snapshot.directory().resolve(file.name()).toString()))
+                .toList();
     }
 
     /** Returns losses, notices and entries about the service in a span, in the order of the log. */

@@ -95,7 +95,8 @@ final class ArchiveWriter {
     /** Writes the rows of several files of a day to one. */
     ArchiveFile merge(List<ArchiveFile> files, String name) throws IOException {
         ArchiveKind kind = files.get(0).kind();
-        String rows = "SELECT * FROM " + Database.parquet(directory, files) + " ORDER BY " + kind.order();
+        String rows =
+                "SELECT * EXCLUDE (filename) FROM " + Database.parquet(directory, files) + " ORDER BY " + kind.order();
         return write(kind, files.get(0).day(), name, rows);
     }
 

@@ -65,12 +65,12 @@ final class Database implements AutoCloseable {
         return "'" + text.replace("'", "''") + "'";
     }
 
-    /** Returns a table of files as SQL. Files of older versions lack columns, which are null then. */
+    /** Returns a table of files as SQL. Files of older versions lack columns, which are null then. Has {@code filename}. */
     static String parquet(Path directory, List<ArchiveFile> files) {
         String names = files.stream()
                 .map(file -> quote(directory.resolve(file.name()).toString()))
                 .collect(Collectors.joining(", "));
-        return "read_parquet([" + names + "], union_by_name = true)";
+        return "read_parquet([" + names + "], union_by_name = true, filename = true)";
     }
 
     @Override

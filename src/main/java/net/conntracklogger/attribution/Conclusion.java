@@ -2,6 +2,7 @@
 package net.conntracklogger.attribution;
 
 import java.util.Optional;
+import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
@@ -36,8 +37,14 @@ final class Conclusion {
         if (direction == Direction.INBOUND && isAnswerToConnectedSocket(flow)) {
             return new AttributedFlow(flow.event.asMidstream(), null, hostSide(flow), null);
         }
-        if (flow.isAnswer()) {
-            return answered(flow, direction);
+        switch (flow.turn()) {
+            case ANSWER -> {
+                return answered(flow, direction);
+            }
+            case UNSURE -> {
+                return unsure(flow, direction);
+            }
+            default -> {}
         }
         return switch (direction) {
             case OUTBOUND -> new AttributedFlow(flow.event, direction, initiator(flow), flow.acceptor.ownerOrManager());
@@ -77,6 +84,19 @@ final class Conclusion {
         };
     }
 
+    /**
+     * Describes a UDP flow whose first tracked packet may answer one that was sent before the programs were loaded. The side
+     * that began the flow is unknown.
+     */
+    private AttributedFlow unsure(PendingFlow flow, Direction direction) throws LinuxException {
+        FlowEvent event = flow.event.asMidstream();
+        return switch (direction) {
+            case OUTBOUND -> new AttributedFlow(event, null, initiator(flow), null);
+            case INBOUND -> new AttributedFlow(event, null, acceptor(flow), null);
+            default -> new AttributedFlow(event, direction, initiator(flow), acceptor(flow));
+        };
+    }
+
     /** Describes a flow of another network namespace, of whose sockets only records are known. */
     static AttributedFlow concludeElsewhere(PendingFlow flow) {
         Owner acceptor = flow.acceptor.owner();
@@ -86,7 +106,12 @@ final class Conclusion {
             boolean ambiguous = flow.initiator.isAmbiguous() || received && flow.acceptor.isAmbiguous();
             owner = Owner.unknown(ambiguous ? Unattributed.AMBIGUOUS : Unattributed.OTHER_NETNS);
         }
-        return new AttributedFlow(flow.event, flow.direction(), owner, received ? null : acceptor);
+        Owner peer = received ? null : acceptor;
+        if (flow.turn() == RecordLookup.Turn.FIRST) {
+            return new AttributedFlow(flow.event, flow.direction(), owner, peer);
+        }
+        Direction direction = flow.direction() == Direction.LOCAL ? Direction.LOCAL : null;
+        return new AttributedFlow(flow.event.asMidstream(), direction, owner, peer);
     }
 
     private Owner initiator(PendingFlow flow) throws LinuxException {

@@ -23,7 +23,7 @@ final class ExistingOwners implements AutoCloseable {
         this.sockets = sockets;
     }
 
-    /** Returns the snapshot, which is taken at the first existing flow. */
+    /** Returns the snapshot, which is taken at the first existing flow after {@link #close}. */
     private Optional<SocketSnapshot> snapshot() throws LinuxException {
         if (!taken) {
             taken = true;
@@ -67,5 +67,6 @@ final class ExistingOwners implements AutoCloseable {
     public void close() {
         snapshot.ifPresent(SocketSnapshot::close);
         snapshot = Optional.empty();
+        taken = false;
     }
 }

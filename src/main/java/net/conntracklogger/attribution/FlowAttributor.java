@@ -21,7 +21,7 @@ import net.conntracklogger.rtnetlink.LocalAddresses;
  * Finds the owner of a flow. Uses the BPF record of its first packet if there is one, otherwise the sockets that exist when
  * the event is read. Existing flows are attributed by sockets only; end events are not attributed. Not thread-safe.
  */
-public final class FlowAttributor implements Closeable {
+public final class FlowAttributor implements Attributor, Closeable {
     private final LocalAddresses addresses;
     private final Optional<BpfOwners> bpf;
     private final SocketOwners sockets;
@@ -46,23 +46,18 @@ public final class FlowAttributor implements Closeable {
         kernelPackets = bpf.map(owners -> new KernelPackets(owners, sockets.senders()));
     }
 
-    /** Follows changes of addresses and devices. Called after events were received, before they are attributed. */
+    @Override
     public void update() throws LinuxException {
         addresses.update();
         bpf.ifPresent(it -> it.records().clearExpected());
     }
 
-    /** Looks up the records of the flows that have begun since {@link #update}, all in one system call. */
+    @Override
     public void lookUpRecords() {
         bpf.ifPresent(it -> it.records().lookUpExpected());
     }
 
-    /**
-     * Starts the attribution of one event.
-     *
-     * @param notBefore the flow began after this {@link System#nanoTime()}, which is CLOCK_MONOTONIC
-     * @param around the flow began at this time, or earlier by at most the time to wake a thread
-     */
+    @Override
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
         PendingFlow flow = pending(event, notBefore, around);
         if (bpf.isPresent() && event.kind() == FlowEvent.Kind.NEW && hasRecords(flow)) {
@@ -88,22 +83,19 @@ public final class FlowAttributor implements Closeable {
         return bpf.isPresent() && bpf.get().records().hasContainers();
     }
 
-    /** Reports whether records, not sockets, show the owners of new flows. Their events can then wait for others. */
+    @Override
     public boolean isComplete() {
         return bpf.isPresent() && bpf.get().programs().isComplete();
     }
 
-    /**
-     * Surveys the sockets, so that those older than a flow are known. Does nothing if all BPF programs are in place.
-     * Called regularly.
-     */
+    @Override
     public void survey() throws LinuxException {
         if (!isComplete()) {
             sockets.survey().updateIfDue();
         }
     }
 
-    /** Returns the flow with its owner; empty if a retry a moment later may find more. */
+    @Override
     public Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
         return switch (flow.event.kind()) {
             case NEW -> begun(flow);
@@ -160,7 +152,7 @@ public final class FlowAttributor implements Closeable {
         };
     }
 
-    /** Frees what only existing flows need. Called when all of them are attributed. */
+    @Override
     public void endExisting() {
         existing.close();
     }

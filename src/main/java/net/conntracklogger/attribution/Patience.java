@@ -25,6 +25,9 @@ final class Patience {
     static boolean isLeft(PendingFlow flow, ProgramSet programs) {
         long age = flow.age();
         Protocol protocol = flow.event.original().protocol();
+        if (flow.initiator.awaitsDevice() && programs.recordsSyns() && age < ACCEPTOR_NANOS) {
+            return true;
+        }
         boolean sends = flow.mayHaveInitiator() && flow.initiator.isOpen() && programs.recordsInitiators(protocol);
         if (flow.initiator.isOld() || sends && age < initiatorPatience(flow)) {
             return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.attribution.sockets.ReadTime;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
@@ -34,11 +35,6 @@ public final class PendingFlow {
     private final LocalAddresses addresses;
     /** Whether any container has sockets. */
     private final boolean containers;
-    /**
-     * Whether the initiator's record may have another device than the packet: connect() routes before NAT changes the
-     * destination.
-     */
-    private final boolean routedAgain;
 
     PendingFlow(
             FlowEvent event,
@@ -62,9 +58,10 @@ public final class PendingFlow {
         // namespace, after NAT.
         FlowTuple sent = isTcp() ? original : translated;
         boolean toHost = addresses.contains(translated.destination());
-        routedAgain = isTcp() && !translated.destination().equals(original.destination());
-        initiator = new Side(Side.Role.INITIATOR, sent, original, fromHost, event.namespace());
-        acceptor = new Side(Side.Role.ACCEPTOR, translated, translated, toHost, event.namespace());
+        // connect() routes before NAT changes the destination.
+        boolean routedAgain = isTcp() && !translated.destination().equals(original.destination());
+        initiator = new Side(Side.Role.INITIATOR, sent, original, fromHost, event.namespace(), routedAgain);
+        acceptor = new Side(Side.Role.ACCEPTOR, translated, translated, toHost, event.namespace(), false);
     }
 
     boolean isTcp() {
@@ -78,7 +75,7 @@ public final class PendingFlow {
 
     /** Returns the device that the first packet left by, as far as it shows whether the destination is local. */
     private int left() {
-        return routedAgain || addresses.hasVrf() ? DirectionRule.UNKNOWN_DEVICE : initiator.device();
+        return addresses.hasVrf() ? DirectionRule.UNKNOWN_DEVICE : initiator.device();
     }
 
     private int entered() {
@@ -109,12 +106,9 @@ public final class PendingFlow {
         return left == DirectionRule.UNKNOWN_DEVICE || left == DirectionRule.LOOPBACK;
     }
 
-    /**
-     * Reports whether the first packet answers a packet that was sent before tracking. If so, the other side began the
-     * flow.
-     */
-    boolean isAnswer() {
-        return direction() == Direction.INBOUND ? acceptor.isAnswer() : initiator.isAnswer();
+    /** Reports which packet of the flow the first tracked one is. */
+    RecordLookup.Turn turn() {
+        return direction() == Direction.INBOUND ? acceptor.turn() : initiator.turn();
     }
 
     /** Returns how the first packet left or entered the host. */
@@ -122,7 +116,8 @@ public final class PendingFlow {
         if (event.namespace() != null) {
             return Passage.UNKNOWN;
         }
-        Link link = addresses.link((initiator.isSeen() && !routedAgain ? initiator : acceptor).device());
+        boolean knowsDevice = initiator.isSeen() && !initiator.awaitsDevice();
+        Link link = addresses.link((knowsDevice ? initiator : acceptor).device());
         boolean spoofed =
                 initiator.isSeen() && !fromHost && !event.original().source().isUnspecified();
         return link == null && !spoofed ? Passage.UNKNOWN : new Passage(link == null ? null : link.name(), spoofed);

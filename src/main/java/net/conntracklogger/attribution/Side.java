@@ -24,6 +24,8 @@ final class Side {
     private final boolean hostAddress;
     /** The namespace in which conntrack tracks the flow; null for the host namespace. */
     private final NetworkNamespace namespace;
+    /** Whether the device is known only when the packet has left, because connect() found one before NAT. */
+    private final boolean routedAgain;
 
     private RecordLookup lookup = RecordLookup.NOTHING;
     /** Whether the lookup found a socket of the namespace in which conntrack tracks the flow. */
@@ -32,13 +34,21 @@ final class Side {
     /**
      * @param tuple as a socket in the namespace of the flow has it
      * @param containerTuple as a socket in another namespace has it, before NAT of the host
+     * @param routedAgain whether connect() may have found another device than that by which the packet leaves
      */
-    Side(Role role, FlowTuple tuple, FlowTuple containerTuple, boolean hostAddress, NetworkNamespace namespace) {
+    Side(
+            Role role,
+            FlowTuple tuple,
+            FlowTuple containerTuple,
+            boolean hostAddress,
+            NetworkNamespace namespace,
+            boolean routedAgain) {
         this.role = role;
         this.tuple = tuple;
         this.containerTuple = containerTuple;
         this.hostAddress = hostAddress;
         this.namespace = namespace;
+        this.routedAgain = routedAgain;
     }
 
     FlowTuple tuple() {
@@ -50,13 +60,13 @@ final class Side {
     }
 
     /**
-     * Looks the side up in the records, unless its owner is known.
+     * Looks the side up in the records, unless its owner and its device are known.
      *
      * @param here whether the side may be in the namespace of the flow, not only in a container
      * @param believesOld whether to accept a record that a newer one could replace
      */
     void lookUp(FlowRecords records, boolean here, long notBefore, boolean believesOld) throws LinuxException {
-        if (owner() != null) {
+        if (owner() != null && !awaitsDevice()) {
             return;
         }
         ownNamespace = true;
@@ -89,12 +99,14 @@ final class Side {
 
     /** Reports whether the record of this side was evicted, and counts the eviction. */
     boolean countEvicted(FlowRecords records, boolean here, long notBefore) {
+        boolean host = namespace == null;
+        boolean contained = host && !hostAddress;
         if (role == Role.INITIATOR) {
-            return here && records.countEvictedInitiator(tuple, true, notBefore)
-                    || !hostAddress && records.countEvictedInitiator(containerTuple, false, notBefore);
+            return here && records.countEvictedInitiator(tuple, host, notBefore)
+                    || contained && records.countEvictedInitiator(containerTuple, false, notBefore);
         }
-        return here && records.countEvictedAcceptor(tuple, true, notBefore)
-                || !hostAddress && records.countEvictedAcceptor(containerTuple, false, notBefore);
+        return here && records.countEvictedAcceptor(tuple, host, notBefore)
+                || contained && records.countEvictedAcceptor(containerTuple, false, notBefore);
     }
 
     /** Reports whether a socket in the namespace of the flow sent or received its first packet. */
@@ -104,12 +116,17 @@ final class Side {
 
     /** Returns the device of the first packet in that namespace; {@link DirectionRule#UNKNOWN_DEVICE} if unknown. */
     int device() {
-        return isSeen() ? lookup.device() : DirectionRule.UNKNOWN_DEVICE;
+        return isSeen() && !awaitsDevice() ? lookup.device() : DirectionRule.UNKNOWN_DEVICE;
     }
 
-    /** Reports whether the first packet answers an earlier packet, whose flow was not tracked or has timed out. */
-    boolean isAnswer() {
-        return ownNamespace && lookup instanceof RecordLookup.Found found && found.answer();
+    /** Reports whether the owner is known, but not the device, because the first packet has not left yet. */
+    boolean awaitsDevice() {
+        return routedAgain && ownNamespace && lookup instanceof RecordLookup.Found found && !found.left();
+    }
+
+    /** Reports whether the first packet is the first of its flow, as far as known. */
+    RecordLookup.Turn turn() {
+        return ownNamespace && lookup instanceof RecordLookup.Found found ? found.turn() : RecordLookup.Turn.FIRST;
     }
 
     /** Reports whether there is no record of this side yet. */

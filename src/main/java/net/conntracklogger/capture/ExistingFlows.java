@@ -2,117 +2,206 @@
 package net.conntracklogger.capture;
 
 import java.io.Closeable;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongPredicate;
+import net.conntracklogger.concurrent.Failures;
+import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.Loss;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.netfilter.ConntrackTable;
 
 /**
- * The flows already in the conntrack table at start. Yields each flow once, and no flow for which a NEW event arrives.
- * Holds each flow back until its NEW event, if there is one, must have been read. Not thread-safe.
+ * The flows that only the conntrack table shows: those that began before the service, and those whose NEW event the kernel
+ * dropped. Yields each flow once, and no flow whose NEW event is read. Not thread-safe.
+ *
+ * <p>The kernel records when a flow begins ({@code nf_conntrack_timestamp}), which splits the work. The first pass takes flows
+ * that began before this object was created, and the few events of these flows are remembered. After a loss another pass
+ * takes flows that began since the oldest of the events that are remembered, and are not among these. What neither knows is
+ * not logged: the loss is counted already, and no flow is logged twice.
  */
 public final class ExistingFlows implements Closeable {
+    /** Minimum pause between two passes, in nanoseconds. */
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** Minimum pause by the time that the previous pass took: a pass through 2 million flows takes several seconds. */
+    private static final int PAUSE_BY_DURATION = 3;
+    /** Number of new flows that are remembered in case that later events are lost: 1.5 MiB. */
+    private static final int REMEMBERED = 1 << 16;
+    /** The same from a loss to the end of the pass that follows it: 12 MiB. */
+    private static final int REMEMBERED_AFTER_LOSS = 1 << 19;
+    /** Number of events that are remembered for the first pass: 6 MiB. */
+    private static final int MOST_EARLY = 1 << 18;
+
+    private static final long EVENT_DELAY_MICROS = TimeUnit.NANOSECONDS.toMicros(TablePass.EVENT_DELAY_NANOS);
+
+    /** Opens the conntrack table. */
+    @FunctionalInterface
+    public interface Source {
+        /** Opens the table; {@code wanted} is as in {@link ConntrackTable#open}. */
+        ConntrackTable open(LongPredicate wanted) throws LinuxException;
+    }
+
+    private final Optional<Source> source;
+    private final LossLedger losses;
+    /** Flows that began since have a time, in microseconds since the epoch. */
+    private final long timed;
+    /** {@link System#nanoTime} when this object was created. */
+    private final long created = System.nanoTime();
+
+    private final RecentFlows recent;
+    /** The events of flows that may have no time. */
+    private RecentFlows early = new RecentFlows(MOST_EARLY, Long.MIN_VALUE);
+    /** Whether all events were read that the kernel sent soon after this object was created. */
+    private boolean earlyRead;
+
+    private boolean firstDone;
+    private TablePass pass;
+    private boolean lost;
+    private long began;
+    private long due = System.nanoTime();
+
     /**
-     * Maximum time from the insertion of a flow into the table to its NEW event, in nanoseconds. On a busy machine the
-     * task that sends the event may get no CPU in between.
+     * Creates the object. Reads nothing yet.
+     *
+     * @param source empty to find no flow
+     * @param timed whether the kernel records when a flow begins. If not, lost flows are not found
+     * @param losses counts the flows in the table that cannot be decoded, or may be logged already
      */
-    private static final long EVENT_DELAY_NANOS = 200_000_000;
-    /** Maximum number of flows that are held back. */
-    private static final int MOST_HELD = 16_384;
-    /** Number of parts of the table to read in one turn. Bounds how long events wait. */
-    private static final int PARTS_A_TURN = 16;
-
-    private static final int FLOWS_A_TURN = 64;
-
-    /** @param found when the flow was read from the table, {@link System#nanoTime} */
-    private record Held(FlowEvent flow, long found) {}
-
-    private final ConntrackTable table;
-    private final Map<Long, Held> held = new LinkedHashMap<>();
-    /** Keys of the flows that were in the table or in an event. */
-    private final Set<Long> seen = new HashSet<>();
-
-    private boolean read;
-    private long malformedBefore;
-
-    /** Reads nothing yet. Closes {@code table} when it is closed. */
-    public ExistingFlows(ConntrackTable table) {
-        this.table = table;
+    public ExistingFlows(Optional<Source> source, boolean timed, LossLedger losses) {
+        this.source = source;
+        this.losses = losses;
+        this.timed = timed ? ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()) : Long.MAX_VALUE;
+        recent = new RecentFlows(REMEMBERED, this.timed);
+        firstDone = source.isEmpty();
     }
 
-    /** Reports whether all flows were taken. */
+    static long key(FlowEvent flow) {
+        return RecentFlows.key(flow.id(), flow.original().hashCode());
+    }
+
+    /** Reports whether no pass is under way. */
     boolean isDone() {
-        return read && held.isEmpty();
+        return firstDone && pass == null;
     }
 
     /**
-     * Accounts for an event that was read: its flow is not taken from the table any more.
+     * Accounts for an event of the host namespace that was read.
      *
      * @return the flow as it was in the table, to be logged before the event, if the event is its end; else null
      */
     FlowEvent onEvent(FlowEvent event) {
-        Long key = key(event);
-        seen.add(key);
-        Held flow = held.remove(key);
-        return flow != null && event.kind() == FlowEvent.Kind.END ? flow.flow : null;
+        if (source.isEmpty()) {
+            return null;
+        }
+        long key = key(event);
+        if (event.kind() == FlowEvent.Kind.NEW) {
+            recent.add(key, event.timestamp());
+            if (!firstDone && (!earlyRead || event.timestamp() - EVENT_DELAY_MICROS < timed)) {
+                early.add(key, event.timestamp());
+            }
+        }
+        return pass == null ? null : pass.onEvent(key, event);
     }
 
-    /** Reads the next parts of the table. */
-    void readOn() throws LinuxException {
-        for (int i = 0; i < PARTS_A_TURN && !read && held.size() < MOST_HELD; i++) {
-            List<FlowEvent> part = table.read();
-            long now = System.nanoTime();
-            for (FlowEvent flow : part) {
-                Long key = key(flow);
-                if (seen.add(key)) {
-                    held.put(key, new Held(flow, now));
-                }
-            }
-            read = part.isEmpty();
+    /** Accounts for the events that were lost since the last call: a pass follows that finds their flows. */
+    void onLosses(long count) {
+        if (count > 0 && source.isPresent() && timed != Long.MAX_VALUE) {
+            lost = true;
+            recent.setCapacity(REMEMBERED_AFTER_LOSS);
         }
     }
 
     /**
-     * Takes some of the flows that certainly existed at start.
+     * Begins a pass if one is due, and reads the next parts of the table. If that fails, counts the failure, and the pass reads
+     * no more.
+     */
+    void readOn(Failures failures) {
+        try {
+            readParts();
+        } catch (LinuxException | RuntimeException e) {
+            failures.add("existing flows", e);
+            if (pass == null) {
+                end();
+            } else {
+                pass.abandon();
+            }
+        }
+    }
+
+    private void readParts() throws LinuxException {
+        if (pass == null && (!firstDone || lost && System.nanoTime() - due >= 0)) {
+            begin();
+        }
+        if (pass != null) {
+            pass.readOn();
+        }
+    }
+
+    /**
+     * Takes some of the flows that are certainly not logged yet.
      *
      * @param lastEmpty all events were read that the kernel had sent before this {@link System#nanoTime}
      */
     List<FlowEvent> take(long lastEmpty) {
-        List<FlowEvent> flows = new ArrayList<>();
-        Iterator<Held> oldest = held.values().iterator();
-        while (flows.size() < FLOWS_A_TURN && oldest.hasNext()) {
-            Held next = oldest.next();
-            if (lastEmpty - next.found < EVENT_DELAY_NANOS) {
-                break;
-            }
-            flows.add(next.flow);
-            oldest.remove();
+        earlyRead |= lastEmpty - created >= TablePass.EVENT_DELAY_NANOS;
+        if (pass == null) {
+            return List.of();
+        }
+        losses.add(Loss.Place.DECODE, pass.malformed());
+        List<FlowEvent> flows = pass.take(lastEmpty);
+        if (firstDone) {
+            flows.forEach(flow -> recent.add(key(flow), flow.timestamp()));
+        }
+        if (pass.isDone()) {
+            end();
         }
         return flows;
     }
 
-    /** Returns how many flows in the table could not be decoded since the last call. */
-    long malformed() {
-        long newly = table.malformed() - malformedBefore;
-        malformedBefore += newly;
-        return newly;
+    private void begin() throws LinuxException {
+        began = System.nanoTime();
+        if (firstDone) {
+            lost = false;
+            pass = new TablePass(source.orElseThrow().open(time -> time >= recent.completeSince()), this::isLost);
+        } else {
+            pass = new TablePass(source.orElseThrow().open(time -> time < timed), this::hasExisted);
+        }
     }
 
-    /** Returns a key of a flow. An id has 32 bits, too few for a large table; with the hash of the tuple it is unique. */
-    private static Long key(FlowEvent flow) {
-        return flow.id() << 32 | Integer.toUnsignedLong(flow.original().hashCode());
+    private boolean isLost(FlowEvent flow) {
+        // If the table is large, flows may have been evicted since the pass began.
+        return flow.timestamp() >= recent.completeSince() && !recent.contains(key(flow), flow.timestamp());
     }
 
+    private boolean hasExisted(FlowEvent flow) {
+        long key = key(flow);
+        if (early.contains(key, flow.timestamp()) || recent.contains(key, flow.timestamp())) {
+            return false;
+        }
+        boolean certain = early.completeSince() == Long.MIN_VALUE;
+        losses.add(Loss.Place.KERNEL, certain ? 0 : 1);
+        return certain;
+    }
+
+    private void end() {
+        close();
+        firstDone = true;
+        early = null;
+        long now = System.nanoTime();
+        due = now + Math.max(PAUSE_NANOS, PAUSE_BY_DURATION * (now - began));
+        recent.setCapacity(lost ? REMEMBERED_AFTER_LOSS : REMEMBERED);
+    }
+
+    /** Ends the pass. */
     @Override
     public void close() {
-        table.close();
-        held.clear();
-        seen.clear();
+        if (pass != null) {
+            pass.close();
+            pass = null;
+        }
     }
 }

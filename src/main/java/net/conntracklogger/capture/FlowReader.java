@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.capture;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import net.conntracklogger.attribution.FlowAttributor;
-import net.conntracklogger.attribution.PendingFlow;
+import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.delivery.LossLedger;
@@ -27,17 +24,19 @@ import net.conntracklogger.netfilter.ConntrackSocket;
  * <pre>
  *  {@link #readEvents} or {@link #readExisting}   FlowEvent, from the kernel
  *  {@link #take}                         excluded protocols end here
- *  {@link #passOn}                       PendingFlow to AttributedFlow: the owner
- *  {@link FlowNaming}                    the destination name
+ *  {@link FlowAttribution}               FlowEvent to AttributedFlow: the owner, the destination name
  *  {@link #log}                          {@link LoggedFlows} and the queue
  * </pre>
  *
- * Order is kept: a flow waits until all flows before it are attributed and named.
+ * Order is kept: a flow waits until all flows before it are attributed and named. Only a failure of the conntrack socket
+ * ends the stage.
  */
 public final class FlowReader implements Stage {
     private static final int IDLE_MILLIS = 500;
     /** Interval between lookups of an owner whose record may still come. */
     private static final int RETRY_MILLIS = 1;
+    /** Number of observations in the queue from which on existing flows wait. */
+    private static final int MOST_AHEAD = 1024;
     /** Interval between steps through the existing flows, or through open flows that may have ended. */
     private static final int TABLE_MILLIS = 20;
 
@@ -46,25 +45,20 @@ public final class FlowReader implements Stage {
 
     /** Maximum number of batches between two queries of the kernel's drop counter. */
     private static final int MOST_BATCHES = 4;
-    /**
-     * Maximum number of rounds to read after the service was stopped. Events may keep coming faster than they are
-     * read.
-     */
+    /** Maximum number of rounds to read after the service was stopped. Events may come faster than they are read. */
     private static final int MOST_ROUNDS_AT_END = 1000;
 
     private final ConntrackSocket events;
-    private final FlowAttributor attributor;
+    private final FlowAttribution attribution;
     private final Configuration configuration;
     private final ExistingFlows existing;
     private final LoggedFlows logged;
-    private final FlowNaming naming;
     private final ObservationQueue queue;
     private final LossLedger losses;
+    private final Failures failures;
     private final EventLosses eventLosses;
     private final Optional<UnseenEnds> unseen;
     private final Poll poll;
-    /** The flows that are not attributed yet, and those behind them. Each waits briefly, so there are never many. */
-    private final Deque<PendingFlow> pending = new ArrayDeque<>();
 
     /** {@link System#nanoTime} at which the kernel last held no event. The events that it holds now are younger. */
     private long lastEmpty;
@@ -90,24 +84,24 @@ public final class FlowReader implements Stage {
     public FlowReader(
             ConntrackSocket events,
             long opened,
-            FlowAttributor attributor,
+            FlowAttribution attribution,
             Configuration configuration,
             ExistingFlows existing,
             LoggedFlows logged,
-            FlowNaming naming,
             ObservationQueue queue,
             LossLedger losses,
+            Failures failures,
             Optional<UnseenEnds> unseen) {
         this.events = events;
         this.lastEmpty = opened;
         this.awake = opened;
-        this.attributor = attributor;
+        this.attribution = attribution;
         this.configuration = configuration;
         this.existing = existing;
         this.logged = logged;
-        this.naming = naming;
         this.queue = queue;
         this.losses = losses;
+        this.failures = failures;
         this.eventLosses = new EventLosses(losses);
         this.unseen = unseen;
         this.poll = new Poll(events.fd());
@@ -121,20 +115,20 @@ public final class FlowReader implements Stage {
     /** Waits until there is something to do and does it. Returns within half a second if there is nothing. */
     @Override
     public void work() throws LinuxException {
-        attributor.survey();
+        attribution.survey();
         await();
         readEvents(); // Reads even if there is none, which shows a time at which the kernel held no event.
         readExisting();
         passOn();
         logUnseenEnds();
-        if (existing.isDone() && pending.isEmpty()) {
-            attributor.endExisting();
+        if (existing.isDone()) {
+            attribution.endExisting();
         }
         countLosses();
     }
 
     private void await() throws LinuxException {
-        if (lastRead > 1 && pending.isEmpty() && attributor.isComplete()) {
+        if (lastRead > 1 && attribution.size() == 0 && attribution.isComplete()) {
             LockSupport.parkNanos(GATHER_NANOS);
             return;
         }
@@ -144,7 +138,7 @@ public final class FlowReader implements Stage {
     }
 
     private int patience() {
-        if (!pending.isEmpty()) {
+        if (attribution.size() > 0) {
             return RETRY_MILLIS;
         }
         boolean busy = !existing.isDone() || unseen.isPresent() && unseen.get().isChecking();
@@ -158,11 +152,11 @@ public final class FlowReader implements Stage {
         for (int i = 0; i < MOST_BATCHES && !drained; i++) {
             long now = System.nanoTime(); // before the call: later events are younger
             lastRead += events.fill();
-            attributor.update();
+            attribution.update();
             for (FlowEvent event = events.next(); event != null; event = events.next()) {
                 onEvent(event);
             }
-            attributor.lookUpRecords();
+            attribution.lookUpRecords();
             passOn();
             drained = events.isDrained();
             if (drained) {
@@ -173,8 +167,8 @@ public final class FlowReader implements Stage {
         return lastRead > 0;
     }
 
-    private void onEvent(FlowEvent event) throws LinuxException {
-        if (!existing.isDone() && event.namespace() == null) {
+    private void onEvent(FlowEvent event) {
+        if (event.namespace() == null) {
             FlowEvent begun = existing.onEvent(event);
             if (begun != null) {
                 take(begun);
@@ -183,24 +177,20 @@ public final class FlowReader implements Stage {
         take(event);
     }
 
-    /** Takes some of the flows in the conntrack table, unless new flows need the queue. */
-    private void readExisting() throws LinuxException {
-        if (existing.isDone() || queue.isBusy()) {
+    /** Takes some of the flows that only the conntrack table shows. Few wait before a new flow in the queue. */
+    private void readExisting() {
+        if (queue.size() > MOST_AHEAD) {
             return;
         }
-        existing.readOn();
-        attributor.update();
-        losses.add(Loss.Place.DECODE, existing.malformed());
+        existing.readOn(failures);
+        attribution.update();
         for (FlowEvent flow : existing.take(lastEmpty)) {
             take(flow);
-        }
-        if (existing.isDone()) {
-            existing.close();
         }
     }
 
     /** Starts the attribution of an event if its protocol is logged. */
-    private void take(FlowEvent event) throws LinuxException {
+    private void take(FlowEvent event) {
         counts.onEvent(event);
         if (!configuration.logs(event.original().protocol())) {
             return;
@@ -208,40 +198,41 @@ public final class FlowReader implements Stage {
         if (unseen.isPresent()) {
             unseen.get().onEvent(event);
         }
-        pending.add(attributor.begin(event, lastEmpty, awake));
+        attribution.begin(event, lastEmpty, awake);
     }
 
     /** Attributes, names and logs flows, up to the first whose owner may still become known. */
-    private void passOn() throws LinuxException {
-        while (!pending.isEmpty()) {
-            Optional<AttributedFlow> flow = attributor.attribute(pending.peek());
-            if (flow.isEmpty()) {
-                return;
-            }
-            pending.remove();
-            counts.onAttributed(flow.get());
-            log(naming.name(flow.get()));
+    private void passOn() {
+        for (AttributedFlow flow = attribution.next(); flow != null; flow = attribution.next()) {
+            counts.onAttributed(flow);
+            log(flow);
         }
     }
 
     /** Logs a flow. If the flow took the place of an earlier flow in the table, logs the end of that flow first. */
     private void log(AttributedFlow flow) {
-        AttributedFlow end = unseen.isPresent() ? unseen.get().onAttributed(flow) : null;
-        if (end != null) {
-            logged.add(end);
+        try {
+            AttributedFlow end = unseen.isPresent() ? unseen.get().onAttributed(flow) : null;
+            if (end != null) {
+                logged.add(end);
+            }
+            logged.add(flow);
+        } catch (RuntimeException e) {
+            failures.add("queueing", e);
+            losses.add(Loss.Place.QUEUE, 1);
         }
-        logged.add(flow);
     }
 
     /** Logs ends that no event reports, unless new or existing flows need the queue. */
-    private void logUnseenEnds() throws LinuxException {
+    private void logUnseenEnds() {
         if (unseen.isPresent() && drained && existing.isDone() && !queue.isBusy()) {
-            unseen.get().check(lastEmpty).forEach(logged::add);
+            unseen.get().check(lastEmpty, failures).forEach(logged::add);
         }
     }
 
     private void countLosses() throws LinuxException {
         long lost = eventLosses.count(events.dropped(), events.malformed());
+        existing.onLosses(lost);
         if (unseen.isPresent()) {
             unseen.get().onLosses(lost);
         }
@@ -253,7 +244,7 @@ public final class FlowReader implements Stage {
         for (int i = 0; i < MOST_ROUNDS_AT_END && readEvents(); i++) {
             countLosses();
         }
-        while (!pending.isEmpty()) {
+        while (attribution.size() > 0) {
             poll.await(RETRY_MILLIS);
             passOn();
         }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
@@ -112,8 +113,18 @@ public final class UnseenEnds implements Closeable {
      * Begins a check if it is time, and looks up some flows of the current check. Called when all events were read.
      *
      * @param lastEmpty all events were read that the kernel had sent before this {@link System#nanoTime}
+     * @param failures counts a lookup that fails; the end of its flow stays unseen until the next check
      * @return ends of open flows
      */
+    List<AttributedFlow> check(long lastEmpty, Failures failures) {
+        try {
+            return check(lastEmpty);
+        } catch (LinuxException | RuntimeException e) {
+            failures.add("unseen ends", e);
+            return List.of();
+        }
+    }
+
     List<AttributedFlow> check(long lastEmpty) throws LinuxException {
         if (settled < 0) {
             settled = read;

@@ -156,7 +156,8 @@ public final class AsyncLookup<K> implements Closeable {
         try {
             String found = source.find(result.key);
             result.settle(State.FOUND, found, found == null ? lifetimes.none() : lifetimes.found());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            // A bug, too, must not end the thread: no result would ever be settled.
             result.settle(State.FAILED, null, lifetimes.failed());
         }
     }

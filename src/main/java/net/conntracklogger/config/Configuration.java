@@ -17,6 +17,7 @@ import net.conntracklogger.flow.Protocol;
  * @param kernelProcesses capacity of the BPF map of process image records
  * @param namespaces the network namespaces whose flows are logged
  * @param events the events of a flow that are logged: {@code NEW}, {@code END} or both
+ * @param existing whether flows are logged that only the conntrack table shows
  * @param openFlows maximum number of open flows whose owner is kept for the end event
  * @param protocols the protocols to log; empty for all
  * @param commandLine whether command lines are logged
@@ -32,6 +33,7 @@ public record Configuration(
         int kernelProcesses,
         Namespaces namespaces,
         Set<FlowEvent.Kind> events,
+        boolean existing,
         int openFlows,
         Set<Protocol> protocols,
         boolean commandLine,
@@ -48,6 +50,7 @@ public record Configuration(
             16_384,
             Namespaces.HOST,
             Set.of(FlowEvent.Kind.NEW),
+            true,
             65_536,
             Set.of(),
             true,

@@ -16,6 +16,7 @@ final class ConfigurationDraft {
     int kernelProcesses = Configuration.DEFAULT.kernelProcesses();
     Namespaces namespaces = Configuration.DEFAULT.namespaces();
     Set<FlowEvent.Kind> events = Configuration.DEFAULT.events();
+    boolean existing = Configuration.DEFAULT.existing();
     int openFlows = Configuration.DEFAULT.openFlows();
     Set<Protocol> protocols = Configuration.DEFAULT.protocols();
     boolean commandLine = Configuration.DEFAULT.commandLine();
@@ -32,6 +33,7 @@ final class ConfigurationDraft {
                 kernelProcesses,
                 namespaces,
                 events,
+                existing,
                 openFlows,
                 protocols,
                 commandLine,

@@ -107,12 +107,14 @@ public final class ConfigurationReader {
     private static void applyLog(ConfigurationDraft to, Setting setting) throws ConfigurationException {
         switch (setting.key()) {
             case "Events" -> to.events = events(setting);
+            case "Existing" -> to.existing = yesOrNo(setting);
             case "OpenFlows" -> to.openFlows = size(setting, 1, LARGEST_MAP);
             case "Protocols" -> to.protocols = protocols(setting);
             case "CommandLine" -> to.commandLine = yesOrNo(setting);
             case "HashExecutables" -> to.hashExecutables = yesOrNo(setting);
             default ->
-                throw setting.wrong("unknown key; use Events, OpenFlows, Protocols, CommandLine or HashExecutables");
+                throw setting.wrong(
+                        "unknown key; use Events, Existing, OpenFlows, Protocols, CommandLine or HashExecutables");
         }
     }
 

@@ -5,12 +5,15 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.ObservationEntry;
 import net.conntracklogger.entry.OutputEndedException;
+import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
+import net.conntracklogger.flow.Unattributed;
 
 /**
  * Writes an entry for each observation in the queue, in the order of the queue. Reports losses once a second. While the output
@@ -31,6 +34,7 @@ public final class FlowWriter implements Stage {
 
     private final ObservationQueue queue;
     private final LossLedger losses;
+    private final Failures failures;
     private final EntryWriter output;
     private final ObservationEntry entry;
     private final LongSupplier clock;
@@ -49,11 +53,13 @@ public final class FlowWriter implements Stage {
      *
      * @param clock nanoseconds, such as {@link System#nanoTime}
      */
-    public FlowWriter(ObservationQueue queue, LossLedger losses, EntryWriter output, LongSupplier clock) {
+    public FlowWriter(
+            ObservationQueue queue, LossLedger losses, Failures failures, EntryWriter output, LongSupplier clock) {
         this.clock = clock;
         this.lastReport = clock.getAsLong();
         this.queue = queue;
         this.losses = losses;
+        this.failures = failures;
         this.output = output;
         this.entry = new ObservationEntry(output);
     }
@@ -92,13 +98,33 @@ public final class FlowWriter implements Stage {
 
     private boolean commit(Observation observation) throws OutputEndedException {
         try {
-            entry.write(observation);
+            format(observation);
             return true;
         } catch (OutputEndedException e) {
             throw e;
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /**
+     * Commits an entry. If that fails because of something in a flow, commits the flow without its owner and its names.
+     *
+     * @throws IOException if the entry is lost
+     */
+    private void format(Observation observation) throws IOException {
+        AttributedFlow reduced;
+        try {
+            entry.write(observation);
+            return;
+        } catch (RuntimeException | StackOverflowError e) {
+            failures.add("entries", e);
+            if (!(observation instanceof AttributedFlow flow) || flow.owner().reason() == Unattributed.LOOKUP_FAILED) {
+                throw new IOException("cannot format an entry", e);
+            }
+            reduced = AttributedFlow.failed(flow.event());
+        }
+        format(reduced);
     }
 
     /** Writes the observations in the queue, but stops when the next report is due or the output takes no more. */

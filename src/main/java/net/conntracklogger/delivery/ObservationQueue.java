@@ -2,11 +2,11 @@
 package net.conntracklogger.delivery;
 
 import java.util.Collection;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
@@ -18,11 +18,14 @@ import net.conntracklogger.flow.Observation;
 public final class ObservationQueue {
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private final BlockingQueue<Observation> queue;
+    private final Lock lock = new ReentrantLock();
+    private final Condition added = lock.newCondition();
+    private final CompactQueue queue = new CompactQueue();
+    private final int limit;
     private final long heapLimit;
+    private boolean awaited;
     private final LossLedger losses;
     private final LongSupplier clock;
-    private final AtomicLong heap = new AtomicLong();
 
     /**
      * Creates an empty queue.
@@ -33,7 +36,7 @@ public final class ObservationQueue {
      * @param clock nanoseconds, such as {@link System#nanoTime}
      */
     public ObservationQueue(int records, long heapLimit, LossLedger losses, LongSupplier clock) {
-        this.queue = new ArrayBlockingQueue<>(records);
+        this.limit = records;
         this.heapLimit = heapLimit;
         this.losses = losses;
         this.clock = clock;
@@ -66,30 +69,54 @@ public final class ObservationQueue {
     }
 
     private boolean offer(Observation observation) {
-        int bytes = observation.retainedBytes();
-        if (heap.get() + bytes > heapLimit || !queue.offer(observation)) {
-            return false;
+        lock.lock();
+        try {
+            boolean fits = queue.size() < limit && queue.bytes() + queue.bytesOf(observation) <= heapLimit;
+            if (fits) {
+                queue.add(observation);
+                if (awaited) {
+                    added.signal();
+                }
+            }
+            return fits;
+        } finally {
+            lock.unlock();
         }
-        heap.addAndGet(bytes);
-        return true;
     }
 
     /** Returns the number of observations that wait. */
-    int size() {
-        return queue.size();
+    public int size() {
+        lock.lock();
+        try {
+            return queue.size();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Reports whether the queue is more than half full: work that can wait should wait. */
     public boolean isBusy() {
-        return queue.remainingCapacity() < queue.size() || heap.get() > heapLimit / 2;
+        lock.lock();
+        try {
+            return queue.size() > limit / 2 || queue.bytes() > heapLimit / 2;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Waits for the next observation and takes it; returns null if there is none within this time. */
     Observation poll(long milliseconds) throws InterruptedException {
-        Observation observation = queue.poll(milliseconds, TimeUnit.MILLISECONDS);
-        if (observation != null) {
-            heap.addAndGet(-observation.retainedBytes());
+        lock.lock();
+        try {
+            long left = TimeUnit.MILLISECONDS.toNanos(milliseconds);
+            while (queue.size() == 0 && left > 0) {
+                awaited = true;
+                left = added.awaitNanos(left);
+                awaited = false;
+            }
+            return queue.poll();
+        } finally {
+            lock.unlock();
         }
-        return observation;
     }
 }

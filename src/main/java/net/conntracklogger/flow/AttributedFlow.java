@@ -25,6 +25,11 @@ public record AttributedFlow(
         this(event, direction, owner, peer, List.of(), Passage.UNKNOWN);
     }
 
+    /** Creates a flow whose attribution failed. */
+    public static AttributedFlow failed(FlowEvent event) {
+        return new AttributedFlow(event, null, Owner.unknown(Unattributed.LOOKUP_FAILED), null);
+    }
+
     public AttributedFlow withNames(List<DestinationName> found) {
         return new AttributedFlow(event, direction, owner, peer, found, passage);
     }
@@ -36,24 +41,10 @@ public record AttributedFlow(
     /** {@inheritDoc} Processes, names and pending lookups count in full, although flows share them. */
     @Override
     public int retainedBytes() {
-        int bytes = 512 + retainedBytes(owner) + (peer == null ? 0 : retainedBytes(peer));
+        int bytes = 512 + owner.retainedBytes() + (peer == null ? 0 : peer.retainedBytes());
         for (DestinationName name : names) {
             bytes += 64 + name.text().length();
         }
         return bytes;
-    }
-
-    private static int retainedBytes(Owner owner) {
-        ProcessInfo process = owner.process();
-        int path = owner.cgroup() == null ? 0 : 2 * owner.cgroup().path().length();
-        if (process == null) {
-            return path;
-        }
-        return 256
-                + path
-                + owner.identity().retainedBytes()
-                + (process.commandLine() == null ? 0 : process.commandLine().length())
-                + (process.exe() == null ? 0 : process.exe().length())
-                + (process.ancestors() == null ? 0 : process.ancestors().length());
     }
 }

@@ -28,7 +28,9 @@ public record Notice(Kind kind, String text) implements Observation {
         /** Fields of an owner's identity are missing, because their source does not answer. */
         IDENTITY_REDUCED,
         /** The source of those fields answers again. */
-        IDENTITY_COMPLETE
+        IDENTITY_COMPLETE,
+        /** Work on some flows failed, or a side stage did, and the service goes on. */
+        WORK_FAILED
     }
 
     @Override

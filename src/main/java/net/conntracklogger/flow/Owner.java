@@ -31,6 +31,20 @@ public record Owner(
         return new Owner(source, null, uid, cgroup, reason, Identity.UNKNOWN);
     }
 
+    /** Returns roughly how many bytes of heap this holds. */
+    public int retainedBytes() {
+        int path = cgroup == null ? 0 : 2 * cgroup.path().length();
+        if (process == null) {
+            return path;
+        }
+        return 256
+                + path
+                + identity.retainedBytes()
+                + (process.commandLine() == null ? 0 : process.commandLine().length())
+                + (process.exe() == null ? 0 : process.exe().length())
+                + (process.ancestors() == null ? 0 : process.ancestors().length());
+    }
+
     public static Owner unknown(Unattributed reason) {
         return new Owner(null, null, ProcessInfo.UNKNOWN_ID, null, reason, Identity.UNKNOWN);
     }

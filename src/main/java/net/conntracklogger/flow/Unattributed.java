@@ -29,6 +29,8 @@ public enum Unattributed {
     SEARCH_LIMIT("search-limit"),
     /** The kernel refused the lookup. */
     NOT_PERMITTED("not-permitted"),
+    /** The lookup failed, for example because memory was short. A warning says why. */
+    LOOKUP_FAILED("lookup-failed"),
     /** No enabled layer of attribution covers such a flow. */
     NOT_COVERED("not-covered");
 

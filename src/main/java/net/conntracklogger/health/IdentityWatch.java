@@ -13,21 +13,18 @@ import net.conntracklogger.flow.Notice;
 /** Reports which fields entries lack because a source, such as the account database, does not answer. */
 public final class IdentityWatch implements Watch {
     private final Supplier<Map<String, String>> silent;
-    private final LongSupplier withoutUser;
-    private final LongSupplier withoutDigest;
+    private final Map<String, LongSupplier> without;
     private Map<String, String> reported = Map.of();
 
     /**
      * Starts to watch.
      *
      * @param silent fields whose source does not answer now, each with the reason
-     * @param withoutUser entries since the start that lack PID_USER because it was not known in time
-     * @param withoutDigest entries since the start that lack PID_EXE_SHA256 because it was not known
+     * @param without by the name of a field, entries since the start that lack it because it was not known in time
      */
-    public IdentityWatch(Supplier<Map<String, String>> silent, LongSupplier withoutUser, LongSupplier withoutDigest) {
+    public IdentityWatch(Supplier<Map<String, String>> silent, Map<String, LongSupplier> without) {
         this.silent = silent;
-        this.withoutUser = withoutUser;
-        this.withoutDigest = withoutDigest;
+        this.without = without;
     }
 
     /** Returns the notice that entries lack these fields; each is given with the reason. */
@@ -57,12 +54,12 @@ public final class IdentityWatch implements Watch {
     @Override
     public String status() {
         List<String> parts = new ArrayList<>();
-        if (withoutUser.getAsLong() > 0) {
-            parts.add("%d entries without PID_USER".formatted(withoutUser.getAsLong()));
-        }
-        if (withoutDigest.getAsLong() > 0) {
-            parts.add("%d entries without PID_EXE_SHA256".formatted(withoutDigest.getAsLong()));
-        }
+        without.forEach((field, count) -> {
+            long entries = count.getAsLong();
+            if (entries > 0) {
+                parts.add("%d entries without %s".formatted(entries, field));
+            }
+        });
         return String.join("; ", parts);
     }
 }

@@ -2,6 +2,7 @@
 package net.conntracklogger.history;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ public record JournalFiles(List<JournalFile> files, List<Path> damaged) {
                 throw e.getCause();
             } catch (NoSuchFileException e) {
                 // Without persistent journals there is no directory.
-            } catch (java.nio.file.AccessDeniedException e) {
+            } catch (AccessDeniedException e) {
                 throw notPermitted(directory);
             }
         }
@@ -57,7 +58,7 @@ public record JournalFiles(List<JournalFile> files, List<Path> damaged) {
             JournalFile.read(path).ifPresent(files::add);
         } catch (DamagedFileException e) {
             damaged.add(path);
-        } catch (java.nio.file.AccessDeniedException e) {
+        } catch (AccessDeniedException e) {
             throw notPermitted(path);
         } catch (NoSuchFileException e) {
             // journald has just renamed or deleted it: a caller that opens files lists them anew in that case.

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import net.conntracklogger.concurrent.AsyncLookup;
+import net.conntracklogger.concurrent.BoundedCalls;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.FileStatus;
@@ -56,6 +57,9 @@ public final class ExecutableDigests implements AsyncLookup.Source<ExecutableDig
 
     private final ProcessTable processes;
     private final FileReader files = new FileReader();
+    /** Calls to file systems, by their device. */
+    private final BoundedCalls calls = new BoundedCalls("executables");
+
     private final Map<Contents, String> cached = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -95,24 +99,56 @@ public final class ExecutableDigests implements AsyncLookup.Source<ExecutableDig
 
     /** Returns the hash, or empty if the process has ended. */
     private Optional<String> ofRunning(Run run) throws IOException {
-        try (OpenExecutable file = OpenExecutable.open(processes.executable(run.pid()))) {
+        Optional<OpenExecutable> opened = open(run, processes.executable(run.pid()));
+        if (opened.isEmpty()) {
+            return Optional.empty();
+        }
+        try (OpenExecutable file = opened.get()) {
             return isStill(run, file) ? Optional.of(ofRunning(run, file)) : Optional.empty();
         } catch (LinuxException e) {
             return Optional.empty();
         }
     }
 
-    private String ofRunning(Run run, OpenExecutable file) throws IOException {
-        if (!file.isLocal()) {
+    /**
+     * Opens an executable. Its file system may be one that a user serves, and may not answer: then this file system gets no
+     * other call until it does.
+     *
+     * @return empty if the file cannot be opened
+     * @throws IOException if the file system does not answer, or is not served by the kernel of this host
+     */
+    private Optional<OpenExecutable> open(Run run, String path) throws IOException {
+        Optional<OpenExecutable> opened =
+                calls.call(run.device(), () -> open(path), late -> late.ifPresent(OpenExecutable::close));
+        if (opened == null) {
+            throw new IOException("cannot hash executable: its file system does not answer");
+        }
+        if (opened.isPresent() && !opened.get().isLocal()) {
+            opened.get().close();
             throw new IOException("cannot hash executable: another host may change it");
         }
+        return opened;
+    }
+
+    private static Optional<OpenExecutable> open(String path) {
+        try {
+            return Optional.of(OpenExecutable.open(path));
+        } catch (LinuxException e) {
+            return Optional.empty();
+        }
+    }
+
+    private String ofRunning(Run run, OpenExecutable file) throws IOException {
         String digest = contents(run, file);
         if (file.keepsTimes()) {
             return digest;
         }
-        try (OpenExecutable again = OpenExecutable.open(processes.executable(run.pid()))) {
-            if (isStill(run, again)) {
-                return digest;
+        Optional<OpenExecutable> again = open(run, processes.executable(run.pid()));
+        if (again.isPresent()) {
+            try (OpenExecutable same = again.get()) {
+                if (isStill(run, same)) {
+                    return digest;
+                }
             }
         }
         throw new IOException("cannot hash executable: the process ended meanwhile");
@@ -122,7 +158,11 @@ public final class ExecutableDigests implements AsyncLookup.Source<ExecutableDig
         if (run.path() == null || run.path().utf8() == null) {
             throw new IOException("cannot hash executable: its path is unknown");
         }
-        try (OpenExecutable file = OpenExecutable.open(run.path().utf8())) {
+        Optional<OpenExecutable> opened = open(run, run.path().utf8());
+        if (opened.isEmpty()) {
+            throw new IOException("cannot hash executable: its file is gone");
+        }
+        try (OpenExecutable file = opened.get()) {
             boolean same = file.is(run.device(), run.inode(), "/proc/self/mountinfo", files);
             long ran = run.seen() + clockAhead - CLOCK_LAG_NANOS;
             if (!same
@@ -169,6 +209,7 @@ public final class ExecutableDigests implements AsyncLookup.Source<ExecutableDig
 
     @Override
     public void close() {
+        calls.close();
         files.close();
         processes.close();
     }

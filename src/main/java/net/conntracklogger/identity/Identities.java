@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import net.conntracklogger.concurrent.AsyncLookup;
@@ -45,6 +46,7 @@ public final class Identities implements Closeable {
     private final Optional<AsyncLookup<Long>> users;
     private final Optional<AsyncLookup<ExecutableDigests.Run>> digests;
     private final Map<String, String> missing = new LinkedHashMap<>();
+    private final AtomicLong invocationsFailed = new AtomicLong();
 
     /**
      * Starts the threads of the lookups.
@@ -105,13 +107,12 @@ public final class Identities implements Closeable {
      * @param to end of the interval
      */
     public Identity of(
-            ControlGroup group, long uid, boolean ownPidns, Optional<ExecutableDigests.Run> run, long from, long to)
-            throws LinuxException {
+            ControlGroup group, long uid, boolean ownPidns, Optional<ExecutableDigests.Run> run, long from, long to) {
         return new Identity(invocation(group, from, to), user(group, uid, ownPidns), digest(run));
     }
 
     /** Returns an owner, whose process is still the same image, with what is known of it now. */
-    public Owner again(Owner owner, long now) throws LinuxException {
+    public Owner again(Owner owner, long now) {
         if (owner.process() == null) {
             return owner;
         }
@@ -127,15 +128,27 @@ public final class Identities implements Closeable {
      * Returns the number of changes of system units up to a time. The invocation of an owner stays the same if it does.
      *
      * @param to nanoseconds of CLOCK_MONOTONIC, not later than now
+     * @return a number like no other if the changes are unknown
      */
-    public long unitChanges(long to) throws LinuxException {
-        return invocations.isEmpty() ? 0 : invocations.get().changes(to);
+    public long unitChanges(long to) {
+        try {
+            return invocations.isEmpty() ? 0 : invocations.get().changes(to);
+        } catch (LinuxException e) {
+            return -invocationsFailed.incrementAndGet();
+        }
     }
 
-    private String invocation(ControlGroup group, long from, long to) throws LinuxException {
-        if (group == null) {
+    /** Returns null if the invocation is not certain, or if the lookup fails, which is counted. */
+    private String invocation(ControlGroup group, long from, long to) {
+        try {
+            return group == null ? null : invocationOf(group, from, to);
+        } catch (LinuxException e) {
+            invocationsFailed.incrementAndGet();
             return null;
         }
+    }
+
+    private String invocationOf(ControlGroup group, long from, long to) throws LinuxException {
         if (group.userUnit() != null) {
             return userInvocations.of(group.ownerUid(), group.userUnit(), from);
         }
@@ -184,6 +197,9 @@ public final class Identities implements Closeable {
         if (digests.isPresent() && digests.get().isSilent()) {
             silent.put("PID_EXE_SHA256", "file system of an executable does not answer");
         }
+        if (userInvocations.isSilent()) {
+            silent.put("PID_INVOCATION_ID", "runtime directory of a user does not answer");
+        }
         return silent;
     }
 
@@ -195,6 +211,11 @@ public final class Identities implements Closeable {
     /** Returns how many entries lack PID_EXE_SHA256. Thread-safe. */
     public long withoutDigest() {
         return digests.map(AsyncLookup::leftOut).orElse(0L);
+    }
+
+    /** Returns how often PID_INVOCATION_ID was unknown because a lookup failed or took too long. Thread-safe. */
+    public long withoutInvocation() {
+        return invocationsFailed.get() + userInvocations.leftOut();
     }
 
     @Override

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.Set;
+import net.conntracklogger.linux.Decimal;
 import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.FileStatus;
@@ -17,27 +17,28 @@ import net.conntracklogger.linux.NativeBuffer;
 /** An executable that is open for reading. As long as it is open, no other file gets its inode number. */
 public final class OpenExecutable implements AutoCloseable {
     private static final int CHUNK_LENGTH = 64 * 1024;
-    /** {@code struct statfs} of {@code asm-generic/statfs.h} begins with {@code f_type}. */
-    private static final int STATFS_LENGTH = 120;
-
-    /** Types of {@code linux/magic.h}: ext2/3/4, XFS, Btrfs, F2FS, EROFS, SquashFS, ISO 9660. */
-    private static final Set<Long> KEEPING_TIMES =
-            Set.of(0xEF53L, 0x58465342L, 0x9123683EL, 0xF2F52010L, 0xE0F5E1E2L, 0x73717368L, 0x9660L);
-    /** tmpfs (memfd_create(2) too), ramfs, overlayfs, ZFS, bcachefs. Writes through mmap(2) may not change their times. */
-    private static final Set<Long> LOCAL = Set.of(0x01021994L, 0x858458F6L, 0x794C7630L, 0x2FC12FC1L, 0xCA451A4EL);
+    /** Most bytes of a table of mounts to read. A user can make 100,000 mounts in a namespace. */
+    private static final int MOST_TEXT = 1 << 20;
 
     private final String path;
     private final FileDescriptor fd;
+    private final FileSystemType fileSystem;
 
-    private OpenExecutable(String path, FileDescriptor fd) {
+    private OpenExecutable(String path, FileDescriptor fd, FileSystemType fileSystem) {
         this.path = path;
         this.fd = fd;
+        this.fileSystem = fileSystem;
     }
 
-    /** Opens a file. Does not block if the file is a FIFO or a terminal. */
+    /** Opens a file. Does not block if the file is a FIFO or a terminal, but may if its file system does not answer. */
     public static OpenExecutable open(String path) throws LinuxException {
-        int flags = LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY;
-        return new OpenExecutable(path, FileDescriptor.open(path, flags));
+        FileDescriptor fd = FileDescriptor.open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY);
+        try {
+            return new OpenExecutable(path, fd, FileSystemType.of(fd.number(), path));
+        } catch (LinuxException e) {
+            fd.close();
+            throw e;
+        }
     }
 
     FileStatus status() throws LinuxException {
@@ -45,22 +46,13 @@ public final class OpenExecutable implements AutoCloseable {
     }
 
     /** Reports whether only the kernel of this host can change the file. */
-    boolean isLocal() throws LinuxException {
-        return LOCAL.contains(fileSystem()) || keepsTimes();
+    boolean isLocal() {
+        return fileSystem.isLocal();
     }
 
     /** Reports whether every change of the contents changes the times of the file. */
-    public boolean keepsTimes() throws LinuxException {
-        return KEEPING_TIMES.contains(fileSystem());
-    }
-
-    private long fileSystem() throws LinuxException {
-        try (NativeBuffer buffer = new NativeBuffer(STATFS_LENGTH)) {
-            if (LibC.fstatfs(fd.number(), buffer.pointer()) < 0) {
-                throw LinuxException.last("fstatfs", path, "");
-            }
-            return buffer.bytes().getLong(0);
-        }
+    public boolean keepsTimes() {
+        return fileSystem.keepsTimes();
     }
 
     /**
@@ -79,14 +71,14 @@ public final class OpenExecutable implements AutoCloseable {
     }
 
     private static String text(FileReader files, String file) {
-        return new String(files.bytes(files.read(file)), StandardCharsets.UTF_8);
+        return new String(files.bytes(files.read(file, MOST_TEXT)), StandardCharsets.UTF_8);
     }
 
     /** Returns the number behind a name at the beginning of a line, or -1 if there is no such line. */
     static long field(String info, String name) {
         return info.lines()
                 .filter(line -> line.startsWith(name))
-                .mapToLong(line -> Long.parseLong(line.substring(name.length()).strip()))
+                .mapToLong(line -> Decimal.parse(line.substring(name.length()).strip()))
                 .findFirst()
                 .orElse(-1);
     }
@@ -96,10 +88,15 @@ public final class OpenExecutable implements AutoCloseable {
         return mounts.lines()
                 .map(line -> line.split(" ", 4))
                 .filter(fields -> fields.length == 4 && fields[0].equals(Long.toString(mount)))
-                .map(fields -> fields[2].split(":", 2))
-                .mapToInt(device -> FileStatus.device(Integer.parseInt(device[0]), Integer.parseInt(device[1])))
+                .mapToInt(fields -> device(fields[2]))
                 .findFirst()
                 .orElse(-1);
+    }
+
+    private static int device(String numbers) {
+        long major = Decimal.parse(numbers);
+        long minor = Decimal.parse(numbers, numbers.indexOf(':') + 1);
+        return major < 0 || minor < 0 ? -1 : FileStatus.device((int) major, (int) minor);
     }
 
     /** Reads the file to its end. Returns the SHA-256 of what it read in hexadecimal digits. */

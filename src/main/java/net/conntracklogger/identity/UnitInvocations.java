@@ -30,7 +30,9 @@ import net.conntracklogger.linux.Poll;
  * (inotify(7)) and past invocations are kept. Times are nanoseconds of CLOCK_MONOTONIC. Thread-safe.
  */
 final class UnitInvocations implements Closeable {
-    private static final String PREFIX = "invocation:";
+    /** Prefix of the links' names, which end with the name of the unit. */
+    static final String PREFIX = "invocation:";
+
     private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
     private static final int MAX_OF_UNIT = 4;
     private static final int MAX_ENDED = 1024;
@@ -137,8 +139,19 @@ final class UnitInvocations implements Closeable {
     }
 
     private synchronized void update() throws LinuxException {
+        boolean complete = false;
+        try {
+            readAllEvents();
+            complete = true;
+        } finally {
+            // After a failure, events may be missing.
+            overflown = !complete;
+        }
+    }
+
+    private void readAllEvents() throws LinuxException {
         long now = System.nanoTime();
-        while (readEvents()) {
+        while (readEvents() || overflown) {
             for (Map.Entry<String, Invocation> entry : provisional.entrySet()) {
                 if (entry.getValue().id == null) {
                     entry.getValue().id = readId(entry.getKey());
@@ -236,17 +249,12 @@ final class UnitInvocations implements Closeable {
     }
 
     private String readId(String unit) {
-        return readId(links, link(directory.toString(), unit));
+        return id(links, links.readLink(directory + "/" + PREFIX + unit));
     }
 
-    /** Returns the path of the link of a unit. */
-    static String link(String directory, String unit) {
-        return directory + "/" + PREFIX + unit;
-    }
-
-    /** Returns the id to which the link points, or null if there is no link or it points to something else. */
-    static String readId(FileReader links, String link) {
-        String id = new String(links.bytes(links.readLink(link)), StandardCharsets.US_ASCII);
+    /** Returns the id that a link was read to point to, or null if there is no link or it points to something else. */
+    static String id(FileReader links, int length) {
+        String id = new String(links.bytes(length), StandardCharsets.US_ASCII);
         return ID.matcher(id).matches() ? id : null;
     }
 

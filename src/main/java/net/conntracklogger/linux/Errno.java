@@ -15,6 +15,7 @@ public final class Errno {
     public static final int EINVAL = 22;
     public static final int EPIPE = 32;
     public static final int ERANGE = 34;
+    public static final int ENAMETOOLONG = 36;
     public static final int EBADMSG = 74;
     public static final int EMSGSIZE = 90;
     public static final int ECONNRESET = 104;

@@ -8,7 +8,8 @@ import java.util.function.IntPredicate;
 
 /**
  * Reads the small files, links and directories of /proc and /sys. Reuses its buffers, so that a read allocates only the
- * encoded path. Reports errors as {@code -errno}, because most files vanish with their process. Not thread-safe.
+ * encoded path. Reports errors as {@code -errno}, because most files vanish with their process. This includes paths that
+ * are longer than the kernel takes, because strangers choose parts of them. Not thread-safe.
  */
 public final class FileReader implements AutoCloseable {
     private static final int PATH_LENGTH = 4096;
@@ -78,8 +79,21 @@ public final class FileReader implements AutoCloseable {
      * @return the length in bytes, or {@code -errno}
      */
     public int readLink(String file) {
-        setPath(file);
-        long length = LibC.readlink(path.pointer(), content.pointer(), content.size());
+        return readLink(LibC.AT_FDCWD, file);
+    }
+
+    /**
+     * Reads the target of a symbolic link into {@link #content}.
+     *
+     * @param directory descriptor of the directory at which the path begins
+     * @return the length in bytes, or {@code -errno}
+     */
+    public int readLink(int directory, String file) {
+        int refused = setPath(file);
+        if (refused < 0) {
+            return refused;
+        }
+        long length = LibC.readlinkat(directory, path.pointer(), content.pointer(), content.size());
         return length < 0 ? -Native.getLastError() : (int) length;
     }
 
@@ -96,8 +110,11 @@ public final class FileReader implements AutoCloseable {
      * @return 0 if the link names something else, or {@code -errno}
      */
     public long socketInode(String file) {
-        setPath(file);
-        int length = (int) LibC.readlink(path.pointer(), link.pointer(), link.size());
+        int refused = setPath(file);
+        if (refused < 0) {
+            return refused;
+        }
+        int length = (int) LibC.readlinkat(LibC.AT_FDCWD, path.pointer(), link.pointer(), link.size());
         if (length < 0) {
             return -Native.getLastError();
         }
@@ -142,32 +159,40 @@ public final class FileReader implements AutoCloseable {
         }
     }
 
-    /** Returns the number that the name at an offset consists of, or -1 if the name is not a number. */
+    /** Returns the number that the name at an offset consists of, or -1 if the name is not a number of 31 bits. */
     private int number(int at) {
-        int number = 0;
+        long number = 0;
         int i = at;
         for (; entries.bytes().get(i) != 0; i++) {
             int digit = entries.bytes().get(i) - '0';
-            if (digit < 0 || digit > 9) {
+            if (digit < 0 || digit > 9 || number > Integer.MAX_VALUE) {
                 return -1;
             }
             number = number * 10 + digit;
         }
-        return i == at ? -1 : number;
+        return i == at || number > Integer.MAX_VALUE ? -1 : (int) number;
     }
 
     private int open(String file, int flags) {
-        setPath(file);
+        int refused = setPath(file);
+        if (refused < 0) {
+            return refused;
+        }
         int fd = LibC.open(path.pointer(), flags);
         return fd < 0 ? -Native.getLastError() : fd;
     }
 
-    private void setPath(String file) {
+    /** Returns 0, or the {@code -errno} of a path that the kernel cannot be given: too long, or with a NUL in it. */
+    private int setPath(String file) {
         byte[] encoded = file.getBytes(StandardCharsets.UTF_8);
         if (encoded.length >= PATH_LENGTH) {
-            throw new IllegalArgumentException("path of " + encoded.length + " bytes, the kernel takes " + PATH_LENGTH);
+            return -Errno.ENAMETOOLONG;
+        }
+        if (file.indexOf(0) >= 0) {
+            return -Errno.EINVAL;
         }
         path.bytes().put(0, encoded).put(encoded.length, (byte) 0);
+        return 0;
     }
 
     private boolean grow() {

@@ -43,10 +43,14 @@ public record FileStatus(int device, long inode, int mode, long size, long modif
         }
     }
 
-    /** Returns the status of a file, or of the link itself if the path names one; null if statx(2) fails. */
-    public static FileStatus ofLink(String path) {
+    /**
+     * Returns the status of a file, or of the link itself if the path names one; null if statx(2) fails.
+     *
+     * @param directory descriptor of the directory at which the path begins, or {@link LibC#AT_FDCWD}
+     */
+    public static FileStatus ofLink(int directory, String path) {
         try (NativeBuffer statx = new NativeBuffer(STATX_LENGTH)) {
-            return statx(LibC.AT_FDCWD, path, LibC.AT_SYMLINK_NOFOLLOW, statx) < 0 ? null : read(statx.bytes());
+            return statx(directory, path, LibC.AT_SYMLINK_NOFOLLOW, statx) < 0 ? null : read(statx.bytes());
         }
     }
 

@@ -39,6 +39,7 @@ public final class LibC {
     public static final int O_NONBLOCK = 04000;
     public static final int O_DIRECTORY = 0200000;
     public static final int O_CLOEXEC = 02000000;
+    public static final int O_PATH = 010000000;
 
     /** {@code bits/time.h} */
     public static final int CLOCK_REALTIME = 0;
@@ -128,8 +129,8 @@ public final class LibC {
     /** {@code ssize_t write(int fd, const void *buf, size_t count);} */
     public static native long write(int fd, byte[] buf, long count);
 
-    /** {@code ssize_t readlink(const char *pathname, char *buf, size_t bufsiz);} */
-    public static native long readlink(Pointer pathname, Pointer buf, long bufsiz);
+    /** {@code ssize_t readlinkat(int dirfd, const char *pathname, char *buf, size_t bufsiz);} */
+    public static native long readlinkat(int dirfd, Pointer pathname, Pointer buf, long bufsiz);
 
     /** {@code ssize_t getdents64(int fd, void *dirp, size_t count);} */
     public static native long getdents64(int fd, Pointer dirp, long count);

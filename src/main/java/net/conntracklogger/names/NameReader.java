@@ -84,7 +84,7 @@ public final class NameReader implements Stage, NameSource {
         long age = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - bytes.getLong(TIME));
         try {
             names.add(DnsAnswer.parse(bytes.slice(MESSAGE, row.length - MESSAGE)), now - age);
-        } catch (MalformedAnswerException e) {
+        } catch (MalformedAnswerException | RuntimeException e) {
             malformed.incrementAndGet();
         }
     }

@@ -45,6 +45,7 @@ final class ConntrackAttribute {
     static final int CTA_USE = 11;
     static final int CTA_ID = 12;
     static final int CTA_ZONE = 18;
+    static final int CTA_TIMESTAMP = 20;
     /** be64, nanoseconds since the epoch; Linux 6.14. */
     static final int CTA_TIMESTAMP_EVENT = 27;
 
@@ -83,6 +84,9 @@ final class ConntrackAttribute {
     static final int CTA_PROTOINFO_TCP_WSCALE_REPLY = 3;
     static final int CTA_PROTOINFO_TCP_FLAGS_ORIGINAL = 4;
     static final int CTA_PROTOINFO_TCP_FLAGS_REPLY = 5;
+
+    /** {@code enum ctattr_tstamp}: be64, nanoseconds since the epoch. */
+    static final int CTA_TIMESTAMP_START = 1;
 
     private ConntrackAttribute() {}
 }

@@ -187,9 +187,9 @@ public final class ConntrackSocket implements Closeable {
                 throw new MalformedEventException("message of " + length + " bytes, longer than the buffer");
             }
             return decoder.decode(batch.content(), batch.offset(datagram), length, receivedMicros);
-        } catch (MalformedEventException e) {
+        } catch (MalformedEventException | RuntimeException e) {
             malformed++;
-            lastMalformed = e.getMessage();
+            lastMalformed = String.valueOf(e.getMessage());
             return null;
         }
     }

@@ -21,7 +21,8 @@ import net.conntracklogger.linux.NativeBuffer;
  * an id, so a found group is cached. A host with the old hierarchies only has none. Not thread-safe.
  */
 public final class ControlGroups implements Closeable {
-    private static final int MAX_CACHED = 4096;
+    /** A path takes up to 16 KiB, if each of its 4,095 bytes is escaped. */
+    private static final int MAX_CACHED = 1024;
     /** {@code FILEID_KERNFS} of {@code linux/exportfs.h}: the handle is the 64-bit id. */
     private static final int FILEID_KERNFS = 0xfe;
     /** Id of the root, which a socket also has if its group is unknown. */
@@ -131,8 +132,7 @@ public final class ControlGroups implements Closeable {
     }
 
     private ControlGroup find(long id) {
-        handle.bytes().putLong(8, id);
-        int fd = LibC.open_by_handle_at(mountDescriptor, handle.pointer(), LibC.O_RDONLY | LibC.O_CLOEXEC);
+        int fd = openById(id);
         if (fd < 0) {
             return null;
         }
@@ -140,15 +140,35 @@ public final class ControlGroups implements Closeable {
             byte[] bytes = files.bytes(files.readLink("/proc/self/fd/" + fd));
             String path = UnitPath.text(RawText.copyOf(bytes, 0, bytes.length));
             boolean inside = path.startsWith(mount + "/");
-            return inside ? UnitPath.parse(path.substring(mount.toString().length())) : null;
+            return inside ? UnitPath.parseDying(path.substring(mount.toString().length())) : null;
         } finally {
             LibC.close(fd);
         }
     }
 
-    /** Visits the processes in the group itself, not those in groups below, until the visitor returns false. */
-    public void visitProcesses(ControlGroup group, IntPredicate visitor) {
-        int length = files.read(mount + group.path() + "/cgroup.procs");
+    private int openById(long id) {
+        handle.bytes().putLong(8, id);
+        return LibC.open_by_handle_at(mountDescriptor, handle.pointer(), LibC.O_RDONLY | LibC.O_CLOEXEC);
+    }
+
+    /**
+     * Visits the processes in the group of an id, not those in groups below, until the visitor returns false. Opens the
+     * group by its id, because its path may be too long to open, or hold bytes that are not UTF-8.
+     */
+    public void visitProcesses(long id, IntPredicate visitor) {
+        int fd = mountDescriptor < 0 || id <= ROOT_ID ? -1 : openById(id);
+        if (fd < 0) {
+            return;
+        }
+        try {
+            visitProcesses("/proc/self/fd/" + fd + "/cgroup.procs", visitor);
+        } finally {
+            LibC.close(fd);
+        }
+    }
+
+    private void visitProcesses(String file, IntPredicate visitor) {
+        int length = files.read(file);
         int pid = 0;
         for (int i = 0; i < length; i++) {
             byte b = files.content().get(i);

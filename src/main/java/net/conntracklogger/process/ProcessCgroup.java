@@ -35,6 +35,7 @@ final class ProcessCgroup {
         if (path == null || path.startsWith("/..")) {
             return null;
         }
-        return UnitPath.parse(RawText.copyOf(path.getBytes(StandardCharsets.ISO_8859_1), 0, path.length()));
+        return UnitPath.parseDying(
+                UnitPath.text(RawText.copyOf(path.getBytes(StandardCharsets.ISO_8859_1), 0, path.length())));
     }
 }

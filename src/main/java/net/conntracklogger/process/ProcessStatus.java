@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.process;
 
+import net.conntracklogger.linux.Decimal;
+
 /**
  * What {@code /proc/PID/status} says of a process (proc_pid_status(5)).
  *
@@ -17,7 +19,7 @@ public record ProcessStatus(long uid, long gid, long effectiveUid, boolean onePi
     /** Ids of the process from the pid namespace of this procfs down to the one that the process is in. */
     private static final String NS_PID = "NSpid:\t";
 
-    /** Parses the file. Returns null if it has no user or no group. */
+    /** Parses the file. Returns null if a user or group id is missing or is not a number. */
     static ProcessStatus parse(String text) {
         long uid = -1;
         long gid = -1;
@@ -26,20 +28,17 @@ public record ProcessStatus(long uid, long gid, long effectiveUid, boolean onePi
         boolean containerInit = false;
         for (String line : text.split("\n")) {
             if (line.startsWith(UID)) {
-                uid = number(line, line.indexOf('\t') + 1);
-                effectiveUid = number(line, line.indexOf('\t', UID.length()) + 1);
+                uid = Decimal.parse(line, UID.length());
+                effectiveUid = Decimal.parse(line, line.indexOf('\t', UID.length()) + 1);
             } else if (line.startsWith(GID)) {
-                gid = number(line, line.indexOf('\t') + 1);
+                gid = Decimal.parse(line, GID.length());
             } else if (line.startsWith(NS_PID)) {
                 onePid = line.indexOf('\t', NS_PID.length()) < 0;
                 containerInit = !onePid && line.endsWith("\t1");
             }
         }
-        return uid < 0 || gid < 0 ? null : new ProcessStatus(uid, gid, effectiveUid, onePid, containerInit);
-    }
-
-    /** Returns the number that begins at an offset; a tab follows it. */
-    private static long number(String line, int from) {
-        return Long.parseLong(line.substring(from, line.indexOf('\t', from)));
+        return uid < 0 || gid < 0 || effectiveUid < 0
+                ? null
+                : new ProcessStatus(uid, gid, effectiveUid, onePid, containerInit);
     }
 }

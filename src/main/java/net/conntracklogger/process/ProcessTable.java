@@ -5,11 +5,13 @@ import java.io.Closeable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.IntPredicate;
+import net.conntracklogger.concurrent.BoundedCalls;
 import net.conntracklogger.flow.CommandLine;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.linux.Decimal;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.FileReader;
 
@@ -32,6 +34,10 @@ public final class ProcessTable implements Closeable {
     private final boolean commandLines;
     private final FileReader files = new FileReader();
     private final FileReader descriptors = new FileReader();
+    /** For files that are in the memory of the process: the process can have its memory wait for a file system. */
+    private final BoundedCalls calls = new BoundedCalls("command-lines");
+
+    private final ThreadLocal<FileReader> memory = ThreadLocal.withInitial(FileReader::new);
 
     /**
      * Takes what it reads from.
@@ -85,8 +91,8 @@ public final class ProcessTable implements Closeable {
     public ProcessInfo read(int pid, ProcessStat before) {
         ProcessStatus status = status(pid);
         RawText exe = exe(pid);
-        PrintableText commandLine = commandLines ? commandLine(pid) : null;
         long loginUid = number(pid, "loginuid", ProcessInfo.UNKNOWN_ID);
+        PrintableText commandLine = commandLines && status != null ? commandLine(pid, status, loginUid) : null;
         ProcessStat after = stat(pid);
         if (status == null || after == null || !after.isSameImage(before)) {
             return null;
@@ -141,7 +147,11 @@ public final class ProcessTable implements Closeable {
     /** Returns the process id that the kernel gave last ({@code /proc/loadavg}, proc(5)); 0 if unknown. */
     public int newestPid() {
         int length = files.read(root + "/loadavg");
-        return length <= 0 ? 0 : Integer.parseInt(text(length).strip().replaceFirst(".* ", ""));
+        if (length <= 0) {
+            return 0;
+        }
+        String text = text(length).strip();
+        return (int) Math.max(0, Decimal.parse(text, text.lastIndexOf(' ') + 1));
     }
 
     /** Returns the control group that a process is in now, or null if it is unknown. */
@@ -156,10 +166,28 @@ public final class ProcessTable implements Closeable {
         return length <= 0 ? null : ProcessStatus.parse(text(length));
     }
 
-    private PrintableText commandLine(int pid) {
-        int length = files.read(file(pid, "cmdline"), MAX_ARGUMENTS + 1);
+    /** Returns null if there is no command line, or if the memory of the process is not available in time. */
+    private PrintableText commandLine(int pid, ProcessStatus status, long loginUid) {
+        long user = loginUid == ProcessInfo.UNKNOWN_ID ? status.uid() : loginUid;
+        // Users of containers are others than those of the host.
+        long key = status.onePid() ? user : ~user;
+        return calls.call(key, () -> commandLine(memory.get(), file(pid, "cmdline")), late -> {});
+    }
+
+    private static PrintableText commandLine(FileReader memory, String file) {
+        int length = memory.read(file, MAX_ARGUMENTS + 1);
         int kept = Math.min(length, MAX_ARGUMENTS);
-        return length <= 0 ? null : CommandLine.quote(files.content(), kept, length > kept);
+        return length <= 0 ? null : CommandLine.quote(memory.content(), kept, length > kept);
+    }
+
+    /** Reports whether command lines were not available in time within the last minute. Thread-safe. */
+    public boolean isSilent() {
+        return calls.isSilent();
+    }
+
+    /** Returns how often a command line was not available in time. Thread-safe. */
+    public long withoutCommandLine() {
+        return calls.leftOut();
     }
 
     private RawText link(int pid, String name) {
@@ -175,7 +203,8 @@ public final class ProcessTable implements Closeable {
 
     private long number(int pid, String name, long otherwise) {
         int length = files.read(file(pid, name));
-        return length <= 0 ? otherwise : Long.parseLong(text(length).strip());
+        long number = length <= 0 ? Decimal.NONE : Decimal.parse(text(length));
+        return number < 0 ? otherwise : number;
     }
 
     private String text(int length) {
@@ -188,6 +217,7 @@ public final class ProcessTable implements Closeable {
 
     @Override
     public void close() {
+        calls.close();
         files.close();
         descriptors.close();
     }

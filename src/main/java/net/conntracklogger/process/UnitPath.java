@@ -85,14 +85,18 @@ public final class UnitPath {
         return text.toString();
     }
 
+    /** Returns the control group of a path to which the kernel adds a mark if the group has been removed. */
+    static ControlGroup parseDying(String path) {
+        return parse(path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path);
+    }
+
     /** Returns the control group of a path such as {@code /system.slice/cron.service}. */
     public static ControlGroup parse(String path) {
-        String living = path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path;
-        UnitPath read = new UnitPath(living);
+        UnitPath read = new UnitPath(path);
         String slice = read.unitAt == 0 ? "-.slice" : unescaped(read.names.get(read.unitAt - 1));
         String unit = read.unitName(read.unitAt);
         return new ControlGroup(
-                living,
+                path,
                 unit,
                 read.userUnit(),
                 slice,

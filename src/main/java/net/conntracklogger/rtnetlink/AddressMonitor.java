@@ -127,12 +127,15 @@ final class AddressMonitor implements AutoCloseable {
 
     /** Passes on what changed since the last call, without waiting for more. */
     void poll() throws LinuxException {
-        while (true) {
-            boolean complete = connection.poll(this::read);
-            if (complete && !stale) {
-                return;
+        boolean known = false;
+        try {
+            while (!connection.poll(this::read) || stale) {
+                readAll();
             }
-            readAll();
+            known = true;
+        } finally {
+            // After a failure some addresses may be missing.
+            stale = !known;
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import net.conntracklogger.flow.NetworkNamespace;
+import net.conntracklogger.linux.Decimal;
 import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
@@ -88,15 +89,30 @@ public final class NetworkNamespaces implements Closeable {
     }
 
     /**
-     * Returns the namespace that an event just read came from.
+     * Returns the namespace that an event just read came from. If a lookup fails, the namespace has no name.
      *
      * @param id as the kernel gave it with the event
      * @return null for the service's own namespace
      */
-    public NetworkNamespace of(int id) throws LinuxException {
+    public NetworkNamespace of(int id) {
         if (id == NetlinkDatagram.OWN_NAMESPACE || id == own) {
             return null;
         }
+        try {
+            return lookUp(id);
+        } catch (LinuxException e) {
+            distrust();
+            return nameless(id);
+        }
+    }
+
+    /** Forgets all namespaces, because changes may have been missed. */
+    private void distrust() {
+        unsure = true;
+        known.clear();
+    }
+
+    private NetworkNamespace lookUp(int id) throws LinuxException {
         // The kernel announces a namespace with a reused id before that namespace has any flow.
         follow();
         if (unsure || ended.contains(id)) {
@@ -109,10 +125,14 @@ public final class NetworkNamespaces implements Closeable {
     }
 
     /** Declares that no event waits any more. Later events are younger than all changes so far. */
-    public void drained() throws LinuxException {
+    public void drained() {
         ended.clear();
         unsure = false;
-        follow();
+        try {
+            follow();
+        } catch (LinuxException e) {
+            distrust();
+        }
     }
 
     private static NetworkNamespace nameless(int id) {
@@ -128,8 +148,7 @@ public final class NetworkNamespaces implements Closeable {
             }
         });
         if (!complete) {
-            unsure = true;
-            known.clear();
+            distrust();
         }
     }
 
@@ -168,8 +187,8 @@ public final class NetworkNamespaces implements Closeable {
             for (Path process : processes) {
                 String link = link(process);
                 if (link != null && seen.add(link)) {
-                    int id = lookup(
-                            NETNSA_PID, Integer.parseInt(process.getFileName().toString()));
+                    int id = lookup(NETNSA_PID, (int)
+                            Decimal.parse(process.getFileName().toString()));
                     // The process may have moved to another namespace in between.
                     if (id >= 0 && link.equals(link(process))) {
                         known.putIfAbsent(id, new NetworkNamespace(id, link, inode(link)));
@@ -191,7 +210,7 @@ public final class NetworkNamespaces implements Closeable {
     }
 
     private static long inode(String link) {
-        return Long.parseLong(link.substring(link.indexOf('[') + 1, link.indexOf(']')));
+        return Math.max(0, Decimal.parse(link, link.indexOf('[') + 1));
     }
 
     private static FileDescriptor open(Path file) throws LinuxException {

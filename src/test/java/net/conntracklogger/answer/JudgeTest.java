@@ -237,6 +237,7 @@ class JudgeTest {
                 it.kernelProcesses(),
                 it.namespaces(),
                 events,
+                it.existing(),
                 it.openFlows(),
                 protocols,
                 it.commandLine(),

@@ -55,6 +55,7 @@ public final class AttributionBed implements BeforeEachCallback {
 
     private final boolean usesBpf;
     private boolean usesAllNamespaces;
+    private int flowRecords = 4096;
     private UnaryOperator<byte[]> programs = UnaryOperator.identity();
 
     private final Resources resources = new Resources();
@@ -86,6 +87,12 @@ public final class AttributionBed implements BeforeEachCallback {
     /** Receives events also of the other network namespaces that have an id in the test's. */
     public AttributionBed ofAllNamespaces() {
         usesAllNamespaces = true;
+        return this;
+    }
+
+    /** Keeps that many flow records. Other programs on this computer may open thousands of flows in a few seconds. */
+    public AttributionBed withFlowRecords(int number) {
+        flowRecords = number;
         return this;
     }
 
@@ -150,7 +157,7 @@ public final class AttributionBed implements BeforeEachCallback {
         return resources.add(BpfOwners.load(
                 PROC,
                 object,
-                new MapSizes(/* flows= */ 4096, /* processes= */ 1024),
+                new MapSizes(flowRecords, /* processes= */ 1024),
                 processes,
                 groups,
                 clock,

@@ -138,12 +138,13 @@ final class ContainerOwnerIT {
         }
 
         @Test
-        void isTheProcessOfTheHostThatConnects(OwnNetwork container) throws Exception {
+        void isTheProcessOfTheHostThatConnectsAndThePeerTheListener(OwnNetwork container) throws Exception {
             try (Child listener = publish(container)) {
                 EndedProcess client = connect();
                 AttributedFlow flow = bed.next(OUTBOUND);
                 assertPublished(flow, family.near());
                 assertOwner(flow).isProcess(client).by(BPF);
+                assertPeer(flow).isProcess(listener.pid()).by(BPF);
             }
         }
 

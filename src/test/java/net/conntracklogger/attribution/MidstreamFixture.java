@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.util.List;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
@@ -64,9 +63,9 @@ abstract class MidstreamFixture {
 
     /** Returns the connection from the conntrack table. */
     protected static FlowEvent inTable() throws IOException {
-        try (ConntrackTable table = ConntrackTable.open()) {
-            for (List<FlowEvent> part = table.read(); !part.isEmpty(); part = table.read()) {
-                for (FlowEvent flow : part) {
+        try (ConntrackTable table = ConntrackTable.open(start -> true)) {
+            while (!table.isRead()) {
+                for (FlowEvent flow : table.read()) {
                     if (flow.original().protocol().equals(Protocol.TCP)) {
                         return flow;
                     }

@@ -67,6 +67,26 @@ final class RecordedProcessIT {
             }
         }
 
+        /** By rename(2), within its directory and out of it. */
+        @Test
+        void isThatOfTheFlowIfItsFileIsRenamed(@TempDir Path directory, OwnNetwork far) throws Exception {
+            Path program = Files.copy(BASH, directory.resolve("program"));
+            String line = "while read port; do echo >/dev/udp/" + FAR + "/$port; done";
+            try (Child child = Child.start(program.toString(), "-c", line)) {
+                Path current = program;
+                int port = 9;
+                for (String name : new String[] {"program", "renamed", "below/renamed"}) {
+                    Path path = directory.resolve(name);
+                    if (!path.equals(current)) {
+                        Files.createDirectories(path.getParent());
+                        current = Files.move(current, path);
+                    }
+                    child.say(port++ + "\n");
+                    assertOwner(bed.next(OUTBOUND)).hasExecutable(path.toString());
+                }
+            }
+        }
+
         @Test
         void isMarkedDeletedIfItNeverWasAFile(OwnNetwork far) throws Exception {
             runToItsEnd(Child.startFromMemory(SEND));

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import net.conntracklogger.attribution.AttributionBed;
+import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
@@ -30,6 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @SuppressWarnings("try") // A block holds a socket open without using it.
 class FlowReaderIT {
     private static final long PATIENCE_NANOS = 30_000_000_000L;
+    /** The loop begins longer after the socket was opened than a port alone identifies a socket. */
+    private static final long PORT_ALONE_NANOS = 5_000_000;
+
     private static final int HEAP = 1 << 20;
 
     @RegisterExtension
@@ -41,7 +45,7 @@ class FlowReaderIT {
     @ParameterizedTest
     @ValueSource(ints = {999, 40_000})
     void namesNoSocketThatFollowsOnThePortBeforeTheLoopBegins(int port) throws IOException {
-        long opened = System.nanoTime();
+        long opened = System.nanoTime() - PORT_ALONE_NANOS;
         try (ConntrackSocket events = ConntrackSocket.open(HEAP)) {
             try (DatagramChannel sender = DatagramChannel.open().bind(at("127.0.0.1", port))) {
                 send(sender, at("127.0.0.1", 9));
@@ -56,17 +60,18 @@ class FlowReaderIT {
 
     private Owner ownerOfFirst(ConntrackSocket events, long opened) throws IOException {
         LossLedger losses = new LossLedger();
+        Failures failures = new Failures();
         ObservationQueue queue = new ObservationQueue(10, HEAP, losses, System::nanoTime);
         FlowReader reader = new FlowReader(
                 events,
                 opened,
-                bed.attributor(),
+                new FlowAttribution(bed.attributor(), new FlowNaming((address, began) -> List.of()), failures),
                 Configuration.DEFAULT,
-                new ExistingFlows(ConntrackTable.open()),
+                new ExistingFlows(Optional.of(ConntrackTable::open), true, losses),
                 new LoggedFlows(Set.of(FlowEvent.Kind.END), open, queue),
-                new FlowNaming((address, began) -> List.of()),
                 queue,
                 losses,
+                failures,
                 Optional.empty());
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (open.all().isEmpty()) {

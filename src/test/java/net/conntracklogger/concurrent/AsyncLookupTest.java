@@ -49,6 +49,7 @@ class AsyncLookupTest {
             return switch (key) {
                 case "nobody" -> null;
                 case "broken" -> throw new IOException();
+                case "bug" -> throw new IllegalStateException();
                 case "slow" -> whenReleased();
                 default -> key;
             };
@@ -85,6 +86,14 @@ class AsyncLookupTest {
         find("anne"); // The lookup before this one has ended then.
         assertNull(broken.get());
         assertEquals(1, lookups.leftOut());
+    }
+
+    @Test
+    void goesOnAfterABugOfTheSource() {
+        open(LONG, LONG, LONG);
+        Supplier<String> bug = lookups.lookUp("bug");
+        assertEquals("anne", find("anne"));
+        assertNull(bug.get());
     }
 
     @Test

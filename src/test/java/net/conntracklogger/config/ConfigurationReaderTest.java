@@ -54,6 +54,7 @@ class ConfigurationReaderTest {
                         16_384,
                         Namespaces.HOST,
                         Set.of(FlowEvent.Kind.NEW),
+                        true,
                         65_536,
                         Set.of(),
                         true,
@@ -80,6 +81,7 @@ class ConfigurationReaderTest {
                         "KernelProcesses",
                         "Namespaces",
                         "Events",
+                        "Existing",
                         "OpenFlows",
                         "Protocols",
                         "CommandLine",
@@ -92,7 +94,7 @@ class ConfigurationReaderTest {
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(14, IniFile.read(file).size());
+        assertEquals(15, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
@@ -108,6 +110,7 @@ class ConfigurationReaderTest {
         changes.put("[Capture]\nKernelProcesses=16M", 16 << 20);
         changes.put("[Capture]\nNamespaces=all", Namespaces.ALL);
         changes.put("[Log]\nEvents=end", Set.of(FlowEvent.Kind.END));
+        changes.put("[Log]\nExisting=no", false);
         changes.put("[Log]\nOpenFlows=16M", 16 << 20);
         changes.put("[Log]\nProtocols=udp", Set.of(Protocol.UDP));
         changes.put("[Log]\nCommandLine=no", false);
@@ -141,6 +144,7 @@ class ConfigurationReaderTest {
                 2048,
                 Namespaces.ALL,
                 Set.of(FlowEvent.Kind.NEW, FlowEvent.Kind.END),
+                false,
                 30,
                 Set.of(Protocol.TCP, Protocol.ICMPV6, Protocol.of(253)),
                 false,
@@ -160,6 +164,7 @@ class ConfigurationReaderTest {
                 Namespaces=all
                 [ Log ]
                 Events=end new
+                Existing=no
                 OpenFlows=30
                 Protocols=tcp  icmpv6\t253
                 CommandLine=no
@@ -287,7 +292,7 @@ class ConfigurationReaderTest {
                     OpenFlows=17M        | [Log] OpenFlows=17M: use a number from 1 to 16777216
                     CommandLine=maybe    | [Log] CommandLine=maybe: use yes or no
                     HashExecutables=     | [Log] HashExecutables=: use yes or no
-                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, OpenFlows, Protocols, CommandLine or HashExecutables
+                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, CommandLine or HashExecutables
                     Protocols=tcp tpc    | [Log] Protocols=tcp tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces
                     Protocols=all tpc    | [Log] Protocols=all tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces
                     Protocols=256        | [Log] Protocols=256: unknown protocol '256'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces

@@ -11,18 +11,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import net.conntracklogger.concurrent.Failures;
+import net.conntracklogger.entry.Flows;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.entry.OutputEndedException;
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.Unattributed;
 import org.junit.jupiter.api.Test;
 
 class FlowWriterTest {
+    private static final FlowEvent EVENT = new FlowEvent(
+            FlowEvent.Kind.NEW, 1, Flows.HTTP, Flows.HTTP.reversed(), 0, 0, false, Flows.BEGAN, null, null);
+
     private final LossLedger losses = new LossLedger();
+    private final Failures failures = new Failures();
     private final ObservationQueue queue = new ObservationQueue(100, 1 << 20, losses, System::nanoTime);
     private final RecordedEntries output = new RecordedEntries();
     private final AtomicLong time = new AtomicLong();
-    private final FlowWriter writer = new FlowWriter(queue, losses, output, time::get);
+    private final FlowWriter writer = new FlowWriter(queue, losses, failures, output, time::get);
 
     private void add(String... texts) {
         for (String text : texts) {
@@ -135,10 +148,49 @@ class FlowWriterTest {
         output.setBusy(true);
         add("a", "b", "c", "d", "e", "f");
         AtomicLong now = new AtomicLong();
-        FlowWriter impatient = new FlowWriter(queue, losses, output, () -> now.addAndGet(TimeUnit.SECONDS.toNanos(4)));
+        FlowWriter impatient =
+                new FlowWriter(queue, losses, failures, output, () -> now.addAndGet(TimeUnit.SECONDS.toNanos(4)));
         OutputEndedException failure = assertThrows(OutputEndedException.class, impatient::finish);
         assertEquals("6 records lost: nobody reads", failure.getMessage());
         assertFalse(failure.isUnread());
+    }
+
+    @Test
+    void writesAFlowWithoutWhatCannotBeFormatted() throws Exception {
+        queue.add(new AttributedFlow(EVENT, Direction.OUTBOUND, unspeakable(), null));
+        add("a");
+        writer.work();
+        Map<JournalField, String> flow = output.all().get(0);
+        assertEquals("195.24.232.208", flow.get(JournalField.FLOW_DST));
+        assertEquals("lookup-failed", flow.get(JournalField.PID_REASON));
+        assertEquals("a", output.messages().get(1));
+        assertEquals(2, writer.written());
+        assertEquals(1, failures.counts().get("entries").number());
+        assertEquals(0, losses.total());
+    }
+
+    /** An owner whose user name throws when it is taken. */
+    private static Owner unspeakable() {
+        Identity identity = new Identity(
+                null,
+                () -> {
+                    throw new IllegalStateException("a bug");
+                },
+                () -> null);
+        return Owner.of(OwnerSource.BPF, Flows.process("curl", "curl"), null, identity);
+    }
+
+    @Test
+    void countsAnEntryThatCannotBeFormatted() throws Exception {
+        FlowEvent tupleless = new FlowEvent(FlowEvent.Kind.END, 1, null, null, 0, 0, false, 0, null, null);
+        queue.add(new AttributedFlow(tupleless, Direction.OUTBOUND, Owner.unknown(Unattributed.KERNEL), null));
+        queue.add(new Notice(null, "b"));
+        add("a");
+        writer.work();
+        assertEquals(List.of("a"), output.messages());
+        assertEquals(1, writer.written());
+        assertEquals(2, losses.total());
+        assertEquals(3, failures.counts().get("entries").number());
     }
 
     @Test

@@ -85,7 +85,8 @@ class ObservationEntryTest {
         "NAMES_UNKNOWN,8b47d3f1c20e4a96b5f7094e1d6ca83b,5",
         "NAMES_INCOMPLETE,d05c7e92a1b34f68907be2f6438d1c5a,4",
         "IDENTITY_REDUCED,c25dfda43de940cca4db1b7db367ae4c,4",
-        "IDENTITY_COMPLETE,c8d1e94209c5497fa0ea8e5896103e5d,5"
+        "IDENTITY_COMPLETE,c8d1e94209c5497fa0ea8e5896103e5d,5",
+        "WORK_FAILED,6e0c2f4b9d3a4c51a7f2850e1b96d347,4"
     })
     void reportsANotice(Notice.Kind kind, String id, int priority) throws IOException {
         assertEquals(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import net.conntracklogger.flow.Notice;
 import org.junit.jupiter.api.Test;
 
@@ -13,8 +14,14 @@ class IdentityWatchTest {
     private final Map<String, String> silent = new LinkedHashMap<>();
     private long withoutUser;
     private long withoutDigest;
-    private final IdentityWatch watch =
-            new IdentityWatch(() -> new LinkedHashMap<>(silent), () -> withoutUser, () -> withoutDigest);
+    private final IdentityWatch watch = new IdentityWatch(() -> new LinkedHashMap<>(silent), without());
+
+    private Map<String, LongSupplier> without() {
+        Map<String, LongSupplier> without = new LinkedHashMap<>();
+        without.put("PID_USER", () -> withoutUser);
+        without.put("PID_EXE_SHA256", () -> withoutDigest);
+        return without;
+    }
 
     private void assertReports(Notice.Kind kind, String text) {
         assertEquals(Optional.of(new Notice(kind, text)), watch.check());

@@ -3,7 +3,6 @@ package net.conntracklogger.linux;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -83,9 +82,22 @@ class FileReaderTest {
             assertEquals(0, countOpen(file) + countOpen(directory.toString()));
         }
 
+        /** The kernel takes 4,095 bytes and a NUL. Strangers choose parts of paths. */
         @Test
-        void refusesAPathThatTheKernelWouldNotTake() {
-            assertThrows(IllegalArgumentException.class, () -> reader.read("/" + "x".repeat(4096)));
+        void returnsTheErrnoOfAPathThatTheKernelWouldNotTake() {
+            String longest = "/a".repeat(2047) + "/";
+            assertEquals(-Errno.ENOENT, reader.read(longest));
+            for (String path : List.of(longest + "a", "/" + "\u00fc".repeat(2048), "/" + "x".repeat(1 << 20))) {
+                assertEquals(-Errno.ENAMETOOLONG, reader.read(path));
+                assertEquals(-Errno.ENAMETOOLONG, reader.readLink(path));
+                assertEquals(-Errno.ENAMETOOLONG, reader.socketInode(path));
+                assertEquals(-Errno.ENAMETOOLONG, reader.visitNumbers(path, number -> true));
+            }
+        }
+
+        @Test
+        void returnsAnErrnoInsteadOfAnotherFileIfThePathHasANul() throws IOException {
+            assertEquals(-Errno.EINVAL, reader.read(write("file", new byte[1]) + "\0x"));
         }
     }
 

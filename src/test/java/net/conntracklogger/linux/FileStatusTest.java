@@ -66,14 +66,14 @@ class FileStatusTest {
     @Test
     void doesNotFollowALink() throws IOException {
         Path link = Files.createSymbolicLink(directory.resolve("link"), file);
-        FileStatus status = FileStatus.ofLink(link.toString());
+        FileStatus status = FileStatus.ofLink(LibC.AT_FDCWD, link.toString());
         assertEquals(Files.getAttribute(link, "unix:ino", LinkOption.NOFOLLOW_LINKS), status.inode());
         assertFalse(status.isRegular());
     }
 
     @Test
     void isNullIfThereIsNoLink() {
-        assertNull(FileStatus.ofLink(directory + "/none"));
+        assertNull(FileStatus.ofLink(LibC.AT_FDCWD, directory + "/none"));
     }
 
     @Test

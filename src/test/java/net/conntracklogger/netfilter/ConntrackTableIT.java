@@ -71,10 +71,10 @@ class ConntrackTableIT {
     }
 
     private static List<FlowEvent> readAll() throws IOException {
-        try (ConntrackTable table = ConntrackTable.open()) {
+        try (ConntrackTable table = ConntrackTable.open(start -> true)) {
             List<FlowEvent> flows = new ArrayList<>();
-            for (List<FlowEvent> part = table.read(); !part.isEmpty(); part = table.read()) {
-                flows.addAll(part);
+            while (!table.isRead()) {
+                flows.addAll(table.read());
             }
             assertEquals(0, table.malformed());
             return flows;

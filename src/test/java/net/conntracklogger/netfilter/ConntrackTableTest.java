@@ -7,12 +7,16 @@ import static net.conntracklogger.linux.netlink.FakeNetlink.datagram;
 import static net.conntracklogger.linux.netlink.FakeNetlink.failure;
 import static net.conntracklogger.linux.netlink.FakeNetlink.oversized;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.Errno;
@@ -59,10 +63,27 @@ class ConntrackTableTest {
         FakeMessage broken =
                 FakeMessage.of(0x0100).flags(MULTI).u8(2, 0, 0, 0).u16(3).u16(1);
         kernel.answer(datagram(broken), datagram(broken, flow("udp4.txt")), datagram(done()));
-        try (ConntrackTable table = new ConntrackTable(kernel)) {
+        try (ConntrackTable table = new ConntrackTable(kernel, start -> true)) {
+            assertEquals(List.of(), table.read());
             assertEquals(1, table.read().size());
             assertEquals(2, table.malformed());
+            assertFalse(table.isRead());
             assertEquals(List.of(), table.read());
+            assertTrue(table.isRead());
+        }
+    }
+
+    @Test
+    void skipsFlowsByTheTimeAtWhichTheyBegan() throws LinuxException {
+        // CTA_TIMESTAMP, and in it CTA_TIMESTAMP_START in nanoseconds.
+        byte[] start = HexFormat.of().parseHex("0c000100" + "18eab9213587be76");
+        kernel.answer(datagram(flow("udp4.txt"), flow("tcp4.txt").attribute(0x8000 | 20, start)), datagram(done()));
+        Set<Long> starts = new HashSet<>();
+        try (ConntrackTable table = new ConntrackTable(kernel, began -> starts.add(began) && began != 0)) {
+            List<FlowEvent> flows = table.read();
+            assertEquals(1, flows.size());
+            assertEquals(1_795_450_953_743_711L, flows.get(0).timestamp());
+            assertEquals(Set.of(0L, flows.get(0).timestamp()), starts);
         }
     }
 
@@ -107,10 +128,10 @@ class ConntrackTableTest {
     }
 
     private List<FlowEvent> read() throws LinuxException {
-        try (ConntrackTable table = new ConntrackTable(kernel)) {
+        try (ConntrackTable table = new ConntrackTable(kernel, start -> true)) {
             List<FlowEvent> flows = new ArrayList<>();
-            for (List<FlowEvent> part = table.read(); !part.isEmpty(); part = table.read()) {
-                flows.addAll(part);
+            while (!table.isRead()) {
+                flows.addAll(table.read());
             }
             assertEquals(0, table.malformed());
             return flows;

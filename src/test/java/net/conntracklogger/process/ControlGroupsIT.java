@@ -3,6 +3,7 @@ package net.conntracklogger.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,9 +107,30 @@ class ControlGroupsIT {
         }
     }
 
-    private List<Integer> processes(OwnControlGroup own, boolean all) {
+    /** Six names of 240 bytes that are not UTF-8: 1,446 bytes, which take 5,766 when they are escaped. */
+    @Test
+    void listsTheProcessesOfAGroupWhosePathIsTooLongOnceItIsEscaped() throws Exception {
+        String name = "'" + "\\xff".repeat(240) + "'";
+        String line = "d=$0; for i in 1 2 3 4 5 6; do d=$d/$(printf %b " + name
+                + "); mkdir $d; done; echo $$ >$d/cgroup.procs; stat --format=%i $d; read -r; echo $$ >$0/cgroup.procs;"
+                + " for i in 1 2 3 4 5 6; do rmdir $d; d=${d%/*}; done; echo removed; read -r";
+        try (OwnControlGroup own = OwnControlGroup.create("deep-");
+                Child inside = Child.start("bash", "-c", line, own.directory())) {
+            long id = Long.parseLong(inside.output().next());
+            assertTrue(groups.byId(id).path().length() > 4096);
+            assertEquals(List.of(inside.pid()), processes(id, true));
+            inside.say("\n");
+            assertEquals("removed", inside.output().next());
+        }
+    }
+
+    private List<Integer> processes(OwnControlGroup own, boolean all) throws IOException {
+        return processes(own.id(), all);
+    }
+
+    private List<Integer> processes(long id, boolean all) {
         List<Integer> seen = new ArrayList<>();
-        groups.visitProcesses(UnitPath.parse(own.path()), pid -> {
+        groups.visitProcesses(id, pid -> {
             seen.add(pid);
             return all;
         });

@@ -42,6 +42,11 @@ class ProcessCgroupTest {
         assertEquals("/a\\xffb", ProcessCgroup.parse(content).path());
     }
 
+    @Test
+    void dropsTheMarkOfADeletedGroup() {
+        assertEquals("/system.slice/foo.service", path("0::/system.slice/foo.service (deleted)\n"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "nonsense\n", "4:memory:/\n", "0::/../x\n"})
     void returnsNullIfTheGroupIsUnknown(String text) {

@@ -41,7 +41,18 @@ class ProcessStatusTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "Name:\tx\n", "Uid:\t1\t1\t1\t1\n", "Gid:\t1\t1\t1\t1\n"})
+    @ValueSource(
+            strings = {
+                "",
+                "Name:\tx\n",
+                "Uid:\t1\t1\t1\t1\n",
+                "Gid:\t1\t1\t1\t1\n",
+                "Uid:\tx\t1\t1\t1\nGid:\t1\n",
+                "Uid:\t-1\t1\nGid:\t1\n",
+                "Uid:\t1\nGid:\t1\n",
+                "Uid:\t\nGid:\t\n",
+                "Uid:\t9999999999999999999999\t1\nGid:\t1\n"
+            })
     void returnsNullIfIdsAreMissing(String status) {
         assertNull(ProcessStatus.parse(status));
     }

@@ -3,6 +3,7 @@ package net.conntracklogger.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,7 @@ import java.util.TreeSet;
 import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.testbed.Child;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,29 @@ class ProcessTableTest {
     @AfterEach
     void close() {
         table.close();
+    }
+
+    /** As if the process had its memory wait for a file system of its user: a FIFO that nobody opens for writing. */
+    @Test
+    void hasNoCommandLineIfTheMemoryOfTheProcessDoesNotAnswer() throws Exception {
+        Path hanging = proc.add(1, "curl");
+        proc.add(2, "curl");
+        Files.delete(hanging.resolve("cmdline"));
+        Child.run("mkfifo", hanging.resolve("cmdline").toString());
+        Files.writeString(hanging.resolve("loginuid"), "4321");
+        try {
+            for (int i = 0; i < 100; i++) {
+                ProcessInfo process = table.read(1, table.stat(1));
+                assertEquals(4321, process.loginUid());
+                assertNull(process.commandLine());
+                assertNotNull(table.read(2, table.stat(2)).commandLine());
+            }
+            assertEquals(100, table.withoutCommandLine());
+            assertTrue(table.isSilent());
+        } finally {
+            // Wakes the thread that reads.
+            Child.run("bash", "-c", ": >" + hanging.resolve("cmdline"));
+        }
     }
 
     @Test

@@ -46,10 +46,10 @@ class UnitPathTest {
     }
 
     @Test
-    void dropsTheMarkOfADeletedGroup() {
-        assertEquals(
-                "/system.slice/foo.service",
-                UnitPath.parse("/system.slice/foo.service (deleted)").path());
+    void takesNoNameForTheMarkOfADeletedGroupIfThePathHasNone() {
+        ControlGroup group = UnitPath.parse("/user.slice/user-1.slice/user@1.service/bank.service (deleted)");
+        assertEquals("/user.slice/user-1.slice/user@1.service/bank.service (deleted)", group.path());
+        assertNull(group.userUnit());
     }
 
     /** The user of a delegated group may give groups in it any name. */

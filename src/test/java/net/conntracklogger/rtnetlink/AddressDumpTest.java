@@ -117,6 +117,15 @@ class AddressDumpTest extends ScriptedAddresses {
                 Errno.ENOMEM, assertThrows(LinuxException.class, monitor::poll).errno());
     }
 
+    /** The first attempt ends in the middle, with some of the addresses. */
+    @Test
+    void readsEverythingAgainAfterAFailure() throws LinuxException {
+        kernel.answerEmptyDumps(2).answer(datagram(done(Errno.ENOMEM, "no memory")));
+        assertThrows(LinuxException.class, monitor::poll);
+        kernel.answerEmptyDumps(1).answer(datagram(v4("192.0.2.1", 0), done())).answerEmptyDumps(DUMPS - 2);
+        assertPassedOn("own 192.0.2.1/32");
+    }
+
     @Test
     void reportsADumpThatStops() {
         kernel.answer(datagram(v4("192.0.2.1", 0)));

@@ -6,7 +6,6 @@ import static net.conntracklogger.linux.netlink.FakeNetlink.datagram;
 import static net.conntracklogger.linux.netlink.FakeNetlink.failure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -160,11 +159,16 @@ class NetworkNamespacesTest {
     }
 
     @Test
-    void failsIfChangesCannotBeReceived() {
-        changes.notify(failure(Errno.EBADF));
-        assertEquals(
-                Errno.EBADF,
-                assertThrows(LinuxException.class, () -> namespaces.of(BLUE)).errno());
+    void trustsNoIdAfterChangesCouldNotBeReceived() throws IOException {
+        requests.answer(id(BLUE)).answer(id(BLUE));
+        assertEquals("blue", namespaces.of(BLUE).name());
+        changes.notify(failure(Errno.ENOMEM));
+        assertEquals(nameless(), namespaces.of(BLUE));
+        changes.notify(failure(Errno.ENOMEM));
+        namespaces.drained();
+        assertEquals(nameless(), namespaces.of(BLUE), "changes may have been missed again");
+        namespaces.drained();
+        assertEquals("blue", namespaces.of(BLUE).name());
     }
 
     private static NetworkNamespace nameless() {

@@ -73,6 +73,11 @@ public final class FlowAssert {
         return this;
     }
 
+    public FlowAssert isNotMidstream() {
+        assertFalse(flow.event().midstream(), subject);
+        return this;
+    }
+
     /** Asserts that the network namespace of the test has tracked the flow. */
     public FlowAssert isInTestNamespace() {
         assertNull(flow.event().namespace(), subject);

@@ -71,6 +71,10 @@ public final class NativeSocket implements AutoCloseable {
         return result;
     }
 
+    public int descriptor() {
+        return fd;
+    }
+
     /** Returns the port, or the identifier of the echo requests of a ping socket. */
     public int port() throws LinuxException {
         try (NativeBuffer address = new NativeBuffer(SOCKADDR_LENGTH);

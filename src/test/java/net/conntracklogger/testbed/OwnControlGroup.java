@@ -42,6 +42,11 @@ public final class OwnControlGroup implements AutoCloseable {
         return "/" + root.relativize(directory);
     }
 
+    /** Returns the directory of the cgroup. */
+    public String directory() {
+        return directory.toString();
+    }
+
     /** Returns the id that sockets of the cgroup carry: its inode number. */
     public long id() throws IOException {
         return (long) Files.getAttribute(directory, "unix:ino");

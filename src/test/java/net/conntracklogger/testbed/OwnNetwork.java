@@ -31,7 +31,7 @@ public final class OwnNetwork implements AutoCloseable {
     private static final int CLONE_NEWNET = 0x40000000;
 
     /** Shorter than the timeout of a test, so that the failure shows where the body hangs. */
-    private static final long PATIENCE_SECONDS = 50;
+    static final long PATIENCE_SECONDS = 50;
 
     static {
         Native.register(OwnNetwork.class, "c");
@@ -146,16 +146,21 @@ public final class OwnNetwork implements AutoCloseable {
      * @throws Exception if the body throws it
      */
     public <T> T call(Callable<T> body) throws Exception {
+        return call(body, PATIENCE_SECONDS);
+    }
+
+    /** Runs the body as {@link #call(Callable)} does, and waits for its end for so many seconds. */
+    <T> T call(Callable<T> body, long patience) throws Exception {
         Future<T> result = executor.submit(body);
         try {
-            return result.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return result.get(patience, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Error error) {
                 throw error;
             }
             throw (Exception) e.getCause();
         } catch (TimeoutException e) {
-            AssertionError hung = new AssertionError("hangs after " + PATIENCE_SECONDS + " s", e);
+            AssertionError hung = new AssertionError("hangs after " + patience + " s", e);
             hung.setStackTrace(thread.getStackTrace());
             throw hung;
         }

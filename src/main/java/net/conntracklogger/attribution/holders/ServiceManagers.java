@@ -18,7 +18,9 @@ public final class ServiceManagers {
     private static final int INIT = 1;
 
     private static final String GROUP = "/init.scope";
-    private static final String SLICES = "(?:/[^/]+\\.slice)*";
+    /** Possessive, because a container may nest 500 slices: each step of a greedy loop takes room on the stack. */
+    private static final String SLICES = "(?:/[^/]+\\.slice)*+";
+
     private static final String ID = "[0-9a-f]{64}";
     /** Root cgroup of a container: systemd-nspawn and machined, Docker and similar engines, Kubernetes pods, LXC. */
     private static final String CONTAINER = SLICES + "/systemd-nspawn@[^/]+\\.service/payload"

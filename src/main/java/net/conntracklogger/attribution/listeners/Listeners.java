@@ -73,8 +73,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     public RecordLookup check(FlowRecord record, FlowTuple tuple, boolean hostNamespace) throws LinuxException {
         RecordLookup lookup = lookUp(record, tuple, hostNamespace);
         if (lookup instanceof RecordLookup.Found found) {
-            return new RecordLookup.Found(
-                    found.owner(), record.device(), record.owner().has(RecordLayout.ANSWER));
+            return found.with(record);
         }
         if (lookup instanceof RecordLookup.Awaited awaited) {
             return new RecordLookup.Awaited(awaited.manager(), record.device());
@@ -109,7 +108,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     /** Updates an owner that was found for an earlier flow. */
     private RecordLookup refresh(RecordLookup lookup, long startTicks, long now) throws LinuxException {
         return lookup instanceof RecordLookup.Found found
-                ? new RecordLookup.Found(decoder.refresh(found.owner(), startTicks, now), found.device(), false)
+                ? new RecordLookup.Found(decoder.refresh(found.owner(), startTicks, now))
                 : lookup;
     }
 
@@ -205,10 +204,8 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         long since = processes.clock().nanoTime(user.start());
         socket.use(user, stat.stack(), since, eldest.isPresent() ? Long.MAX_VALUE / 2 : SHARED_NANOS);
         socket.earlier = new RecordLookup.Found(
-                Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE),
-                0,
-                false);
-        return new RecordLookup.Found(owner, 0, false);
+                Owner.ofSocket(OwnerSource.LISTENER, ProcessInfo.UNKNOWN_ID, owner.cgroup(), Unattributed.LATE));
+        return new RecordLookup.Found(owner);
     }
 
     /** Returns the holder of the accepted connection; null if there is none yet. */
@@ -226,7 +223,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
         ProcessStat stat = processes.stat(user.pid());
         Owner owner = socket.port.owner(OwnerSource.BPF, user);
         boolean sure = stat != null && isSure(owner, user, user.socket(), stat);
-        return sure ? new RecordLookup.Found(owner, 0, false) : null;
+        return sure ? new RecordLookup.Found(owner) : null;
     }
 
     /**

@@ -20,7 +20,11 @@ public final class ProgramConfig {
     private static final int CGROUP_ROOT = 8;
     private static final int PIDNS = 16;
     private static final int TRACE_MASK = 20;
-    private static final int LENGTH = 24;
+    private static final int SURE_FROM = 24;
+    private static final int LENGTH = 32;
+
+    /** Time for which conntrack keeps a UDP flow without an answer by default ({@code nf_conntrack_udp_timeout}). */
+    private static final long UDP_TIMEOUT_NANOS = 30_000_000_000L;
 
     private ProgramConfig() {}
 
@@ -32,6 +36,7 @@ public final class ProgramConfig {
             config.bytes().putLong(CGROUP_ROOT, inode(groups.mount()));
             config.bytes().putInt(PIDNS, pidNamespace());
             config.bytes().putInt(TRACE_MASK, sizes.traces() - 1);
+            config.bytes().putLong(SURE_FROM, System.nanoTime() + UDP_TIMEOUT_NANOS);
             return config;
         } catch (IOException e) {
             config.close();

@@ -173,6 +173,11 @@ public final class ProgramSet implements Closeable {
                 protocol.equals(Protocol.TCP) ? FlowProgram.TCP_CONNECT_OR_LISTEN : FlowProgram.PACKET_SENT);
     }
 
+    /** Reports whether the record of a connection is updated with each SYN packet that leaves. */
+    public boolean recordsSyns() {
+        return present.contains(FlowProgram.PACKET_SENT);
+    }
+
     /** Reports whether acceptors are recorded. */
     public boolean recordsAcceptors() {
         return present.contains(FlowProgram.PACKET_RECEIVED);

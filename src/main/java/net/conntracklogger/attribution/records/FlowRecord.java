@@ -21,16 +21,31 @@ public record FlowRecord(ByteBuffer bytes, OwnerRecord owner) {
         return bytes.getLong(FLOW_SEEN);
     }
 
-    /** Returns that time for another process, whose record this one replaced; 0 if there is none. */
-    long otherSeen() {
-        return bytes.getLong(FLOW_OTHER_SEEN);
+    /** Reports whether another process used the tuple at this time of CLOCK_MONOTONIC, in nanoseconds, or later. */
+    boolean isShared(long since) {
+        long other = bytes.getLong(FLOW_OTHER_SEEN);
+        return other != 0 && other >= since;
     }
 
     /**
      * Returns the index of the device that the packet left or entered by, in the namespace of the socket; 0 if unknown.
+     * Until the SYN of a connection has left, returns the device that connect() found before NAT.
      */
     public int device() {
-        return bytes.getInt(FLOW_IFINDEX);
+        return hasLeft() ? bytes.getInt(FLOW_LEFT) : bytes.getInt(FLOW_IFINDEX);
+    }
+
+    /** Reports whether the SYN of a connection has left. */
+    boolean hasLeft() {
+        return bytes.getInt(FLOW_LEFT) != 0;
+    }
+
+    /** Returns which packet of its flow the recorded packet is. */
+    RecordLookup.Turn turn() {
+        if (owner.has(UNSURE)) {
+            return RecordLookup.Turn.UNSURE;
+        }
+        return owner.has(ANSWER) ? RecordLookup.Turn.ANSWER : RecordLookup.Turn.FIRST;
     }
 
     /** Returns the cookie of the socket ({@code SO_COOKIE}, socket(7)). */

@@ -19,10 +19,16 @@ import net.conntracklogger.linux.bpf.BpfCounters;
  */
 public final class FlowRecords implements Closeable {
     /**
-     * Maximum time from a record to its event, in nanoseconds, for records at connect() and of other namespaces. The
-     * packet takes time to arrive, and a first SYN may be lost.
+     * Maximum time from a record to its event, in nanoseconds, for records of other namespaces, because the packet takes
+     * time to arrive. Also for records at connect() if the programs do not record SYN packets, because the first SYN may
+     * be lost.
      */
     private static final long TRANSIT_NANOS = 4_000_000_000L;
+    /**
+     * Time after connect() in which Linux repeats a SYN by default (tcp_syn_retries of tcp(7)), in nanoseconds. A record
+     * that is missing then was evicted.
+     */
+    private static final long SYN_REPEATED_NANOS = 127_000_000_000L;
     /**
      * Two uses of a tuple within this time, in nanoseconds, are not distinguishable. All other records are written
      * after the event, when the packet leaves or arrives, and not for every packet of a process.
@@ -36,6 +42,7 @@ public final class FlowRecords implements Closeable {
 
     private final RecordMap initiators;
     private final RecordMap acceptors;
+    private final boolean recordsSyns;
     private final EvictionMarks marks;
     private final Exchange exchange;
     private final BpfCounters counters;
@@ -54,6 +61,7 @@ public final class FlowRecords implements Closeable {
         marks = new EvictionMarks(programs, sizes);
         initiators = new RecordMap(programs, "initiators", INITIATOR, marks, exchange);
         acceptors = new RecordMap(programs, "acceptors", ACCEPTOR, marks, exchange);
+        recordsSyns = programs.recordsSyns();
         counters = new BpfCounters(programs.map("counters"));
         this.decoder = decoder;
         this.check = check;
@@ -148,8 +156,8 @@ public final class FlowRecords implements Closeable {
 
     /** Reports whether the initiator record of an unattributed flow was evicted, and counts the eviction. */
     public boolean countEvictedInitiator(FlowTuple tuple, boolean hostNamespace, long notBefore) {
-        boolean early = tuple.protocol().equals(Protocol.TCP) || !hostNamespace;
-        long oldest = notBefore - (early ? TRANSIT_NANOS : SIMULTANEOUS_NANOS);
+        long early = hostNamespace ? SIMULTANEOUS_NANOS : TRANSIT_NANOS;
+        long oldest = notBefore - (tuple.protocol().equals(Protocol.TCP) ? SYN_REPEATED_NANOS : early);
         return countEvicted(initiators.isEvicted(tuple, hostNamespace, oldest));
     }
 
@@ -176,27 +184,27 @@ public final class FlowRecords implements Closeable {
                 && !initiators.record().owner().has(FORGED);
     }
 
-    /** Reports whether another process used the tuple after {@code notBefore - margin}. */
-    private static boolean isShared(FlowRecord record, long margin, long notBefore) {
-        return record.otherSeen() != 0 && record.otherSeen() + margin >= notBefore;
-    }
-
-    /** Evaluates a record of an initiator that is older than the event of its flow. */
+    /**
+     * Evaluates a record of an initiator that is older than the event of its flow. A SYN that leaves later than connect()
+     * makes the record younger than the event. Without such a SYN the record is of an earlier flow.
+     */
     private RecordLookup beforeEvent(boolean hostNamespace, long notBefore, boolean believesOld) throws LinuxException {
         FlowRecord record = initiators.record();
-        if (record.seen() + TRANSIT_NANOS < notBefore) {
-            return RecordLookup.NOTHING; // an earlier flow
-        }
         // Containers may share an address, so the packet of the other container may still be in transit.
         boolean shared = hostNamespace
-                ? record.seen() >= notBefore && isShared(record, SIMULTANEOUS_NANOS, notBefore)
-                : isShared(record, TRANSIT_NANOS, notBefore);
+                ? record.seen() >= notBefore && record.isShared(notBefore - SIMULTANEOUS_NANOS)
+                : record.isShared(notBefore - TRANSIT_NANOS);
         if (shared) {
             return RecordLookup.AMBIGUOUS;
         }
-        boolean old = record.seen() + SIMULTANEOUS_NANOS < notBefore
-                && !record.owner().has(KERNEL);
-        return old && !believesOld ? RecordLookup.OLD : found(record);
+        if (record.seen() + SIMULTANEOUS_NANOS >= notBefore) {
+            return found(record);
+        }
+        if (!believesOld) {
+            return RecordLookup.OLD;
+        }
+        boolean believed = record.seen() + TRANSIT_NANOS >= notBefore && (!hostNamespace || !recordsSyns);
+        return believed ? found(record) : RecordLookup.NOTHING;
     }
 
     /**
@@ -208,7 +216,7 @@ public final class FlowRecords implements Closeable {
         if (record.seen() < notBefore) {
             return RecordLookup.NOTHING; // an earlier flow
         }
-        if (isShared(record, SIMULTANEOUS_NANOS, notBefore)) {
+        if (record.isShared(notBefore - SIMULTANEOUS_NANOS)) {
             return RecordLookup.AMBIGUOUS;
         }
         // The record belongs to an earlier flow of the tuple. The record of this flow does not exist yet.
@@ -238,11 +246,7 @@ public final class FlowRecords implements Closeable {
     }
 
     private RecordLookup found(FlowRecord record) throws LinuxException {
-        long seen = record.seen();
-        return new RecordLookup.Found(
-                decoder.decode(record.owner(), seen),
-                record.device(),
-                record.owner().has(ANSWER));
+        return new RecordLookup.Found(decoder.decode(record.owner(), record.seen())).with(record);
     }
 
     @Override

@@ -34,6 +34,7 @@ public final class RecordLayout {
     public static final int FLOW_SOCKET = 16;
     public static final int FLOW_OWNER = 24;
     public static final int FLOW_IFINDEX = 104;
+    public static final int FLOW_LEFT = 108;
     public static final int FLOW_LENGTH = 112;
 
     /** struct lookup */
@@ -85,6 +86,7 @@ public final class RecordLayout {
     public static final int DELETED = 8;
     public static final int DISTANT = 16;
     public static final int ANSWER = 32;
+    public static final int UNSURE = 64;
 
     /** struct process */
     public static final int PROCESS_PIDNS = 16;

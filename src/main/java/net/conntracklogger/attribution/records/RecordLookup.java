@@ -60,12 +60,31 @@ public sealed interface RecordLookup {
         }
     }
 
+    /** Whether a packet is the first of its flow. */
+    enum Turn {
+        FIRST,
+        /** The packet answers an earlier one, so the receiver of the packet began the flow. */
+        ANSWER,
+        /** The packet may answer one that was sent before the programs were loaded. */
+        UNSURE
+    }
+
     /**
      * The owner is known.
      *
-     * @param answer whether the packet answers an earlier one, so that the receiver of the packet began the flow
+     * @param left whether the device is that of a SYN that has left; if not, a connection may leave by another
      */
-    record Found(Owner owner, int device, boolean answer) implements RecordLookup {}
+    record Found(Owner owner, int device, boolean left, Turn turn) implements RecordLookup {
+        /** Creates a result of which only the owner is known. */
+        public Found(Owner owner) {
+            this(owner, 0, false, Turn.FIRST);
+        }
+
+        /** Returns the same owner with what the record shows about the packet. */
+        public Found with(FlowRecord record) {
+            return new Found(owner, record.device(), record.hasLeft(), record.turn());
+        }
+    }
 
     /**
      * Only a service manager holds the socket. The service that it starts for the flow may take the socket soon.

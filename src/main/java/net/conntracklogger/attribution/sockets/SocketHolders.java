@@ -70,10 +70,7 @@ final class SocketHolders {
                 }
                 return true;
             };
-            ControlGroup group = groups.byId(socket.cgroupId());
-            if (group != null) {
-                groups.visitProcesses(group, visitor);
-            }
+            groups.visitProcesses(socket.cgroupId(), visitor);
             HolderSet<Found> holders = new HolderSet<>(processes, found);
             if (holders.isEmpty() || holders.isManaged()) {
                 processes.visit(visitor);

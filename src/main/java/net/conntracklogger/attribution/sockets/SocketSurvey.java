@@ -41,9 +41,12 @@ public final class SocketSurvey implements AutoCloseable {
     public void updateIfDue() throws LinuxException {
         long begin = System.nanoTime();
         if (begin - due >= 0) {
-            update();
-            long end = System.nanoTime();
-            due = end + Math.max(MIN_INTERVAL_NANOS, INTERVAL_PER_DURATION * (end - begin));
+            try {
+                update();
+            } finally {
+                long end = System.nanoTime();
+                due = end + Math.max(MIN_INTERVAL_NANOS, INTERVAL_PER_DURATION * (end - begin));
+            }
         }
     }
 

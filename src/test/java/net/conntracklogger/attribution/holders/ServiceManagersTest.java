@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ProcFixture;
 import net.conntracklogger.process.ProcessTable;
+import net.conntracklogger.process.UnitPath;
 import net.conntracklogger.testbed.Child;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -135,6 +136,24 @@ class ServiceManagersTest {
         void areNotRecognisedByANameThatAnybodyCanGive(String cgroup) throws IOException {
             setIds(add(MANAGER, cgroup, SYSTEMD, HOST), MANAGER + "\t1");
             assertFalse(isManager(MANAGER));
+        }
+
+        /** A container may nest its groups as deep as a path is long. A thread of 256 KiB stands for a deep stack. */
+        @Test
+        void areLookedForInAnyDepth() throws Exception {
+            boolean[] decided = {false};
+            Thread thread = new Thread(
+                    null,
+                    () -> {
+                        managers.is(MANAGER, UnitPath.parse("/a.slice".repeat(510) + "/init.scope"));
+                        decided[0] = true;
+                    },
+                    "shallow",
+                    256 * 1024);
+            thread.setUncaughtExceptionHandler((failed, failure) -> {});
+            thread.start();
+            thread.join();
+            assertTrue(decided[0]);
         }
 
         @Test

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.capture;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import net.conntracklogger.attribution.Attributor;
+import net.conntracklogger.attribution.PendingFlow;
+import net.conntracklogger.concurrent.Failures;
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.linux.LinuxException;
+
+/**
+ * Attributes and names flows, in the order of their events. A failure is counted and costs one flow its owner or its
+ * names. An {@link OutOfMemoryError} ends the service, but a {@link StackOverflowError} does not: data of others, such as
+ * deeply nested names, can cause one. Not thread-safe.
+ */
+public final class FlowAttribution {
+    /** Kinds of work, under which failures are counted. */
+    private static final String ATTRIBUTION = "attribution";
+
+    private static final String NAMING = "destination names";
+    private static final String SURVEY = "socket survey";
+    private static final String ADDRESSES = "local addresses";
+
+    /** @param pending null if the attribution could not begin */
+    private record Waiting(FlowEvent event, PendingFlow pending) {}
+
+    private final Attributor attributor;
+    private final FlowNaming naming;
+    private final Failures failures;
+    /** Whether all that flows have in common is known. No flow is attributed by addresses that may be wrong. */
+    private boolean current = true;
+    /** The flows that are not attributed yet, and those behind them. Each waits briefly, so there are never many. */
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+
+    public FlowAttribution(Attributor attributor, FlowNaming naming, Failures failures) {
+        this.attributor = attributor;
+        this.naming = naming;
+        this.failures = failures;
+    }
+
+    /** Surveys the sockets as {@link Attributor#survey} does. */
+    void survey() {
+        try {
+            attributor.survey();
+        } catch (LinuxException | RuntimeException | StackOverflowError e) {
+            failures.add(SURVEY, e);
+        }
+    }
+
+    /** Follows changes of addresses as {@link Attributor#update} does. */
+    void update() {
+        try {
+            attributor.update();
+            current = true;
+        } catch (LinuxException | RuntimeException | StackOverflowError e) {
+            current = false;
+            failures.add(ADDRESSES, e);
+        }
+    }
+
+    /** Looks up the records of the flows that have begun as {@link Attributor#lookUpRecords} does. */
+    void lookUpRecords() {
+        try {
+            attributor.lookUpRecords();
+        } catch (RuntimeException | StackOverflowError e) {
+            current = false;
+            failures.add(ATTRIBUTION, e);
+        }
+    }
+
+    /** Reports whether records show the owners of new flows as {@link Attributor#isComplete} does. */
+    boolean isComplete() {
+        return attributor.isComplete();
+    }
+
+    /** Starts the attribution of a flow, with the times that {@link Attributor#begin} takes. */
+    void begin(FlowEvent event, long notBefore, long around) {
+        PendingFlow pending = null;
+        try {
+            pending = current ? attributor.begin(event, notBefore, around) : null;
+        } catch (LinuxException | RuntimeException | StackOverflowError e) {
+            failures.add(ATTRIBUTION, e);
+        }
+        waiting.add(new Waiting(event, pending));
+    }
+
+    /** Returns the number of flows that wait. */
+    int size() {
+        return waiting.size();
+    }
+
+    /** Takes the next flow, with owner and names; returns null if none waits or its owner may still become known. */
+    AttributedFlow next() {
+        Waiting first = waiting.peek();
+        AttributedFlow flow = first == null ? null : attribute(first);
+        if (flow == null) {
+            return null;
+        }
+        waiting.remove();
+        try {
+            return naming.name(flow);
+        } catch (RuntimeException | StackOverflowError e) {
+            failures.add(NAMING, e);
+            return flow;
+        }
+    }
+
+    private AttributedFlow attribute(Waiting flow) {
+        if (flow.pending == null || !current) {
+            return AttributedFlow.failed(flow.event);
+        }
+        try {
+            return attributor.attribute(flow.pending).orElse(null);
+        } catch (LinuxException | RuntimeException | StackOverflowError e) {
+            failures.add(ATTRIBUTION, e);
+            return AttributedFlow.failed(flow.event);
+        }
+    }
+
+    /** Frees what only existing flows need. Called when all of them are read. */
+    void endExisting() {
+        if (waiting.isEmpty()) {
+            attributor.endExisting();
+        }
+    }
+}

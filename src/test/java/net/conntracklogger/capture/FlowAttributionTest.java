@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.capture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import net.conntracklogger.attribution.Attributor;
+import net.conntracklogger.attribution.PendingFlow;
+import net.conntracklogger.attribution.PendingFlows;
+import net.conntracklogger.concurrent.Failures;
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.DestinationName;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.linux.LinuxException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Flows whose attribution or naming fails in every way between two flows that are in order. */
+class FlowAttributionTest {
+    private static final int ENOBUFS = 105;
+    private static final int FAILING = 2;
+
+    private final Failures failures = new Failures();
+    private Throwable inUpdate;
+    private Throwable inBegin;
+    private Throwable inAttribute;
+    private RuntimeException inLookUp;
+    private RuntimeException inNaming;
+    private final Map<PendingFlow, FlowEvent> begun = new HashMap<>();
+    private final FlowAttribution attribution =
+            new FlowAttribution(new Fake(), new FlowNaming((address, time) -> names()), failures);
+
+    static List<Throwable> failures() {
+        return List.of(
+                new LinuxException("look up with sock_diag", "the socket", ENOBUFS, ""),
+                new IllegalStateException("a bug"),
+                new StackOverflowError());
+    }
+
+    /** Attributes each flow to the owner of {@link SampleFlows}, but the second one fails. */
+    private final class Fake implements Attributor {
+        @Override
+        public void update() throws LinuxException {
+            raise(inUpdate);
+        }
+
+        @Override
+        public void lookUpRecords() {
+            if (inLookUp != null) {
+                throw inLookUp;
+            }
+        }
+
+        @Override
+        public boolean isComplete() {
+            return true;
+        }
+
+        @Override
+        public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
+            fail(event, inBegin);
+            PendingFlow pending = PendingFlows.of(event);
+            begun.put(pending, event);
+            return pending;
+        }
+
+        @Override
+        public Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
+            FlowEvent event = begun.get(flow);
+            fail(event, inAttribute);
+            return Optional.of(SampleFlows.begun(event.id()));
+        }
+
+        private void fail(FlowEvent event, Throwable failure) throws LinuxException {
+            if (event.id() == FAILING) {
+                raise(failure);
+            }
+        }
+
+        @Override
+        public void survey() throws LinuxException {
+            raise(inBegin);
+        }
+
+        @Override
+        public void endExisting() {}
+    }
+
+    private static void raise(Throwable failure) throws LinuxException {
+        if (failure instanceof LinuxException e) {
+            throw e;
+        }
+        if (failure instanceof RuntimeException e) {
+            throw e;
+        }
+        if (failure instanceof Error e) {
+            throw e;
+        }
+    }
+
+    private List<DestinationName> names() {
+        if (inNaming != null) {
+            throw inNaming;
+        }
+        return List.of();
+    }
+
+    private List<AttributedFlow> pass() {
+        for (long id = 1; id <= 3; id++) {
+            attribution.begin(SampleFlows.begun(id).event(), 0, 0);
+        }
+        List<AttributedFlow> passed = new ArrayList<>();
+        for (AttributedFlow flow = attribution.next(); flow != null; flow = attribution.next()) {
+            passed.add(flow);
+        }
+        return passed;
+    }
+
+    private void assertOnlyTheSecondIsWithoutOwner(Unattributed reason) {
+        List<AttributedFlow> passed = pass();
+        assertEquals(
+                List.of(1L, 2L, 3L), passed.stream().map(it -> it.event().id()).toList());
+        assertSame(SampleFlows.OWNER, passed.get(0).owner());
+        assertSame(SampleFlows.OWNER, passed.get(2).owner());
+        assertEquals(reason, passed.get(1).owner().reason());
+        assertNull(passed.get(1).direction());
+        assertEquals(1, failures.counts().get("attribution").number());
+        assertEquals(0, attribution.size());
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void goesOnIfTheAttributionOfOneFlowDoesNotBegin(Throwable failure) {
+        inBegin = failure;
+        assertOnlyTheSecondIsWithoutOwner(Unattributed.LOOKUP_FAILED);
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void goesOnIfTheAttributionOfOneFlowFails(Throwable failure) {
+        inAttribute = failure;
+        assertOnlyTheSecondIsWithoutOwner(Unattributed.LOOKUP_FAILED);
+    }
+
+    @Test
+    void keepsTheOwnersIfNamingFails() {
+        inNaming = new IllegalArgumentException();
+        assertEquals(
+                List.of(SampleFlows.OWNER, SampleFlows.OWNER, SampleFlows.OWNER),
+                pass().stream().map(AttributedFlow::owner).toList());
+        assertEquals(3, failures.counts().get("destination names").number());
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void goesOnIfASurveyFails(Throwable failure) {
+        inBegin = failure;
+        attribution.survey();
+        assertEquals(1, failures.counts().get("socket survey").number());
+    }
+
+    /** An address that is missing would make another direction of the flow. */
+    @ParameterizedTest
+    @MethodSource("failures")
+    void attributesNoFlowWhileTheAddressesOfTheHostAreUnknown(Throwable failure) {
+        attribution.begin(SampleFlows.begun(1).event(), 0, 0);
+        inUpdate = failure;
+        attribution.update();
+        assertEquals(Unattributed.LOOKUP_FAILED, attribution.next().owner().reason());
+        attribution.begin(SampleFlows.begun(1).event(), 0, 0);
+        inUpdate = null;
+        attribution.update();
+        assertEquals(Unattributed.LOOKUP_FAILED, attribution.next().owner().reason(), "it began with wrong addresses");
+        attribution.begin(SampleFlows.begun(1).event(), 0, 0);
+        assertSame(SampleFlows.OWNER, attribution.next().owner());
+        assertEquals(1, failures.counts().get("local addresses").number());
+    }
+
+    @Test
+    void attributesNoFlowOfABatchWhoseLookupFails() {
+        attribution.begin(SampleFlows.begun(1).event(), 0, 0);
+        inLookUp = new IllegalStateException("a bug");
+        attribution.lookUpRecords();
+        assertEquals(Unattributed.LOOKUP_FAILED, attribution.next().owner().reason());
+        attribution.update();
+        attribution.begin(SampleFlows.begun(1).event(), 0, 0);
+        assertSame(SampleFlows.OWNER, attribution.next().owner());
+    }
+
+    @Test
+    void failsIfMemoryIsShort() {
+        inAttribute = new OutOfMemoryError();
+        assertThrows(OutOfMemoryError.class, this::pass);
+    }
+}

@@ -20,8 +20,16 @@ public final class GapText {
             case SUPPRESSED -> "journald suppressed " + count(gap, "entries") + " " + when(gap);
             case VACUUMED -> "journald deleted entries " + when(gap) + " before they were archived";
             case CLOCK_SET_BACK -> "the clock was set back " + when(gap);
-            case DAMAGED -> (gap.detail().isEmpty() ? "a file" : gap.detail()) + " is damaged or missing, " + when(gap);
+            case DAMAGED -> damaged(gap);
         };
+    }
+
+    /** An error that occurred while the log was read says itself what is wrong. */
+    private String damaged(Gap gap) {
+        if (gap.detail().startsWith("cannot ")) {
+            return gap.detail();
+        }
+        return (gap.detail().isEmpty() ? "a file" : gap.detail()) + " is damaged or missing, " + when(gap);
     }
 
     private String lost(Gap gap) {

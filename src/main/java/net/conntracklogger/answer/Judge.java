@@ -6,9 +6,11 @@ import static net.conntracklogger.entry.JournalField.*;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.history.Coverage;
@@ -16,6 +18,7 @@ import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.FlowQuery;
 import net.conntracklogger.history.FlowRow;
 import net.conntracklogger.history.Gap;
+import net.conntracklogger.history.NotPermittedException;
 import net.conntracklogger.history.TimeSpan;
 import net.conntracklogger.question.Criterion;
 import net.conntracklogger.question.Question;
@@ -46,15 +49,28 @@ public final class Judge {
      */
     public Verdict answer(Question question, int most) throws IOException {
         FlowSet flows = new FlowSet(most);
-        log.flows(question.query(), flows);
+        Optional<Gap> damage = read(question, flows);
         Coverage coverage = log.coverage(question.span());
-        List<Gap> gaps = coverage.gaps().stream()
+        List<Gap> gaps = Stream.concat(damage.stream(), coverage.gaps().stream())
                 .filter(gap -> hides(gap, question, coverage))
                 .toList();
         List<FlowRow> rows = flows.rows();
         return rows.isEmpty()
                 ? notSeen(question, coverage, gaps)
                 : new Verdict.Found(question, rows, flows.isComplete(), gaps);
+    }
+
+    /** Passes the flows to a sink. Returns what could not be read: the flows that came are right, but others may be missing. */
+    private Optional<Gap> read(Question question, FlowSet flows) throws NotPermittedException {
+        try {
+            log.flows(question.query(), flows);
+            return Optional.empty();
+        } catch (NotPermittedException e) {
+            throw e;
+        } catch (IOException e) {
+            return Optional.of(
+                    new Gap(Gap.Kind.DAMAGED, 0, Long.MAX_VALUE, Gap.UNKNOWN, String.valueOf(e.getMessage())));
+        }
     }
 
     /** Reports whether a gap can hide such a flow. A lost owner hides a flow only from who asks by owner. */

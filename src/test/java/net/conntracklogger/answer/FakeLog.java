@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.answer;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import net.conntracklogger.history.Coverage;
@@ -17,14 +18,18 @@ final class FakeLog implements FlowLog {
     final List<FlowRow> matching = new ArrayList<>();
     final List<FlowRow> others = new ArrayList<>();
     Coverage coverage;
+    IOException failure;
 
     @Override
-    public void flows(FlowQuery query, RowSink sink) {
+    public void flows(FlowQuery query, RowSink sink) throws IOException {
         boolean all = query.equals(FlowQuery.in(query.span()));
         for (FlowRow row : all ? others : matching) {
             if (!sink.take(row)) {
                 return;
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

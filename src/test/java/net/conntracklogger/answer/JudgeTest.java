@@ -2,6 +2,7 @@
 package net.conntracklogger.answer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.history.Coverage;
 import net.conntracklogger.history.FlowRow;
 import net.conntracklogger.history.Gap;
+import net.conntracklogger.history.NotPermittedException;
 import net.conntracklogger.history.TimeSpan;
 import net.conntracklogger.question.Criterion;
 import net.conntracklogger.question.Question;
@@ -84,6 +86,16 @@ class JudgeTest {
         void ifThereIsAGap(Gap.Kind kind) throws IOException {
             gaps.add(new Gap(kind, 1150 * SECOND, 1151 * SECOND, Gap.UNKNOWN, "kernel"));
             assertEquals(5, answer(SPAN, "203.0.113.7").exitCode());
+        }
+
+        @Test
+        void ifTheLogCannotBeReadToItsEnd() throws IOException {
+            log.failure = new IOException("cannot read x.journal: Bad message");
+            assertEquals(5, answer(SPAN, "203.0.113.7").exitCode());
+            log.matching.add(row(1150));
+            assertEquals(1, ((Verdict.Found) answer(SPAN, "203.0.113.7")).gaps().size());
+            log.failure = new NotPermittedException("no");
+            assertThrows(NotPermittedException.class, () -> answer(SPAN, "203.0.113.7"));
         }
 
         @Test

@@ -139,6 +139,7 @@ class SentenceTest {
                     "SUPPRESSED     | -1 | ''      | journald suppressed an unknown number of entries from A",
                     "VACUUMED       | -1 | ''      | journald deleted entries from A before they were archived",
                     "CLOCK_SET_BACK | -1 | ''      | the clock was set back from A",
+                    "DAMAGED        | -1 | cannot read x: Bad message | cannot read x: Bad message",
                     "DAMAGED        | -1 | x.journal | x.journal is damaged or missing, from A",
                 })
         void becauseTheLogWasBlind(Gap.Kind kind, long count, String detail, String clause) {

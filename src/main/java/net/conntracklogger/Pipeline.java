@@ -80,6 +80,7 @@ final class Pipeline implements Closeable {
     private FlowReader reader;
     private StageThread readerThread;
     private StatisticsReports reports;
+    private final Optional<ArchiveRequest> archive;
 
     private Pipeline(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed) {
         this.configuration = configuration;
@@ -94,6 +95,7 @@ final class Pipeline implements Closeable {
                 output,
                 System::nanoTime,
                 () -> reports == null ? Optional.empty() : reports.last());
+        archive = roots.archiveRequest().map(ArchiveRequest::new);
     }
 
     private static long heap(double share) {
@@ -224,7 +226,7 @@ final class Pipeline implements Closeable {
         queue.addPatiently(List.of(observation), NOTICE_PATIENCE_NANOS);
     }
 
-    /** Reports what the watches find. Called about once a second. */
+    /** Reports what the watches find, and has flows archived. Called about once a second. */
     void check() {
         for (Watch watch : watches) {
             try {
@@ -234,6 +236,7 @@ final class Pipeline implements Closeable {
             }
         }
         reports.check();
+        archive.ifPresent(it -> it.check(writer.written()));
     }
 
     /**

@@ -85,7 +85,7 @@ final class Rehearsal {
         }
     }
 
-    /** Loads all classes except those of the command line, because not all are used below. */
+    /** Loads all classes except those of commands, because not all are used below. */
     private static void loadOwnClasses() throws ReflectiveOperationException, IOException {
         String directory = Rehearsal.class.getPackageName().replace('.', '/') + "/";
         Path jar = Path.of(Rehearsal.class
@@ -96,12 +96,18 @@ final class Rehearsal {
         try (JarFile file = new JarFile(jar.toFile())) {
             for (JarEntry entry : (Iterable<JarEntry>) file.stream()::iterator) {
                 String name = entry.getName();
-                if (name.startsWith(directory) && name.endsWith(".class") && !name.startsWith(directory + "cli/")) {
+                if (name.startsWith(directory)
+                        && name.endsWith(".class")
+                        && !isOfCommands(name.substring(directory.length()))) {
                     String binaryName = name.substring(0, name.length() - ".class".length());
                     Class.forName(binaryName.replace('/', '.'), false, Rehearsal.class.getClassLoader());
                 }
             }
         }
+    }
+
+    private static boolean isOfCommands(String name) {
+        return name.startsWith("cli/") || name.startsWith("archive/") || name.startsWith("history/");
     }
 
     /** Opens a BPF object and a ring buffer that do not exist. libbpf prints nothing after the first. */

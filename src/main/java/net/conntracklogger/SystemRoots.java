@@ -71,6 +71,11 @@ public record SystemRoots(
                 savesBootTime);
     }
 
+    /** Returns the file that requests a run of the archive; empty unless this is the service. */
+    Optional<Path> archiveRequest() {
+        return savesBootTime ? Optional.of(bootTime.resolveSibling("archive-request")) : Optional.empty();
+    }
+
     /** Returns the path of a file in the directory of the program's jar. */
     private static Path besideTheJar(String name) {
         try {

@@ -26,11 +26,14 @@ class ArchitectureTest {
     private static final List<Set<String>> FLOORS = List.of(
             Set.of("flow", "linux"),
             Set.of("linux.netlink", "linux.bpf"),
-            Set.of("concurrent", "config", "entry", "systemd"),
+            Set.of("concurrent", "config", "entry", "systemd", "terminal"),
             Set.of("process"),
             Set.of("rtnetlink"),
             Set.of("netfilter", "names", "journal", "output"),
-            Set.of("identity"),
+            Set.of("identity", "history"),
+            Set.of("archive", "question"),
+            Set.of("answer"),
+            Set.of("check", "report"),
             Set.of("attribution.holders", "attribution.programs"),
             Set.of("attribution.records"),
             Set.of("attribution.listeners"),
@@ -53,6 +56,7 @@ class ArchitectureTest {
             "linux.bpf",
             "netfilter",
             "journal",
+            "history",
             "identity",
             "attribution.programs",
             "attribution.listeners",
@@ -63,6 +67,25 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule onlyNamesKnowsDnsjava = isKnownOnlyTo("org.xbill.DNS..", "names");
+
+    /** DuckDB is not on the class path of the service. */
+    @ArchTest
+    static final ArchRule onlyTheArchiveKnowsDuckDb = isKnownOnlyTo("org.duckdb..", "archive");
+
+    @ArchTest
+    static final ArchRule onlyCommandsReadTheLogBack = noClasses()
+            .that()
+            .resideOutsideOfPackages(
+                    ROOT + ".history",
+                    ROOT + ".archive",
+                    ROOT + ".question",
+                    ROOT + ".answer",
+                    ROOT + ".check",
+                    ROOT + ".report",
+                    ROOT + ".cli")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(ROOT + ".history", ROOT + ".archive");
 
     /** The daemon loads no command-line library. */
     @ArchTest

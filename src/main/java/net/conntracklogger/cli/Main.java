@@ -12,7 +12,14 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = RunCommand.class)
+        subcommands = {
+            WhoCommand.class,
+            ReportCommand.class,
+            TopCommand.class,
+            CheckCommand.class,
+            RunCommand.class,
+            ArchiveCommand.class
+        })
 public final class Main {
     /** Runs a subcommand and exits with its code. */
     public static void main(String[] arguments) {
@@ -20,6 +27,12 @@ public final class Main {
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     command.getErr().println(failure.getMessage() == null ? failure : failure.getMessage());
                     return Daemon.FAILED;
+                })
+                .setParameterExceptionHandler((mistake, wrong) -> {
+                    CommandLine command = mistake.getCommandLine();
+                    command.getErr().println(mistake.getMessage());
+                    command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+                    return CommandLine.ExitCode.USAGE;
                 })
                 .execute(arguments));
     }

@@ -26,6 +26,7 @@ import net.conntracklogger.flow.Protocol;
  * @param hashExecutables whether {@code PID_EXE_SHA256} is logged
  * @param statisticsSec seconds between entries with statistics; 0 for none
  * @param metrics the file for Prometheus; empty for none
+ * @param archive how much is kept in the archive
  */
 public record Configuration(
         Tracking tracking,
@@ -42,7 +43,8 @@ public record Configuration(
         boolean commandLine,
         boolean hashExecutables,
         int statisticsSec,
-        Optional<Path> metrics) {
+        Optional<Path> metrics,
+        ArchiveLimits archive) {
 
     /** The values of keys that are not set. */
     public static final Configuration DEFAULT = new Configuration(
@@ -60,7 +62,8 @@ public record Configuration(
             true,
             false,
             3600,
-            Optional.empty());
+            Optional.empty(),
+            ArchiveLimits.DEFAULT);
 
     /** Reports whether flows of the protocol are logged. */
     public boolean logs(Protocol protocol) {

@@ -16,9 +16,9 @@ import java.util.Set;
 public record ConfigurationChange(Configuration applied, List<String> changed, List<String> deferred) {
     /**
      * The components of {@link Configuration} that can change while the service runs. All others size or open something at
-     * start.
+     * start. The archive's are read by its own service at each run.
      */
-    public static final Set<String> LIVE = Set.of("protocols", "statisticsSec", "metrics");
+    public static final Set<String> LIVE = Set.of("protocols", "statisticsSec", "metrics", "archive");
 
     /** Compares the configuration that runs with the one that was read from the files. */
     public static ConfigurationChange of(Configuration running, Configuration read) {

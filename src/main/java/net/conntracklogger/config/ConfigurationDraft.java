@@ -25,6 +25,7 @@ final class ConfigurationDraft {
     boolean hashExecutables = Configuration.DEFAULT.hashExecutables();
     int statisticsSec = Configuration.DEFAULT.statisticsSec();
     Optional<Path> metrics = Configuration.DEFAULT.metrics();
+    ArchiveLimits archive = Configuration.DEFAULT.archive();
 
     Configuration finish() {
         return new Configuration(
@@ -42,6 +43,7 @@ final class ConfigurationDraft {
                 commandLine,
                 hashExecutables,
                 statisticsSec,
-                metrics);
+                metrics,
+                archive);
     }
 }

@@ -83,8 +83,9 @@ public final class ConfigurationReader {
         switch (setting.section()) {
             case "Capture" -> applyCapture(to, setting);
             case "Log" -> applyLog(to, setting);
+            case "Archive" -> to.archive = to.archive.with(setting);
             default ->
-                throw new ConfigurationException("%s: [%s]: unknown section; use [Capture] or [Log]"
+                throw new ConfigurationException("%s: [%s]: unknown section; use [Capture], [Log] or [Archive]"
                         .formatted(setting.place(), setting.section()));
         }
     }

@@ -31,7 +31,9 @@ public enum MessageId {
     TRACKING_REMOVED("6e1d94b0f3a74c58a2c7e05b8d4f1936"),
     METRICS_FAILED("f37a0c92d5e84b16b90d4e6c812fa5d7"),
     METRICS_WRITTEN("0b8e4d71a6f34c25831f9c7de5b02a64"),
-    STATISTICS("d4620e8bf1a94737ac5e0b93d718f62c");
+    STATISTICS("d4620e8bf1a94737ac5e0b93d718f62c"),
+    ARCHIVE_GAP("2c7f0b9e64d14a1f8e35ab90d6c2f718"),
+    ARCHIVE_TRIMMED("6e0d4b3a91f7482cb5a8c07e2f19d364");
 
     private final String text;
 

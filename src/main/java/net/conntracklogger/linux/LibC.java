@@ -52,6 +52,9 @@ public final class LibC {
     /** {@code bits/poll.h} */
     public static final short POLLIN = 1;
 
+    /** {@code asm-generic/ioctls.h} */
+    public static final int TIOCGWINSZ = 0x5413;
+
     /** {@code linux/stat.h}, {@code linux/fcntl.h} */
     public static final int STATX_BASIC_STATS = 0x7ff;
 
@@ -168,8 +171,14 @@ public final class LibC {
     /** {@code int close(int fd);} */
     public static native int close(int fd);
 
+    /** {@code int adjtimex(struct timex *buf);} */
+    public static native int adjtimex(Pointer buf);
+
     /** {@code struct tm *localtime_r(const time_t *timep, struct tm *result);} */
     public static native Pointer localtime_r(Pointer timep, Pointer result);
+
+    /** {@code struct tm *gmtime_r(const time_t *timep, struct tm *result);} */
+    public static native Pointer gmtime_r(Pointer timep, Pointer result);
 
     /** {@code size_t strftime(char *s, size_t max, const char *format, const struct tm *tm);} */
     public static native long strftime(Pointer s, long max, String format, Pointer tm);

@@ -39,13 +39,13 @@ public final class JsonLines implements EntryWriter {
     @Override
     public void put(JournalField field, CharSequence value) {
         start(field);
-        appendString(value);
+        JsonText.append(line, value);
     }
 
     @Override
     public void put(JournalField field, PrintableText value) {
         start(field);
-        appendString(value.toString());
+        JsonText.append(line, value.toString());
     }
 
     private void start(JournalField field) {
@@ -71,21 +71,6 @@ public final class JsonLines implements EntryWriter {
             line.append(']');
             several = false;
         }
-    }
-
-    private void appendString(CharSequence text) {
-        line.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '"' || c == '\\') {
-                line.append('\\').append(c);
-            } else if (c < 0x20 || c >= 0x7f && c <= 0x9f) {
-                line.append("\\u").append("%04x".formatted((int) c));
-            } else {
-                line.append(c);
-            }
-        }
-        line.append('"');
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
@@ -60,7 +61,8 @@ class ConfigurationReaderTest {
                         true,
                         false,
                         3600,
-                        Optional.empty()),
+                        Optional.empty(),
+                        new ArchiveLimits(31_557_600, OptionalLong.empty())),
                 Configuration.DEFAULT);
     }
 
@@ -88,14 +90,16 @@ class ConfigurationReaderTest {
                         "CommandLine",
                         "HashExecutables",
                         "StatisticsSec",
-                        "Metrics"),
+                        "Metrics",
+                        "Keep",
+                        "MaxUse"),
                 keys);
         Files.write(
                 file,
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(15, IniFile.read(file).size());
+        assertEquals(17, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
@@ -118,6 +122,7 @@ class ConfigurationReaderTest {
         changes.put("[Log]\nHashExecutables=yes", true);
         changes.put("[Log]\nStatisticsSec=15min", 900);
         changes.put("[Log]\nMetrics=/run/a b.prom", Optional.of(Path.of("/run/a b.prom")));
+        changes.put("[Archive]\nKeep=90d", new ArchiveLimits(90 * 86_400, OptionalLong.empty()));
         int key = 0;
         for (Map.Entry<String, Object> change : changes.entrySet()) {
             List<Object> expected = values(Configuration.DEFAULT);
@@ -152,7 +157,8 @@ class ConfigurationReaderTest {
                 false,
                 true,
                 0,
-                Optional.of(Path.of("/run/metrics.prom")));
+                Optional.of(Path.of("/run/metrics.prom")),
+                new ArchiveLimits(8 * 86_400, OptionalLong.of(2L << 40)));
         assertEquals(expected, read("""
                 # comment
                 ; comment
@@ -174,6 +180,9 @@ class ConfigurationReaderTest {
                 HashExecutables=yes
                 StatisticsSec=no
                 Metrics=/run/metrics.prom
+                [Archive]
+                Keep=1w 1d
+                MaxUse=2T
                 """));
     }
 
@@ -306,9 +315,40 @@ class ConfigurationReaderTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"1d,86400", "24h,86400", "6 months,15778800", "1y 2weeks,32767200"})
+    void readsHowLongFlowsAreKept(String time, long seconds) throws ConfigurationException, IOException {
+        assertEquals(seconds, read("[Archive]\nKeep=" + time).archive().keepSeconds());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"500M,524288000", "16G,17179869184"})
+    void readsTheSizeOfTheArchive(String size, long bytes) throws ConfigurationException, IOException {
+        assertEquals(
+                OptionalLong.of(bytes),
+                read("[Archive]\nMaxUse=" + size).archive().maxUse());
+        assertEquals(
+                OptionalLong.empty(),
+                read("[Archive]\nMaxUse=" + size + "\nMaxUse=").archive().maxUse());
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    [Watch]              | [Watch]: unknown section; use [Capture] or [Log]
-                    [capture]            | [capture]: unknown section; use [Capture] or [Log]
+                    Keep=                | [Archive] Keep=: use a time from 1d to 1000y, such as 90d, 6month or 1y
+                    Keep=90              | [Archive] Keep=90: use a time from 1d to 1000y, such as 90d, 6month or 1y
+                    Keep=1d 5            | [Archive] Keep=1d 5: use a time from 1d to 1000y, such as 90d, 6month or 1y
+                    Keep=23h             | [Archive] Keep=23h: use a time from 1d to 1000y, such as 90d, 6month or 1y
+                    Keep=1001y           | [Archive] Keep=1001y: use a time from 1d to 1000y, such as 90d, 6month or 1y
+                    MaxUse=10%           | [Archive] MaxUse=10%: use a size such as 500M, 16G or 2T, or nothing for the default
+                    MinUse=1G            | [Archive] MinUse=1G: unknown key; use Keep or MaxUse
+                    """)
+    void namesTheMistakeInArchive(String line, String message) throws IOException {
+        assertEquals(file + ":2: " + message, failure("[Archive]\n" + line + "\n"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    [Watch]              | [Watch]: unknown section; use [Capture], [Log] or [Archive]
+                    [capture]            | [capture]: unknown section; use [Capture], [Log] or [Archive]
                     """)
     void namesAnUnknownSection(String section, String message) throws IOException {
         assertEquals(file + ":2: " + message, failure(section + "\nQueue=1\n"));

@@ -1,0 +1,55 @@
+# Completion of conntrack-logger for fish. It reads no journal: that can take seconds.
+
+function __conntrack_logger_units
+    systemctl list-units --all --plain --no-legend --type=service,scope 2>/dev/null | string replace --regex ' .*' ''
+end
+
+set --local commands who report top check run archive
+set --local reading '__fish_seen_subcommand_from who report top check'
+set --local span '__fish_seen_subcommand_from who report'
+complete --command conntrack-logger --no-files
+complete --command conntrack-logger --short-option h --long-option help --description 'show help'
+complete --command conntrack-logger --short-option V --long-option version --description 'show the version'
+
+set --local none "not __fish_seen_subcommand_from $commands"
+complete --command conntrack-logger --condition "$none" --arguments who --description 'show which process had a flow'
+complete --command conntrack-logger --condition "$none" --arguments report --description 'sum up who talks to whom'
+complete --command conntrack-logger --condition "$none" --arguments top --description 'show who opens flows now'
+complete --command conntrack-logger --condition "$none" --arguments check --description 'check this host'
+complete --command conntrack-logger --condition "$none" --arguments run --description 'log flows in the foreground'
+complete --command conntrack-logger --condition "$none" --arguments archive --description 'archive flows once'
+
+complete --command conntrack-logger --condition $reading --short-option o --long-option output --exclusive --arguments 'table json csv cat' --description 'form of the results'
+complete --command conntrack-logger --condition $reading --long-option no-legend --description 'print no header'
+complete --command conntrack-logger --condition $reading --long-option no-pager --description 'do not start a pager'
+complete --command conntrack-logger --condition $reading --long-option full --description 'shorten nothing'
+complete --command conntrack-logger --condition $reading --long-option utc --description 'print times in UTC'
+
+complete --command conntrack-logger --condition $span --short-option S --long-option since --exclusive --arguments 'today yesterday -1h -1d' --description 'flows from this time on'
+complete --command conntrack-logger --condition $span --short-option U --long-option until --exclusive --arguments 'now today -1h' --description 'flows up to this time'
+complete --command conntrack-logger --condition $span --short-option D --long-option directory --exclusive --arguments '(__fish_complete_directories)' --description 'read the log in this directory'
+complete --command conntrack-logger --condition $span --short-option n --long-option lines --exclusive --description 'number of rows'
+complete --command conntrack-logger --condition $span --long-option service --exclusive --arguments '(__conntrack_logger_units)' --description 'unit'
+
+set --local who '__fish_seen_subcommand_from who'
+complete --command conntrack-logger --condition $who --long-option alert --require-parameter --force-files --description 'ask for each line of this file'
+complete --command conntrack-logger --condition $who --long-option at --exclusive --arguments now --description 'flows at about this time'
+complete --command conntrack-logger --condition $who --long-option within --exclusive --arguments '5s 1min' --description 'how far that time may be off'
+complete --command conntrack-logger --condition $who --long-option port --exclusive --description port
+complete --command conntrack-logger --condition $who --long-option pid --exclusive --arguments '(__fish_complete_pids)' --description process
+complete --command conntrack-logger --condition $who --long-option user --exclusive --arguments '(__fish_complete_users)' --description user
+
+set --local top '__fish_seen_subcommand_from top'
+complete --command conntrack-logger --condition $top --short-option b --long-option batch --description 'print tables one after the other'
+complete --command conntrack-logger --condition $top --short-option n --long-option iterations --exclusive --description 'number of tables'
+complete --command conntrack-logger --condition $top --short-option d --long-option delay --exclusive --arguments '1s 5s' --description 'time that a table covers'
+complete --command conntrack-logger --condition $top --short-option k --long-option key --exclusive --arguments 'unit program destination port' --description 'what a row stands for'
+
+set --local run '__fish_seen_subcommand_from run'
+complete --command conntrack-logger --condition $run --short-option o --long-option output --exclusive --arguments 'journal text json' --description 'where to write'
+complete --command conntrack-logger --condition $run --short-option p --long-option protocol --exclusive --description protocol
+complete --command conntrack-logger --condition $run --short-option f --long-option format --exclusive --description 'line of a flow'
+complete --command conntrack-logger --condition $run --short-option t --long-option format-ts --exclusive --description 'format of times'
+complete --command conntrack-logger --condition '__fish_seen_subcommand_from run archive' --short-option c --long-option config --require-parameter --force-files --description configuration
+complete --command conntrack-logger --condition '__fish_seen_subcommand_from archive' --long-option archive --exclusive --arguments '(__fish_complete_directories)' --description 'directory of the archive'
+complete --command conntrack-logger --condition '__fish_seen_subcommand_from archive' --long-option journal --exclusive --arguments '(__fish_complete_directories)' --description 'directory of journal files'

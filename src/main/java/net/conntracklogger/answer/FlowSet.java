@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.answer;
+
+import static net.conntracklogger.entry.JournalField.*;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.RowSink;
+
+/**
+ * The flows of an answer. Takes rows, the most recent first, and keeps one for each flow: the last, which has its bytes, or an
+ * earlier one if only that has the process. Not thread-safe.
+ */
+public final class FlowSet implements RowSink {
+    private static final List<JournalField> IDENTITY =
+            List.of(FLOW_ID, FLOW_PROTO, FLOW_SRC, FLOW_SPORT, FLOW_DST, FLOW_DPORT, FLOW_ICMP_ID, FLOW_NETNS);
+
+    private final int most;
+    private final Map<String, FlowRow> flows = new LinkedHashMap<>();
+    /** The key of each flow whose begin is not known yet: it existed when the service started. */
+    private final Map<String, String> withoutBegin = new HashMap<>();
+
+    private boolean complete = true;
+
+    /** @param most maximum number of flows */
+    public FlowSet(int most) {
+        this.most = most;
+    }
+
+    @Override
+    public boolean take(FlowRow row) {
+        String identity = identity(row);
+        String begin = row.get(FLOW_TIMESTAMP);
+        String key = identity + " " + begin;
+        String earlier = withoutBegin.get(identity);
+        if (begin != null && earlier != null) {
+            // The flow that was met as existing: its begin is known now.
+            flows.put(earlier, row);
+            withoutBegin.remove(identity);
+            return true;
+        }
+        FlowRow later = flows.get(key);
+        if (later == null && flows.size() == most) {
+            complete = false;
+            return false;
+        }
+        if (later == null || later.get(PID) == null && row.get(PID) != null) {
+            flows.put(key, row);
+        }
+        if (begin == null) {
+            withoutBegin.put(identity, key);
+        }
+        return true;
+    }
+
+    private static String identity(FlowRow row) {
+        StringBuilder identity = new StringBuilder();
+        for (JournalField field : IDENTITY) {
+            identity.append(row.get(field)).append(' ');
+        }
+        // Repeats have no id. Each entry about them stands for itself.
+        return row.get(FLOW_ID) == null ? identity.append(row.time()).toString() : identity.toString();
+    }
+
+    /** Reports whether these are all flows, because no more came than fit. */
+    public boolean isComplete() {
+        return complete;
+    }
+
+    /** Returns one row for each flow, in the order of their begin. */
+    public List<FlowRow> rows() {
+        List<FlowRow> rows = new ArrayList<>(flows.values());
+        Collections.reverse(rows);
+        rows.sort((a, b) -> Long.compare(a.begin(), b.begin()));
+        return rows;
+    }
+}

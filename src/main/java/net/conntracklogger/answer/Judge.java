@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.answer;
+
+import static net.conntracklogger.entry.JournalField.*;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import net.conntracklogger.config.Configuration;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.history.Coverage;
+import net.conntracklogger.history.FlowLog;
+import net.conntracklogger.history.FlowQuery;
+import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.Gap;
+import net.conntracklogger.history.NotPermittedException;
+import net.conntracklogger.history.TimeSpan;
+import net.conntracklogger.question.Criterion;
+import net.conntracklogger.question.Question;
+
+/** Asks the log, and decides how sure the answer is. */
+public final class Judge {
+    /**
+     * A flow is logged within that time after it began: 100 ms for its name, and a batch of the writer. A claim about later
+     * flows is not possible yet.
+     */
+    private static final long SETTLED_MICROS = TimeUnit.SECONDS.toMicros(5);
+
+    /** The owner of such a flow is no process of this host, or none at all. */
+    private static final Set<String> CERTAIN_REASONS = Set.of("forwarded", "kernel", "no-listener");
+
+    private final FlowLog log;
+    private final Evidence evidence;
+
+    public Judge(FlowLog log, Evidence evidence) {
+        this.log = log;
+        this.evidence = evidence;
+    }
+
+    /**
+     * Answers a question.
+     *
+     * @param most maximum number of flows in the answer
+     */
+    public Verdict answer(Question question, int most) throws IOException {
+        FlowSet flows = new FlowSet(most);
+        Optional<Gap> damage = read(question, flows);
+        Coverage coverage = log.coverage(question.span());
+        List<Gap> gaps = Stream.concat(damage.stream(), coverage.gaps().stream())
+                .filter(gap -> hides(gap, question, coverage))
+                .toList();
+        List<FlowRow> rows = flows.rows();
+        return rows.isEmpty()
+                ? notSeen(question, coverage, gaps)
+                : new Verdict.Found(question, rows, flows.isComplete(), gaps);
+    }
+
+    /** Passes the flows to a sink. Returns what could not be read: the flows that came are right, but others may be missing. */
+    private Optional<Gap> read(Question question, FlowSet flows) throws NotPermittedException {
+        try {
+            log.flows(question.query(), flows);
+            return Optional.empty();
+        } catch (NotPermittedException e) {
+            throw e;
+        } catch (IOException e) {
+            return Optional.of(
+                    new Gap(Gap.Kind.DAMAGED, 0, Long.MAX_VALUE, Gap.UNKNOWN, String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** Reports whether a gap can hide such a flow. A lost owner hides a flow only from who asks by owner. */
+    private static boolean hides(Gap gap, Question question, Coverage coverage) {
+        boolean ofOwner = gap.kind() == Gap.Kind.LOST && gap.detail().equals("owner");
+        // What was before the log begins is no part of an open question.
+        return (!ofOwner || asksByOwner(question)) && (!question.isOpen() || gap.until() > coverage.since());
+    }
+
+    private Verdict notSeen(Question question, Coverage coverage, List<Gap> gaps) throws IOException {
+        if (coverage.since() == Long.MAX_VALUE
+                || !question.isOpen() && !coverage.reaches(question.span().since())) {
+            return new Verdict.TooOld(question, coverage.since());
+        }
+        long since = question.isOpen() ? coverage.since() : question.span().since();
+        long settled = evidence.now() - SETTLED_MICROS;
+        // Without an end of its own a question ends now: what is not settled is left out of the claim.
+        long until = Math.min(question.span().until(), Math.min(settled, evidence.now()));
+        List<Doubt> doubts = new ArrayList<>();
+        if (question.span().until() > evidence.now() + SETTLED_MICROS
+                        && question.span().until() != Long.MAX_VALUE
+                || until <= since) {
+            doubts.add(new Doubt(Doubt.Kind.NOT_YET, settled, 0));
+        }
+        if (until > coverage.until() && evidence.runningSince() > coverage.until()) {
+            doubts.add(new Doubt(Doubt.Kind.NOT_RUNNING, coverage.until(), 0));
+        }
+        addConfiguration(doubts, question, since);
+        addUnknown(doubts, question, since, until);
+        return gaps.isEmpty() && doubts.isEmpty()
+                ? new Verdict.Complete(question, since, until)
+                : new Verdict.Blind(question, gaps, doubts);
+    }
+
+    private void addConfiguration(List<Doubt> doubts, Question question, long since) {
+        if (evidence.configuration().isEmpty()) {
+            doubts.add(Doubt.of(evidence.thisHost() ? Doubt.Kind.CONFIGURATION_UNKNOWN : Doubt.Kind.OTHER_HOST));
+            return;
+        }
+        Configuration configuration = evidence.configuration().get();
+        if (evidence.configurationChanged() > since) {
+            doubts.add(new Doubt(Doubt.Kind.CONFIGURATION_CHANGED, evidence.configurationChanged(), 0));
+        }
+        if (!configuration.protocols().isEmpty()
+                && question.protocol()
+                        .map(configuration::logs)
+                        .map(logged -> !logged)
+                        .orElse(true)) {
+            doubts.add(Doubt.of(Doubt.Kind.PROTOCOLS));
+        }
+        if (!configuration.events().contains(FlowEvent.Kind.NEW)) {
+            doubts.add(Doubt.of(Doubt.Kind.ENDS_ONLY));
+        }
+    }
+
+    /** A flow without an owner may be that of the owner asked for; likewise a flow without a name. */
+    private void addUnknown(List<Doubt> doubts, Question question, long since, long until) throws IOException {
+        FlowQuery all = FlowQuery.in(new TimeSpan(since, until));
+        if (asksByOwner(question) && any(all, Judge::isUnattributed)) {
+            doubts.add(new Doubt(Doubt.Kind.UNATTRIBUTED, 0, 1));
+        }
+        if (question.criteria().stream().anyMatch(Criterion.Name.class::isInstance) && any(all, Judge::isUnnamed)) {
+            doubts.add(new Doubt(Doubt.Kind.UNNAMED, 0, 1));
+        }
+    }
+
+    private boolean any(FlowQuery query, Predicate<FlowRow> condition) throws IOException {
+        boolean[] met = {false};
+        log.flows(query, row -> {
+            met[0] = condition.test(row);
+            return !met[0];
+        });
+        return met[0];
+    }
+
+    private static boolean isUnattributed(FlowRow row) {
+        return row.get(PID) == null && !CERTAIN_REASONS.contains(FlowText.value(row, PID_REASON));
+    }
+
+    private static boolean isUnnamed(FlowRow row) {
+        return row.get(FLOW_DNAME) == null && !"inbound".equals(row.get(FLOW_DIRECTION));
+    }
+
+    private static boolean asksByOwner(Question question) {
+        return question.criteria().stream()
+                .anyMatch(it -> it instanceof Criterion.Service
+                        || it instanceof Criterion.ProcessId
+                        || it instanceof Criterion.UserName
+                        || it instanceof Criterion.UserId);
+    }
+}

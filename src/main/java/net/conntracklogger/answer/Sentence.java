@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.answer;
+
+import java.util.ArrayList;
+import java.util.List;
+import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.Gap;
+
+/** Says a verdict in one sentence. */
+public final class Sentence {
+    /** A sentence names that many gaps and doubts, and counts the others. */
+    private static final int MOST_CLAUSES = 3;
+
+    /** Of gaps that may only hide more, the first is enough. */
+    private static final int MOST_GAPS_BESIDE_FLOWS = 1;
+
+    private final Moments moments;
+    private final GapText gaps;
+
+    public Sentence(Moments moments) {
+        this.moments = moments;
+        this.gaps = new GapText(moments);
+    }
+
+    /** Returns the sentence, with a full stop. */
+    public String of(Verdict verdict) {
+        if (verdict instanceof Verdict.Found found) {
+            return "Found: " + found(found) + ".";
+        }
+        if (verdict instanceof Verdict.Complete complete) {
+            return "Not seen: no " + complete.question().text() + " began between "
+                    + moments.span(complete.since(), complete.until(), "and")
+                    + (complete.question().isOpen() ? ", which is all that the log has" : "")
+                    + ", and the log is complete there.";
+        }
+        if (verdict instanceof Verdict.Blind blind) {
+            return "Not seen, but the log may lack it: " + clauses(blind.gaps(), blind.doubts(), MOST_CLAUSES, "reason")
+                    + ".";
+        }
+        if (verdict instanceof Verdict.TooOld tooOld) {
+            return tooOld.since() == Long.MAX_VALUE
+                    ? "Not seen, but the log has no entry of conntrack-logger at all."
+                    : "Not seen, but the log reaches back only to " + moments.zoned(tooOld.since()) + ".";
+        }
+        return "Not known: " + ((Verdict.NotPermitted) verdict).reason() + ".";
+    }
+
+    private String found(Verdict.Found found) {
+        List<FlowRow> flows = found.flows();
+        long first = flows.get(0).begin();
+        long last = flows.get(flows.size() - 1).begin();
+        StringBuilder text = new StringBuilder();
+        String subject = found.question().text();
+        if (flows.size() == 1 && found.all()) {
+            text.append("1 ").append(subject).append(" began ").append(moments.zoned(first));
+            appendOwner(text, flows.get(0));
+        } else if (found.all()) {
+            text.append(flows.size()).append(' ').append(subject.replaceFirst("^flow", "flows"));
+            text.append(" began between ").append(moments.span(first, last, "and"));
+        } else {
+            text.append("more than ").append(flows.size()).append(' ');
+            text.append(subject.replaceFirst("^flow", "flows"))
+                    .append("; the last ")
+                    .append(flows.size());
+            text.append(" began between ").append(moments.span(first, last, "and"));
+        }
+        if (!found.gaps().isEmpty()) {
+            text.append("; more may be missing: ")
+                    .append(clauses(found.gaps(), List.of(), MOST_GAPS_BESIDE_FLOWS, "gap"));
+        }
+        return text.toString();
+    }
+
+    private static void appendOwner(StringBuilder text, FlowRow row) {
+        if (row.get(JournalField.PID) == null) {
+            text.append(", its process is unknown");
+            if (row.get(JournalField.PID_REASON) != null) {
+                text.append(" (").append(row.get(JournalField.PID_REASON)).append(')');
+            }
+        } else {
+            boolean inbound = "inbound".equals(row.get(JournalField.FLOW_DIRECTION));
+            text.append(inbound ? ", accepted by " : ", opened by ").append(FlowText.process(row));
+        }
+        if (!FlowText.service(row).isEmpty()) {
+            text.append(" of ").append(FlowText.service(row));
+        }
+        if (!FlowText.user(row).isEmpty()) {
+            text.append(" as ").append(FlowText.user(row));
+        }
+    }
+
+    private String clauses(List<Gap> known, List<Doubt> doubts, int most, String kind) {
+        List<String> clauses = new ArrayList<>();
+        known.forEach(gap -> clauses.add(gaps.clause(gap)));
+        doubts.forEach(doubt -> clauses.add(clause(doubt)));
+        int others = clauses.size() - most;
+        String text = String.join("; ", clauses.subList(0, Math.min(clauses.size(), most)));
+        return others > 0 ? text + "; and " + others + " more " + kind + (others == 1 ? "" : "s") : text;
+    }
+
+    private String clause(Doubt doubt) {
+        return switch (doubt.kind()) {
+            case OTHER_HOST ->
+                "this log is not that of the running system, and which flows its service logs is unknown";
+            case CONFIGURATION_UNKNOWN -> "the configuration cannot be read, and may exclude it";
+            case NOT_RUNNING -> "nothing shows that the service ran after " + moments.zoned(doubt.time());
+            case CONFIGURATION_CHANGED ->
+                "the configuration changed at " + moments.zoned(doubt.time()) + ", and may have excluded it before";
+            case PROTOCOLS -> "only some protocols are logged (Protocols=)";
+            case ENDS_ONLY -> "flows are logged when they end (Events=end), and it may be open";
+            case UNATTRIBUTED ->
+                "the owner of at least " + doubt.count() + (doubt.count() == 1 ? " flow" : " flows")
+                        + " there is unknown";
+            case UNNAMED ->
+                "the name of at least " + doubt.count() + (doubt.count() == 1 ? " destination" : " destinations")
+                        + " there is unknown";
+            case NOT_YET -> "flows after " + moments.zoned(doubt.time()) + " may not be written yet";
+        };
+    }
+}

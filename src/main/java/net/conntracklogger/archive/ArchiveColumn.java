@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.archive;
+
+import static net.conntracklogger.entry.JournalField.*;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import net.conntracklogger.entry.JournalField;
+
+/** A column of the archive: a field of the journal in lower case, with a type. */
+record ArchiveColumn(JournalField field, Type type) {
+    /** The type of a column. */
+    enum Type {
+        /** Text, UTF-8. Several values are separated by line feeds. */
+        TEXT("VARCHAR"),
+        /** A signed integer of 64 bits. */
+        NUMBER("BIGINT"),
+        /** Microseconds since the epoch, a timestamp in UTC. */
+        TIME("BIGINT"),
+        /** The first 8 bytes of the hash in a Community ID, big-endian, as a signed integer of 64 bits. */
+        HASH("BIGINT");
+
+        private final String sql;
+
+        Type(String sql) {
+            this.sql = sql;
+        }
+
+        /** Returns the type in SQL while rows gather in memory. */
+        String sql() {
+            return sql;
+        }
+    }
+
+    private static final Set<JournalField> TIMES = EnumSet.of(FLOW_TIMESTAMP, PID_START, LOST_SINCE, LOST_UNTIL);
+    private static final Set<JournalField> HASHES = EnumSet.of(FLOW_COMMUNITY_ID, FLOW_REPLY_COMMUNITY_ID);
+    private static final Set<JournalField> NUMBERS = EnumSet.of(
+            PRIORITY,
+            FLOW_ID,
+            FLOW_SPORT,
+            FLOW_DPORT,
+            FLOW_ICMP_TYPE,
+            FLOW_ICMP_CODE,
+            FLOW_ICMP_ID,
+            FLOW_REPLY_SPORT,
+            FLOW_REPLY_DPORT,
+            FLOW_MARK,
+            FLOW_ZONE,
+            FLOW_ORIG_BYTES,
+            FLOW_ORIG_PACKETS,
+            FLOW_REPLY_BYTES,
+            FLOW_REPLY_PACKETS,
+            FLOW_DURATION_USEC,
+            PID,
+            PID_UID,
+            PID_GID,
+            PID_EUID,
+            PID_LOGINUID,
+            PID_PPID,
+            PID_OWNER_UID,
+            PEER_PID,
+            PEER_UID,
+            LOST_COUNT);
+    /** Fields that the others make, or that all flows share. */
+    private static final Set<JournalField> NOT_OF_FLOWS = EnumSet.of(
+            MESSAGE, MESSAGE_ID, PRIORITY, SYSLOG_IDENTIFIER, LOST_COUNT, LOST_WHERE, LOST_SINCE, LOST_UNTIL);
+
+    /** Columns of flow events. */
+    static final List<ArchiveColumn> FLOWS = Arrays.stream(JournalField.values())
+            .filter(field -> !NOT_OF_FLOWS.contains(field))
+            .map(ArchiveColumn::of)
+            .toList();
+
+    /** Columns of losses, notices and entries about the service. */
+    static final List<ArchiveColumn> NOTICES = Arrays.stream(JournalField.values())
+            .filter(field -> !field.name().matches("(FLOW|PID|PEER)(_.*)?"))
+            .map(ArchiveColumn::of)
+            .toList();
+
+    static ArchiveColumn of(JournalField field) {
+        return new ArchiveColumn(field, type(field));
+    }
+
+    private static Type type(JournalField field) {
+        if (TIMES.contains(field)) {
+            return Type.TIME;
+        }
+        if (HASHES.contains(field)) {
+            return Type.HASH;
+        }
+        return NUMBERS.contains(field) ? Type.NUMBER : Type.TEXT;
+    }
+
+    /** Returns the name of the column. */
+    String columnName() {
+        String name = field.name().toLowerCase(Locale.ROOT);
+        return type == Type.HASH ? name + "_prefix" : name;
+    }
+
+    /** Returns SQL that makes the column of the file from the value in memory. */
+    String stored() {
+        return type == Type.TIME ? "make_timestamptz(" + columnName() + ") AS " + columnName() : columnName();
+    }
+
+    /** Returns SQL that reads the column as text or as a number. */
+    String read() {
+        return type == Type.TIME ? "epoch_us(" + columnName() + ")" : columnName();
+    }
+}

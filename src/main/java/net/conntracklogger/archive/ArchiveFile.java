@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.archive;
+
+import java.time.LocalDate;
+import net.conntracklogger.history.TimeSpan;
+
+/**
+ * A Parquet file of the archive.
+ *
+ * @param name path below the archive's directory
+ * @param day the UTC day in which journald received the entries
+ * @param bytes size of the file
+ * @param first time of the first entry, microseconds since the epoch
+ * @param last time of the last entry
+ * @param begin earliest begin of a flow
+ */
+record ArchiveFile(
+        ArchiveKind kind, LocalDate day, String name, long rows, long bytes, long first, long last, long begin) {
+    private static final int PARTS = 9;
+
+    /** Returns the line of the index. */
+    String line() {
+        return String.join(
+                " ",
+                "file",
+                kind.name(),
+                day.toString(),
+                name,
+                Long.toString(rows),
+                Long.toString(bytes),
+                Long.toString(first),
+                Long.toString(last),
+                Long.toString(begin));
+    }
+
+    /**
+     * Parses a line of the index.
+     *
+     * @throws RuntimeException if it is none
+     */
+    static ArchiveFile parse(String line) {
+        String[] parts = line.split(" ");
+        if (parts.length != PARTS || !parts[3].matches("(notices/)?[0-9.-]+parquet")) {
+            throw new IllegalArgumentException("'" + line + "'");
+        }
+        return new ArchiveFile(
+                ArchiveKind.valueOf(parts[1]),
+                LocalDate.parse(parts[2]),
+                parts[3],
+                Long.parseLong(parts[4]),
+                Long.parseLong(parts[5]),
+                Long.parseLong(parts[6]),
+                Long.parseLong(parts[7]),
+                Long.parseLong(parts[8]));
+    }
+
+    /** Reports whether a row of the file may reach into a span. */
+    boolean overlaps(TimeSpan span) {
+        return span.overlaps(begin, last);
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.archive;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBDriver;
+
+/** A DuckDB in memory, which reads and writes Parquet files. Not thread-safe. */
+final class Database implements AutoCloseable {
+    private final DuckDBConnection connection;
+
+    private Database(DuckDBConnection connection) {
+        this.connection = connection;
+    }
+
+    /**
+     * Opens a database.
+     *
+     * @param memory what it takes at most beside the JVM, such as {@code 256MB}
+     * @param scratch directory for what does not fit; null: a query that does not fit fails
+     */
+    static Database open(int threads, String memory, Path scratch) throws IOException {
+        Properties options = new Properties();
+        options.setProperty("threads", Integer.toString(threads));
+        options.setProperty("memory_limit", memory);
+        options.setProperty("temp_directory", scratch == null ? "" : scratch.toString());
+        // What is not in the library is not fetched from the network.
+        options.setProperty("autoinstall_known_extensions", "false");
+        options.setProperty("autoload_known_extensions", "false");
+        options.setProperty("preserve_insertion_order", "false");
+        try {
+            return new Database((DuckDBConnection) new DuckDBDriver().connect("jdbc:duckdb:", options));
+        } catch (SQLException e) {
+            throw failure("open", e);
+        } catch (UnsatisfiedLinkError e) {
+            throw new IOException("cannot load DuckDB: " + e.getMessage() + "; reinstall conntrack-logger", e);
+        }
+    }
+
+    DuckDBConnection connection() {
+        return connection;
+    }
+
+    void run(String sql) throws IOException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw failure("write", e);
+        }
+    }
+
+    /** Returns the exception for a failure of the database. */
+    static IOException failure(String operation, SQLException e) {
+        return new IOException("cannot " + operation + " the archive: " + e.getMessage(), e);
+    }
+
+    /** Returns a text as SQL. */
+    static String quote(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
+
+    /** Returns a table of files as SQL. Files of older versions lack columns, which are null then. Has {@code filename}. */
+    static String parquet(Path directory, List<ArchiveFile> files) {
+        String names = files.stream()
+                .map(file -> quote(directory.resolve(file.name()).toString()))
+                .collect(Collectors.joining(", "));
+        return "read_parquet([" + names + "], union_by_name = true, filename = true)";
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // Everything is in memory: there is nothing to lose.
+        }
+    }
+}

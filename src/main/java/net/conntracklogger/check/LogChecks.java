@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.check;
+
+import static net.conntracklogger.entry.JournalField.*;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import net.conntracklogger.answer.GapText;
+import net.conntracklogger.entry.MessageId;
+import net.conntracklogger.history.Coverage;
+import net.conntracklogger.history.FlowLog;
+import net.conntracklogger.history.FlowQuery;
+import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.Gap;
+import net.conntracklogger.history.Grouping;
+import net.conntracklogger.history.TimeSpan;
+import net.conntracklogger.history.Totals;
+
+/** Checks what the log of the last day says about itself: tracking, programs, owners, losses. */
+final class LogChecks {
+    private static final long DAY = TimeUnit.DAYS.toMicros(1);
+    private static final long GOOD_PERCENT = 90;
+    /** Reasons that say that there is no process, or none on this host. */
+    private static final Set<String> NO_OWNER = Set.of("forwarded", "kernel", "no-listener");
+
+    private final FlowLog log;
+    private final GapText gaps;
+    private final long now;
+    private final Coverage coverage;
+
+    LogChecks(FlowLog log, GapText gaps, long now) throws IOException {
+        this.log = log;
+        this.gaps = gaps;
+        this.now = now;
+        coverage = log.coverage(new TimeSpan(now - DAY, Long.MAX_VALUE));
+    }
+
+    List<Finding> findings() throws IOException {
+        if (coverage.since() == Long.MAX_VALUE) {
+            return List.of(Finding.warn("log", "no entry of conntrack-logger yet", ""));
+        }
+        List<Finding> findings = new ArrayList<>();
+        findings.add(tracking());
+        findings.add(programs());
+        findings.add(owners());
+        findings.add(losses());
+        return findings;
+    }
+
+    Coverage coverage() {
+        return coverage;
+    }
+
+    private Finding tracking() {
+        boolean off = coverage.gaps().stream()
+                .anyMatch(gap -> gap.kind() == Gap.Kind.UNTRACKED && gap.until() == Long.MAX_VALUE);
+        return off
+                ? Finding.fail(
+                        "tracking",
+                        "connection tracking is inactive: no flows are logged",
+                        "use conntrack in a rule, such as \"ct state new\" in nft(8), or set Tracking=auto")
+                : Finding.ok("tracking", "active");
+    }
+
+    private Finding programs() throws IOException {
+        Optional<FlowRow> last = log.notices(new TimeSpan(0, Long.MAX_VALUE)).stream()
+                .filter(row -> MessageId.KERNEL_ATTRIBUTION.text().equals(row.get(MESSAGE_ID))
+                        || MessageId.KERNEL_ATTRIBUTION_REDUCED.text().equals(row.get(MESSAGE_ID)))
+                .reduce((a, b) -> b);
+        if (last.isEmpty()) {
+            return Finding.warn(
+                    "BPF programs",
+                    "the log does not say whether they are loaded",
+                    "see Attribution= of the configuration");
+        }
+        String text = String.valueOf(last.get().get(MESSAGE));
+        return MessageId.KERNEL_ATTRIBUTION.text().equals(last.get().get(MESSAGE_ID))
+                ? Finding.ok("BPF programs", "attached")
+                : Finding.warn("BPF programs", text, "journalctl -x -u conntrack-logger -p warning explains it");
+    }
+
+    private Finding owners() throws IOException {
+        long known = 0;
+        long all = 0;
+        for (Totals totals : log.totals(
+                FlowQuery.in(new TimeSpan(now - DAY, Long.MAX_VALUE)), Grouping.by(PID_SOURCE, PID_REASON))) {
+            all += totals.rows();
+            String reason = totals.key().get(1);
+            known += reason == null || NO_OWNER.contains(reason) ? totals.rows() : 0;
+        }
+        if (all == 0) {
+            return Finding.ok("owners", "no flow in the last day");
+        }
+        long percent = known * 100 / all;
+        String text = "known for " + percent + " % of the " + all + " entries of the last day";
+        return percent >= GOOD_PERCENT
+                ? Finding.ok("owners", text)
+                : Finding.warn("owners", text, "conntrack-logger report --since=-1d shows the reasons");
+    }
+
+    private Finding losses() {
+        List<Gap> known = coverage.gaps().stream()
+                .filter(gap -> gap.kind() != Gap.Kind.UNTRACKED)
+                .toList();
+        if (known.isEmpty()) {
+            return Finding.ok("gaps", "none in the last day");
+        }
+        String text = gaps.clause(known.get(known.size() - 1))
+                + (known.size() == 1 ? "" : "; and " + (known.size() - 1) + " more in the last day");
+        return Finding.warn("gaps", text, "journalctl -x -u conntrack-logger -p warning explains it");
+    }
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * Checks a host before and while it logs flows: one finding for each thing that can be wrong, with its remedy.
+ *
+ * <p>Imports {@code answer}, {@code history}, {@code config}, {@code terminal}, {@code linux} and the JDK.
+ *
+ * <p>Invariant: changes nothing. What a user may not read is reported as not checked, never as right.
+ */
+package net.conntracklogger.check;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.cli;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import net.conntracklogger.Daemon;
+import net.conntracklogger.SystemRoots;
+import net.conntracklogger.archive.ArchiveRun;
+import net.conntracklogger.archive.JournalNotices;
+import net.conntracklogger.archive.WholeLog;
+import net.conntracklogger.config.Configuration;
+import net.conntracklogger.config.ConfigurationException;
+import net.conntracklogger.config.ConfigurationReader;
+import net.conntracklogger.history.LogPlaces;
+import net.conntracklogger.history.NotPermittedException;
+import net.conntracklogger.journal.Journal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The command {@code conntrack-logger archive}, which conntrack-logger-archive.service runs. */
+@Command(
+        name = "archive",
+        description = "Writes the flows that the journal has to the archive, once.",
+        footer = "To archive now: systemctl start conntrack-logger-archive",
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:archived",
+            "1:failed",
+            "2:usage or configuration error",
+            "6:the journal may not be read by this user"
+        })
+final class ArchiveCommand implements Callable<Integer> {
+    private static final int NOT_PERMITTED = 6;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "Configuration file, which must exist (default: /etc/conntrack-logger.conf if it exists).")
+    private Path named;
+
+    @Option(
+            names = "--archive",
+            paramLabel = "DIRECTORY",
+            description = "Directory of the archive (default: /var/lib/conntrack-logger/archive).")
+    private Path archive = LogPlaces.ARCHIVE;
+
+    @Option(
+            names = "--journal",
+            paramLabel = "DIRECTORY",
+            description = "Directory of journal files; may be repeated (default: those of this host).")
+    private List<Path> journals;
+
+    @Override
+    public Integer call() throws Exception {
+        try {
+            Configuration configuration = named == null
+                    ? ConfigurationReader.read(Daemon.CONFIGURATION)
+                    : ConfigurationReader.readExisting(named);
+            List<Path> sources = journals == null ? WholeLog.ofThisHost().journals() : journals;
+            SystemRoots roots = SystemRoots.ofHost();
+            try (Journal journal = new Journal(roots.journalSocket(), roots.units())) {
+                new ArchiveRun(archive, sources, configuration.archive())
+                        .run(Instant.now(), new JournalNotices(journal));
+            }
+            return Daemon.DONE;
+        } catch (ConfigurationException e) {
+            return fail(e, Daemon.MISCONFIGURED);
+        } catch (NotPermittedException e) {
+            return fail(e, NOT_PERMITTED);
+        }
+    }
+
+    private int fail(Exception failure, int status) {
+        spec.commandLine().getErr().println(failure.getMessage());
+        return status;
+    }
+}

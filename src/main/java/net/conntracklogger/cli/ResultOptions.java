@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.cli;
+
+import java.util.Map;
+import net.conntracklogger.terminal.Screen;
+import net.conntracklogger.terminal.TerminalSize;
+import picocli.CommandLine.Option;
+
+/** The options of every command that prints results. */
+final class ResultOptions {
+    /** {@code STDOUT_FILENO} of {@code unistd.h}. */
+    private static final int STDOUT_FILENO = 1;
+
+    /** The names of {@code --output}. */
+    enum Format {
+        table,
+        json,
+        csv,
+        cat
+    }
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            description = "Form of the results: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+            defaultValue = "table")
+    private Format format;
+
+    @Option(names = "--no-legend", description = "Print no header.")
+    private boolean noLegend;
+
+    @Option(names = "--no-pager", description = "Do not start a pager.")
+    private boolean noPager;
+
+    @Option(names = "--full", description = "Shorten nothing, and leave out no column.")
+    private boolean full;
+
+    @Option(names = "--utc", description = "Print times in UTC.")
+    private boolean utc;
+
+    Format format() {
+        return format;
+    }
+
+    boolean legend() {
+        return !noLegend;
+    }
+
+    boolean pager() {
+        return !noPager;
+    }
+
+    boolean utc() {
+        return utc;
+    }
+
+    Screen screen(Map<String, String> environment) {
+        return Screen.of(TerminalSize.of(STDOUT_FILENO), environment, full);
+    }
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.question;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import net.conntracklogger.flow.CommunityId;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.history.Endpoint;
+import net.conntracklogger.history.FlowQuery;
+
+/** A condition on a flow. Addresses and ports count before and after translation, on either side. */
+public sealed interface Criterion {
+
+    /** One side of the flow has this address. */
+    record Address(IpAddress address) implements Criterion {
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withEndpoint(Endpoint.of(address, Endpoint.ANY_PORT));
+        }
+
+        @Override
+        public String text() {
+            return address.toString();
+        }
+    }
+
+    /** One side of the flow has this address with this port. */
+    record Socket(IpAddress address, int port) implements Criterion {
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withEndpoint(Endpoint.of(address, port));
+        }
+
+        @Override
+        public String text() {
+            return (address.v6() ? "[" + address + "]" : address.toString()) + ":" + port;
+        }
+    }
+
+    /** One side of the flow has an address of this network. */
+    record Network(IpAddress address, int bits) implements Criterion {
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withEndpoint(new Endpoint(address, bits, Endpoint.ANY_PORT));
+        }
+
+        @Override
+        public String text() {
+            return address + "/" + bits;
+        }
+    }
+
+    /** One side of the flow has this port. */
+    record Port(int port) implements Criterion {
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withEndpoint(Endpoint.ofPort(port));
+        }
+
+        @Override
+        public String text() {
+            return "port " + port;
+        }
+    }
+
+    /** Both sides of the flow are those of this tuple, in either direction. */
+    record Sides(FlowTuple tuple) implements Criterion {
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withCommunityId(new CommunityId().of(tuple));
+        }
+
+        @Override
+        public String text() {
+            return tuple.toString();
+        }
+    }
+
+    /** The destination address was obtained from this name. Lower case, without a dot at the end. */
+    record Name(String text) implements Criterion {
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withName(text);
+        }
+    }
+
+    /** The original or the reply tuple has this Community ID. */
+    record Community(String text) implements Criterion {
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withCommunityId(text);
+        }
+    }
+
+    /** A process of this unit is the owner or the peer. */
+    record Service(String text) implements Criterion {
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withService(text);
+        }
+    }
+
+    /** A process with this id is the owner or the peer. */
+    record ProcessId(int pid) implements Criterion {
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withPid(pid);
+        }
+
+        @Override
+        public String text() {
+            return "pid " + pid;
+        }
+    }
+
+    /** The owner runs as this user. */
+    record UserName(String name) implements Criterion {
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withUser(name);
+        }
+
+        @Override
+        public String text() {
+            return "user " + name;
+        }
+    }
+
+    /** The owner runs as the user with this id. */
+    record UserId(long uid) implements Criterion {
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withUser(Long.toString(uid));
+        }
+
+        @Override
+        public String text() {
+            return "uid " + uid;
+        }
+    }
+
+    /** Maximum value of a port. */
+    int LAST_PORT = 65_535;
+
+    /** A version, a colon and the 20 bytes of SHA-1 in Base64. */
+    Pattern COMMUNITY_ID = Pattern.compile("1:[A-Za-z0-9+/]{27}=");
+
+    Pattern WITH_PORT = Pattern.compile("(?:\\[([^]]+)]|([^:]+)):(\\d{1,5})");
+    Pattern HOST_NAME = Pattern.compile("(?=.*[A-Za-z_])(?:\\*\\.)?[A-Za-z0-9_-][A-Za-z0-9_.-]*");
+
+    /** Returns a query with this condition, too. */
+    FlowQuery addTo(FlowQuery query);
+
+    /** Returns the words for it in a sentence. */
+    String text();
+
+    /**
+     * Reads what a user asks for: an address, {@code ADDRESS:PORT}, {@code [ADDRESS]:PORT}, {@code ADDRESS/BITS}, a Community
+     * ID or a host name, in which {@code *.} stands for all names below.
+     *
+     * @throws IllegalArgumentException if it is none of these
+     */
+    static Criterion read(String text) {
+        if (COMMUNITY_ID.matcher(text).matches()) {
+            return new Community(text);
+        }
+        Optional<IpAddress> address = Addresses.read(text.replaceFirst("^\\[([^]]*)]$", "$1"));
+        if (address.isPresent()) {
+            return new Address(address.get());
+        }
+        Matcher ported = WITH_PORT.matcher(text);
+        if (ported.matches()) {
+            return endpoint(text, ported);
+        }
+        int slash = text.indexOf('/');
+        if (slash > 0) {
+            return network(text, text.substring(0, slash), text.substring(slash + 1));
+        }
+        if (HOST_NAME.matcher(text).matches()) {
+            return new Name(text.replaceFirst("\\.$", "").toLowerCase(Locale.ROOT));
+        }
+        throw wrong(text);
+    }
+
+    /**
+     * Reads a port.
+     *
+     * @throws IllegalArgumentException if it is no number from 0 to 65535
+     */
+    static int port(String text) {
+        if (!text.matches("\\d{1,5}") || Integer.parseInt(text) > LAST_PORT) {
+            throw new IllegalArgumentException("'" + text + "' is no port: use a number from 0 to 65535");
+        }
+        return Integer.parseInt(text);
+    }
+
+    /** Returns the criterion for a unit. A name without a suffix is that of a service, as for systemctl(1). */
+    static Criterion service(String name) {
+        return new Service(name.matches(".*\\.(service|scope|socket|slice|mount|swap)") ? name : name + ".service");
+    }
+
+    /** Returns the criterion for a user name, or for a user id if it is a number. */
+    static Criterion user(String text) {
+        return text.matches("\\d{1,10}") ? new UserId(Long.parseLong(text)) : new UserName(text);
+    }
+
+    private static Criterion endpoint(String text, Matcher ported) {
+        String host = ported.group(1) == null ? ported.group(2) : ported.group(1);
+        IpAddress address = Addresses.read(host)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "'" + text + "': '" + host + "' is no address; ask for a name and --port=" + ported.group(3)));
+        return new Socket(address, port(ported.group(3)));
+    }
+
+    private static Criterion network(String text, String host, String length) {
+        IpAddress address = Addresses.read(host).orElseThrow(() -> wrong(text));
+        int most = address.v6() ? 128 : 32;
+        if (!length.matches("\\d{1,3}") || Integer.parseInt(length) > most) {
+            throw new IllegalArgumentException("'" + text + "': use a prefix length from 0 to " + most);
+        }
+        return new Network(address, Integer.parseInt(length));
+    }
+
+    private static IllegalArgumentException wrong(String text) {
+        return new IllegalArgumentException(
+                "'" + text + "' is no address, ADDRESS:PORT, [ADDRESS]:PORT, ADDRESS/BITS, Community ID or host name");
+    }
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * Turns what people and alerts write into a question: which flows, in which span of time.
+ *
+ * <p>Imports {@code history}, {@code flow} and the JDK.
+ *
+ * <p>Invariant: does no I/O and resolves no names. A text with two meanings is an error that says what to write.
+ */
+package net.conntracklogger.question;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.report;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.conntracklogger.history.Coverage;
+import net.conntracklogger.history.TimeSpan;
+
+/**
+ * Who talked to whom in a span of time: all that a report or a picture needs.
+ *
+ * @param span the span that was asked for
+ * @param flows number of flows
+ * @param unattributed those whose owner is unknown, although there is one
+ * @param coverage how far the log reaches, and its gaps
+ * @param bucketMicros length of a bucket
+ * @param buckets flows by bucket of time and direction; only those that have flows
+ * @param services by unit
+ * @param processes by executable and unit
+ * @param destinations by address, port, protocol and name
+ * @param ports by protocol, port and direction
+ * @param names by destination name
+ * @param links by unit, direction and destination
+ * @param reasons unattributed flows by reason
+ * @param firstSeen destinations that the log does not have before the span; their share is that of the span
+ * @param firstSeenSince from when on the log was searched for earlier flows; {@link Long#MAX_VALUE}: it begins in the span, so
+ *     that nothing is known to be new
+ */
+public record Summary(
+        TimeSpan span,
+        long flows,
+        long unattributed,
+        Coverage coverage,
+        long bucketMicros,
+        List<Bucket> buckets,
+        Ranking services,
+        Ranking processes,
+        Ranking destinations,
+        Ranking ports,
+        Ranking names,
+        Ranking links,
+        Ranking reasons,
+        Ranking firstSeen,
+        long firstSeenSince) {
+
+    /**
+     * Flows of one direction that began in one bucket of time.
+     *
+     * @param time begin of the bucket, microseconds since the epoch
+     * @param direction FLOW_DIRECTION; null if unknown
+     */
+    public record Bucket(long time, String direction, long flows) {
+        /** Returns one bucket for each time and direction, in the order of time. */
+        static List<Bucket> joined(List<Bucket> parts) {
+            Map<List<Object>, Bucket> sums = new HashMap<>();
+            for (Bucket part : parts) {
+                List<Object> key = List.of(part.time, String.valueOf(part.direction));
+                sums.merge(key, part, (a, b) -> new Bucket(a.time, a.direction, a.flows + b.flows));
+            }
+            List<Bucket> joined = new ArrayList<>(sums.values());
+            joined.sort(Comparator.comparingLong(Bucket::time).thenComparing(it -> String.valueOf(it.direction)));
+            return joined;
+        }
+    }
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.answer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import net.conntracklogger.config.Configuration;
+import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.history.Coverage;
+import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.Gap;
+import net.conntracklogger.history.NotPermittedException;
+import net.conntracklogger.history.TimeSpan;
+import net.conntracklogger.question.Criterion;
+import net.conntracklogger.question.Question;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The log is complete from 1000 s to 2000 s, and the service runs. The question is about 1100 s to 1200 s. */
+class JudgeTest {
+    private static final long SECOND = 1_000_000;
+    private static final TimeSpan SPAN = new TimeSpan(1100 * SECOND, 1200 * SECOND);
+
+    private final FakeLog log = new FakeLog();
+    private long logSince = 1000;
+    private long logUntil = 2000;
+    private long runningSince = 900;
+    private long configurationChanged = 800;
+    private boolean thisHost = true;
+    private Configuration configuration = Configuration.DEFAULT;
+    private final List<Gap> gaps = new ArrayList<>();
+
+    @Test
+    void findsFlows() throws IOException {
+        log.matching.add(row(1150));
+        Verdict verdict = answer(SPAN, "203.0.113.7");
+        assertEquals(1, ((Verdict.Found) verdict).flows().size());
+        assertEquals(0, verdict.exitCode());
+    }
+
+    @Test
+    void knowsThatTheLogIsComplete() throws IOException {
+        assertEquals(
+                new Verdict.Complete(question(SPAN, Criterion.read("203.0.113.7")), 1100 * SECOND, 1200 * SECOND),
+                answer(SPAN, "203.0.113.7"));
+        assertEquals(4, answer(SPAN, "203.0.113.7").exitCode());
+    }
+
+    @Test
+    void takesAQuestionWithoutBeginFromWhereTheLogBegins() throws IOException {
+        gaps.add(new Gap(Gap.Kind.DOWN, 0, 1000 * SECOND, Gap.UNKNOWN, ""));
+        Verdict.Complete complete = (Verdict.Complete) answer(TimeSpan.ALWAYS, "203.0.113.7");
+        assertEquals(1000 * SECOND, complete.since());
+        assertEquals(2095 * SECOND, complete.until());
+    }
+
+    @Nested
+    class IsNotCertain {
+        @Test
+        void ifTheLogBeginsLater() throws IOException {
+            logSince = 1101;
+            assertEquals(
+                    new Verdict.TooOld(question(SPAN, Criterion.read("203.0.113.7")), 1101 * SECOND),
+                    answer(SPAN, "203.0.113.7"));
+            assertEquals(5, answer(SPAN, "203.0.113.7").exitCode());
+        }
+
+        @Test
+        void ifTheLogIsEmpty() throws IOException {
+            logSince = Long.MAX_VALUE / SECOND;
+            assertEquals(5, answer(TimeSpan.ALWAYS, "203.0.113.7").exitCode());
+        }
+
+        @ParameterizedTest
+        @EnumSource(Gap.Kind.class)
+        void ifThereIsAGap(Gap.Kind kind) throws IOException {
+            gaps.add(new Gap(kind, 1150 * SECOND, 1151 * SECOND, Gap.UNKNOWN, "kernel"));
+            assertEquals(5, answer(SPAN, "203.0.113.7").exitCode());
+        }
+
+        @Test
+        void ifTheLogCannotBeReadToItsEnd() throws IOException {
+            log.failure = new IOException("cannot read x.journal: Bad message");
+            assertEquals(5, answer(SPAN, "203.0.113.7").exitCode());
+            log.matching.add(row(1150));
+            assertEquals(1, ((Verdict.Found) answer(SPAN, "203.0.113.7")).gaps().size());
+            log.failure = new NotPermittedException("no");
+            assertThrows(NotPermittedException.class, () -> answer(SPAN, "203.0.113.7"));
+        }
+
+        @Test
+        void afterTheLastEntryOfAServiceThatDoesNotRun() throws IOException {
+            logUntil = 1199;
+            runningSince = Evidence.NOT_RUNNING / SECOND;
+            assertDoubts("NOT_RUNNING", "203.0.113.7");
+        }
+
+        @Test
+        void afterTheLastEntryOfAServiceThatStartedLater() throws IOException {
+            logUntil = 1199;
+            runningSince = 1500;
+            assertDoubts("NOT_RUNNING", "203.0.113.7");
+        }
+
+        @Test
+        void aboutTheFuture() throws IOException {
+            assertEquals(
+                    5,
+                    answer(new TimeSpan(1100 * SECOND, 9000 * SECOND), "203.0.113.7")
+                            .exitCode());
+            assertEquals(
+                    5,
+                    answer(new TimeSpan(2098 * SECOND, 2099 * SECOND), "203.0.113.7")
+                            .exitCode());
+        }
+
+        @Test
+        void ifTheConfigurationChangedLater() throws IOException {
+            configurationChanged = 1101;
+            assertDoubts("CONFIGURATION_CHANGED", "203.0.113.7");
+        }
+
+        @Test
+        void ifTheLogIsThatOfAnotherHost() throws IOException {
+            configuration = null;
+            thisHost = false;
+            assertDoubts("OTHER_HOST", "203.0.113.7");
+        }
+
+        @Test
+        void ifTheConfigurationCannotBeRead() throws IOException {
+            configuration = null;
+            assertDoubts("CONFIGURATION_UNKNOWN", "203.0.113.7");
+        }
+
+        @Test
+        void ifOnlyEndsAreLogged() throws IOException {
+            configuration = with(Set.of(FlowEvent.Kind.END), Set.of());
+            assertDoubts("ENDS_ONLY", "203.0.113.7");
+        }
+
+        @Test
+        void ifOnlySomeProtocolsAreLogged() throws IOException {
+            configuration = with(Set.of(FlowEvent.Kind.NEW), Set.of(Protocol.TCP));
+            assertDoubts("PROTOCOLS", "203.0.113.7");
+        }
+
+        @Test
+        void aboutAnOwnerIfAnyIsUnknown() throws IOException {
+            FlowRow unknown = row(1150);
+            unknown.add(JournalField.PID_REASON, "process-gone");
+            log.others.add(unknown);
+            assertDoubts("UNATTRIBUTED", Criterion.service("cron"));
+        }
+
+        @Test
+        void aboutALostOwner() throws IOException {
+            gaps.add(new Gap(Gap.Kind.LOST, 1150 * SECOND, 1151 * SECOND, 1, "owner"));
+            assertEquals(
+                    5,
+                    judge().answer(question(SPAN, Criterion.user("deploy")), 10).exitCode());
+            assertEquals(4, answer(SPAN, "203.0.113.7").exitCode());
+        }
+
+        @Test
+        void aboutANameIfADestinationHasNone() throws IOException {
+            log.others.add(row(1150));
+            assertDoubts("UNNAMED", Criterion.read("example.net"));
+        }
+
+        private void assertDoubts(String kinds, String text) throws IOException {
+            assertDoubts(kinds, Criterion.read(text));
+        }
+
+        private void assertDoubts(String kinds, Criterion criterion) throws IOException {
+            Verdict.Blind blind = (Verdict.Blind) judge().answer(question(SPAN, criterion), 10);
+            assertEquals(
+                    kinds,
+                    blind.doubts().stream().map(doubt -> doubt.kind().name()).collect(Collectors.joining(" ")));
+        }
+    }
+
+    @Nested
+    class IsCertain {
+        @Test
+        void aboutAnOwnerIfAllAreKnownOrNoProcesses() throws IOException {
+            FlowRow known = row(1150);
+            known.add(JournalField.PID, "5");
+            FlowRow forwarded = row(1150);
+            forwarded.add(JournalField.PID_REASON, "forwarded");
+            log.others.addAll(List.of(known, forwarded));
+            assertEquals(
+                    4,
+                    judge().answer(question(SPAN, Criterion.service("cron")), 10)
+                            .exitCode());
+        }
+
+        @Test
+        void afterTheLastEntryOfAServiceThatStillRuns() throws IOException {
+            logUntil = 1199;
+            assertEquals(4, answer(SPAN, "203.0.113.7").exitCode());
+        }
+    }
+
+    private Verdict answer(TimeSpan span, String text) throws IOException {
+        return judge().answer(question(span, Criterion.read(text)), 10);
+    }
+
+    private Judge judge() {
+        log.coverage = new Coverage(
+                logSince == Long.MAX_VALUE / SECOND ? Long.MAX_VALUE : logSince * SECOND,
+                logUntil * SECOND,
+                Long.MAX_VALUE,
+                0,
+                true,
+                gaps);
+        return new Judge(
+                log,
+                new Evidence(
+                        thisHost,
+                        Optional.ofNullable(configuration),
+                        configurationChanged * SECOND,
+                        runningSince * SECOND,
+                        2100 * SECOND));
+    }
+
+    private static Question question(TimeSpan span, Criterion criterion) {
+        return new Question(List.of(criterion), span);
+    }
+
+    private static Configuration with(Set<FlowEvent.Kind> events, Set<Protocol> protocols) {
+        Configuration it = Configuration.DEFAULT;
+        return new Configuration(
+                it.tracking(),
+                it.receiveBuffer(),
+                it.queue(),
+                it.attribution(),
+                it.kernelFlows(),
+                it.kernelProcesses(),
+                it.namespaces(),
+                events,
+                it.existing(),
+                it.openFlows(),
+                protocols,
+                it.commandLine(),
+                it.hashExecutables(),
+                it.statisticsSec(),
+                it.metrics(),
+                it.archive());
+    }
+
+    private static FlowRow row(long second) {
+        FlowRow row = new FlowRow(second * SECOND, 0, 0);
+        row.add(JournalField.FLOW_EVENT, "new");
+        row.add(JournalField.FLOW_ID, "7");
+        row.add(JournalField.FLOW_TIMESTAMP, Long.toString(second * SECOND));
+        return row;
+    }
+}

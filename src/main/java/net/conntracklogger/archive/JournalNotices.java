@@ -33,7 +33,7 @@ public final class JournalNotices implements ArchiveNotices {
                         .formatted(time(gap.since()), time(gap.until()), cause));
         writer.put(JournalField.LOST_SINCE, gap.since());
         writer.put(JournalField.LOST_UNTIL, gap.until());
-        end();
+        write();
     }
 
     @Override
@@ -43,7 +43,7 @@ public final class JournalNotices implements ArchiveNotices {
                 MessageId.ARCHIVE_TRIMMED,
                 LOG_NOTICE,
                 "archive: %d flows of %s deleted; raise Keep= and MaxUse= to keep more".formatted(flows, days));
-        end();
+        write();
     }
 
     private void begin(MessageId id, int priority, String message) throws IOException {
@@ -54,10 +54,11 @@ public final class JournalNotices implements ArchiveNotices {
         writer.put(JournalField.SYSLOG_IDENTIFIER, "conntrack-logger");
     }
 
-    private void end() throws IOException {
+    /** Ends the entry and sends it, because the output may hold entries back. */
+    private void write() throws IOException {
         writer.commit();
         if (!writer.flush()) {
-            throw writer.trouble();
+            throw new IOException("cannot write to the journal; start systemd-journald", writer.trouble());
         }
     }
 

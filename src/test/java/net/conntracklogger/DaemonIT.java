@@ -266,7 +266,12 @@ class DaemonIT extends ServiceFixture {
                     notices.add(entry.get("MESSAGE_ID"));
                 }
             }
-            assertEquals(Set.of(MessageId.KERNEL_ATTRIBUTION.text(), MessageId.CONNTRACK_SYSCTLS_SET.text()), notices);
+            assertEquals(
+                    Set.of(
+                            MessageId.KERNEL_ATTRIBUTION.text(),
+                            MessageId.CONNTRACK_SYSCTLS_SET.text(),
+                            MessageId.STATISTICS.text()),
+                    notices);
         }
     }
 

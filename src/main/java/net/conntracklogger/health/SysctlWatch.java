@@ -82,8 +82,11 @@ public final class SysctlWatch implements Watch {
         if (found.containsKey(ConntrackSysctls.EVENTS)) {
             effects.add("flows that began meanwhile are missing");
         }
-        if (found.containsKey(ConntrackSysctls.ACCOUNTING) || found.containsKey(ConntrackSysctls.TIMESTAMP)) {
-            effects.add("ends of flows that began meanwhile lack bytes or duration");
+        if (found.containsKey(ConntrackSysctls.ACCOUNTING)) {
+            effects.add("ends of flows that began meanwhile lack bytes");
+        }
+        if (found.containsKey(ConntrackSysctls.TIMESTAMP)) {
+            effects.add("the kernel does not know when flows began meanwhile");
         }
         String errors =
                 found.values().stream().filter(error -> !error.isEmpty()).collect(Collectors.joining("; "));

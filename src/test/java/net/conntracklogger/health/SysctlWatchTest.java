@@ -115,7 +115,7 @@ class SysctlWatchTest {
             off.put(ACCOUNTING, "");
             assertEquals(
                     "sysctls switched off: net.netfilter.nf_conntrack_acct;"
-                            + " ends of flows that began meanwhile lack bytes or duration; set to 1 again",
+                            + " ends of flows that began meanwhile lack bytes; set to 1 again",
                     check(watch, 10).get(0).text());
             assertEquals(List.of(), losses);
         }

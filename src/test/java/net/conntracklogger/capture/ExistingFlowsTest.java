@@ -3,6 +3,7 @@ package net.conntracklogger.capture;
 
 import static net.conntracklogger.linux.netlink.FakeMessage.done;
 import static net.conntracklogger.linux.netlink.FakeNetlink.datagram;
+import static net.conntracklogger.linux.netlink.FakeNetlink.failure;
 import static net.conntracklogger.netfilter.ScriptedTable.event;
 import static net.conntracklogger.netfilter.ScriptedTable.flow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -19,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.netlink.FakeMessage;
 import net.conntracklogger.linux.netlink.FakeNetlink;
 import net.conntracklogger.netfilter.ScriptedTable;
@@ -37,8 +38,8 @@ class ExistingFlowsTest {
 
     private final FakeNetlink kernel = FakeNetlink.answering();
     private final LossLedger losses = new LossLedger();
-    private final long created = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     private final Failures failures = new Failures();
+    private final long created = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     private ExistingFlows flows = timed(true);
     private int passes;
 
@@ -71,7 +72,7 @@ class ExistingFlowsTest {
     }
 
     /** Reads the table while events of this time may still come. */
-    private void readOn() throws LinuxException {
+    private void readOn() {
         flows.readOn(failures);
         assertEquals(List.of(), flows.take(System.nanoTime()));
     }
@@ -149,6 +150,13 @@ class ExistingFlowsTest {
         }
 
         @Test
+        void keepsWhatItHasReadIfTheKernelFails() throws Exception {
+            kernel.answer(datagram(flow(1)), failure(Errno.ENOMEM));
+            assertEquals(List.of(1L), read());
+            assertEquals(1, failures.counts().size());
+        }
+
+        @Test
         void countsWhatItCannotKnowIfTheKernelRecordsNoTimes() throws Exception {
             flows = timed(false);
             for (int i = 0; i < TOO_MANY; i++) {
@@ -195,6 +203,17 @@ class ExistingFlowsTest {
             flows.onLosses(1);
             table(flow(2, created + 2 * SECOND));
             assertEquals(List.of(2L), read());
+        }
+
+        @Test
+        void searchesAgainAfterTheNextLossIfTheKernelFails() throws Exception {
+            start();
+            flows.onLosses(1);
+            kernel.answer(failure(Errno.ENOMEM));
+            assertEquals(List.of(), read());
+            flows.onLosses(1);
+            table(flow(3, created + 2 * SECOND));
+            assertEquals(List.of(3L), read());
         }
 
         @Test

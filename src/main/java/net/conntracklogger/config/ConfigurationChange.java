@@ -16,9 +16,12 @@ import java.util.Set;
 public record ConfigurationChange(Configuration applied, List<String> changed, List<String> deferred) {
     /**
      * The components of {@link Configuration} that can change while the service runs. All others size or open something at
-     * start. The archive's are read by its own service at each run.
+     * start.
      */
-    public static final Set<String> LIVE = Set.of("protocols", "statisticsSec", "metrics", "archive");
+    public static final Set<String> LIVE = Set.of("protocols", "statisticsSec", "metrics");
+
+    /** The component that the archive's own service reads at each run. */
+    static final String ARCHIVE = "archive";
 
     /** Compares the configuration that runs with the one that was read from the files. */
     public static ConfigurationChange of(Configuration running, Configuration read) {
@@ -32,8 +35,9 @@ public record ConfigurationChange(Configuration applied, List<String> changed, L
                 types[i] = components[i].getType();
                 Object before = components[i].getAccessor().invoke(running);
                 Object now = components[i].getAccessor().invoke(read);
-                boolean live = LIVE.contains(components[i].getName());
-                if (!before.equals(now)) {
+                String name = components[i].getName();
+                boolean live = LIVE.contains(name) || name.equals(ARCHIVE);
+                if (!name.equals(ARCHIVE) && !before.equals(now)) {
                     (live ? changed : deferred).add(key(components[i]));
                 }
                 applied[i] = live ? now : before;

@@ -44,7 +44,8 @@ class ConfigurationChangeTest {
         for (RecordComponent component : Configuration.class.getRecordComponents()) {
             String name = component.getName();
             String key = Character.toUpperCase(name.charAt(0)) + name.substring(1);
-            assertTrue(shipped.contains("\n#" + key + "="), key);
+            boolean section = name.equals(ConfigurationChange.ARCHIVE);
+            assertTrue(shipped.contains(section ? "\n[" + key + "]" : "\n#" + key + "="), key);
         }
     }
 

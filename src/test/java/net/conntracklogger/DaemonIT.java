@@ -268,6 +268,7 @@ class DaemonIT extends ServiceFixture {
             }
             assertEquals(
                     Set.of(
+                            MessageId.LOG_COMPLETE.text(),
                             MessageId.KERNEL_ATTRIBUTION.text(),
                             MessageId.CONNTRACK_SYSCTLS_SET.text(),
                             MessageId.STATISTICS.text()),

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.history.FlowRow;
 import net.conntracklogger.history.RowSink;
 
@@ -21,10 +22,16 @@ public final class FlowSet implements RowSink {
     private static final List<JournalField> IDENTITY =
             List.of(FLOW_ID, FLOW_PROTO, FLOW_SRC, FLOW_SPORT, FLOW_DST, FLOW_DPORT, FLOW_ICMP_ID, FLOW_NETNS);
 
+    /** Maximum time from the tracking of a flow to its event, in microseconds. */
+    private static final long EVENT_MICROS = 1_000_000;
+
     private final int most;
     private final Map<String, FlowRow> flows = new LinkedHashMap<>();
     /** The key of each flow whose begin is not known yet: it existed when the service started. */
     private final Map<String, String> withoutBegin = new HashMap<>();
+
+    /** The row of each flow that says that the flow existed. */
+    private final Map<String, FlowRow> existing = new HashMap<>();
 
     private boolean complete = true;
 
@@ -37,7 +44,7 @@ public final class FlowSet implements RowSink {
     public boolean take(FlowRow row) {
         String identity = identity(row);
         String begin = row.get(FLOW_TIMESTAMP);
-        String key = identity + " " + begin;
+        String key = identity + " " + begin(row, identity);
         String earlier = withoutBegin.get(identity);
         if (begin != null && earlier != null) {
             // The flow that was met as existing: its begin is known now.
@@ -57,6 +64,22 @@ public final class FlowSet implements RowSink {
             withoutBegin.put(identity, key);
         }
         return true;
+    }
+
+    /**
+     * Returns the begin of a flow, for its key. The kernel's time of an existing flow is that at which it was tracked; the
+     * time of a new flow is that of the event.
+     */
+    private String begin(FlowRow row, String identity) {
+        FlowRow later = existing.get(identity);
+        String begin = row.get(FLOW_TIMESTAMP);
+        boolean same = later != null
+                && begin != null
+                && Math.abs(later.number(FLOW_TIMESTAMP, 0) - row.number(FLOW_TIMESTAMP, 0)) < EVENT_MICROS;
+        if (begin != null && FlowEvent.Kind.EXISTING.text().equals(row.get(FLOW_EVENT)) && !same) {
+            existing.put(identity, row);
+        }
+        return same ? later.get(FLOW_TIMESTAMP) : begin;
     }
 
     private static String identity(FlowRow row) {

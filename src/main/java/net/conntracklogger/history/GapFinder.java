@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import net.conntracklogger.entry.MessageId;
+import net.conntracklogger.flow.Loss;
 
 /**
  * Finds gaps in the losses and notices of the service, and in the entries of the service manager and of journald about it.
@@ -52,6 +53,9 @@ final class GapFinder {
             endUntracked(row.time());
         } else if (MessageId.ARCHIVE_GAP.text().equals(id)) {
             addLoss(Gap.Kind.VACUUMED, row);
+        } else if (Loss.Place.DOWN.text().equals(row.get(LOST_WHERE))) {
+            gaps.add(new Gap(
+                    Gap.Kind.DOWN, row.number(LOST_SINCE, 0), row.number(LOST_UNTIL, row.time()), Gap.UNKNOWN, ""));
         } else if (row.get(LOST_WHERE) != null) {
             addLoss(Gap.Kind.LOST, row);
         } else if (SUPPRESSED.equals(id) && String.valueOf(row.get(MESSAGE)).contains(UNIT)) {
@@ -126,6 +130,25 @@ final class GapFinder {
         }
         all.removeIf(gap -> !gap.overlaps(span));
         all.sort(Comparator.comparingLong(Gap::since));
-        return all;
+        return withoutRepeats(all);
+    }
+
+    /** Joins the times in which the service did not run: systemd and the service itself report each. */
+    private static List<Gap> withoutRepeats(List<Gap> all) {
+        List<Gap> joined = new ArrayList<>();
+        int down = -1;
+        for (Gap gap : all) {
+            Gap before = down < 0 ? null : joined.get(down);
+            if (gap.kind() == Gap.Kind.DOWN && before != null && gap.since() <= before.until()) {
+                long until = Math.max(before.until(), gap.until());
+                joined.set(down, new Gap(Gap.Kind.DOWN, before.since(), until, Gap.UNKNOWN, ""));
+                continue;
+            }
+            if (gap.kind() == Gap.Kind.DOWN) {
+                down = joined.size();
+            }
+            joined.add(gap);
+        }
+        return joined;
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.FlowRow;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,17 @@ class FlowSetTest {
         flows.take(row("new", "7", "100", 100, "5"));
         assertEquals(1, flows.rows().size());
         assertEquals(100, flows.rows().get(0).begin());
+    }
+
+    /** The kernel's time is a little earlier than that of the event. */
+    @Test
+    void joinsAnExistingFlowThatHasATimeOfItsOwn() {
+        flows.take(row("existing", "7", "20000000", 30_000_000, null));
+        flows.take(row("new", "7", "20000050", 20_000_060, "5"));
+        flows.take(row("new", "7", "10000000", 10_000_010, "6"));
+        assertEquals(
+                List.of("6", "5"),
+                flows.rows().stream().map(row -> row.get(JournalField.PID)).toList());
     }
 
     @Test

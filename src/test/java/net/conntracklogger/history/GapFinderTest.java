@@ -58,6 +58,16 @@ class GapFinderTest {
             assertTrue(finder.isRunning());
         }
 
+        /** The service itself reports the time from its last sign of life on. */
+        @Test
+        void isOneGap() {
+            add(10, STOPPED);
+            add(30, STARTED);
+            add(40, MessageId.RECORDS_LOST.text(), "LOST_WHERE", "down", "LOST_SINCE", "8", "LOST_UNTIL", "35");
+            add(70, MessageId.RECORDS_LOST.text(), "LOST_WHERE", "down", "LOST_SINCE", "50", "LOST_UNTIL", "60");
+            assertGaps(gap(Gap.Kind.DOWN, 8, 35), gap(Gap.Kind.DOWN, 50, 60));
+        }
+
         @Test
         void goesOnIfItDoesNotStart() {
             add(10, STOPPED);

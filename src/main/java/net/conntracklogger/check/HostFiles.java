@@ -2,6 +2,8 @@
 package net.conntracklogger.check;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -17,12 +19,21 @@ import java.util.stream.Stream;
  * @param root the directory that holds them, {@code /}
  */
 record HostFiles(Path root) {
+    private static final int LARGEST = 1 << 20;
+
     /** Returns the first line of a file, or nothing if it cannot be read. */
     Optional<String> line(String path) {
         try {
-            return Files.readString(root.resolve(path)).lines().findFirst();
+            return text(path).lines().findFirst();
         } catch (IOException e) {
             return Optional.empty();
+        }
+    }
+
+    /** Reads in one call: a sysctl ends behind what the first call returns, and Files.readString() asks for one byte first. */
+    private String text(String path) throws IOException {
+        try (InputStream file = Files.newInputStream(root.resolve(path))) {
+            return new String(file.readNBytes(LARGEST), StandardCharsets.UTF_8);
         }
     }
 
@@ -42,7 +53,7 @@ record HostFiles(Path root) {
     /** Reports whether a file contains a text. */
     boolean contains(String path, String text) {
         try {
-            return Files.readString(root.resolve(path)).contains(text);
+            return text(path).contains(text);
         } catch (IOException e) {
             return false;
         }

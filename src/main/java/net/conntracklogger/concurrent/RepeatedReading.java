@@ -16,8 +16,15 @@ public final class RepeatedReading<T> implements Closeable {
         T read() throws IOException;
     }
 
+    /**
+     * A value and when its reading began.
+     *
+     * @param began nanoseconds of the clock
+     */
+    public record Timed<T>(T value, long began) {}
+
     /** @param failure why there is no value; null if there is one */
-    private record Reading<T>(T value, IOException failure) {}
+    private record Reading<T>(Timed<T> value, IOException failure) {}
 
     private final String name;
     private final Source<? extends T> source;
@@ -62,7 +69,7 @@ public final class RepeatedReading<T> implements Closeable {
 
     private Reading<T> read() {
         try {
-            return new Reading<>(source.read(), null);
+            return new Reading<>(new Timed<>(source.read(), began), null);
         } catch (IOException e) {
             return new Reading<>(null, e);
         }
@@ -74,7 +81,7 @@ public final class RepeatedReading<T> implements Closeable {
      * @param most milliseconds since the last reading began, after which the source is silent
      * @throws IOException if the last reading failed, or the source is silent
      */
-    public T latest(long most) throws IOException {
+    public Timed<T> latest(long most) throws IOException {
         long age = (clock.getAsLong() - began) / 1_000_000;
         if (age > most) {
             throw new IOException("%s: no answer for %d s".formatted(name, age / 1000));

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import net.conntracklogger.concurrent.RepeatedReading;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.netfilter.TableCounts;
@@ -23,17 +24,20 @@ public final class TableWatch implements Watch {
     @FunctionalInterface
     public interface Statistics {
         /** Returns the most recent counts; null if there are none yet. Never waits. */
-        TableCounts read() throws IOException;
+        RepeatedReading.Timed<TableCounts> read() throws IOException;
     }
 
     private final Statistics statistics;
     private final Consumer<? super Loss> losses;
+    private final LongSupplier clock;
     private final LongSupplier micros;
     private final Interval interval;
     /** Null before the first reading. */
     private TableCounts before;
 
-    private long checked;
+    /** Microseconds since the epoch before which the last reading began. */
+    private long taken;
+
     private int quiet = QUIET_CHECKS;
     private String failure = "";
 
@@ -49,7 +53,8 @@ public final class TableWatch implements Watch {
         this.losses = losses;
         this.micros = micros;
         this.interval = new Interval(INTERVAL_NANOS, clock);
-        this.checked = micros.getAsLong();
+        this.clock = clock;
+        this.taken = micros.getAsLong();
     }
 
     @Override
@@ -64,26 +69,26 @@ public final class TableWatch implements Watch {
 
     private Optional<Notice> compare() {
         TableCounts counts;
+        long since = taken;
         try {
-            TableCounts now = statistics.read();
+            RepeatedReading.Timed<TableCounts> now = statistics.read();
             if (now == null) {
                 return Optional.empty();
             }
-            counts = before == null ? TableCounts.NONE : now.since(before);
-            before = now;
+            counts = before == null ? TableCounts.NONE : now.value().since(before);
+            before = now.value();
+            taken = micros.getAsLong() - (clock.getAsLong() - now.began()) / 1000;
             failure = "";
         } catch (IOException e) {
             failure = e.getMessage();
             return Optional.empty();
         }
-        long since = Math.min(checked, micros.getAsLong());
-        checked = micros.getAsLong();
         return counts.isFull() ? full(counts, since) : notFull();
     }
 
     private Optional<Notice> full(TableCounts counts, long since) {
         if (counts.dropped() > 0) {
-            losses.accept(new Loss(Loss.Place.TABLE, counts.dropped(), since, checked));
+            losses.accept(new Loss(Loss.Place.TABLE, counts.dropped(), Math.min(since, taken), micros.getAsLong()));
         }
         boolean news = quiet >= QUIET_CHECKS;
         quiet = 0;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import net.conntracklogger.concurrent.RepeatedReading;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.linux.LinuxException;
@@ -22,6 +23,9 @@ class TableWatchTest {
     private long micros = 1_000 * MICRO;
     private TableCounts counts = new TableCounts(0xffff_fff0L, 7, 3);
     private boolean readable = true;
+    /** Nanoseconds since the last reading began. */
+    private long age;
+
     private final List<Loss> losses = new ArrayList<>();
     private TableWatch watch;
 
@@ -31,11 +35,11 @@ class TableWatchTest {
         watch.finish(); // The first reading.
     }
 
-    private TableCounts read() throws IOException {
+    private RepeatedReading.Timed<TableCounts> read() throws IOException {
         if (!readable) {
             throw new LinuxException("read", "conntrack statistics", 12, "");
         }
-        return counts;
+        return new RepeatedReading.Timed<>(counts, clock - age);
     }
 
     private List<Notice> check(int seconds) {
@@ -64,6 +68,16 @@ class TableWatchTest {
     void reportsNothingOfBefore() {
         assertEquals(List.of(), check(100));
         assertEquals(List.of(), losses);
+    }
+
+    /** A packet dropped after the reading is in the next count. */
+    @Test
+    void beginsTheIntervalWithTheReadingBefore() {
+        age = 9 * SECOND;
+        check(10);
+        count(1, 0, 0);
+        check(10);
+        assertEquals(List.of(table(1, 1_001, 1_020)), losses);
     }
 
     @Test

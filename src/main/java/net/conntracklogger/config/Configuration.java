@@ -50,7 +50,7 @@ public record Configuration(
     public static final Configuration DEFAULT = new Configuration(
             Tracking.AUTO,
             64 << 20,
-            65_536,
+            262_144,
             Set.of(OwnerSource.BPF, OwnerSource.SOCK_DIAG, OwnerSource.PROC),
             65_536,
             16_384,

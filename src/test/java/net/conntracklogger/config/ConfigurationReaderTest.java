@@ -49,7 +49,7 @@ class ConfigurationReaderTest {
                 new Configuration(
                         Tracking.AUTO,
                         64 * 1024 * 1024,
-                        65_536,
+                        262_144,
                         Set.of(OwnerSource.BPF, OwnerSource.SOCK_DIAG, OwnerSource.PROC),
                         65_536,
                         16_384,

@@ -27,10 +27,7 @@ public final class FlowSet implements RowSink {
 
     private final int most;
     private final Map<String, FlowRow> flows = new LinkedHashMap<>();
-    /** The key of each flow whose begin is not known yet: it existed when the service started. */
-    private final Map<String, String> withoutBegin = new HashMap<>();
-
-    /** The row of each flow that says that the flow existed. */
+    /** The row of each flow that existed when the service started, or whose begin is unknown, until the row of its begin. */
     private final Map<String, FlowRow> existing = new HashMap<>();
 
     private boolean complete = true;
@@ -43,43 +40,39 @@ public final class FlowSet implements RowSink {
     @Override
     public boolean take(FlowRow row) {
         String identity = identity(row);
-        String begin = row.get(FLOW_TIMESTAMP);
-        String key = identity + " " + begin(row, identity);
-        String earlier = withoutBegin.get(identity);
-        if (begin != null && earlier != null) {
-            // The flow that was met as existing: its begin is known now.
-            flows.put(earlier, row);
-            withoutBegin.remove(identity);
-            return true;
-        }
+        FlowRow known = existing.get(identity);
+        boolean joined = known != null && isOfSameFlow(row, known);
+        String key = identity + " " + (joined ? known : row).get(FLOW_TIMESTAMP);
         FlowRow later = flows.get(key);
         if (later == null && flows.size() == most) {
             complete = false;
             return false;
         }
-        if (later == null || later.get(PID) == null && row.get(PID) != null) {
+        boolean better = later == null
+                || later.get(FLOW_TIMESTAMP) == null && row.get(FLOW_TIMESTAMP) != null
+                || later.get(PID) == null && row.get(PID) != null;
+        if (better) {
             flows.put(key, row);
         }
-        if (begin == null) {
-            withoutBegin.put(identity, key);
+        boolean beginFollows = row.get(FLOW_TIMESTAMP) == null
+                || FlowEvent.Kind.EXISTING.text().equals(row.get(FLOW_EVENT));
+        if (!beginFollows) {
+            existing.remove(identity);
+        } else if (!joined) {
+            existing.put(identity, row);
         }
         return true;
     }
 
     /**
-     * Returns the begin of a flow, for its key. The kernel's time of an existing flow is that at which it was tracked; the
-     * time of a new flow is that of the event.
+     * Reports whether a row is of the flow that a later row says existed. The kernel's time of an existing flow is that at which
+     * it was tracked, the time of a new flow that of its event.
      */
-    private String begin(FlowRow row, String identity) {
-        FlowRow later = existing.get(identity);
-        String begin = row.get(FLOW_TIMESTAMP);
-        boolean same = later != null
-                && begin != null
-                && Math.abs(later.number(FLOW_TIMESTAMP, 0) - row.number(FLOW_TIMESTAMP, 0)) < EVENT_MICROS;
-        if (begin != null && FlowEvent.Kind.EXISTING.text().equals(row.get(FLOW_EVENT)) && !same) {
-            existing.put(identity, row);
-        }
-        return same ? later.get(FLOW_TIMESTAMP) : begin;
+    private static boolean isOfSameFlow(FlowRow row, FlowRow existing) {
+        return row.get(FLOW_TIMESTAMP) == null
+                ? existing.get(FLOW_TIMESTAMP) == null
+                : existing.get(FLOW_TIMESTAMP) == null
+                        || Math.abs(existing.number(FLOW_TIMESTAMP, 0) - row.number(FLOW_TIMESTAMP, 0)) < EVENT_MICROS;
     }
 
     private static String identity(FlowRow row) {

@@ -37,6 +37,14 @@ class FlowSetTest {
         assertEquals(100, flows.rows().get(0).begin());
     }
 
+    @Test
+    void joinsAnEndWithoutATimeWithItsBegin() {
+        flows.take(row("end", "7", null, 900, null));
+        flows.take(row("new", "7", "100", 100, "5"));
+        assertEquals(1, flows.rows().size());
+        assertEquals(100, flows.rows().get(0).begin());
+    }
+
     /** The kernel's time is a little earlier than that of the event. */
     @Test
     void joinsAnExistingFlowThatHasATimeOfItsOwn() {

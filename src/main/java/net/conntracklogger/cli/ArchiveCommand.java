@@ -12,11 +12,11 @@ import net.conntracklogger.archive.JournalNotices;
 import net.conntracklogger.archive.WholeLog;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationException;
-import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.history.LogPlaces;
 import net.conntracklogger.history.NotPermittedException;
 import net.conntracklogger.journal.Journal;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -40,11 +40,8 @@ final class ArchiveCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = {"-c", "--config"},
-            paramLabel = "FILE",
-            description = "Configuration file, which must exist (default: /etc/conntrack-logger.conf if it exists).")
-    private Path named;
+    @Mixin
+    private ConfigurationOption configurationOption;
 
     @Option(
             names = "--archive",
@@ -61,9 +58,7 @@ final class ArchiveCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try {
-            Configuration configuration = named == null
-                    ? ConfigurationReader.read(Daemon.CONFIGURATION)
-                    : ConfigurationReader.readExisting(named);
+            Configuration configuration = configurationOption.read();
             List<Path> sources = journals == null ? WholeLog.ofThisHost().journals() : journals;
             SystemRoots roots = SystemRoots.ofHost();
             try (Journal journal = new Journal(roots.journalSocket(), roots.units())) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.cli;
 
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -9,7 +8,6 @@ import net.conntracklogger.Daemon;
 import net.conntracklogger.SystemRoots;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationException;
-import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.journal.Journal;
 import net.conntracklogger.linux.DescriptorOutput;
@@ -20,6 +18,7 @@ import net.conntracklogger.output.ProtocolFilter;
 import net.conntracklogger.output.TextLines;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -57,11 +56,8 @@ final class RunCommand implements Callable<Integer> {
             defaultValue = "text")
     private Output output;
 
-    @Option(
-            names = {"-c", "--config"},
-            paramLabel = "FILE",
-            description = "Configuration file, which must exist (default: /etc/conntrack-logger.conf if it exists).")
-    private Path named;
+    @Mixin
+    private ConfigurationOption configurationOption;
 
     @Option(
             names = {"-p", "--protocol"},
@@ -91,9 +87,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() {
         SystemRoots roots = SystemRoots.ofHost();
         try {
-            Configuration configuration = named == null
-                    ? ConfigurationReader.read(Daemon.CONFIGURATION)
-                    : ConfigurationReader.readExisting(named);
+            Configuration configuration = configurationOption.read();
             return new Daemon(configuration, roots, System.getenv(), System.err).run(writer(roots));
         } catch (ConfigurationException e) {
             spec.commandLine().getErr().println(e.getMessage());

@@ -3,7 +3,6 @@ package net.conntracklogger.cli;
 
 import java.io.IOException;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,7 +89,7 @@ final class ReportCommand implements Callable<Integer> {
     private FlowQuery query(Instant now) {
         long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
         try {
-            TimeText times = new TimeText(now, results.utc() ? ZoneId.of("UTC") : ZoneId.systemDefault());
+            TimeText times = results.times(now);
             TimeSpan span = spanOptions.span(times, /* open= */ micros - DAY, micros);
             FlowQuery query = FlowQuery.in(span);
             return service == null ? query : Criterion.service(service).addTo(query);

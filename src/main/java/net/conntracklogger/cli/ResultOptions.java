@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.cli;
 
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.Map;
+import net.conntracklogger.question.TimeText;
 import net.conntracklogger.terminal.Screen;
 import net.conntracklogger.terminal.TerminalSize;
 import picocli.CommandLine.Option;
@@ -52,6 +55,11 @@ final class ResultOptions {
 
     boolean utc() {
         return utc;
+    }
+
+    /** Returns the reader of times that a user writes, in the zone in which times are printed. */
+    TimeText times(Instant now) {
+        return new TimeText(now, utc ? ZoneId.of("UTC") : ZoneId.systemDefault());
     }
 
     Screen screen(Map<String, String> environment) {

@@ -4,7 +4,6 @@ package net.conntracklogger.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,7 +106,7 @@ final class WhoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Instant now = Instant.now();
-        TimeText times = new TimeText(now, results.utc() ? ZoneId.of("UTC") : ZoneId.systemDefault());
+        TimeText times = results.times(now);
         long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
         check(
                 alert == null || what.isEmpty() && !spanOptions.isGiven() && at == null,

@@ -22,9 +22,6 @@ final class NewFlowPass {
     private static final int LONGEST = 1024;
     private static final int HEADER_LENGTH = NetlinkAttributes.HEADER_LENGTH;
     private static final boolean BIG_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
-    /** Clears the flags of an attribute's type. */
-    private static final int NLA_TYPE_MASK = 0x3fff;
-
     private static final int ALL_PORTS = 1 << CTA_PROTO_NUM | 1 << CTA_PROTO_SRC_PORT | 1 << CTA_PROTO_DST_PORT;
     private static final int ALL_ICMP =
             1 << CTA_PROTO_NUM | 1 << CTA_PROTO_ICMP_ID | 1 << CTA_PROTO_ICMP_TYPE | 1 << CTA_PROTO_ICMP_CODE;
@@ -120,7 +117,7 @@ final class NewFlowPass {
 
     /** Returns the type of an attribute, 1 to 31, which must lie before the end and be the first of its type. */
     private int begin(int at, int end, int seen) {
-        int type = at + HEADER_LENGTH > end ? 0 : nativeShort(at + 2) & NLA_TYPE_MASK;
+        int type = at + HEADER_LENGTH > end ? 0 : nativeShort(at + 2) & NetlinkAttributes.NLA_TYPE_MASK;
         usual &= type > 0
                 && type < Integer.SIZE
                 && (seen & 1 << type) == 0

@@ -15,7 +15,6 @@ final class DecodedOwners {
 
     private static final int SLOTS = 256;
     private static final int WORDS = RecordLayout.OWNER_LENGTH / Long.BYTES;
-    private static final long FACTOR = 0x9e3779b97f4a7c15L;
 
     /** An owner of flows between two times of CLOCK_MONOTONIC, unless a unit has changed. */
     private static final class Entry {
@@ -70,7 +69,7 @@ final class DecodedOwners {
         long hash = 0;
         for (int i = 0; i < WORDS; i++) {
             record[i] = bytes.getLong(owner.at() + i * Long.BYTES);
-            hash = (hash ^ record[i]) * FACTOR + (hash >>> 29);
+            hash = FlowKey.mix(hash, record[i]);
         }
         slot = (int) (hash >>> 32) & SLOTS - 1;
     }

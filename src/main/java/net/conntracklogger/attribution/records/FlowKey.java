@@ -47,8 +47,13 @@ final class FlowKey {
     static long hash(ByteBuffer key, byte seed) {
         long hash = seed;
         for (int i = 0; i < KEY_LENGTH; i += Long.BYTES) {
-            hash = (hash ^ key.getLong(i)) * 0x9e3779b97f4a7c15L + (hash >>> 29);
+            hash = mix(hash, key.getLong(i));
         }
         return hash;
+    }
+
+    /** Adds a word to a hash, as {@code mix()} of the programs does. */
+    static long mix(long hash, long word) {
+        return (hash ^ word) * 0x9e3779b97f4a7c15L + (hash >>> 29);
     }
 }

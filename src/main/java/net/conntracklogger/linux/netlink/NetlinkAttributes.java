@@ -13,7 +13,7 @@ public final class NetlinkAttributes {
 
     private static final int TYPE = 2;
     /** Clears the flags of a type. */
-    private static final int NLA_TYPE_MASK = 0x3fff;
+    public static final int NLA_TYPE_MASK = 0x3fff;
 
     private NetlinkAttributes() {}
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.capture;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import net.conntracklogger.concurrent.Failures;
@@ -133,7 +134,7 @@ public final class FlowReader implements Stage {
         mark();
     }
 
-    /** Tells the queue until when flows are complete: the kernel held none that began before. */
+    /** Marks the queue with the time until which flows are complete: the kernel held none that began before. */
     private void mark() {
         if (drained && attribution.size() == 0) {
             queue.mark(lastEmpty);
@@ -196,9 +197,10 @@ public final class FlowReader implements Stage {
             return;
         }
         existing.readOn(failures);
-        attribution.update();
-        for (FlowEvent flow : existing.take(lastEmpty)) {
-            take(flow);
+        List<FlowEvent> flows = existing.take(lastEmpty);
+        if (!flows.isEmpty()) {
+            attribution.update();
+            flows.forEach(this::take);
         }
     }
 

@@ -2,14 +2,13 @@
 package net.conntracklogger.capture;
 
 import java.io.Closeable;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
 import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.delivery.LossLedger;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.linux.LinuxException;
@@ -74,7 +73,7 @@ public final class ExistingFlows implements Closeable {
     public ExistingFlows(Optional<Source> source, boolean timed, LossLedger losses) {
         this.source = source;
         this.losses = losses;
-        this.timed = timed ? ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()) : Long.MAX_VALUE;
+        this.timed = timed ? EpochMicros.now() : Long.MAX_VALUE;
         recent = new RecentFlows(REMEMBERED, this.timed);
         firstDone = source.isEmpty();
     }

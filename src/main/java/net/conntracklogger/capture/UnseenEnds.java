@@ -2,8 +2,6 @@
 package net.conntracklogger.capture;
 
 import java.io.Closeable;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -12,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.LinuxException;
@@ -48,7 +47,7 @@ public final class UnseenEnds implements Closeable {
     private final OpenFlows open;
     private final ConntrackLookup table;
     private final long interval;
-    private final LastKnown known = new LastKnown(() -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()));
+    private final LastKnown known = new LastKnown(EpochMicros::now);
     /** The ids of the flows to check. Those before {@code next} were looked up. */
     private long[] ids = {};
 

@@ -3,8 +3,6 @@ package net.conntracklogger.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -13,6 +11,7 @@ import net.conntracklogger.answer.Moments;
 import net.conntracklogger.archive.WholeLog;
 import net.conntracklogger.check.Doctor;
 import net.conntracklogger.check.Finding;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.output.JsonText;
 import net.conntracklogger.terminal.Cell;
 import net.conntracklogger.terminal.Column;
@@ -41,7 +40,7 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        long now = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        long now = EpochMicros.now();
         try (Moments moments = new Moments(results.utc())) {
             Doctor doctor = new Doctor(
                     Path.of("/"),

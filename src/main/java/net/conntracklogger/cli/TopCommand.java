@@ -4,8 +4,6 @@ package net.conntracklogger.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +11,7 @@ import net.conntracklogger.Daemon;
 import net.conntracklogger.answer.Moments;
 import net.conntracklogger.answer.Verdict;
 import net.conntracklogger.archive.WholeLog;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.history.FlowFeed;
 import net.conntracklogger.history.FlowRow;
 import net.conntracklogger.history.NotPermittedException;
@@ -157,7 +156,7 @@ final class TopCommand implements Callable<Integer> {
 
     private void show(LiveTable table, PrintWriter out) {
         Screen screen = results.screen(System.getenv());
-        long now = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        long now = EpochMicros.now();
         List<String> lines = switch (results.format()) {
             case table, cat -> table.lines(key, delay, now, screen, results.legend());
             case json -> table.json(key, delay, now);

@@ -3,11 +3,10 @@ package net.conntracklogger.journal;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongFunction;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.linux.FileReader;
 
@@ -36,7 +35,7 @@ final class StorageCheck implements AutoCloseable {
     private String lastInvocation = "";
     private int lastConnections = 1;
     /** When journald had taken all. The older mark counts, because journald may still have worked on the last entry. */
-    private Mark older = new Mark(now(), 0);
+    private Mark older = new Mark(EpochMicros.now(), 0);
 
     private Mark newer = older;
     private int settling;
@@ -66,7 +65,7 @@ final class StorageCheck implements AutoCloseable {
         if (!socket.isTaken()) {
             return Optional.empty();
         }
-        Mark mark = new Mark(now(), socket.sent());
+        Mark mark = new Mark(EpochMicros.now(), socket.sent());
         if (settling > 0) {
             settling--;
             return settling == 0 ? settle(mark) : Optional.empty();
@@ -89,10 +88,6 @@ final class StorageCheck implements AutoCloseable {
         return missing > 0
                 ? Optional.of(new Loss(Loss.Place.JOURNAL, missing, older.time(), until.time()))
                 : Optional.empty();
-    }
-
-    private static long now() {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     }
 
     @Override

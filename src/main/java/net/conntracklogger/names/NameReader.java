@@ -4,13 +4,12 @@ package net.conntracklogger.names;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.flow.DestinationName;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.bpf.BpfCounters;
@@ -80,7 +79,7 @@ public final class NameReader implements Stage, NameSource {
     private void add(byte[] row) {
         ByteBuffer bytes = ByteBuffer.wrap(row).order(ByteOrder.nativeOrder());
         // In this order, because a pause between the two reads must not make the answer younger than it is.
-        long now = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        long now = EpochMicros.now();
         long age = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - bytes.getLong(TIME));
         try {
             names.add(DnsAnswer.parse(bytes.slice(MESSAGE, row.length - MESSAGE)), now - age);

@@ -5,9 +5,9 @@ import static net.conntracklogger.netfilter.LibNetfilterConntrack.NF_NETLINK_CON
 import static net.conntracklogger.netfilter.LibNetfilterConntrack.NF_NETLINK_CONNTRACK_NEW;
 
 import java.io.Closeable;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
@@ -157,7 +157,7 @@ public final class ConntrackSocket implements Closeable {
             }
             received = Math.max(count, 0);
         }
-        receivedMicros = microseconds();
+        receivedMicros = EpochMicros.now();
         return received;
     }
 
@@ -207,11 +207,6 @@ public final class ConntrackSocket implements Closeable {
     /** Returns what was wrong with the last message that could not be decoded, or an empty string. */
     public String lastMalformed() {
         return lastMalformed;
-    }
-
-    private static long microseconds() {
-        Instant now = Instant.now();
-        return now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
     }
 
     @Override

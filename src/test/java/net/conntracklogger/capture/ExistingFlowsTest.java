@@ -11,14 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.delivery.LossLedger;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.netlink.FakeMessage;
@@ -39,7 +38,7 @@ class ExistingFlowsTest {
     private final FakeNetlink kernel = FakeNetlink.answering();
     private final LossLedger losses = new LossLedger();
     private final Failures failures = new Failures();
-    private final long created = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+    private final long created = EpochMicros.now();
     private ExistingFlows flows = timed(true);
     private int passes;
 

@@ -16,14 +16,13 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.attribution.programs.ProgramConfig;
 import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.concurrent.Resources;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.bpf.LibBpf;
 import net.conntracklogger.process.ControlGroups;
@@ -401,7 +400,7 @@ class NameReaderIT {
 
     /** Returns the names that a flow of now has. */
     private String names(String address) {
-        long now = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        long now = EpochMicros.now();
         return reader.of(address(address), now).stream()
                 .map(name -> name.text().toString())
                 .toList()

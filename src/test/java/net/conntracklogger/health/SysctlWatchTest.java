@@ -16,18 +16,15 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 class SysctlWatchTest {
-    private static final long SECOND = 1_000_000_000;
-    private static final long MICRO = 1_000_000;
     private static final String ERROR = "cannot set nf_conntrack_events to 1: access denied; needs CAP_NET_ADMIN";
 
-    private long clock = Long.MAX_VALUE - SECOND; // It wraps soon.
-    private long micros = 1_000 * MICRO;
+    private final WatchClock clock = new WatchClock();
     private final Map<String, String> off = new TreeMap<>();
     private final List<Loss> losses = new ArrayList<>();
     private boolean settable = true;
 
     private SysctlWatch watch() {
-        return new SysctlWatch(this::restore, losses::add, () -> clock, () -> micros);
+        return new SysctlWatch(this::restore, losses::add, clock::nanos, clock::micros);
     }
 
     /** What can be set is on again afterwards. */
@@ -39,19 +36,12 @@ class SysctlWatchTest {
         return found;
     }
 
-    /** Checks once a second, as the service does, and returns what was reported. */
     private List<Notice> check(SysctlWatch watch, int seconds) {
-        List<Notice> notices = new ArrayList<>();
-        for (int i = 0; i < seconds; i++) {
-            clock += SECOND;
-            micros += MICRO;
-            watch.check().ifPresent(notices::add);
-        }
-        return notices;
+        return clock.check(watch, seconds);
     }
 
     private static Loss off(long since, long until) {
-        return new Loss(Loss.Place.OFF, Loss.UNKNOWN, since * MICRO, until * MICRO);
+        return WatchClock.loss(Loss.Place.OFF, Loss.UNKNOWN, since, until);
     }
 
     @Nested

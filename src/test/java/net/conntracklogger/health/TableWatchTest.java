@@ -16,11 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class TableWatchTest {
-    private static final long SECOND = 1_000_000_000;
-    private static final long MICRO = 1_000_000;
 
-    private long clock = Long.MAX_VALUE - SECOND; // It wraps soon.
-    private long micros = 1_000 * MICRO;
+    private final WatchClock clock = new WatchClock();
     private TableCounts counts = new TableCounts(0xffff_fff0L, 7, 3);
     private boolean readable = true;
     /** Nanoseconds since the last reading began. */
@@ -31,7 +28,7 @@ class TableWatchTest {
 
     @BeforeEach
     void start() {
-        watch = new TableWatch(this::read, losses::add, () -> clock, () -> micros);
+        watch = new TableWatch(this::read, losses::add, clock::nanos, clock::micros);
         watch.finish(); // The first reading.
     }
 
@@ -39,17 +36,11 @@ class TableWatchTest {
         if (!readable) {
             throw new LinuxException("read", "conntrack statistics", 12, "");
         }
-        return new RepeatedReading.Timed<>(counts, clock - age);
+        return counts == null ? null : new RepeatedReading.Timed<>(counts, clock.nanos() - age);
     }
 
     private List<Notice> check(int seconds) {
-        List<Notice> notices = new ArrayList<>();
-        for (int i = 0; i < seconds; i++) {
-            clock += SECOND;
-            micros += MICRO;
-            watch.check().ifPresent(notices::add);
-        }
-        return notices;
+        return clock.check(watch, seconds);
     }
 
     /** The kernel's counters have 32 bits. */
@@ -61,7 +52,7 @@ class TableWatchTest {
     }
 
     private static Loss table(long count, long since, long until) {
-        return new Loss(Loss.Place.TABLE, count, since * MICRO, until * MICRO);
+        return WatchClock.loss(Loss.Place.TABLE, count, since, until);
     }
 
     @Test
@@ -73,7 +64,7 @@ class TableWatchTest {
     /** A packet dropped after the reading is in the next count. */
     @Test
     void beginsTheIntervalWithTheReadingBefore() {
-        age = 9 * SECOND;
+        age = 9 * WatchClock.SECOND;
         check(10);
         count(1, 0, 0);
         check(10);
@@ -132,11 +123,11 @@ class TableWatchTest {
     void waitsForTheFirstReading() {
         TableCounts first = counts;
         counts = null;
-        TableWatch early = new TableWatch(this::read, losses::add, () -> clock, () -> micros);
-        clock += 10 * SECOND;
+        TableWatch early = new TableWatch(this::read, losses::add, clock::nanos, clock::micros);
+        clock.pass(10);
         assertEquals(Optional.empty(), early.check());
         counts = first;
-        clock += 10 * SECOND;
+        clock.pass(10);
         assertEquals(Optional.empty(), early.check());
         assertEquals(List.of(), losses);
     }

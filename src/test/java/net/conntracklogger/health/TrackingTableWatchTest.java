@@ -11,18 +11,15 @@ import net.conntracklogger.flow.Notice;
 import org.junit.jupiter.api.Test;
 
 class TrackingTableWatchTest {
-    private static final long SECOND = 1_000_000_000;
-    private static final long MICRO = 1_000_000;
     private static final String REMOVED =
             "nft table that enables connection tracking was removed;" + " flows that began meanwhile may be missing; ";
 
-    private long clock = Long.MAX_VALUE - SECOND; // It wraps soon.
-    private long micros = 1_000 * MICRO;
+    private final WatchClock clock = new WatchClock();
     private boolean gone;
     private boolean addable = true;
     private final List<Loss> losses = new ArrayList<>();
     private final TrackingTableWatch watch =
-            new TrackingTableWatch(this::restore, losses::add, () -> clock, () -> micros);
+            new TrackingTableWatch(this::restore, losses::add, clock::nanos, clock::micros);
 
     private boolean restore() throws IOException {
         if (gone && !addable) {
@@ -34,17 +31,11 @@ class TrackingTableWatchTest {
     }
 
     private List<Notice> check(int seconds) {
-        List<Notice> notices = new ArrayList<>();
-        for (int i = 0; i < seconds; i++) {
-            clock += SECOND;
-            micros += MICRO;
-            watch.check().ifPresent(notices::add);
-        }
-        return notices;
+        return clock.check(watch, seconds);
     }
 
     private static Loss off(long since, long until) {
-        return new Loss(Loss.Place.OFF, Loss.UNKNOWN, since * MICRO, until * MICRO);
+        return WatchClock.loss(Loss.Place.OFF, Loss.UNKNOWN, since, until);
     }
 
     @Test

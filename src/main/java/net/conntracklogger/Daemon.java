@@ -14,6 +14,8 @@ import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.journal.Journal;
+import net.conntracklogger.status.Heartbeat;
+import net.conntracklogger.status.SignOfLife;
 import net.conntracklogger.systemd.ServiceManager;
 
 /**

@@ -43,6 +43,10 @@ import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackSysctls;
 import net.conntracklogger.netfilter.ConntrackTable;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
+import net.conntracklogger.status.ArchiveRequest;
+import net.conntracklogger.status.StatisticsCounts;
+import net.conntracklogger.status.StatisticsReports;
+import net.conntracklogger.status.StatusLine;
 
 /**
  * Wires the stages, runs their threads and owns what they use. No flow that begins after {@link #open} has returned is

@@ -42,6 +42,7 @@ class ArchitectureTest {
             Set.of("delivery"),
             Set.of("capture"),
             Set.of("health"),
+            Set.of("status"),
             Set.of(""),
             Set.of("cli"));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger;
+package net.conntracklogger.status;
 
 import net.conntracklogger.capture.FlowCounts;
 import net.conntracklogger.delivery.FlowWriter;
@@ -9,14 +9,14 @@ import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Statistics;
 
 /** Collects the counts of all stages. Thread-safe. */
-final class StatisticsCounts {
+public final class StatisticsCounts {
     private final long started = EpochMicros.now();
     private final FlowCounts counts;
     private final ObservationQueue queue;
     private final FlowWriter writer;
     private final LossLedger losses;
 
-    StatisticsCounts(FlowCounts counts, ObservationQueue queue, FlowWriter writer, LossLedger losses) {
+    public StatisticsCounts(FlowCounts counts, ObservationQueue queue, FlowWriter writer, LossLedger losses) {
         this.counts = counts;
         this.queue = queue;
         this.writer = writer;
@@ -24,7 +24,7 @@ final class StatisticsCounts {
     }
 
     /** Returns the counts since this object was created, at the start. */
-    Statistics now() {
+    public Statistics now() {
         return new Statistics(
                 started,
                 counts.received(),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger;
+package net.conntracklogger.status;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,7 +14,7 @@ import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.Statistics;
 
 /** Reports the statistics at intervals: as an entry, and in the file of {@code Metrics=}. Called by thread main only. */
-final class StatisticsReports {
+public final class StatisticsReports {
     private static final long METRICS_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(15);
 
     private final Supplier<Statistics> statistics;
@@ -32,7 +32,7 @@ final class StatisticsReports {
      * @param report receives entries, and notices about the file
      * @param clock nanoseconds, such as {@link System#nanoTime}
      */
-    StatisticsReports(
+    public StatisticsReports(
             Configuration configuration,
             Supplier<Statistics> statistics,
             Consumer<Observation> report,
@@ -46,18 +46,18 @@ final class StatisticsReports {
     }
 
     /** Applies changed intervals and files from the next check on. */
-    void reconfigure(Configuration changed) {
+    public void reconfigure(Configuration changed) {
         configuration = changed;
         written = clock.getAsLong() - METRICS_INTERVAL_NANOS;
     }
 
     /** Returns the statistics of the end; empty if no entries are wanted. */
-    Optional<Statistics> last() {
+    public Optional<Statistics> last() {
         return configuration.statisticsSec() == 0 ? Optional.empty() : Optional.of(statistics.get());
     }
 
     /** Reports what is due. Called about once a second. */
-    void check() {
+    public void check() {
         long now = clock.getAsLong();
         int seconds = configuration.statisticsSec();
         if (seconds > 0 && now - reported >= TimeUnit.SECONDS.toNanos(seconds)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger;
+package net.conntracklogger.status;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * Has flows archived before journald deletes them, if they come so fast that the timer would be too late. Writes a file that
  * conntrack-logger-archive.path watches. Called by thread main only.
  */
-final class ArchiveRequest {
+public final class ArchiveRequest {
     /** Entries between two requests. At 10,000 a second, journald keeps 1.9 million with its defaults. */
     private static final long ENTRIES = 250_000;
 
@@ -18,12 +18,12 @@ final class ArchiveRequest {
     private long requested;
 
     /** @param file the file that is watched */
-    ArchiveRequest(Path file) {
+    public ArchiveRequest(Path file) {
         this.file = file;
     }
 
     /** Writes the file if there are enough new entries. */
-    void check(long written) {
+    public void check(long written) {
         if (written - requested < ENTRIES) {
             return;
         }

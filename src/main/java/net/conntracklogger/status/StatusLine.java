@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger;
+package net.conntracklogger.status;
 
 /** The line that {@code systemctl status} shows: counts since the start, then what the log lacks. */
-final class StatusLine {
+public final class StatusLine {
     private final StringBuilder text = new StringBuilder();
 
     /**
@@ -13,7 +13,7 @@ final class StatusLine {
      * @param written entries
      * @param dropped events and entries that were lost, in all places
      */
-    StatusLine(long flows, long attributed, long written, long dropped) {
+    public StatusLine(long flows, long attributed, long written, long dropped) {
         text.append("%d flows, %d attributed".formatted(flows, attributed));
         if (flows > 0) {
             // Rounds down, so that 100 % means all.
@@ -23,14 +23,14 @@ final class StatusLine {
     }
 
     /** Adds a part, unless it is empty. */
-    void add(String part) {
+    public void add(String part) {
         if (!part.isEmpty()) {
             text.append("; ").append(part);
         }
     }
 
     /** Adds a part with a count, unless the count is 0. */
-    void add(long count, String format) {
+    public void add(long count, String format) {
         if (count != 0) {
             add(format.formatted(count));
         }

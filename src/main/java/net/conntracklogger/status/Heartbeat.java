@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger;
+package net.conntracklogger.status;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,7 +12,7 @@ import net.conntracklogger.systemd.ServiceManager;
  * Keeps systemd informed while the service runs. Sends the status if it has changed, and feeds the watchdog while all
  * threads make progress. A message that cannot be sent is printed, and the service goes on. Called by thread main only.
  */
-final class Heartbeat {
+public final class Heartbeat {
     private static final long INTERVAL_MILLIS = 1000;
     private static final long STATUS_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -37,7 +37,7 @@ final class Heartbeat {
      * @param errors where messages that cannot be sent are printed
      * @param clock nanoseconds, such as {@link System#nanoTime}
      */
-    Heartbeat(
+    public Heartbeat(
             ServiceManager systemd,
             Supplier<String> status,
             Supplier<long[]> rounds,
@@ -55,12 +55,12 @@ final class Heartbeat {
     }
 
     /** Returns the milliseconds until {@link #beat} must be called again: 1,000, or less if the watchdog needs it. */
-    long intervalMillis() {
+    public long intervalMillis() {
         return watchdogMillis > 0 ? Math.min(watchdogMillis, INTERVAL_MILLIS) : INTERVAL_MILLIS;
     }
 
     /** Sends what is due. */
-    void beat() {
+    public void beat() {
         long now = clock.getAsLong();
         if (now - statusSent > STATUS_INTERVAL_NANOS) {
             sendStatus(now);
@@ -92,7 +92,7 @@ final class Heartbeat {
     }
 
     /** Notifies systemd that the configuration is reloaded, reloads it, and notifies it of the end with the status. */
-    void reload(Runnable reload) {
+    public void reload(Runnable reload) {
         send(systemd::reloading);
         reload.run();
         lastStatus = status.get();
@@ -101,7 +101,7 @@ final class Heartbeat {
     }
 
     /** Notifies systemd that the service stops. */
-    void stopping() {
+    public void stopping() {
         send(systemd::stopping);
     }
 

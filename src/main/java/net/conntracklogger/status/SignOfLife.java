@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger;
+package net.conntracklogger.status;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -20,7 +20,7 @@ import net.conntracklogger.flow.Loss;
  * next start knows since when flows are missing, even if the service was killed. The file is gone after a boot. If it
  * cannot be used, an error is printed once, and the service goes on. Called by thread main only.
  */
-final class SignOfLife implements Closeable {
+public final class SignOfLife implements Closeable {
     /** The time always takes as many bytes, so that one call of write(2) replaces it. */
     private static final String FORMAT = "%016d\n";
 
@@ -40,7 +40,7 @@ final class SignOfLife implements Closeable {
      *
      * @param path empty if this is not the service, which leaves no sign
      */
-    SignOfLife(Optional<Path> path, PrintStream errors) {
+    public SignOfLife(Optional<Path> path, PrintStream errors) {
         this.path = path;
         this.errors = errors;
         try {
@@ -68,7 +68,7 @@ final class SignOfLife implements Closeable {
      * @param until yields a {@link System#nanoTime} before which all flows are written; empty if unknown yet
      * @return the interval until now whose flows may be missing; empty if there was no run since the boot
      */
-    Optional<Loss> start(Supplier<OptionalLong> until) {
+    public Optional<Loss> start(Supplier<OptionalLong> until) {
         writtenUntil = until;
         long now = EpochMicros.now();
         // If the clock was set back meanwhile, the length of the interval is unknown.
@@ -76,7 +76,7 @@ final class SignOfLife implements Closeable {
     }
 
     /** Replaces the time in the file. */
-    void renew() {
+    public void renew() {
         OptionalLong until = writtenUntil.get();
         if (file.isEmpty() || until.isEmpty()) {
             return;

@@ -92,6 +92,11 @@ static __always_inline bool same_process(const struct process_id *a, const struc
 }
 
 /*
+ * Only is_owner(), which runs for packets of known flows, follows the pointers of a task directly. For each load of a
+ * pointer from a trusted one, the verifier searches the kernel's types by name up to four times
+ * (check_ptr_to_btf_access() in kernel/bpf/verifier.c), which was half of the time to load the programs. BPF_CORE_READ
+ * costs some 10 ns a step when it runs and nothing at load.
+ *
  * Users and groups are those of real_cred: the kernel overrides cred for a moment, for example overlayfs with the
  * credentials of the mounter.
  */
@@ -114,7 +119,7 @@ static __always_inline bool read_arguments(char *arguments, __u64 size, __u64 le
 	if (length > size)
 		length = size;
 	barrier_var(length);
-	return length <= size && bpf_probe_read_user(arguments, length, (void *)mm->arg_start) == 0;
+	return length <= size && bpf_probe_read_user(arguments, length, (void *)BPF_CORE_READ(mm, arg_start)) == 0;
 }
 
 /* Adds a word to a hash. */
@@ -131,9 +136,9 @@ static __always_inline __u64 mix(__u64 hash, __u64 word)
  */
 static __noinline __u32 image_version(struct task_struct *task)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct dentry *exe;
-	__u64 hash = mix(0, task->group_leader->real_parent->tgid), length;
+	__u64 hash = mix(0, BPF_CORE_READ(task, group_leader, real_parent, tgid)), length;
 	struct scratch *scratch;
 	__u64 *word;
 	bool complete;
@@ -144,10 +149,10 @@ static __noinline __u32 image_version(struct task_struct *task)
 	if (!scratch)
 		return 0;
 	word = (__u64 *)scratch->command;
-	exe = mm->exe_file->f_path.dentry;
-	hash = mix(hash, exe->d_name.hash);
-	hash = mix(hash, exe->d_parent->d_inode->i_ino);
-	length = mm->arg_end - mm->arg_start;
+	exe = BPF_CORE_READ(mm, exe_file, f_path.dentry);
+	hash = mix(hash, BPF_CORE_READ(exe, d_name.hash));
+	hash = mix(hash, BPF_CORE_READ(exe, d_parent, d_inode, i_ino));
+	length = BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start);
 	if (length > COMMAND_SIZE)
 		length = COMMAND_SIZE;
 	word[length / sizeof(*word)] = 0; /* the end of the last word, which the command line need not fill */
@@ -161,10 +166,10 @@ static __noinline __u32 image_version(struct task_struct *task)
 /* Reads the fields of a task, apart from the version, that can change while is_owner() holds. */
 static __always_inline void describe_state(struct owner *owner, struct task_struct *task)
 {
-	owner->euid = task->real_cred->euid.val;
+	owner->euid = BPF_CORE_READ(task, real_cred, euid.val);
 	if (bpf_core_field_exists(task->loginuid)) /* CONFIG_AUDIT */
 		owner->loginuid = task->loginuid.val;
-	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), task->group_leader->comm);
+	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), BPF_CORE_READ(task, group_leader)->comm);
 }
 
 /* Updates an owner for which is_owner() holds. The task must be current. */
@@ -203,24 +208,27 @@ static __always_inline void refresh_distant_owner(struct owner *owner, const str
 		owner->flags |= DELETED;
 }
 
-/* Reads a task as owner of a socket in the namespace of that cookie, without the version. */
-static __always_inline void describe_task(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
+/*
+ * Reads a task as owner of a socket in the namespace of that cookie, without the version. Not inlined, to save the
+ * callers' stack.
+ */
+static __noinline void describe_task(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
 {
-	struct nsproxy *namespaces = task->nsproxy;
-	const struct cred *cred = task->real_cred;
+	struct nsproxy *namespaces = BPF_CORE_READ(task, nsproxy);
+	const struct cred *cred = BPF_CORE_READ(task, real_cred);
 
 	*owner = (struct owner){
 		.process = process_id(task),
-		.cgroup = task->cgroups->dfl_cgrp->kn->id,
+		.cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id),
 		.netns_cookie = netns_cookie,
-		.pid = visible_pid(task->group_leader),
-		.uid = cred->uid.val,
-		.gid = cred->gid.val,
+		.pid = visible_pid(BPF_CORE_READ(task, group_leader)),
+		.uid = BPF_CORE_READ(cred, uid.val),
+		.gid = BPF_CORE_READ(cred, gid.val),
 		.loginuid = -1,
 		.flags = task->flags & PF_KTHREAD ? KERNEL : 0,
 	};
-	if (namespaces && namespaces->net_ns->net_cookie == netns_cookie)
-		owner->netns = namespaces->net_ns->ns.inum;
+	if (namespaces && BPF_CORE_READ(namespaces, net_ns, net_cookie) == netns_cookie)
+		owner->netns = BPF_CORE_READ(namespaces, net_ns, ns.inum);
 	describe_state(owner, task);
 }
 
@@ -234,9 +242,9 @@ static __always_inline void describe_owner(struct owner *owner, struct task_stru
 /* Returns DELETED if the current task's executable is unlinked, else 0. Not inlined, to save the callers' stack. */
 static __noinline __u32 deleted_flag(struct task_struct *task)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
-	return mm && !mm->exe_file->f_path.dentry->d_hash.pprev ? DELETED : 0;
+	return mm && !BPF_CORE_READ(mm, exe_file, f_path.dentry, d_hash.pprev) ? DELETED : 0;
 }
 
 /* Records a command line that struct process cannot hold. */
@@ -256,8 +264,8 @@ static __always_inline void describe_image(struct process *process, struct task_
 
 	process->pidns = BPF_CORE_READ(innermost, ns, ns.inum);
 	process->ancestors = read_ancestors(process, task);
-	process->path_length = read_path(process, mm->exe_file);
-	process->deleted = is_unlinked(mm->exe_file);
+	process->path_length = read_path(process, BPF_CORE_READ(mm, exe_file));
+	process->deleted = is_unlinked(BPF_CORE_READ(mm, exe_file));
 	process->inode = BPF_CORE_READ(mm, exe_file, f_inode, i_ino);
 	process->device = BPF_CORE_READ(mm, exe_file, f_inode, i_sb, s_dev);
 }
@@ -269,7 +277,7 @@ static __always_inline void describe_image(struct process *process, struct task_
 static __noinline int record_image(struct task_struct *task, __u32 version)
 {
 	struct image_key id = { .process = process_id(task), .version = version };
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct scratch *scratch;
 	struct process *process;
 	__u64 length;
@@ -283,7 +291,7 @@ static __noinline int record_image(struct task_struct *task, __u32 version)
 		return 0;
 	}
 
-	length = mm->arg_end - mm->arg_start;
+	length = BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start);
 	if (length > LONG_COMMAND)
 		length = LONG_COMMAND;
 	record_long_command(&id, scratch, length, mm);
@@ -306,8 +314,8 @@ static __noinline int record_image(struct task_struct *task, __u32 version)
  */
 static __noinline int record_cgroup(struct task_struct *task)
 {
-	struct kernfs_node *node = task->cgroups->dfl_cgrp->kn;
-	__u64 id = node->id;
+	struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	__u64 id = BPF_CORE_READ(node, id);
 	struct scratch *scratch;
 	long failed;
 
@@ -331,7 +339,7 @@ __noinline int record_current_process(__u32 version)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct process_id id = process_id(task);
-	__u64 cgroup = task->cgroups->dfl_cgrp->kn->id, jiffies = bpf_jiffies64();
+	__u64 cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id), jiffies = bpf_jiffies64();
 	__u32 first = 0;
 	struct latest_process *recorded = bpf_map_lookup_elem(&latest, &first);
 	int has_image, has_cgroup;

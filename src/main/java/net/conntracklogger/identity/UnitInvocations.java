@@ -10,11 +10,6 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.Iterator;
-import java.util.Map;
 import java.util.regex.Pattern;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.FileDescriptor;
@@ -35,42 +30,18 @@ final class UnitInvocations implements Closeable {
     static final String PREFIX = "invocation:";
 
     private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
-    private static final int MAX_OF_UNIT = 4;
-    private static final int MAX_ENDED = 1024;
     /** {@code struct inotify_event {int wd; uint32_t mask, cookie, len; char name[]}}. */
     private static final int EVENT_MASK = 4;
 
     private static final int EVENT_LEN = 12;
     private static final int EVENT_NAME = 16;
 
-    /** Never changed. */
-    private static final Deque<Invocation> NONE = new ArrayDeque<>();
-
-    /** An invocation that began after one time, before another, and has ended by a third. */
-    private static final class Invocation {
-        private final long after;
-        private final long before;
-        private long ended = Long.MAX_VALUE;
-        private String id;
-
-        Invocation(long after, long before, String id) {
-            this.after = after;
-            this.before = before;
-            this.id = id;
-        }
-    }
-
     private final Path directory;
     private final FileDescriptor inotify;
     private final Poll poll;
     private final NativeBuffer events = new NativeBuffer(64 * 1024);
     private final FileReader links = new FileReader();
-    /** Invocations by unit, the most recent first. */
-    private final Map<String, Deque<Invocation>> units = new HashMap<>();
-    /** Ended units, the longest ago first. A unit that started and ended again is in it twice. */
-    private final Deque<String> ended = new ArrayDeque<>();
-    /** Invocations whose id may be that of the next one, because a later event may be waiting. */
-    private final Map<String, Invocation> provisional = new HashMap<>();
+    private final InvocationHistory history = new InvocationHistory();
 
     /** All events before this time are read. */
     private long upToDate = Long.MIN_VALUE;
@@ -118,15 +89,7 @@ final class UnitInvocations implements Closeable {
         if (upToDate < to) {
             update();
         }
-        for (Invocation it : units.getOrDefault(unit, NONE)) {
-            if (it.before <= from) {
-                return to <= it.ended ? it.id : null;
-            }
-            if (it.after < to) {
-                return null;
-            }
-        }
-        return null;
+        return history.of(unit, from, to);
     }
 
     /** Returns the number of changes up to a time, not later than now. */
@@ -151,21 +114,16 @@ final class UnitInvocations implements Closeable {
     private void readAllEvents() throws LinuxException {
         long now = System.nanoTime();
         while (readEvents() || overflown) {
-            for (Map.Entry<String, Invocation> entry : provisional.entrySet()) {
-                if (entry.getValue().id == null) {
-                    entry.getValue().id = readId(entry.getKey());
-                }
-            }
+            history.identify(this::readId);
             if (overflown) {
-                units.clear();
-                provisional.clear();
+                history.clear();
                 list();
                 overflown = false;
                 changes++;
             }
             now = System.nanoTime();
         }
-        provisional.clear();
+        history.confirm();
         upToDate = now;
     }
 
@@ -173,7 +131,7 @@ final class UnitInvocations implements Closeable {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, PREFIX + "*")) {
             for (Path entry : entries) {
                 String unit = entry.getFileName().toString().substring(PREFIX.length());
-                begin(unit, Long.MIN_VALUE, System.nanoTime(), readId(unit));
+                history.begin(unit, Long.MIN_VALUE, System.nanoTime(), readId(unit));
             }
         } catch (IOException | DirectoryIteratorException e) {
             throw new LinuxException("list", directory.toString(), Errno.ENOENT, e.getMessage());
@@ -206,44 +164,11 @@ final class UnitInvocations implements Closeable {
 
     private void change(String unit, int mask, long now) {
         changes++;
-        end(unit, now);
+        history.end(unit, now);
         if ((mask & LibC.IN_DELETE) == 0) {
-            begin(unit, upToDate, now, null);
-        } else if (units.containsKey(unit)) {
-            ended.add(unit);
-            evictEnded();
-        }
-    }
-
-    private void begin(String unit, long after, long before, String id) {
-        Deque<Invocation> invocations = units.computeIfAbsent(unit, key -> new ArrayDeque<>());
-        Invocation begun = new Invocation(after, before, id);
-        invocations.addFirst(begun);
-        if (invocations.size() > MAX_OF_UNIT) {
-            invocations.removeLast();
-        }
-        provisional.put(unit, begun);
-    }
-
-    private void end(String unit, long now) {
-        Invocation unsure = provisional.remove(unit);
-        if (unsure != null) {
-            unsure.id = null;
-        }
-        Iterator<Invocation> invocations = units.getOrDefault(unit, NONE).iterator();
-        if (invocations.hasNext()) {
-            Invocation latest = invocations.next();
-            latest.ended = Math.min(latest.ended, now);
-        }
-    }
-
-    private void evictEnded() {
-        if (ended.size() > MAX_ENDED) {
-            String eldest = ended.remove();
-            Deque<Invocation> invocations = units.get(eldest);
-            if (invocations != null && invocations.getFirst().ended != Long.MAX_VALUE) {
-                units.remove(eldest);
-            }
+            history.begin(unit, upToDate, now, null);
+        } else {
+            history.leave(unit);
         }
     }
 

@@ -28,9 +28,8 @@ final class NewFlowPass {
     private static final int ALL_ICMPV6 =
             1 << CTA_PROTO_NUM | 1 << CTA_PROTO_ICMPV6_ID | 1 << CTA_PROTO_ICMPV6_TYPE | 1 << CTA_PROTO_ICMPV6_CODE;
     private static final int ALL_OF_FLOW = 1 << CTA_TUPLE_ORIG | 1 << CTA_TUPLE_REPLY | 1 << CTA_ID;
-    /** The state is not needed, and absent if it is not known. */
+    // The state is not needed, and absent if it is not known.
     private static final int ALL_OF_TCP = 1 << CTA_PROTOINFO_TCP_FLAGS_ORIGINAL | 1 << CTA_PROTOINFO_TCP_FLAGS_REPLY;
-
     private static final int ALL_ADDRESSES_V4 = 1 << CTA_IP_V4_SRC | 1 << CTA_IP_V4_DST;
     private static final int ALL_ADDRESSES_V6 = 1 << CTA_IP_V6_SRC | 1 << CTA_IP_V6_DST;
 
@@ -48,9 +47,8 @@ final class NewFlowPass {
     private int zone;
     private long began;
 
-    /** Values of the nest that is being read. */
+    // Values of the nest that is being read.
     private IpAddress source;
-
     private IpAddress destination;
     private int protocol;
     private int first;
@@ -140,9 +138,7 @@ final class NewFlowPass {
                 usual = false;
             }
         }
-        if (seen != (1 << CTA_TUPLE_IP | 1 << CTA_TUPLE_PROTO)) {
-            usual = false;
-        }
+        usual &= seen == (1 << CTA_TUPLE_IP | 1 << CTA_TUPLE_PROTO);
         Layer4 layer4 = usual ? layer4(protocols) : null;
         usual &= layer4 != null;
         return usual ? new FlowTuple(source, destination, Protocol.of(protocol), layer4) : null;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.rtnetlink;
 
-import java.nio.ByteBuffer;
+import static net.conntracklogger.rtnetlink.RtnetlinkMessage.*;
+
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
-import net.conntracklogger.linux.netlink.NetlinkAttributes;
 import net.conntracklogger.linux.netlink.NetlinkConnection;
 import net.conntracklogger.linux.netlink.NetlinkHeader;
 import net.conntracklogger.linux.netlink.NetlinkMessage;
@@ -24,17 +24,8 @@ import net.conntracklogger.linux.netlink.NetlinkTransport;
  * interface. Not thread-safe.
  */
 final class AddressMonitor implements AutoCloseable {
-    /** {@code linux/rtnetlink.h} */
-    static final int RTM_NEWLINK = 16;
-
     private static final int RTM_GETLINK = 18;
-
-    static final int RTM_DELLINK = 17;
-    static final int RTM_NEWADDR = 20;
-    static final int RTM_DELADDR = 21;
     private static final int RTM_GETADDR = 22;
-    static final int RTM_NEWROUTE = 24;
-    static final int RTM_DELROUTE = 25;
     private static final int RTM_GETROUTE = 26;
     static final int RTMGRP_LINK = 1;
     static final int RTMGRP_IPV4_IFADDR = 0x10;
@@ -42,42 +33,6 @@ final class AddressMonitor implements AutoCloseable {
     static final int RTMGRP_IPV6_IFADDR = 0x100;
     static final int RTMGRP_IPV6_ROUTE = 0x400;
     private static final int RT_TABLE_UNSPEC = 0;
-    private static final int RT_TABLE_LOCAL = 255;
-    private static final int RTN_UNSPEC = 0;
-    static final int RTN_LOCAL = 2;
-    static final int RTN_BROADCAST = 3;
-    static final int RTN_ANYCAST = 4;
-    private static final int RTA_DST = 1;
-    /** {@code linux/if_addr.h} */
-    private static final int IFA_ADDRESS = 1;
-
-    private static final int IFA_LOCAL = 2;
-    private static final int IFA_F_DADFAILED = 0x08;
-    private static final int IFA_F_TENTATIVE = 0x40;
-
-    /** struct rtmsg {u8 family, dst_len, src_len, tos, table, protocol, scope, type; u32 flags} after nlmsghdr. */
-    private static final int RTMSG_DST_LEN = NetlinkHeader.SIZE + 1;
-
-    private static final int RTMSG_TABLE = NetlinkHeader.SIZE + 4;
-    static final int RTMSG_TYPE = NetlinkHeader.SIZE + 7;
-    private static final int RTMSG_LENGTH = 12;
-    private static final int RTMSG_END = NetlinkHeader.SIZE + RTMSG_LENGTH;
-    /** struct ifaddrmsg {u8 family, prefixlen, flags, scope; u32 index} after nlmsghdr. */
-    private static final int IFADDRMSG_FLAGS = NetlinkHeader.SIZE + 2;
-
-    private static final int IFADDRMSG_LENGTH = 8;
-    private static final int IFADDRMSG_END = NetlinkHeader.SIZE + IFADDRMSG_LENGTH;
-    /** struct ifinfomsg {u8 family, pad; u16 type; s32 index; u32 flags, change} after nlmsghdr. */
-    private static final int IFINFOMSG_FLAGS = NetlinkHeader.SIZE + 8;
-
-    private static final int IFINFOMSG_INDEX = NetlinkHeader.SIZE + 4;
-    private static final int IFINFOMSG_LENGTH = 16;
-    private static final int IFINFOMSG_END = NetlinkHeader.SIZE + IFINFOMSG_LENGTH;
-    /** {@code linux/if.h} */
-    private static final int IFF_UP = 1;
-
-    private static final int V4_LENGTH = 4;
-    private static final int V6_LENGTH = IpAddress.MAX_LENGTH;
     private static final int DATAGRAM_LENGTH = 64 * 1024;
 
     /** Receives the addresses. */
@@ -180,15 +135,14 @@ final class AddressMonitor implements AutoCloseable {
         }
     }
 
-    private void read(int message) {
-        ByteBuffer bytes = connection.bytes();
-        int length = NetlinkHeader.length(bytes, message);
-        switch (NetlinkHeader.type(bytes, message)) {
-            case RTM_NEWADDR -> address(message, length);
-            case RTM_NEWROUTE -> route(message, length);
+    private void read(int start) {
+        RtnetlinkMessage message = new RtnetlinkMessage(connection.bytes(), start);
+        switch (message.type()) {
+            case RTM_NEWADDR -> address(message);
+            case RTM_NEWROUTE -> route(message);
             case RTM_DELADDR, RTM_DELLINK -> stale = true;
-            case RTM_NEWLINK -> link(message, length);
-            case RTM_DELROUTE -> stale |= length < RTMSG_END || counts(message);
+            case RTM_NEWLINK -> link(message);
+            case RTM_DELROUTE -> stale |= !message.isRoute() || message.isOwnRoute();
             default -> {}
         }
     }
@@ -197,72 +151,35 @@ final class AddressMonitor implements AutoCloseable {
      * Passes on a device. Reads everything again if it goes down, because the kernel does not report the addresses and
      * routes that go with it.
      */
-    private void link(int message, int length) {
-        ByteBuffer bytes = connection.bytes();
-        if (length < IFINFOMSG_END) {
+    private void link(RtnetlinkMessage message) {
+        if (!message.isLink()) {
             stale = true;
             return;
         }
-        stale |= !dumpingLinks && (bytes.getInt(message + IFINFOMSG_FLAGS) & IFF_UP) == 0;
-        listener.link(
-                bytes.getInt(message + IFINFOMSG_INDEX), Link.read(bytes, message + IFINFOMSG_END, message + length));
+        stale |= !dumpingLinks && !message.isUp();
+        listener.link(message.linkIndex(), message.link());
     }
 
-    private void address(int message, int length) {
-        ByteBuffer bytes = connection.bytes();
-        int from = message + IFADDRMSG_END;
-        int end = message + length;
-        // On a point-to-point link IFA_ADDRESS is the peer's address.
-        IpAddress local = value(message, from, end, IFA_LOCAL);
-        IpAddress address = local != null ? local : value(message, from, end, IFA_ADDRESS);
-        if (address != null && (bytes.get(message + IFADDRMSG_FLAGS) & (IFA_F_DADFAILED | IFA_F_TENTATIVE)) == 0) {
+    private void address(RtnetlinkMessage message) {
+        IpAddress address = message.usableAddress();
+        if (address != null) {
             listener.own(address, 8 * address.length());
         }
     }
 
-    private void route(int message, int length) {
-        if (length < RTMSG_END || !counts(message)) {
+    private void route(RtnetlinkMessage message) {
+        if (!message.isRoute() || !message.isOwnRoute()) {
             return;
         }
-        ByteBuffer bytes = connection.bytes();
-        int bits = bytes.get(message + RTMSG_DST_LEN) & 0xff;
-        // The default route has no destination.
-        IpAddress network = bits == 0
-                ? new IpAddress(isV6(message), 0, 0)
-                : value(message, message + RTMSG_END, message + length, RTA_DST);
+        IpAddress network = message.routeNetwork();
         if (network == null) {
             return;
         }
-        if (bytes.get(message + RTMSG_TYPE) == RTN_BROADCAST) {
+        if (message.isBroadcastRoute()) {
             listener.everybody(network);
         } else {
-            listener.own(network, bits);
+            listener.own(network, message.routeBits());
         }
-    }
-
-    /** Reports whether a route adds own or broadcast addresses. */
-    private boolean counts(int message) {
-        ByteBuffer bytes = connection.bytes();
-        return switch (bytes.get(message + RTMSG_TYPE)) {
-            case RTN_LOCAL -> (bytes.get(message + RTMSG_TABLE) & 0xff) == RT_TABLE_LOCAL;
-            case RTN_BROADCAST, RTN_ANYCAST -> true;
-            default -> false;
-        };
-    }
-
-    /** Returns the address in an attribute of a message; null if there is none of the message's family. */
-    private IpAddress value(int message, int from, int end, int attribute) {
-        ByteBuffer bytes = connection.bytes();
-        boolean v6 = isV6(message);
-        int value = NetlinkAttributes.find(bytes, from, end, attribute);
-        return value < 0 || NetlinkAttributes.end(bytes, value) - value != (v6 ? V6_LENGTH : V4_LENGTH)
-                ? null
-                : IpAddress.read(bytes, value, v6);
-    }
-
-    /** Reports whether a message is about IPv6, by the first byte of the fixed header. */
-    private boolean isV6(int message) {
-        return connection.bytes().get(message + NetlinkHeader.SIZE) == LibC.AF_INET6;
     }
 
     @Override

@@ -39,8 +39,6 @@ import net.conntracklogger.process.ProcessTable;
 public final class SocketOwners implements Closeable {
     /** Maximum age of an event at which the port alone identifies an unconnected UDP socket. */
     private static final long PORT_ALONE_NANOS = 5_000_000;
-    /** Maximum number of reads of a busy connection's counters until two reads are equal. */
-    private static final int MAX_READS = 8;
 
     private final Set<OwnerSource> layers;
     private final PingSockets pings;
@@ -49,6 +47,7 @@ public final class SocketOwners implements Closeable {
     private final SocketProcesses processes;
     private final SocketDiag sockets = new SocketDiag();
     private final PortSockets ports = new PortSockets(sockets);
+    private final TcpOpenings openings = new TcpOpenings(sockets, ports);
     private final SocketSurvey survey;
     private final PossibleSenders senders;
 
@@ -137,18 +136,7 @@ public final class SocketOwners implements Closeable {
      * @param tuple with the local side as source
      */
     public TcpCounters.Opening opening(FlowTuple tuple) throws LinuxException {
-        if (!isCovered(tuple.protocol())) {
-            return TcpCounters.Opening.UNKNOWN;
-        }
-        TcpCounters counters = sockets.counters(tuple);
-        for (int i = 0; counters != null && i < MAX_READS; i++) {
-            TcpCounters again = counters.isQuiet() ? counters : sockets.counters(tuple);
-            if (counters.equals(again)) {
-                return counters.opening(!ports.acceptors(tuple).isEmpty());
-            }
-            counters = again;
-        }
-        return TcpCounters.Opening.UNKNOWN;
+        return isCovered(tuple.protocol()) ? openings.of(tuple) : TcpCounters.Opening.UNKNOWN;
     }
 
     /**
@@ -169,8 +157,7 @@ public final class SocketOwners implements Closeable {
         if (own) {
             boolean before = survey.seenSince(socket, notBefore);
             // For another socket with this connection the peer must connect again from its port (TCP), or a process
-            // bind the
-            // local port (UDP). Neither happens soon if the kernel chose that port.
+            // bind the local port (UDP). Neither happens soon if the kernel chose that port.
             boolean tcp = tuple.protocol().equals(Protocol.TCP);
             if (before || ephemeral.contains(tcp ? tuple.destinationPort() : tuple.sourcePort())) {
                 Owner owner = processes.owner(OwnerSource.SOCK_DIAG, List.of(socket), notBefore, received);

@@ -3,7 +3,7 @@ package net.conntracklogger.answer;
 
 import static net.conntracklogger.entry.JournalField.*;
 
-import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.query.FlowRow;
 
 /** The MESSAGE of a flow. The archive keeps none, so it is made of the fields, as the grammar of MESSAGE has it. */
 public final class FlowLine {

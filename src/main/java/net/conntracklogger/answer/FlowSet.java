@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.FlowEvent;
-import net.conntracklogger.history.FlowRow;
-import net.conntracklogger.history.RowSink;
+import net.conntracklogger.history.query.FlowRow;
+import net.conntracklogger.history.query.RowSink;
 
 /**
  * The flows of an answer. Takes rows, the most recent first, and keeps one for each flow: the last, which has its bytes, or an

@@ -3,7 +3,7 @@ package net.conntracklogger.answer;
 
 import java.util.List;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.terminal.Cell;
 import net.conntracklogger.terminal.Column;
 import net.conntracklogger.terminal.Screen;

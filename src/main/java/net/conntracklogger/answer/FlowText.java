@@ -5,7 +5,7 @@ import static net.conntracklogger.entry.JournalField.*;
 
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.TextForm;
-import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.query.FlowRow;
 
 /** The parts of a flow as people read them. An unknown part is an empty text. */
 public final class FlowText {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.answer;
 
-import net.conntracklogger.history.Gap;
+import net.conntracklogger.history.coverage.Gap;
 
 /** Says when, where and how much a log misses. */
 public final class GapText {

@@ -4,8 +4,8 @@ package net.conntracklogger.answer;
 import java.util.ArrayList;
 import java.util.List;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.history.FlowRow;
-import net.conntracklogger.history.Gap;
+import net.conntracklogger.history.coverage.Gap;
+import net.conntracklogger.history.query.FlowRow;
 
 /** Says a verdict in one sentence. */
 public final class Sentence {

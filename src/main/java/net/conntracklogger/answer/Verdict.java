@@ -2,8 +2,8 @@
 package net.conntracklogger.answer;
 
 import java.util.List;
-import net.conntracklogger.history.FlowRow;
-import net.conntracklogger.history.Gap;
+import net.conntracklogger.history.coverage.Gap;
+import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.question.Question;
 import net.conntracklogger.terminal.Style;
 

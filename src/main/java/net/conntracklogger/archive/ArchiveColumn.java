@@ -11,9 +11,9 @@ import java.util.Set;
 import net.conntracklogger.entry.JournalField;
 
 /** A column of the archive: a field of the journal in lower case, with a type. */
-record ArchiveColumn(JournalField field, Type type) {
+public record ArchiveColumn(JournalField field, Type type) {
     /** The type of a column. */
-    enum Type {
+    public enum Type {
         /** Text, UTF-8. Several values are separated by line feeds. */
         TEXT("VARCHAR"),
         /** A signed integer of 64 bits. */
@@ -30,7 +30,7 @@ record ArchiveColumn(JournalField field, Type type) {
         }
 
         /** Returns the type in SQL while rows gather in memory. */
-        String sql() {
+        public String sql() {
             return sql;
         }
     }
@@ -69,7 +69,7 @@ record ArchiveColumn(JournalField field, Type type) {
             MESSAGE, MESSAGE_ID, PRIORITY, SYSLOG_IDENTIFIER, LOST_COUNT, LOST_WHERE, LOST_SINCE, LOST_UNTIL);
 
     /** Columns of flow events. */
-    static final List<ArchiveColumn> FLOWS = Arrays.stream(JournalField.values())
+    public static final List<ArchiveColumn> FLOWS = Arrays.stream(JournalField.values())
             .filter(field -> !NOT_OF_FLOWS.contains(field))
             .map(ArchiveColumn::of)
             .toList();
@@ -80,7 +80,7 @@ record ArchiveColumn(JournalField field, Type type) {
             .map(ArchiveColumn::of)
             .toList();
 
-    static ArchiveColumn of(JournalField field) {
+    public static ArchiveColumn of(JournalField field) {
         return new ArchiveColumn(field, type(field));
     }
 
@@ -95,18 +95,18 @@ record ArchiveColumn(JournalField field, Type type) {
     }
 
     /** Returns the name of the column. */
-    String columnName() {
+    public String columnName() {
         String name = field.name().toLowerCase(Locale.ROOT);
         return type == Type.HASH ? name + "_prefix" : name;
     }
 
     /** Returns SQL that makes the column of the file from the value in memory. */
-    String stored() {
+    public String stored() {
         return type == Type.TIME ? "make_timestamptz(" + columnName() + ") AS " + columnName() : columnName();
     }
 
     /** Returns SQL that reads the column as text or as a number. */
-    String read() {
+    public String read() {
         return type == Type.TIME ? "epoch_us(" + columnName() + ")" : columnName();
     }
 }

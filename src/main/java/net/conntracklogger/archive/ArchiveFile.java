@@ -2,7 +2,7 @@
 package net.conntracklogger.archive;
 
 import java.time.LocalDate;
-import net.conntracklogger.history.TimeSpan;
+import net.conntracklogger.history.query.TimeSpan;
 
 /**
  * A Parquet file of the archive.
@@ -14,7 +14,7 @@ import net.conntracklogger.history.TimeSpan;
  * @param last time of the last entry
  * @param begin earliest begin of a flow
  */
-record ArchiveFile(
+public record ArchiveFile(
         ArchiveKind kind, LocalDate day, String name, long rows, long bytes, long first, long last, long begin) {
     private static final int PARTS = 9;
 
@@ -55,7 +55,7 @@ record ArchiveFile(
     }
 
     /** Reports whether a row of the file may reach into a span. */
-    boolean overlaps(TimeSpan span) {
+    public boolean overlaps(TimeSpan span) {
         return span.overlaps(begin, last);
     }
 }

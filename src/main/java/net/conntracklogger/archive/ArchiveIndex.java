@@ -12,8 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import net.conntracklogger.history.DamagedFileException;
-import net.conntracklogger.history.JournalCursor;
+import net.conntracklogger.history.coverage.DamagedFileException;
+import net.conntracklogger.history.journal.JournalCursor;
 
 /**
  * The list of the archive's valid files, and how far the journal is in them. One rename replaces it, so that a crash leaves
@@ -23,15 +23,15 @@ import net.conntracklogger.history.JournalCursor;
  * @param cursor the last entry that is archived; null: none
  * @param files the valid files, the oldest first
  */
-record ArchiveIndex(long next, JournalCursor cursor, List<ArchiveFile> files) {
+public record ArchiveIndex(long next, JournalCursor cursor, List<ArchiveFile> files) {
     /** Name of the file. */
-    static final String NAME = "index";
+    public static final String NAME = "index";
 
     private static final String HEAD = "conntrack-logger archive 1";
     private static final String TAIL = "end";
     private static final ArchiveIndex EMPTY = new ArchiveIndex(1, null, List.of());
 
-    ArchiveIndex {
+    public ArchiveIndex {
         files = List.copyOf(files);
     }
 
@@ -41,7 +41,7 @@ record ArchiveIndex(long next, JournalCursor cursor, List<ArchiveFile> files) {
      * @return empty if there is none
      * @throws DamagedFileException if it is not complete
      */
-    static Optional<ArchiveIndex> read(Path directory) throws IOException {
+    public static Optional<ArchiveIndex> read(Path directory) throws IOException {
         Path file = directory.resolve(NAME);
         List<String> lines;
         try {
@@ -81,7 +81,7 @@ record ArchiveIndex(long next, JournalCursor cursor, List<ArchiveFile> files) {
     }
 
     /** Replaces the index on the disk by this one. */
-    void write(Path directory) throws IOException {
+    public void write(Path directory) throws IOException {
         StringBuilder text =
                 new StringBuilder(HEAD).append("\nnext ").append(next).append('\n');
         if (cursor != null) {
@@ -97,19 +97,19 @@ record ArchiveIndex(long next, JournalCursor cursor, List<ArchiveFile> files) {
     }
 
     /** Waits until a file or directory is on the disk. */
-    static void sync(Path path) throws IOException {
+    public static void sync(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }
 
     /** Returns the empty index of a new archive. */
-    static ArchiveIndex empty() {
+    public static ArchiveIndex empty() {
         return EMPTY;
     }
 
     /** Returns the index with some files less and some more. */
-    ArchiveIndex replacing(List<ArchiveFile> old, List<ArchiveFile> made, long number, JournalCursor place) {
+    public ArchiveIndex replacing(List<ArchiveFile> old, List<ArchiveFile> made, long number, JournalCursor place) {
         List<ArchiveFile> all = new ArrayList<>(files);
         all.removeAll(old);
         all.addAll(made);

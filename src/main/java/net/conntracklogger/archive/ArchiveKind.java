@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** What a file of the archive holds. */
-enum ArchiveKind {
+public enum ArchiveKind {
     /** Flow events, in the archive's directory. Sorted so that equal values are next to each other. */
     FLOWS("", "pid_service, flow_dst, flow_dport, realtime_timestamp"),
     /** Losses, notices and entries about the service, in a directory below. */
@@ -20,22 +20,22 @@ enum ArchiveKind {
     }
 
     /** Returns the directory below that of the archive, with a slash, or nothing. */
-    String directory() {
+    public String directory() {
         return directory;
     }
 
     /** Returns the columns that are fields. */
-    List<ArchiveColumn> columns() {
+    public List<ArchiveColumn> columns() {
         return this == FLOWS ? ArchiveColumn.FLOWS : ArchiveColumn.NOTICES;
     }
 
     /** Returns the order of rows in a file, as SQL. */
-    String order() {
+    public String order() {
         return order;
     }
 
     /** Returns the name of the table in which rows gather. */
-    String table() {
+    public String table() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

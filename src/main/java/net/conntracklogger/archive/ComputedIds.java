@@ -12,18 +12,18 @@ import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
-import net.conntracklogger.history.AddressText;
-import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.query.AddressText;
+import net.conntracklogger.history.query.FlowRow;
 
 /** Computes the Community IDs of rows from their tuples. Not thread-safe. */
-final class ComputedIds {
+public final class ComputedIds {
     private static final int MAX_PROTOCOL = 255;
     private static final int HASH_LENGTH = 20;
 
     private final CommunityId ids = new CommunityId();
 
     /** Returns FLOW_COMMUNITY_ID or FLOW_REPLY_COMMUNITY_ID of a row; null if a value of the tuple is absent. */
-    String of(FlowRow row, JournalField field) {
+    public String of(FlowRow row, JournalField field) {
         FlowTuple tuple = field == FLOW_COMMUNITY_ID
                 ? tuple(row, FLOW_SRC, FLOW_SPORT, FLOW_DST, FLOW_DPORT)
                 : tuple(row, FLOW_REPLY_SRC, FLOW_REPLY_SPORT, FLOW_REPLY_DST, FLOW_REPLY_DPORT);
@@ -64,7 +64,7 @@ final class ComputedIds {
     }
 
     /** Returns the first 8 bytes of an id's hash; null if the text is no id. */
-    static Long prefix(String id) {
+    public static Long prefix(String id) {
         if (!id.startsWith("1:")) {
             return null;
         }

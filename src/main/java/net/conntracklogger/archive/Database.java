@@ -12,7 +12,7 @@ import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDriver;
 
 /** A DuckDB in memory, which reads and writes Parquet files. Not thread-safe. */
-final class Database implements AutoCloseable {
+public final class Database implements AutoCloseable {
     private final DuckDBConnection connection;
 
     private Database(DuckDBConnection connection) {
@@ -25,7 +25,7 @@ final class Database implements AutoCloseable {
      * @param memory what it takes at most beside the JVM, such as {@code 256MB}
      * @param scratch directory for what does not fit; null: a query that does not fit fails
      */
-    static Database open(int threads, String memory, Path scratch) throws IOException {
+    public static Database open(int threads, String memory, Path scratch) throws IOException {
         Properties options = new Properties();
         options.setProperty("threads", Integer.toString(threads));
         options.setProperty("memory_limit", memory);
@@ -43,11 +43,11 @@ final class Database implements AutoCloseable {
         }
     }
 
-    DuckDBConnection connection() {
+    public DuckDBConnection connection() {
         return connection;
     }
 
-    void run(String sql) throws IOException {
+    public void run(String sql) throws IOException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
@@ -56,17 +56,17 @@ final class Database implements AutoCloseable {
     }
 
     /** Returns the exception for a failure of the database. */
-    static IOException failure(String operation, SQLException e) {
+    public static IOException failure(String operation, SQLException e) {
         return new IOException("cannot " + operation + " the archive: " + e.getMessage(), e);
     }
 
     /** Returns a text as SQL. */
-    static String quote(String text) {
+    public static String quote(String text) {
         return "'" + text.replace("'", "''") + "'";
     }
 
     /** Returns a table of files as SQL. Files of older versions lack columns, which are null then. Has {@code filename}. */
-    static String parquet(Path directory, List<ArchiveFile> files) {
+    public static String parquet(Path directory, List<ArchiveFile> files) {
         String names = files.stream()
                 .map(file -> quote(directory.resolve(file.name()).toString()))
                 .collect(Collectors.joining(", "));

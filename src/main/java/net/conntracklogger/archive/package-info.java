@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * Keeps flows as Parquet files when the journal forgets them, and reads journal and archive as one, through DuckDB.
+ * The files of the archive: their columns, their index, and the database that reads and writes them.
  *
- * <p>Imports {@code history}, {@code journal}, {@code config}, {@code entry} and {@code flow}.
+ * <p>Imports {@code history.journal}, {@code history.query}, {@code entry} and {@code flow}.
  *
- * <p>Invariant: the index decides which files are valid and to which entry the journal is read, and is replaced by one rename.
+ * <p>Invariant: the index decides which files are valid and to which entry the journal is read, and is replaced by one
+ * rename.
  */
 package net.conntracklogger.archive;

@@ -12,7 +12,7 @@ import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.history.FlowLog;
-import net.conntracklogger.history.NotPermittedException;
+import net.conntracklogger.history.coverage.NotPermittedException;
 
 /** Does all checks of this host. */
 public final class Doctor {

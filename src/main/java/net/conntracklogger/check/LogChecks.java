@@ -11,14 +11,14 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.answer.GapText;
 import net.conntracklogger.entry.MessageId;
-import net.conntracklogger.history.Coverage;
 import net.conntracklogger.history.FlowLog;
-import net.conntracklogger.history.FlowQuery;
-import net.conntracklogger.history.FlowRow;
-import net.conntracklogger.history.Gap;
-import net.conntracklogger.history.Grouping;
-import net.conntracklogger.history.TimeSpan;
-import net.conntracklogger.history.Totals;
+import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.coverage.Gap;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.FlowRow;
+import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.history.query.Totals;
 
 /** Checks what the log of the last day says about itself: tracking, programs, owners, losses. */
 final class LogChecks {

@@ -12,13 +12,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import net.conntracklogger.answer.Bytes;
 import net.conntracklogger.config.Configuration;
-import net.conntracklogger.history.Coverage;
 import net.conntracklogger.history.FlowLog;
-import net.conntracklogger.history.FlowQuery;
-import net.conntracklogger.history.Grouping;
 import net.conntracklogger.history.LogPlaces;
-import net.conntracklogger.history.TimeSpan;
-import net.conntracklogger.history.Totals;
+import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.history.query.Totals;
 
 /** Checks how long journal and archive keep flows at the rate of the last day. */
 final class RetentionChecks {

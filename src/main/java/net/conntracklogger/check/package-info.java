@@ -2,7 +2,7 @@
 /**
  * Checks a host before and while it logs flows: one finding for each thing that can be wrong, with its remedy.
  *
- * <p>Imports {@code answer}, {@code history}, {@code config}, {@code terminal}, {@code linux} and the JDK.
+ * <p>Imports {@code answer}, {@code history} and its packages, {@code config}, {@code terminal}, {@code linux} and the JDK.
  *
  * <p>Invariant: changes nothing. What a user may not read is reported as not checked, never as right.
  */

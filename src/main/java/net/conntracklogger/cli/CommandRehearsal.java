@@ -10,7 +10,7 @@ import java.util.List;
 import net.conntracklogger.answer.FlowTable;
 import net.conntracklogger.answer.Moments;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.terminal.Screen;
 import picocli.CommandLine;
 

@@ -2,6 +2,9 @@
 package net.conntracklogger.cli;
 
 import net.conntracklogger.Daemon;
+import net.conntracklogger.cli.ask.ReportCommand;
+import net.conntracklogger.cli.ask.TopCommand;
+import net.conntracklogger.cli.ask.WhoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 

@@ -4,6 +4,13 @@ package net.conntracklogger.history;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.FlowRow;
+import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.RowSink;
+import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.history.query.Totals;
 
 /** The log of flows, in the journal, in the archive or in both: each row once. Not thread-safe. */
 public interface FlowLog extends Closeable {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * Reads flows back: the questions that commands ask, and the journal through libsystemd.
+ * The log of flows as one: the archive as far as it goes, and the journal after that.
  *
- * <p>Imports {@code entry}, {@code flow} and {@code linux}. The package {@code archive} reads the older flows.
+ * <p>Imports {@code archive.read}, {@code history.journal} and what they import.
  *
- * <p>Invariant: believes an entry only if journald itself says that the service wrote it. The service loads none of this.
+ * <p>Invariant: each row once, also while a merge replaces files. The service loads none of this, nor of the packages
+ * below.
  */
 package net.conntracklogger.history;

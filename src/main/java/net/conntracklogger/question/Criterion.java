@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import net.conntracklogger.flow.CommunityId;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
-import net.conntracklogger.history.Endpoint;
-import net.conntracklogger.history.FlowQuery;
+import net.conntracklogger.history.query.Endpoint;
+import net.conntracklogger.history.query.FlowQuery;
 
 /** A condition on a flow. Addresses and ports count before and after translation, on either side. */
 public sealed interface Criterion {

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import net.conntracklogger.flow.Protocol;
-import net.conntracklogger.history.FlowQuery;
-import net.conntracklogger.history.TimeSpan;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.TimeSpan;
 
 /**
  * A question for the log: which flows existed in a span of time.

@@ -2,7 +2,7 @@
 /**
  * Turns what people and alerts write into a question: which flows, in which span of time.
  *
- * <p>Imports {@code history}, {@code flow} and the JDK.
+ * <p>Imports {@code history.query}, {@code flow} and the JDK.
  *
  * <p>Invariant: does no I/O and resolves no names. A text with two meanings is an error that says what to write.
  */

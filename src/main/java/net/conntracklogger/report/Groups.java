@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.function.Predicate;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.FlowLog;
-import net.conntracklogger.history.FlowQuery;
-import net.conntracklogger.history.Grouping;
-import net.conntracklogger.history.Totals;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.Totals;
 
 /**
  * Flows by the values of some fields. A flow whose begin and end are logged counts once, by its begin; its bytes are those of its

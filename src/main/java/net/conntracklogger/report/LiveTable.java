@@ -10,7 +10,7 @@ import net.conntracklogger.answer.Bytes;
 import net.conntracklogger.answer.FlowText;
 import net.conntracklogger.answer.Moments;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.output.JsonText;
 import net.conntracklogger.terminal.Cell;
 import net.conntracklogger.terminal.Column;

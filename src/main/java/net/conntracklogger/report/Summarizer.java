@@ -9,12 +9,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import net.conntracklogger.history.Coverage;
 import net.conntracklogger.history.FlowLog;
-import net.conntracklogger.history.FlowQuery;
-import net.conntracklogger.history.Grouping;
-import net.conntracklogger.history.TimeSpan;
-import net.conntracklogger.history.Totals;
+import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.history.query.Totals;
 
 /** Makes summaries. Not thread-safe. Asks the log for few fields at a time, because the number of groups decides how much memory that takes. */
 public final class Summarizer {

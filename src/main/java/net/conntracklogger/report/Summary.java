@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import net.conntracklogger.history.Coverage;
-import net.conntracklogger.history.TimeSpan;
+import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.query.TimeSpan;
 
 /**
  * Who talked to whom in a span of time: all that a report or a picture needs.

@@ -5,7 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
-import net.conntracklogger.history.Gap;
+import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.output.JsonText;
 
 /**

@@ -7,7 +7,7 @@ import java.util.Objects;
 import net.conntracklogger.answer.Bytes;
 import net.conntracklogger.answer.GapText;
 import net.conntracklogger.answer.Moments;
-import net.conntracklogger.history.Gap;
+import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.terminal.Cell;
 import net.conntracklogger.terminal.Column;
 import net.conntracklogger.terminal.Screen;

@@ -4,14 +4,14 @@ package net.conntracklogger.answer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import net.conntracklogger.history.Coverage;
 import net.conntracklogger.history.FlowLog;
-import net.conntracklogger.history.FlowQuery;
-import net.conntracklogger.history.FlowRow;
-import net.conntracklogger.history.Grouping;
-import net.conntracklogger.history.RowSink;
-import net.conntracklogger.history.TimeSpan;
-import net.conntracklogger.history.Totals;
+import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.FlowRow;
+import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.RowSink;
+import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.history.query.Totals;
 
 /** A log that matches nothing by itself: it has rows for a query with conditions, and rows for one without. */
 final class FakeLog implements FlowLog {

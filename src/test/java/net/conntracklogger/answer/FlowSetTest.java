@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.query.FlowRow;
 import org.junit.jupiter.api.Test;
 
 /** Rows come as the log passes them, the most recent first. */

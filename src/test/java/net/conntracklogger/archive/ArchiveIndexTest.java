@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
-import net.conntracklogger.history.DamagedFileException;
-import net.conntracklogger.history.JournalCursor;
+import net.conntracklogger.history.coverage.DamagedFileException;
+import net.conntracklogger.history.journal.JournalCursor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import net.conntracklogger.answer.Evidence;
 import net.conntracklogger.answer.Moments;
-import net.conntracklogger.history.NotPermittedException;
+import net.conntracklogger.history.coverage.NotPermittedException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

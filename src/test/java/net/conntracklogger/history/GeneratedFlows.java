@@ -11,6 +11,7 @@ import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.history.query.FlowRow;
 
 /**
  * Flows of one host as its service logs them: 60 units, 20,000 destinations with names, a tenth inbound, a twentieth NATed, two

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.history.query.FlowRow;
 
 /**
  * Writes a journal file with given times, through systemd-journal-remote, which takes entries as journalctl(1) exports them.

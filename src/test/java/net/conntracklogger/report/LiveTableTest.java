@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import net.conntracklogger.answer.Moments;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.history.FlowRow;
+import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.terminal.Screen;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -9,15 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.history.Coverage;
 import net.conntracklogger.history.FlowLog;
-import net.conntracklogger.history.FlowQuery;
-import net.conntracklogger.history.FlowRow;
-import net.conntracklogger.history.Gap;
-import net.conntracklogger.history.Grouping;
-import net.conntracklogger.history.RowSink;
-import net.conntracklogger.history.TimeSpan;
-import net.conntracklogger.history.Totals;
+import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.coverage.Gap;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.FlowRow;
+import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.RowSink;
+import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.history.query.Totals;
 import org.junit.jupiter.api.Test;
 
 /** The span begins at 1000 s. */

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.archive.read;
+
+import static net.conntracklogger.entry.JournalField.*;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import net.conntracklogger.archive.ArchiveColumn;
+import net.conntracklogger.archive.ComputedIds;
+import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.history.query.Endpoint;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.TimeSpan;
+
+/**
+ * The condition of a query in SQL. Values are parameters, so that no value passes for SQL. It may admit more than the query,
+ * never less.
+ *
+ * @param sql a condition, such as {@code realtime_timestamp >= make_timestamptz(?)}
+ * @param values its parameters, each a Long or a String
+ */
+record QueryCondition(String sql, List<Object> values) {
+    private static final List<JournalField> ADDRESSES = List.of(FLOW_SRC, FLOW_DST, FLOW_REPLY_SRC, FLOW_REPLY_DST);
+    private static final List<JournalField> PORTS = List.of(FLOW_SPORT, FLOW_DPORT, FLOW_REPLY_SPORT, FLOW_REPLY_DPORT);
+
+    /** Builds a condition term by term. */
+    private static final class Terms {
+        private final List<String> terms = new ArrayList<>(List.of("true"));
+        private final List<Object> values = new ArrayList<>();
+
+        void add(String term, Object... of) {
+            terms.add("(" + term + ")");
+            values.addAll(List.of(of));
+        }
+
+        void addAny(Object value, JournalField... fields) {
+            if (value != null) {
+                List<String> any = new ArrayList<>();
+                for (JournalField field : fields) {
+                    any.add(ArchiveColumn.of(field).columnName() + " = ?");
+                    values.add(value);
+                }
+                terms.add("(" + String.join(" OR ", any) + ")");
+            }
+        }
+
+        QueryCondition finish() {
+            return new QueryCondition(String.join(" AND ", terms), List.copyOf(values));
+        }
+    }
+
+    /**
+     * Returns the condition of a query.
+     *
+     * @param networks for each endpoint with a network the name of a table of its addresses, else null
+     */
+    static QueryCondition of(FlowQuery query, List<String> networks) {
+        Terms terms = new Terms();
+        addSpan(terms, query.span());
+        for (int i = 0; i < query.endpoints().size(); i++) {
+            addEndpoint(terms, query.endpoints().get(i), networks.get(i));
+        }
+        if (query.communityId() != null) {
+            Long prefix = ComputedIds.prefix(query.communityId());
+            if (prefix == null) {
+                terms.add("false");
+            } else {
+                terms.addAny(prefix, FLOW_COMMUNITY_ID, FLOW_REPLY_COMMUNITY_ID);
+            }
+        }
+        terms.addAny(query.service(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE);
+        terms.addAny(query.pid() == 0 ? null : query.pid(), PID, PEER_PID);
+        addUser(terms, query.user());
+        if (query.name() != null) {
+            boolean below = query.name().startsWith("*.");
+            String line = below ? query.name().substring(1) + "\n" : "\n" + query.name() + "\n";
+            terms.add("contains(chr(10) || flow_dname || chr(10), ?)", line);
+        }
+        return terms.finish();
+    }
+
+    /** Returns the condition of a span alone. */
+    static QueryCondition of(TimeSpan span) {
+        Terms terms = new Terms();
+        addSpan(terms, span);
+        return terms.finish();
+    }
+
+    private static void addSpan(Terms terms, TimeSpan span) {
+        if (span.since() > 0) {
+            terms.add("realtime_timestamp >= make_timestamptz(?)", span.since());
+        }
+        if (span.until() != Long.MAX_VALUE) {
+            terms.add(
+                    "flow_timestamp < make_timestamptz(?) OR realtime_timestamp < make_timestamptz(?)",
+                    span.until(),
+                    span.until());
+        }
+    }
+
+    private static void addUser(Terms terms, String user) {
+        if (user != null && user.matches("\\d{1,10}")) {
+            terms.add("pid_user = ? OR pid_uid = ?", user, Long.parseLong(user));
+        } else {
+            terms.addAny(user, PID_USER);
+        }
+    }
+
+    private static void addEndpoint(Terms terms, Endpoint endpoint, String network) {
+        List<String> ends = new ArrayList<>();
+        List<Object> values = new ArrayList<>();
+        for (int i = 0; i < ADDRESSES.size(); i++) {
+            List<String> both = new ArrayList<>();
+            String address = ArchiveColumn.of(ADDRESSES.get(i)).columnName();
+            if (network != null) {
+                both.add(address + " IN (SELECT address FROM " + network + ")");
+            } else if (endpoint.network() != null) {
+                both.add(address + " = ?");
+                values.add(endpoint.network().toString());
+            }
+            if (endpoint.port() != Endpoint.ANY_PORT) {
+                both.add(ArchiveColumn.of(PORTS.get(i)).columnName() + " = ?");
+                values.add((long) endpoint.port());
+            }
+            ends.add(both.isEmpty() ? "true" : String.join(" AND ", both));
+        }
+        terms.add(ends.stream().map(end -> "(" + end + ")").collect(Collectors.joining(" OR ")), values.toArray());
+    }
+}

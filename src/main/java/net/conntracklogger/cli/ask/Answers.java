@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.cli.ask;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import net.conntracklogger.answer.FlowLine;
+import net.conntracklogger.answer.FlowTable;
+import net.conntracklogger.answer.Moments;
+import net.conntracklogger.answer.Sentence;
+import net.conntracklogger.answer.Verdict;
+import net.conntracklogger.cli.output.Lines;
+import net.conntracklogger.cli.output.ResultOptions;
+import net.conntracklogger.cli.output.RowText;
+import net.conntracklogger.history.query.FlowRow;
+import net.conntracklogger.terminal.Screen;
+import net.conntracklogger.terminal.Wrap;
+
+/**
+ * Prints verdicts: rows and a sentence. The sentence goes to standard error if a program reads the rows. Not thread-safe.
+ */
+final class Answers implements AutoCloseable {
+    private final ResultOptions options;
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private final Screen screen;
+    private final Moments moments;
+    private final List<String> lines = new ArrayList<>();
+    private boolean headed;
+
+    Answers(ResultOptions options, PrintWriter out, PrintWriter err) {
+        this.options = options;
+        this.out = out;
+        this.err = err;
+        screen = options.screen(System.getenv());
+        moments = new Moments(options.utc());
+    }
+
+    /** Prints an answer. A table is printed when this is closed. */
+    void print(Verdict verdict) {
+        List<FlowRow> rows = verdict instanceof Verdict.Found found ? found.flows() : List.of();
+        String sentence = new Sentence(moments).of(verdict);
+        switch (options.format()) {
+            case table -> {
+                lines.addAll(new FlowTable(moments).lines(rows, screen, options.legend()));
+                lines.addAll(rows.isEmpty() ? List.of() : List.of(""));
+                Wrap.lines(sentence, screen.width(), /* indent= */ 0)
+                        .forEach(line -> lines.add(verdict.style().text(line, screen.colour())));
+            }
+            case json -> rows.forEach(row -> out.println(RowText.json(row)));
+            case csv -> printCsv(rows);
+            case cat -> rows.forEach(row -> out.println(FlowLine.of(row)));
+        }
+        if (options.format() != ResultOptions.Format.table) {
+            err.println(sentence);
+        }
+    }
+
+    /** Prints a line above the next answer. */
+    void head(String text) {
+        if (options.format() == ResultOptions.Format.table) {
+            lines.addAll(lines.isEmpty() ? List.of() : List.of(""));
+            lines.add(text);
+        } else {
+            err.println(text);
+        }
+    }
+
+    private void printCsv(List<FlowRow> rows) {
+        if (!headed && options.legend()) {
+            out.println(RowText.csvHead());
+        }
+        headed = true;
+        rows.forEach(row -> out.println(RowText.csv(row)));
+    }
+
+    @Override
+    public void close() throws IOException {
+        moments.close();
+        new Lines(options, screen, out).print(lines);
+    }
+}

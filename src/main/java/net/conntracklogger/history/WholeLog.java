@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.history;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import net.conntracklogger.archive.ArchiveFile;
+import net.conntracklogger.archive.ArchiveIndex;
+import net.conntracklogger.archive.Database;
+import net.conntracklogger.archive.read.ArchiveReader;
+import net.conntracklogger.archive.read.ArchiveSnapshot;
+import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.coverage.Gap;
+import net.conntracklogger.history.coverage.NotPermittedException;
+import net.conntracklogger.history.journal.JournalFeed;
+import net.conntracklogger.history.journal.JournalFiles;
+import net.conntracklogger.history.journal.JournalLog;
+import net.conntracklogger.history.query.FlowFeed;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.FlowRow;
+import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.LimitedSink;
+import net.conntracklogger.history.query.RowSink;
+import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.history.query.Totals;
+import net.conntracklogger.history.query.TotalsTable;
+
+/** Journal and archive as one log: the archive as far as its index says, and the journal's entries after that. Not thread-safe. */
+public final class WholeLog implements FlowLog {
+    /** Directories of the host's journals, systemd-journald(8). */
+    private static final List<Path> JOURNALS = List.of(Path.of("/var/log/journal"), Path.of("/run/log/journal"));
+
+    /** Merges are minutes apart. */
+    private static final int ATTEMPTS = 3;
+
+    private static final int THREADS = 2;
+    private static final String MEMORY = "256MB";
+
+    private final LogPlaces places;
+    /** Null until it is needed: it takes 0.2 s to load. */
+    private Database database;
+
+    private WholeLog(LogPlaces places) {
+        this.places = places;
+    }
+
+    /** Returns where the logs of this host are: its journals, those of its journal namespaces, and the archive. */
+    public static LogPlaces ofThisHost() throws IOException {
+        String machine = Files.readString(Path.of("/etc/machine-id")).strip();
+        List<Path> journals = new ArrayList<>();
+        for (Path root : JOURNALS) {
+            if (Files.isDirectory(root)) {
+                try (DirectoryStream<Path> found = Files.newDirectoryStream(root, machine + "{,.*}")) {
+                    found.forEach(journals::add);
+                }
+            }
+        }
+        Path archive = Files.isDirectory(LogPlaces.ARCHIVE) ? LogPlaces.ARCHIVE : null;
+        return new LogPlaces(journals, archive);
+    }
+
+    /**
+     * Returns where a copied or remote log is: journal files in a directory and below it, and the archive where an index is.
+     */
+    public static LogPlaces inDirectory(Path directory) throws IOException {
+        try (Stream<Path> below = Files.walk(directory)) {
+            List<Path> directories = below.filter(Files::isDirectory).toList();
+            Path archive = directories.stream()
+                    .filter(path -> Files.exists(path.resolve(ArchiveIndex.NAME)))
+                    .findFirst()
+                    .orElse(null);
+            return new LogPlaces(directories, archive);
+        }
+    }
+
+    /**
+     * Opens a log.
+     *
+     * @throws NotPermittedException if a file of the system's journal or of the archive may not be read
+     */
+    public static WholeLog open(LogPlaces places) throws IOException {
+        ArchiveSnapshot.of(places.archive());
+        JournalFiles.in(places.journals());
+        return new WholeLog(places);
+    }
+
+    /** Returns the flows that this host logs from now on. */
+    public static FlowFeed follow() throws IOException {
+        return JournalFeed.ofHost();
+    }
+
+    /** A question to the archive as it is at one moment, and to the journal after that. */
+    private interface Question<T> {
+        T ask(ArchiveSnapshot snapshot) throws IOException;
+    }
+
+    /** Asks again if a merge replaced files meanwhile. */
+    private <T> T ask(Question<T> question, BooleanSupplier repeatable) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            ArchiveSnapshot snapshot = ArchiveSnapshot.of(places.archive());
+            try {
+                return question.ask(snapshot);
+            } catch (IOException e) {
+                boolean replaced = !ArchiveSnapshot.of(places.archive()).index().equals(snapshot.index());
+                if (!replaced || !repeatable.getAsBoolean() || attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void flows(FlowQuery query, RowSink sink) throws IOException {
+        LimitedSink limited = new LimitedSink(sink, query.limit());
+        BooleanSupplier untouched = () -> limited.left() == query.limit();
+        ask(
+                snapshot -> {
+                    journal(snapshot).flows(query, limited);
+                    if (limited.wantsMore()) {
+                        archive(snapshot).flows(query.withLimit(limited.left()), limited);
+                    }
+                    return limited;
+                },
+                untouched);
+    }
+
+    @Override
+    public List<Totals> totals(FlowQuery query, Grouping grouping) throws IOException {
+        return ask(
+                snapshot -> {
+                    TotalsTable totals = new TotalsTable(grouping);
+                    archive(snapshot).totals(query, grouping).forEach(totals::add);
+                    journal(snapshot).totals(query, grouping).forEach(totals::add);
+                    return totals.all();
+                },
+                () -> true);
+    }
+
+    @Override
+    public List<FlowRow> notices(TimeSpan span) throws IOException {
+        return ask(snapshot -> notices(snapshot, span), () -> true);
+    }
+
+    private List<FlowRow> notices(ArchiveSnapshot snapshot, TimeSpan span) throws IOException {
+        List<FlowRow> all = new ArrayList<>(archive(snapshot).notices(span));
+        all.addAll(journal(snapshot).notices(span));
+        return all;
+    }
+
+    @Override
+    public Coverage coverage(TimeSpan span) throws IOException {
+        return ask(snapshot -> coverage(snapshot, span), () -> true);
+    }
+
+    private Coverage coverage(ArchiveSnapshot snapshot, TimeSpan span) throws IOException {
+        Coverage ofJournal = journal(snapshot).coverage(span);
+        Coverage known = JournalLog.coverage(notices(snapshot, TimeSpan.ALWAYS), span);
+        List<Gap> gaps = new ArrayList<>(known.gaps());
+        Stream.concat(ofJournal.gaps().stream(), snapshot.damage().stream())
+                .filter(gap -> gap.kind() == Gap.Kind.DAMAGED && gap.overlaps(span))
+                .forEach(gaps::add);
+        gaps.sort(Comparator.comparingLong(Gap::since));
+        long lastArchived = snapshot.index().files().stream()
+                .mapToLong(ArchiveFile::last)
+                .max()
+                .orElse(0);
+        return new Coverage(
+                Math.min(snapshot.oldest(), ofJournal.since()),
+                Math.max(lastArchived, ofJournal.until()),
+                snapshot.oldest(),
+                snapshot.until(),
+                known.running(),
+                gaps);
+    }
+
+    private JournalLog journal(ArchiveSnapshot snapshot) {
+        return new JournalLog(places.journals(), snapshot.index().cursor());
+    }
+
+    private ArchiveReader archive(ArchiveSnapshot snapshot) throws IOException {
+        if (database == null && !snapshot.files().isEmpty()) {
+            database = Database.open(THREADS, MEMORY, null);
+        }
+        return new ArchiveReader(database, snapshot);
+    }
+
+    @Override
+    public void close() {
+        if (database != null) {
+            database.close();
+        }
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.history.journal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.coverage.Gap;
+import net.conntracklogger.history.coverage.GapFinder;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.FlowRow;
+import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.LimitedSink;
+import net.conntracklogger.history.query.RowFilter;
+import net.conntracklogger.history.query.RowSink;
+import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.history.query.Totals;
+import net.conntracklogger.history.query.TotalsTable;
+
+/** The flows that the journal holds after an entry. Not thread-safe. */
+public final class JournalLog {
+    /**
+     * How long after its begin the entry of a new flow comes at most, in microseconds. A service that waits longer for journald
+     * is ended by its watchdog (WatchdogSec=4min).
+     */
+    private static final long LATEST_ENTRY_MICROS = 600_000_000L;
+
+    private final List<Path> directories;
+    private final JournalCursor after;
+
+    /**
+     * Reads journals.
+     *
+     * @param directories directories of journal files
+     * @param after the last entry that is not part of this log; null: none
+     */
+    public JournalLog(List<Path> directories, JournalCursor after) {
+        this.directories = List.copyOf(directories);
+        this.after = after;
+    }
+
+    /** Opens the files that can hold entries of a time or later; empty if there is none. */
+    private Optional<JournalSet> open(long since) throws IOException {
+        return JournalSet.open(directories, files -> {
+            JournalFiles late = files.since(since);
+            return after == null ? late : late.after(after);
+        });
+    }
+
+    public void flows(FlowQuery query, RowSink sink) throws IOException {
+        Optional<JournalSet> opened = open(query.span().since());
+        if (opened.isEmpty()) {
+            return;
+        }
+        try (JournalSet journals = opened.get()) {
+            RowFilter filter = new RowFilter(query);
+            RowSink counted = new LimitedSink(sink, query.limit());
+            JournalMatch match = JournalMatch.of(query);
+            long until = latestEntry(query.span());
+            JournalHandle journal = journals.handle();
+            if (until != Long.MAX_VALUE) {
+                journal.match(match.ofOldFlows());
+                journal.seekTail();
+                if (!readBack(journal, filter, until, counted)) {
+                    return;
+                }
+            }
+            journal.match(match);
+            if (until == Long.MAX_VALUE) {
+                journal.seekTail();
+            } else {
+                // Backwards, an entry of that very time would be the first: it is read above.
+                journal.seek(until - 1);
+            }
+            readBack(journal, filter, query.span().since(), counted);
+        }
+    }
+
+    private static long latestEntry(TimeSpan span) {
+        return span.until() >= Long.MAX_VALUE - LATEST_ENTRY_MICROS
+                ? Long.MAX_VALUE
+                : span.until() + LATEST_ENTRY_MICROS;
+    }
+
+    /** Passes rows, the last one first, until one is older than a time or archived. Returns false if the sink has enough. */
+    private boolean readBack(JournalHandle journal, RowFilter filter, long since, RowSink sink) throws IOException {
+        while (journal.previous()) {
+            if (journal.time() < since || isBefore(journal)) {
+                return true;
+            }
+            FlowRow row = journal.row();
+            if (filter.test(row) && !sink.take(row)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isBefore(JournalHandle journal) throws IOException {
+        return after != null && journal.cursor().isUpTo(after);
+    }
+
+    public List<Totals> totals(FlowQuery query, Grouping grouping) throws IOException {
+        TotalsTable totals = new TotalsTable(grouping);
+        flows(query.withLimit(Long.MAX_VALUE), row -> {
+            totals.add(row);
+            return true;
+        });
+        return totals.all();
+    }
+
+    public List<FlowRow> notices(TimeSpan span) throws IOException {
+        List<FlowRow> rows = new ArrayList<>();
+        Optional<JournalSet> opened = open(span.since());
+        if (opened.isEmpty()) {
+            return rows;
+        }
+        try (JournalSet journals = opened.get()) {
+            JournalHandle journal = journals.handle();
+            journal.match(JournalMatch.NOTICES);
+            if (span.since() == 0) {
+                journal.seekHead();
+            } else {
+                journal.seek(span.since());
+            }
+            while (journal.next() && journal.time() < span.until()) {
+                if (!isBefore(journal)) {
+                    rows.add(journal.row());
+                }
+            }
+        }
+        return rows;
+    }
+
+    public Coverage coverage(TimeSpan span) throws IOException {
+        GapFinder finder = new GapFinder();
+        notices(TimeSpan.ALWAYS).forEach(finder::add);
+        List<Gap> gaps = new ArrayList<>(finder.in(span));
+        long oldest = Long.MAX_VALUE;
+        long latest = 0;
+        Optional<JournalSet> opened = open(0);
+        if (opened.isPresent()) {
+            try (JournalSet journals = opened.get()) {
+                gaps.addAll(journals.damage());
+                JournalHandle journal = journals.handle();
+                journal.match(JournalMatch.WRITTEN);
+                journal.seekTail();
+                if (journal.previous() && !isBefore(journal)) {
+                    latest = journal.time();
+                    oldest = oldest(journal);
+                }
+            }
+        }
+        return new Coverage(oldest, latest, Long.MAX_VALUE, 0, finder.isRunning(), gaps);
+    }
+
+    private long oldest(JournalHandle journal) throws IOException {
+        journal.match(JournalMatch.WRITTEN);
+        if (after == null) {
+            journal.seekHead();
+            return journal.next() ? journal.time() : Long.MAX_VALUE;
+        }
+        journal.seek(after);
+        while (journal.next()) {
+            if (!isBefore(journal)) {
+                return journal.time();
+            }
+        }
+        return Long.MAX_VALUE;
+    }
+
+    /** Returns the gaps of several logs that follow each other, and whether the service runs, from their notices in order. */
+    public static Coverage coverage(List<FlowRow> notices, TimeSpan span) {
+        GapFinder finder = new GapFinder();
+        notices.forEach(finder::add);
+        return new Coverage(Long.MAX_VALUE, 0, Long.MAX_VALUE, 0, finder.isRunning(), finder.in(span));
+    }
+}

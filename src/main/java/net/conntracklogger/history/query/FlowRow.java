@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.history.query;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import net.conntracklogger.entry.JournalField;
+
+/**
+ * One entry of the service: a flow event, a loss or a notice. Values are those of the journal, also if the row comes from the
+ * archive. Flow events of the archive have no MESSAGE, MESSAGE_ID, PRIORITY and SYSLOG_IDENTIFIER. Not thread-safe.
+ */
+public final class FlowRow {
+    private final long time;
+    private final long monotonic;
+    private final long boot;
+    private final Map<JournalField, String> values = new EnumMap<>(JournalField.class);
+    private Map<JournalField, List<String>> further = Map.of();
+
+    /**
+     * Makes a row without values.
+     *
+     * @param time when journald received the entry, microseconds since the epoch
+     * @param monotonic the same by CLOCK_MONOTONIC; 0: unknown
+     * @param boot the first eight bytes of the boot's id; 0: unknown
+     */
+    public FlowRow(long time, long monotonic, long boot) {
+        this.time = time;
+        this.monotonic = monotonic;
+        this.boot = boot;
+    }
+
+    /** Returns when journald received the entry, in microseconds since the epoch. */
+    public long time() {
+        return time;
+    }
+
+    /** Returns the time by CLOCK_MONOTONIC, in microseconds. Flow events of the archive have 0, unknown. */
+    public long monotonic() {
+        return monotonic;
+    }
+
+    /** Returns the first eight bytes of the boot's id. Flow events of the archive have 0, unknown. */
+    public long boot() {
+        return boot;
+    }
+
+    /** Returns when the flow began: FLOW_TIMESTAMP, or {@link #time} if that is unknown or later. */
+    public long begin() {
+        return Math.min(number(JournalField.FLOW_TIMESTAMP, time), time);
+    }
+
+    /** Adds a value. Only FLOW_DNAME has more than one. */
+    public void add(JournalField field, String value) {
+        if (values.putIfAbsent(field, value) != null) {
+            if (further.isEmpty()) {
+                further = new EnumMap<>(JournalField.class);
+            }
+            further.computeIfAbsent(field, key -> new ArrayList<>()).add(value);
+        }
+    }
+
+    /** Returns the first value of a field, or null if it is absent. */
+    public String get(JournalField field) {
+        return values.get(field);
+    }
+
+    /** Returns all values of a field, in the order of the entry. */
+    public List<String> all(JournalField field) {
+        String first = values.get(field);
+        if (first == null) {
+            return List.of();
+        }
+        List<String> all = new ArrayList<>();
+        all.add(first);
+        all.addAll(further.getOrDefault(field, List.of()));
+        return all;
+    }
+
+    /** Returns the value of a number, or {@code unknown} if the field is absent or no number. */
+    public long number(JournalField field, long unknown) {
+        String value = values.get(field);
+        if (value == null) {
+            return unknown;
+        }
+        try {
+            return Long.parseLong(value);
+        } catch (NumberFormatException e) {
+            return unknown;
+        }
+    }
+
+    /** Returns the first value of each field that is present. */
+    public Map<JournalField, String> values() {
+        return values;
+    }
+}

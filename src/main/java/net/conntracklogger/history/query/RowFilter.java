@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.history.query;
+
+import static net.conntracklogger.entry.JournalField.*;
+
+import java.util.Objects;
+import java.util.function.Predicate;
+import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.IpAddress;
+
+/** Decides whether a row meets a query. */
+public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
+    @Override
+    public boolean test(FlowRow row) {
+        return row.get(FLOW_EVENT) != null
+                && query.span().overlaps(row.begin(), row.time())
+                && query.endpoints().stream().allMatch(endpoint -> meets(row, endpoint))
+                && isAny(row, query.communityId(), FLOW_COMMUNITY_ID, FLOW_REPLY_COMMUNITY_ID)
+                && isAny(row, query.service(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE)
+                && isAny(row, query.pid() == 0 ? null : Long.toString(query.pid()), PID, PEER_PID)
+                && isAny(row, query.user(), PID_USER, PID_UID)
+                && hasName(row);
+    }
+
+    private boolean hasName(FlowRow row) {
+        String name = query.name();
+        if (name == null) {
+            return true;
+        }
+        return row.all(FLOW_DNAME).stream()
+                .anyMatch(one -> name.startsWith("*.") ? one.endsWith(name.substring(1)) : one.equals(name));
+    }
+
+    private static boolean isAny(FlowRow row, String wanted, JournalField... fields) {
+        if (wanted == null) {
+            return true;
+        }
+        for (JournalField field : fields) {
+            if (wanted.equals(row.get(field))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean meets(FlowRow row, Endpoint endpoint) {
+        return meets(row, endpoint, FLOW_SRC, FLOW_SPORT)
+                || meets(row, endpoint, FLOW_DST, FLOW_DPORT)
+                || meets(row, endpoint, FLOW_REPLY_SRC, FLOW_REPLY_SPORT)
+                || meets(row, endpoint, FLOW_REPLY_DST, FLOW_REPLY_DPORT);
+    }
+
+    private static boolean meets(FlowRow row, Endpoint endpoint, JournalField address, JournalField port) {
+        String text = row.get(address);
+        if (text == null || endpoint.port() != Endpoint.ANY_PORT && row.number(port, -1) != endpoint.port()) {
+            return false;
+        }
+        if (endpoint.isOneAddress()) {
+            return Objects.equals(text, endpoint.network().toString());
+        }
+        if (endpoint.network() == null) {
+            return true;
+        }
+        IpAddress parsed = AddressText.parse(text);
+        return parsed != null && parsed.isIn(endpoint.network(), endpoint.bits());
+    }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.history;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.coverage.Gap;
+import net.conntracklogger.history.query.AddressText;
+import net.conntracklogger.history.query.Endpoint;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.FlowRow;
+import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.history.query.Totals;
+import net.conntracklogger.history.query.TotalsTable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Journal and archive as one: the same answers whether rows are in the one, in the other or in both. */
+class WholeLogIT {
+    private static final int FLOWS = 4000;
+    private static final FlowQuery ALL = FlowQuery.in(TimeSpan.ALWAYS);
+
+    @TempDir
+    private static Path directory;
+
+    private static LogBed bed;
+    private static List<FlowRow> logged;
+
+    static final List<FlowQuery> QUERIES = List.of(
+            ALL,
+            ALL.withEndpoint(Endpoint.of(AddressText.parse("11.0.0.0"), Endpoint.ANY_PORT)),
+            ALL.withEndpoint(Endpoint.of(AddressText.parse("203.0.113.1"), Endpoint.ANY_PORT)),
+            ALL.withEndpoint(Endpoint.of(AddressText.parse("11.0.10.10"), 53)),
+            ALL.withEndpoint(Endpoint.of(AddressText.parse("192.168.0.12"), 443)),
+            ALL.withEndpoint(new Endpoint(AddressText.parse("11.0.0.0"), 20, Endpoint.ANY_PORT)),
+            ALL.withEndpoint(new Endpoint(AddressText.parse("11.0.0.0"), 20, 53)),
+            ALL.withEndpoint(Endpoint.ofPort(5432)),
+            ALL.withEndpoint(Endpoint.of(AddressText.parse("192.0.2.1"), Endpoint.ANY_PORT)),
+            ALL.withService("unit-5.service"),
+            ALL.withService("unit-5"),
+            ALL.withPid(500),
+            ALL.withUser("user-7"),
+            ALL.withUser("1007"),
+            ALL.withName("host-1.example.org"),
+            ALL.withName("*.example.net"),
+            ALL.withName("' OR true --"),
+            ALL.during(new TimeSpan(LogBed.NOON + 100_000_000, LogBed.NOON + 200_000_000)),
+            ALL.during(new TimeSpan(LogBed.NOON + 199_000_000, LogBed.NOON + 201_000_000))
+                    .withEndpoint(Endpoint.ofPort(443)));
+
+    @BeforeAll
+    static void log() throws IOException {
+        bed = new LogBed(directory);
+        logged = new ArrayList<>(bed.log(FLOWS / 2));
+        bed.archive();
+        List<FlowRow> later = new ArrayList<>(bed.log(new GeneratedFlows(FLOWS / 2, LogBed.NOON + 201_000_000, 10)));
+        logged.addAll(later);
+    }
+
+    @ParameterizedTest
+    @FieldSource("QUERIES")
+    void findsEachRowOnce(FlowQuery query) throws IOException {
+        List<String> expected = LogBed.values(logged, query);
+        try (WholeLog whole = bed.whole();
+                WholeLog journal = bed.journalOnly()) {
+            assertEquals(expected, LogBed.values(whole, query));
+            assertEquals(expected, LogBed.values(journal, query));
+        }
+    }
+
+    @Test
+    void findsCommunityIds() throws IOException {
+        FlowRow translated = logged.stream()
+                .filter(row -> row.get(JournalField.FLOW_REPLY_COMMUNITY_ID) != null)
+                .findFirst()
+                .orElseThrow();
+        for (JournalField field : List.of(JournalField.FLOW_COMMUNITY_ID, JournalField.FLOW_REPLY_COMMUNITY_ID)) {
+            FlowQuery query = ALL.withCommunityId(translated.get(field));
+            try (WholeLog whole = bed.whole()) {
+                assertEquals(LogBed.texts(List.of(translated)), LogBed.values(whole, query));
+            }
+        }
+    }
+
+    @Test
+    void beginsWithTheMostRecentRow() throws IOException {
+        List<Long> times = new ArrayList<>();
+        try (WholeLog whole = bed.whole()) {
+            whole.flows(ALL.withLimit(FLOWS * 3 / 4), row -> times.add(row.time()));
+        }
+        assertEquals(
+                logged.stream()
+                        .map(FlowRow::time)
+                        .sorted(Comparator.reverseOrder())
+                        .limit(FLOWS * 3 / 4)
+                        .toList(),
+                times);
+    }
+
+    @Test
+    void stopsWhenTheSinkHasEnough() throws IOException {
+        List<FlowRow> taken = new ArrayList<>();
+        try (WholeLog whole = bed.whole()) {
+            whole.flows(ALL, row -> {
+                taken.add(row);
+                return taken.size() < 3;
+            });
+        }
+        assertEquals(3, taken.size());
+    }
+
+    @Test
+    void countsByGroups() throws IOException {
+        List<Grouping> groupings = List.of(
+                new Grouping(List.of(), 0),
+                Grouping.by(JournalField.PID_SERVICE, JournalField.FLOW_DST),
+                Grouping.by(JournalField.FLOW_DNAME),
+                Grouping.by(JournalField.FLOW_DPORT),
+                new Grouping(List.of(JournalField.FLOW_DIRECTION), 60_000_000));
+        for (Grouping grouping : groupings) {
+            TotalsTable expected = new TotalsTable(grouping);
+            logged.forEach(expected::add);
+            try (WholeLog whole = bed.whole()) {
+                assertEquals(sorted(expected.all()), sorted(whole.totals(ALL, grouping)), grouping::toString);
+            }
+        }
+    }
+
+    private static List<String> sorted(List<Totals> totals) {
+        return totals.stream().map(Totals::toString).sorted().toList();
+    }
+
+    @Test
+    void knowsHowFarItReaches() throws IOException {
+        try (WholeLog whole = bed.whole()) {
+            Coverage coverage = whole.coverage(TimeSpan.ALWAYS);
+            assertEquals(logged.get(0).time(), coverage.since());
+            assertEquals(logged.get(FLOWS - 1).time(), coverage.until());
+            assertEquals(logged.get(FLOWS / 2 - 1).time(), coverage.archivedUntil());
+            assertEquals(List.of(), coverage.gaps());
+        }
+    }
+
+    @Test
+    void reportsAFileThatIsCut() throws IOException {
+        LogBed cut = new LogBed(directory.resolve("cut"));
+        List<FlowRow> rows = cut.log(100);
+        cut.archive();
+        Path file;
+        try (Stream<Path> files = Files.list(cut.archive)) {
+            file = files.filter(path -> path.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(channel.size() - 1);
+        }
+        try (WholeLog log = cut.archiveOnly()) {
+            Gap gap = log.coverage(TimeSpan.ALWAYS).gaps().get(0);
+            assertEquals(Gap.Kind.DAMAGED, gap.kind());
+            assertEquals(file.toString(), gap.detail());
+            assertEquals(100, gap.count());
+            assertTrue(
+                    gap.overlaps(new TimeSpan(rows.get(50).time(), rows.get(51).time())));
+            assertEquals(List.of(), LogBed.values(log, ALL));
+        }
+    }
+
+    @Test
+    void reportsAJournalFileThatIsDamaged() throws IOException {
+        LogBed cut = new LogBed(directory.resolve("damaged"));
+        cut.log(100);
+        Path damaged = cut.journals.resolve("system@1.journal");
+        Files.copy(cut.journals.resolve("system.journal"), damaged);
+        try (FileChannel channel = FileChannel.open(damaged, StandardOpenOption.WRITE)) {
+            channel.truncate(channel.size() / 2);
+        }
+        Path other = cut.journals.resolve("system@2.journal");
+        Files.copy(cut.journals.resolve("system.journal"), other);
+        try (FileChannel channel = FileChannel.open(other, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[8]), 0);
+        }
+        try (WholeLog log = cut.journalOnly()) {
+            assertEquals(100, LogBed.values(log, ALL).size(), "the rest is read");
+            List<Gap> gaps = log.coverage(TimeSpan.ALWAYS).gaps();
+            assertFalse(gaps.isEmpty());
+            assertEquals(
+                    List.of(damaged.toString(), other.toString()),
+                    gaps.stream().map(Gap::detail).sorted().toList());
+        }
+    }
+}

@@ -12,8 +12,10 @@
 #define COMM_SIZE     16   /* TASK_COMM_LEN, include/linux/sched.h */
 #define ANCESTORS     10
 #define PATH_SIZE     256  /* bytes of an executable's path, see struct process */
-#define COMMAND_SIZE  256  /* bytes of a command line in struct process */
-#define LONG_COMMAND  4096 /* bytes of a command line in map long_commands; the rest is cut */
+#define COMMAND_SIZE  256  /* bytes of a command line in struct process; the rest is in map command_parts */
+#define PART_SIZE     480  /* bytes of a command line in an entry of map command_parts */
+#define PARTS         8
+#define LONG_COMMAND  4096 /* bytes of a command line that are recorded: of a longer one, half of them at each end */
 #define CGROUP_SIZE   512  /* bytes of a cgroup's path, see struct cgroup_path */
 
 /* Settings of the programs. The loader writes them before load, in section .rodata.config. */
@@ -57,17 +59,17 @@ enum owner_flags {
 	FORGED = 2,  /* TCP from a raw socket: recorded with its packet; a connect is recorded before its packet */
 	HELD = 4,    /* found by the iterator as a holder of the socket, which may not be its user */
 	DELETED = 8, /* the executable was unlinked when the flow began */
-	DISTANT = 16, /* another task was current: version is older than the flow */
+	DISTANT = 16, /* another task was current, or the command line not in memory: version is older than the flow */
 	ANSWER = 32, /* UDP: the socket had a packet of the reversed flow before: the receiver of this packet began the flow */
 	UNSURE = 64, /* UDP: the socket may have had such a packet before the programs were loaded */
 	PORT_CHOSEN = 128, /* with HELD: the process, not the kernel, chose the local port */
 };
 
-/* Key of maps processes and long_commands. */
+/* Key of maps processes and command_parts. */
 struct image_key {
 	struct process_id process; /*  0 */
 	__u32 version;             /* 16 as in struct owner: a program may change its command line, a parent may exit */
-	__u32 zero;                /* 20 */
+	__u32 part;                /* 20 of the command line, from 1 on; 0 in map processes */
 };                                 /* 24 */
 
 struct owner {
@@ -123,7 +125,7 @@ struct process {
 	struct process_id id;                 /*   0 */
 	__u32 pidns;                          /*  16 inode of its pid namespace */
 	__u32 device;                         /*  20 s_dev of the executable's file system, major << 20 | minor */
-	__u32 command_length;                 /*  24 of the command line; over COMMAND_SIZE: see map long_commands */
+	__u32 command_length;                 /*  24 of the command line, all of it; 0: unknown */
 	__u16 path_length;                    /*  28 */
 	__u8 deleted;                         /*  30 1: the executable is unlinked */
 	__u8 ancestors;                       /*  31 number of elements of ancestor in use */
@@ -212,6 +214,7 @@ enum counter {
 	COUNTERS = 5,
 };
 
+_Static_assert(COMMAND_SIZE + PARTS * PART_SIZE == LONG_COMMAND, "the parts hold what struct process does not");
 _Static_assert(sizeof(struct config) == 32 && sizeof(struct flow_key) == 40 && sizeof(struct image_key) == 24 && sizeof(struct owner) == 80 &&
 	       sizeof(struct flow) == 112 && sizeof(struct lookup) == 160 && offsetof(struct exchange, lookup) == 8 && sizeof(struct eviction_mark) == 24 && sizeof(struct process) == 752 &&
 	       sizeof(struct cgroup_path) == 516 && sizeof(struct socket_holder) == 144 &&

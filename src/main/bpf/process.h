@@ -10,7 +10,9 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include <stddef.h>
 
+#include "command.h"
 #include "config.h"
 #include "kernel_types.h"
 #include "layout.h"
@@ -31,17 +33,19 @@ struct {
 } processes SEC(".maps");
 
 /*
- * Command lines of more than COMMAND_SIZE bytes, whole up to LONG_COMMAND.
+ * Command lines of more than COMMAND_SIZE bytes, in parts of PART_SIZE bytes, from byte COMMAND_SIZE on. The key's part is
+ * 1 for the first.
  *
- * Entries are inserted in record_long_command(), called by record_image() before it inserts the image's own record.
+ * Entries are inserted in record_parts(), called by record_image(): before the image's own record, and again if one was
+ * evicted.
  * Entries are removed by LRU eviction only.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 512); /* the loader sets a share of KernelProcesses= */
+	__uint(max_entries, 4096); /* the loader sets a share of KernelProcesses= */
 	__type(key, struct image_key);
-	__type(value, char[LONG_COMMAND]);
-} long_commands SEC(".maps");
+	__type(value, char[PART_SIZE]);
+} command_parts SEC(".maps");
 
 /*
  * Paths of cgroups by cgroup id.
@@ -111,56 +115,36 @@ static __always_inline bool is_owner(struct task_struct *task, const struct owne
 }
 
 /*
- * Reads the first bytes of the command line; reports whether they are in memory. The barrier keeps the comparison with
- * size in a place that the verifier understands.
+ * Returns a hash of the facts that can change within one image: the command line, the parent, and the name and directory
+ * of the executable. Never 0.
  */
-static __always_inline bool read_arguments(char *arguments, __u64 size, __u64 length, struct mm_struct *mm)
+static __always_inline __u32 version_of(struct task_struct *task, const char *command, __u32 length)
 {
-	if (length > size)
-		length = size;
-	barrier_var(length);
-	return length <= size && bpf_probe_read_user(arguments, length, (void *)BPF_CORE_READ(mm, arg_start)) == 0;
-}
+	struct dentry *exe = BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
+	__u64 hash = mix(hash_command(command, length), BPF_CORE_READ(task, group_leader, real_parent, tgid));
 
-/* Adds a word to a hash. */
-static __always_inline __u64 mix(__u64 hash, __u64 word)
-{
-	return (hash ^ word) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+	hash = mix(hash, BPF_CORE_READ(exe, d_name.hash));
+	hash = mix(hash, BPF_CORE_READ(exe, d_parent, d_inode, i_ino));
+	return hash >> 32 | 1;
 }
 
 /*
- * Returns a hash of the facts that can change within one image: the first bytes of the command line, the parent, and the
- * name and directory of the executable.
- * The task must be current. Returns 0 if the command line is not in memory or no buffer is free. Not inlined, to save
- * the callers' stack.
+ * Returns the version of the image that the current task runs now; 0 if the command line is not in memory or no buffer
+ * is free. Not inlined, to save the callers' stack.
  */
 static __noinline __u32 image_version(struct task_struct *task)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	struct dentry *exe;
-	__u64 hash = mix(0, BPF_CORE_READ(task, group_leader, real_parent, tgid)), length;
-	struct scratch *scratch;
-	__u64 *word;
-	bool complete;
+	struct scratch *scratch = mm ? take_scratch() : NULL;
+	__u32 length, version = 0;
 
-	if (!mm)
-		return 0;
-	scratch = take_scratch();
 	if (!scratch)
 		return 0;
-	word = (__u64 *)scratch->command;
-	exe = BPF_CORE_READ(mm, exe_file, f_path.dentry);
-	hash = mix(hash, BPF_CORE_READ(exe, d_name.hash));
-	hash = mix(hash, BPF_CORE_READ(exe, d_parent, d_inode, i_ino));
-	length = BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start);
-	if (length > COMMAND_SIZE)
-		length = COMMAND_SIZE;
-	word[length / sizeof(*word)] = 0; /* the end of the last word, which the command line need not fill */
-	complete = read_arguments(scratch->command, COMMAND_SIZE, length, mm);
-	for (unsigned int i = 0; i < COMMAND_SIZE / sizeof(*word) && i * sizeof(*word) < length; i++)
-		hash = mix(hash, word[i]);
+	length = read_command(scratch->command, mm);
+	if (length)
+		version = version_of(task, scratch->command, length);
 	release_scratch(scratch);
-	return complete ? hash >> 32 | 1 : 0;
+	return version;
 }
 
 /* Reads the fields of a task, apart from the version, that can change while is_owner() holds. */
@@ -172,13 +156,23 @@ static __always_inline void describe_state(struct owner *owner, struct task_stru
 	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), BPF_CORE_READ(task, group_leader)->comm);
 }
 
+/*
+ * Sets the version of an owner, who must be current. If it is unknown, the service has to read /proc as for an owner that
+ * is not current.
+ */
+static __always_inline void set_version(struct owner *owner, struct task_struct *task)
+{
+	owner->version = image_version(task);
+	if (owner->version)
+		owner->flags &= ~DISTANT;
+	else
+		owner->flags |= DISTANT;
+}
+
 /* Updates an owner for which is_owner() holds. The task must be current. */
 static __always_inline void refresh_owner(struct owner *owner, struct task_struct *task)
 {
-	__u32 version = image_version(task);
-
-	if (version)
-		owner->version = version;
+	set_version(owner, task);
 	describe_state(owner, task);
 }
 
@@ -236,7 +230,7 @@ static __noinline void describe_task(struct owner *owner, struct task_struct *ta
 static __always_inline void describe_owner(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
 {
 	describe_task(owner, task, netns_cookie);
-	owner->version = image_version(task);
+	set_version(owner, task);
 }
 
 /* Returns DELETED if the current task's executable is unlinked, else 0. Not inlined, to save the callers' stack. */
@@ -247,13 +241,48 @@ static __noinline __u32 deleted_flag(struct task_struct *task)
 	return mm && !BPF_CORE_READ(mm, exe_file, f_path.dentry, d_hash.pprev) ? DELETED : 0;
 }
 
-/* Records a command line that struct process cannot hold. */
-static __always_inline void record_long_command(const struct image_key *id, struct scratch *scratch, __u64 length,
-						struct mm_struct *mm)
+struct part_walk {
+	struct image_key id;
+	const char *command;
+	__u32 length;
+	__u32 missing;
+};
+
+static long find_part(__u32 index, struct part_walk *walk)
 {
-	if (length > COMMAND_SIZE && read_arguments(scratch->command, LONG_COMMAND, length, mm) &&
-	    bpf_map_update_elem(&long_commands, id, scratch->command, BPF_ANY))
+	if (COMMAND_SIZE + index * PART_SIZE >= walk->length)
+		return 1;
+	walk->id.part = index + 1;
+	walk->missing = !bpf_map_lookup_elem(&command_parts, &walk->id);
+	return walk->missing ? 1 : 0;
+}
+
+/* Reports whether all parts of a command line are recorded. The lookups keep them from being evicted soon. */
+static __noinline bool has_parts(const struct image_key *id, __u32 length)
+{
+	struct part_walk walk = { .id = *id, .length = length };
+
+	if (length > COMMAND_SIZE)
+		bpf_loop(PARTS, find_part, &walk, 0);
+	return !walk.missing;
+}
+
+static long record_part(__u32 index, struct part_walk *walk)
+{
+	if (index >= PARTS || COMMAND_SIZE + index * PART_SIZE >= walk->length)
+		return 1;
+	walk->id.part = index + 1;
+	if (bpf_map_update_elem(&command_parts, &walk->id, walk->command + COMMAND_SIZE + index * PART_SIZE, BPF_ANY))
 		count(PROCESSES_FAILED);
+	return 0;
+}
+
+/* Records what struct process cannot hold of a command line. */
+static __noinline void record_parts(const struct image_key *id, const char *command, __u32 length)
+{
+	struct part_walk walk = { .id = *id, .command = command, .length = length };
+
+	bpf_loop(PARTS, record_part, &walk, 0);
 }
 
 /* Reads pid namespace, ancestors and executable of the current task. */
@@ -271,39 +300,43 @@ static __always_inline void describe_image(struct process *process, struct task_
 }
 
 /*
- * Records path, command line and ancestors of the current task, once per image and version. Only for the current task,
- * because the command line is read from its memory. Returns 0 if no buffer is free or the map is full, else 1.
+ * Records path, command line and ancestors of the current task, once per image and version, and parts of the command line
+ * again that were evicted. Only for the current task, because the command line is read from its memory; a command line
+ * that is of another version by then is not recorded. Returns 0 if no buffer is free or the map is full, else 1.
  */
 static __noinline int record_image(struct task_struct *task, __u32 version)
 {
 	struct image_key id = { .process = process_id(task), .version = version };
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct process *process = bpf_map_lookup_elem(&processes, &id);
+	bool known = process != NULL;
 	struct scratch *scratch;
-	struct process *process;
-	__u64 length;
-	long failed;
+	__u32 length;
+	long failed = 0;
 
-	if (!mm || bpf_map_lookup_elem(&processes, &id))
+	if (!mm || (process && has_parts(&id, process->command_length)))
 		return 1;
 	scratch = take_scratch();
 	if (!scratch) {
 		count(PROCESSES_FAILED);
 		return 0;
 	}
-
-	length = BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start);
-	if (length > LONG_COMMAND)
-		length = LONG_COMMAND;
-	record_long_command(&id, scratch, length, mm);
-
-	process = &scratch->process;
-	__builtin_memset(process, 0, sizeof(*process));
-	process->id = id.process;
-	describe_image(process, task, mm);
-	process->command_length = read_arguments(process->command, COMMAND_SIZE, length, mm) ? length : 0;
-	failed = bpf_map_update_elem(&processes, &id, process, BPF_ANY);
-	if (failed)
-		count(PROCESSES_FAILED);
+	length = version ? read_command(scratch->command, mm) : 0;
+	if (length && version_of(task, scratch->command, length) != version)
+		length = 0;
+	if (length > COMMAND_SIZE)
+		record_parts(&id, scratch->command, length);
+	if (!known) {
+		process = &scratch->process;
+		__builtin_memcpy(process->command, scratch->command, COMMAND_SIZE);
+		__builtin_memset(process, 0, offsetof(struct process, command));
+		process->id = id.process;
+		process->command_length = length;
+		describe_image(process, task, mm);
+		failed = bpf_map_update_elem(&processes, &id, process, BPF_ANY);
+		if (failed)
+			count(PROCESSES_FAILED);
+	}
 	release_scratch(scratch);
 	return !failed;
 }

@@ -2,6 +2,7 @@
 package net.conntracklogger.flow;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Writes arguments on one line as journald writes its {@code _CMDLINE} ({@code quote_command_line()} in systemd's
@@ -57,6 +58,35 @@ public final class CommandLine {
         }
         line.append();
         return cut ? PrintableText.ofBeginning(line.text) : PrintableText.of(line.text);
+    }
+
+    /**
+     * Quotes the arguments of a process whose middle is unknown; the mark is in its place. An argument that is cut has quotes
+     * if the part that is known needs them.
+     *
+     * @param content the beginning of the arguments, followed by their end
+     * @param head length of the beginning in bytes
+     */
+    public static PrintableText quoteEnds(ByteBuffer content, int head) {
+        byte[] first = new byte[head];
+        byte[] all = new byte[content.limit()];
+        content.get(0, first).get(0, all);
+        CommandLine beginning = new CommandLine(first, /* cut= */ true);
+        CommandLine end = new CommandLine(Arrays.copyOfRange(all, tailStart(all, head), all.length), /* cut= */ false);
+        beginning.append();
+        if (end.end > 0) {
+            end.append();
+        }
+        return PrintableText.ofEnds(beginning.text, end.text);
+    }
+
+    /** Returns the start of the first character behind the middle, without the NUL of an argument that ends there. */
+    private static int tailStart(byte[] all, int head) {
+        int start = head;
+        while (start < Math.min(head + 3, all.length) && Utf8.isContinuation(all[start])) {
+            start++;
+        }
+        return start < all.length && all[start] == 0 ? start + 1 : start;
     }
 
     private void append() {

@@ -54,6 +54,18 @@ public final class PrintableText {
         return new PrintableText(join(utf8, end, utf8.length));
     }
 
+    /** Takes the beginning and the end of a text of printable characters whose middle is unknown, and puts the mark there. */
+    static PrintableText ofEnds(CharSequence beginning, CharSequence end) {
+        byte[] head = beginning.toString().getBytes(StandardCharsets.UTF_8);
+        byte[] tail = end.toString().getBytes(StandardCharsets.UTF_8);
+        int room = MAX_LENGTH - MARK_BYTES.length;
+        int kept = head.length <= Math.max(room / 2, room - tail.length) ? head.length : headEnd(head, MAX_LENGTH);
+        int from = tail.length <= room - kept ? 0 : tailStart(tail, MAX_LENGTH - kept);
+        byte[] utf8 = Arrays.copyOf(head, kept + tail.length - from);
+        System.arraycopy(tail, from, utf8, kept, tail.length - from);
+        return new PrintableText(join(utf8, kept, kept));
+    }
+
     private static byte[] join(byte[] utf8, int head, int tail) {
         byte[] joined = Arrays.copyOf(utf8, head + MARK_BYTES.length + utf8.length - tail);
         System.arraycopy(MARK_BYTES, 0, joined, head, MARK_BYTES.length);

@@ -117,6 +117,29 @@ class CommandLineTest {
         assertEquals(line, quote(bytes(line.replace(' ', '\0'))));
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+                    curl,-s,http://ex | ample,-o,x,  | curl -s http://ex … ample -o x
+                    curl,-s,          | ,-o,x,       | curl -s … -o x
+                    curl,-s           | ,-o,x,       | curl -s … -o x
+                    sh,-c,echo a;     | echo b,x y,  | sh -c "echo a; … "echo b" "x y"
+                    setproctitle,     | ,,           | setproctitle …
+                    """)
+    void marksThatTheMiddleIsUnknown(String beginning, String end, String expected) {
+        byte[] content = bytes((beginning + end).replace(',', '\0'));
+        String line = CommandLine.quoteEnds(ByteBuffer.wrap(content), beginning.length())
+                .toString();
+        assertEquals(expected, line.strip());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,日 … 本b", "1,日 … b", "2,日 … b", "3,日本 … b"})
+    void dropsHalfACharacterAtAnUnknownMiddle(int more, String expected) {
+        byte[] content = bytes("日本b\0");
+        String line = CommandLine.quoteEnds(ByteBuffer.wrap(content), 3 + more).toString();
+        assertEquals(expected, line);
+    }
+
     /** A parser of quotes and C escapes gets the arguments back. */
     @Test
     void canBeReadBack() {

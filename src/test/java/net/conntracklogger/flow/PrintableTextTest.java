@@ -77,6 +77,10 @@ class PrintableTextTest {
                 assertTrue(text.length() <= PrintableText.MAX_LENGTH && text.length() > PrintableText.MAX_LENGTH - 20);
                 assertTrue(text.toString().contains(MARK));
             }
+            PrintableText ends = PrintableText.ofEnds(whole, whole);
+            assertTrue(ends.length() <= PrintableText.MAX_LENGTH);
+            String[] parts = ends.toString().split(MARK, 2);
+            assertTrue(prefixes(units).contains(parts[0]) && suffixes(units).contains(parts[1]));
             PrintableText beginning = PrintableText.ofBeginning(whole);
             assertTrue(beginning.length() <= PrintableText.MAX_LENGTH);
             assertTrue(beginning.toString().endsWith(MARK));

@@ -4,14 +4,14 @@ package net.conntracklogger.attribution.programs;
 import java.util.Map;
 
 /**
- * Sizes of the BPF maps. The maps of long command lines and cgroup paths have a share of that size. One image in 32 may
- * have a command line that does not fit its record, and 16 images share a cgroup.
+ * Sizes of the BPF maps. The maps of command lines and cgroup paths have a share of that size. One image in 4 may have a
+ * command line of up to 736 bytes or, for example, one in 32 of up to 4,096 bytes, and 16 images share a cgroup.
  *
  * @param flows number of flow records, from 1
  * @param processes number of process images, from 1
  */
 public record MapSizes(int flows, int processes) {
-    private static final int PROCESSES_PER_LONG_COMMAND = 32;
+    private static final int PROCESSES_PER_COMMAND_PART = 4;
     private static final int PROCESSES_PER_CGROUP = 16;
     private static final int FLOWS_PER_ACCEPTOR = 2;
     /** {@code LOCAL_FREE_TARGET} of kernel/bpf/bpf_lru_list.c */
@@ -39,8 +39,8 @@ public record MapSizes(int flows, int processes) {
                 traces(),
                 "processes",
                 Math.max(smallest, processes),
-                "long_commands",
-                Math.max(smallest, processes / PROCESSES_PER_LONG_COMMAND),
+                "command_parts",
+                Math.max(smallest, processes / PROCESSES_PER_COMMAND_PART),
                 "cgroups",
                 Math.max(smallest, processes / PROCESSES_PER_CGROUP),
                 "questions",

@@ -26,96 +26,31 @@ public final class ProcessImages implements AutoCloseable {
     private static final int REMEMBERED = 1024;
     private static final int KEY_CGROUP_LENGTH = Long.BYTES;
     /** The suffix that {@code d_path()} adds. */
-    private static final RawText DELETED = RawText.of(" (deleted)");
-
-    /**
-     * The facts about a process image.
-     *
-     * @param exe path of the executable, with the mark of deletion if {@code deleted}; null if unknown or too long
-     * @param deleted whether the executable was unlinked when the image was recorded
-     * @param commandLine null if there is none
-     * @param cut whether the command line is incomplete, because the record of its rest was evicted
-     * @param parent parent pid, 0 if not visible
-     * @param ancestors {@code sh(28860) < cron(512)}, from the parent up; empty if there are none
-     * @param pidns inode of the pid namespace of the process
-     * @param device file system of the executable in the kernel's encoding, {@code major << 20 | minor}
-     * @param inode of the executable on that file system, 0 if unknown
-     */
-    record Facts(
-            RawText exe,
-            boolean deleted,
-            PrintableText commandLine,
-            boolean cut,
-            int parent,
-            String ancestors,
-            int pidns,
-            int device,
-            long inode) {
-
-        /** Returns the path as {@code /proc/PID/exe} shows it, with the mark of deletion if the file is unlinked now. */
-        RawText exe(boolean nowDeleted) {
-            return exe != null && nowDeleted && !deleted ? exe.followedBy(DELETED) : exe;
-        }
-
-        /** Creates the facts that /proc shows now; the path includes the mark of deletion. */
-        static Facts of(ProcessInfo running, int pidns) {
-            return new Facts(
-                    running.exe(),
-                    /* deleted= */ true,
-                    running.commandLine(),
-                    /* cut= */ false,
-                    running.parent(),
-                    null,
-                    pidns,
-                    0,
-                    0);
-        }
-
-        /**
-         * Returns these facts with what a later reading shows. The ancestors are unknown if the parent has changed. A process
-         * that is exiting has no command line any more, which then remains as it is.
-         */
-        Facts changedTo(ProcessInfo now) {
-            return new Facts(
-                    exe == null ? now.exe() : exe,
-                    deleted,
-                    now.commandLine() == null ? commandLine : now.commandLine(),
-                    now.commandLine() == null && cut,
-                    now.parent(),
-                    parent == now.parent() ? ancestors : null,
-                    pidns,
-                    device,
-                    inode);
-        }
-
-        /** Returns the same facts with the path that /proc shows. */
-        Facts withExe(RawText path) {
-            return new Facts(path, deleted, commandLine, cut, parent, ancestors, pidns, device, inode);
-        }
-
-        /** Returns the same facts with the whole command line; the same if that is null because the process is exiting. */
-        Facts withCommandLine(PrintableText whole) {
-            return whole == null
-                    ? this
-                    : new Facts(exe, deleted, whole, /* cut= */ false, parent, ancestors, pidns, device, inode);
-        }
-    }
+    static final RawText DELETED = RawText.of(" (deleted)");
 
     private final BpfMap processes;
-    private final BpfMap longCommands;
+    private final BpfMap commandParts;
     private final BpfMap cgroups;
-    private final RecentlyUsed<ImageId, Facts> knownImages = new RecentlyUsed<>(REMEMBERED);
+    private final RecentlyUsed<ImageId, ImageFacts> knownImages = new RecentlyUsed<>(REMEMBERED);
     private final RecentlyUsed<Long, ControlGroup> knownGroups = new RecentlyUsed<>(REMEMBERED);
 
     public ProcessImages(ProgramSet programs) {
         processes = new BpfMap(programs.map("processes"), IMAGE_KEY_LENGTH, PROCESS_LENGTH, 0);
-        longCommands = new BpfMap(programs.map("long_commands"), IMAGE_KEY_LENGTH, LONG_COMMAND, 0);
+        commandParts = new BpfMap(programs.map("command_parts"), IMAGE_KEY_LENGTH, PART_SIZE, 0);
         cgroups = new BpfMap(programs.map("cgroups"), KEY_CGROUP_LENGTH, CGROUP_PATH_LENGTH, 0);
     }
 
     /** Returns the facts about an image; null if the record was evicted. */
-    Facts ofProcess(ImageId image) {
-        return knownImages.computeIfAbsent(image, this::readProcess);
+    ImageFacts ofProcess(ImageId image) {
+        ImageFacts known = knownImages.get(image);
+        if (known != null) {
+            return known;
+        }
+        ImageFacts read = readProcess(image);
+        if (read != null && !read.lacksCommandLine()) {
+            knownImages.put(image, read);
+        }
+        return read;
     }
 
     /** Returns the cgroup with an id; null if the record was evicted or the path did not fit. */
@@ -123,24 +58,23 @@ public final class ProcessImages implements AutoCloseable {
         return knownGroups.computeIfAbsent(id, this::readGroup);
     }
 
-    private Facts readProcess(ImageId image) {
-        writeKey(processes.key(), image);
+    private ImageFacts readProcess(ImageId image) {
+        writeKey(processes.key(), image, /* part= */ 0);
         if (!processes.find()) {
             return null;
         }
         ByteBuffer value = processes.value();
         int ancestors = value.get(PROCESS_ANCESTORS);
         int pathLength = Short.toUnsignedInt(value.getShort(PROCESS_PATH_LENGTH));
-        PrintableText longCommand = longCommand(image, value);
         int commandLength = value.getInt(PROCESS_COMMAND_LENGTH);
-        boolean cut = commandLength >= LONG_COMMAND || longCommand == null && commandLength > COMMAND_SIZE;
+        byte[] command = command(image, value, commandLength);
         boolean deleted = value.get(PROCESS_DELETED) != 0;
         RawText path = path(value, PROCESS_PATH, pathLength, PATH_SIZE);
-        return new Facts(
+        return new ImageFacts(
                 path == null || !deleted ? path : path.followedBy(DELETED),
                 deleted,
-                longCommand != null ? longCommand : command(value),
-                cut,
+                command == null ? null : quote(command, commandLength),
+                command == null,
                 ancestors == 0 ? 0 : value.getInt(PROCESS_ANCESTOR),
                 ancestors(value, ancestors),
                 value.getInt(PROCESS_PIDNS),
@@ -148,39 +82,26 @@ public final class ProcessImages implements AutoCloseable {
                 value.getLong(PROCESS_INODE));
     }
 
-    private PrintableText longCommand(ImageId image, ByteBuffer value) {
-        int length = value.getInt(PROCESS_COMMAND_LENGTH);
-        if (length <= COMMAND_SIZE) {
-            return null;
+    /** Returns the bytes of a command line that were recorded; null if a part of them was evicted. */
+    private byte[] command(ImageId image, ByteBuffer value, int commandLength) {
+        byte[] command = new byte[Math.min(commandLength, LONG_COMMAND)];
+        value.get(PROCESS_COMMAND, command, 0, Math.min(command.length, COMMAND_SIZE));
+        int part = 1;
+        for (int at = COMMAND_SIZE; at < command.length; at += PART_SIZE) {
+            writeKey(commandParts.key(), image, part++);
+            if (!commandParts.find()) {
+                return null;
+            }
+            commandParts.value().get(0, command, at, Math.min(PART_SIZE, command.length - at));
         }
-        writeKey(longCommands.key(), image);
-        // The programs keep no more, and do not record whether there was more.
-        boolean cut = length >= LONG_COMMAND;
-        if (!longCommands.find()) {
-            return null;
-        }
-        ByteBuffer whole = longCommands.value();
-        return CommandLine.quote(whole, cut ? length : titleLength(whole, length), cut);
+        return command;
     }
 
-    private static PrintableText command(ByteBuffer value) {
-        int length = value.getInt(PROCESS_COMMAND_LENGTH);
-        byte[] first = new byte[Math.min(length, COMMAND_SIZE)];
-        value.get(PROCESS_COMMAND, first);
-        ByteBuffer bytes = ByteBuffer.wrap(first);
-        boolean cut = length > COMMAND_SIZE;
-        return CommandLine.quote(bytes, cut ? first.length : titleLength(bytes, length), cut);
-    }
-
-    /**
-     * Returns the length of a command line as {@code get_mm_cmdline()} of fs/proc/base.c shows it: if a program overwrote the
-     * NUL at the end, as setproctitle() does, the command line ends at the first NUL.
-     */
-    private static int titleLength(ByteBuffer command, int length) {
-        if (length == 0 || command.get(length - 1) == 0) {
-            return length;
-        }
-        return name(command, 0, length).length;
+    private static PrintableText quote(byte[] command, int length) {
+        ByteBuffer bytes = ByteBuffer.wrap(command);
+        return length <= LONG_COMMAND
+                ? CommandLine.quote(bytes, length, /* cut= */ false)
+                : CommandLine.quoteEnds(bytes, LONG_COMMAND / 2);
     }
 
     private static String ancestors(ByteBuffer value, int count) {
@@ -208,9 +129,9 @@ public final class ProcessImages implements AutoCloseable {
         return path == null ? null : UnitPath.parse(path);
     }
 
-    private static void writeKey(ByteBuffer key, ImageId image) {
+    private static void writeKey(ByteBuffer key, ImageId image, int part) {
         key.putLong(OWNER_START, image.start()).putInt(OWNER_TGID, image.tgid()).putInt(OWNER_IMAGE, image.image());
-        key.putInt(IMAGE_KEY_VERSION, image.version());
+        key.putInt(IMAGE_KEY_VERSION, image.version()).putInt(IMAGE_KEY_PART, part);
     }
 
     /** Returns the path of names that are stored from last to first, each ended by a NUL; null if cut or absent. */
@@ -246,7 +167,7 @@ public final class ProcessImages implements AutoCloseable {
     @Override
     public void close() {
         processes.close();
-        longCommands.close();
+        commandParts.close();
         cgroups.close();
     }
 }

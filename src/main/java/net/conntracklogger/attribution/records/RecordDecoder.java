@@ -21,8 +21,8 @@ import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 
 /**
- * Decodes a {@code struct owner} and adds the recorded process image and cgroup. If these were evicted, reads /proc if the
- * process still runs. Not thread-safe, except for {@link #evicted}.
+ * Decodes a {@code struct owner} and adds the recorded process image and cgroup. Reads from /proc what the programs could
+ * not record, if the process still runs. Not thread-safe, except for {@link #evicted}.
  */
 public final class RecordDecoder implements AutoCloseable {
     private final ProcessImages images;
@@ -61,7 +61,7 @@ public final class RecordDecoder implements AutoCloseable {
         readings = new ProcessReadings(processes);
     }
 
-    /** Returns the number of owners whose image record was evicted before the lookup. Thread-safe. */
+    /** Returns the number of owners whose image or command line was evicted before the lookup. Thread-safe. */
     public long evicted() {
         return evicted.get();
     }
@@ -115,7 +115,7 @@ public final class RecordDecoder implements AutoCloseable {
             return Owner.ofSocket(source, owner.uid(), group, Unattributed.OTHER_PIDNS);
         }
         RawText comm = owner.comm();
-        ProcessImages.Facts image = facts(owner, comm);
+        ImageFacts image = facts(owner, comm);
         ProcessInfo process = new ProcessInfo(
                 owner.pid(),
                 clock.epochMicros(owner.startTicks()),
@@ -135,7 +135,7 @@ public final class RecordDecoder implements AutoCloseable {
         return Owner.of(source, process, group, identity);
     }
 
-    private static Optional<ExecutableDigests.Run> run(OwnerRecord owner, ProcessImages.Facts image, long seen) {
+    private static Optional<ExecutableDigests.Run> run(OwnerRecord owner, ImageFacts image, long seen) {
         if (image == null || image.inode() == 0) {
             return Optional.empty();
         }
@@ -150,29 +150,35 @@ public final class RecordDecoder implements AutoCloseable {
                 seen));
     }
 
-    /** Returns the recorded image. Facts that are missing or may have changed come from /proc. */
-    private ProcessImages.Facts facts(OwnerRecord owner, RawText comm) {
-        ProcessImages.Facts recorded = images.ofProcess(owner.image());
-        boolean incomplete = recorded == null || recorded.cut() && commandLines || recorded.exe() == null;
-        if (!incomplete && !owner.has(DISTANT)) {
-            return recorded;
+    /** Returns the facts about the image that began a flow, as far as they are certain; null if none is. */
+    private ImageFacts facts(OwnerRecord owner, RawText comm) {
+        ImageFacts recorded = images.ofProcess(owner.image());
+        ImageFacts facts = needsReading(owner, recorded) ? read(owner, comm, recorded) : recorded;
+        boolean complete = facts != null && !(facts.lacksCommandLine() && commandLines);
+        // The programs do not record an image for each holder that the socket iterator lists.
+        if (!complete && !owner.has(HELD)) {
+            evicted.incrementAndGet();
         }
+        return facts;
+    }
+
+    /**
+     * Reports whether /proc has facts that are not in the record. Those that were evicted are not taken from there, because
+     * the process may have called exec or changed its title since.
+     */
+    private static boolean needsReading(OwnerRecord owner, ImageFacts recorded) {
+        return owner.has(DISTANT) || (recorded == null ? owner.has(HELD) : recorded.exe() == null);
+    }
+
+    private ImageFacts read(OwnerRecord owner, RawText comm, ImageFacts recorded) {
         ProcessInfo running = readings.recent(owner.pid(), owner.startTicks());
         if (running == null || !running.comm().equals(comm)) {
-            // The programs do not record an image for each holder that the socket iterator lists.
-            if (recorded == null && !owner.has(HELD)) {
-                evicted.incrementAndGet();
-            }
             return recorded;
         }
         if (recorded == null) {
-            return ProcessImages.Facts.of(running, processes.isInOwnPidNamespace(running.pid()) ? pidns : 0);
+            return ImageFacts.of(running, processes.isInOwnPidNamespace(running.pid()) ? pidns : 0);
         }
-        if (owner.has(DISTANT)) {
-            return recorded.changedTo(running);
-        }
-        ProcessImages.Facts whole = recorded.cut() ? recorded.withCommandLine(running.commandLine()) : recorded;
-        return whole.exe() == null ? whole.withExe(running.exe()) : whole;
+        return owner.has(DISTANT) ? recorded.changedTo(running) : recorded.withExe(running.exe());
     }
 
     /**

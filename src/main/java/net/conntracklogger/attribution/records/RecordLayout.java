@@ -6,6 +6,7 @@ public final class RecordLayout {
     public static final int COMM_SIZE = 16;
     public static final int PATH_SIZE = 256;
     public static final int COMMAND_SIZE = 256;
+    public static final int PART_SIZE = 480;
     public static final int LONG_COMMAND = 4096;
     public static final int CGROUP_SIZE = 512;
 
@@ -64,6 +65,7 @@ public final class RecordLayout {
     public static final int OWNER_TGID = 8;
     public static final int OWNER_IMAGE = 12;
     public static final int IMAGE_KEY_VERSION = 16;
+    public static final int IMAGE_KEY_PART = 20;
     public static final int IMAGE_KEY_LENGTH = 24;
     public static final int OWNER_CGROUP = 16;
     public static final int OWNER_NETNS_COOKIE = 24;

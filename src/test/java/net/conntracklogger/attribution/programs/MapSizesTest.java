@@ -38,7 +38,7 @@ class MapSizesTest {
                         "acceptors", 50_000,
                         "traces", 262_144,
                         "processes", 64_000,
-                        "long_commands", 2_000,
+                        "command_parts", 16_000,
                         "cgroups", 4_000,
                         "questions", 4096),
                 entries);

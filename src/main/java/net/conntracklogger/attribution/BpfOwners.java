@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.attribution.listeners.Listeners;
+import net.conntracklogger.attribution.listeners.ReceivingSockets;
 import net.conntracklogger.attribution.listeners.SocketIterator;
 import net.conntracklogger.attribution.listeners.SocketSnapshot;
 import net.conntracklogger.attribution.programs.MapSizes;
@@ -39,6 +40,7 @@ public final class BpfOwners implements Closeable {
     private final RecordDecoder decoder;
     private final FlowRecords records;
     private final Listeners listeners;
+    private final ReceivingSockets receivers;
     private final Optional<SocketIterator> sockets;
     private final ProcessTable processes;
     private final LocalPorts anonymousPorts;
@@ -59,7 +61,8 @@ public final class BpfOwners implements Closeable {
         this.anonymousPorts = anonymousPorts;
         sockets = programs.socketIterator().map(SocketIterator::new);
         listeners = new Listeners(sockets, decoder, processes, anonymousPorts, Patience.ACCEPTOR_NANOS);
-        records = new FlowRecords(programs, sizes, decoder, listeners);
+        receivers = new ReceivingSockets(listeners);
+        records = new FlowRecords(programs, sizes, decoder, receivers);
     }
 
     /**
@@ -123,6 +126,11 @@ public final class BpfOwners implements Closeable {
 
     public FlowRecords records() {
         return records;
+    }
+
+    /** Returns since when sockets received flows. */
+    ReceivingSockets receivers() {
+        return receivers;
     }
 
     /**

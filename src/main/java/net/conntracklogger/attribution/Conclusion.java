@@ -131,7 +131,12 @@ final class Conclusion {
         Owner recorded = flow.acceptor.ownerOrManager();
         return recorded != null
                 ? recorded
-                : sockets.acceptor(flow.event.reply(), flow.notBefore, flow.received, flow.acceptor.socket());
+                : sockets.acceptor(
+                        flow.event.reply(), flow.notBefore, flow.received, flow.acceptor.socket(), this::hasReceived);
+    }
+
+    private boolean hasReceived(long socket, int port, long moment) {
+        return bpf.isPresent() && bpf.get().receivers().hasReceived(socket, port, moment);
     }
 
     /** Describes a flow through this host, perhaps from or to a container on it. The owners may be null. */

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import static net.conntracklogger.flow.Direction.INBOUND;
+import static net.conntracklogger.flow.OwnerSource.BPF;
+import static net.conntracklogger.flow.OwnerSource.LISTENER;
 import static net.conntracklogger.testbed.FlowAssert.assertFlow;
+import static net.conntracklogger.testbed.OwnNetwork.NEAR;
 import static net.conntracklogger.testbed.OwnerAssert.assertOwner;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -13,6 +17,7 @@ import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.Endpoint;
 import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.OwnNetwork;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -42,6 +47,62 @@ final class EvictedOwnerIT {
             assertFlow(flow).isIn(container);
             assertOwner(flow).isUnknown(Unattributed.OTHER_NETNS);
             assertEquals(1, bed.records().shortage().flows());
+        }
+    }
+
+    /** The records of one flow are evicted by those of the flows that follow. */
+    @Nested
+    class OfAnInboundFlow {
+        private static final int PORT = 4000;
+        private static final String SERVER = """
+                import socket, sys
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                s.bind(('%s', %d))
+                print('up', flush=True)
+                sys.stdin.read()
+                """.formatted(NEAR, PORT);
+
+        private static Child serve() throws Exception {
+            Child server = Child.python(SERVER);
+            server.output().next("up"::equals);
+            return server;
+        }
+
+        /** Sends datagrams from one socket each. */
+        private static void send(OwnNetwork far, int datagrams) throws Exception {
+            far.call(() -> {
+                for (int i = 0; i < datagrams; i++) {
+                    try (DatagramChannel socket = DatagramChannel.open()) {
+                        Endpoint.send(socket, Endpoint.at(NEAR, PORT));
+                    }
+                }
+                return null;
+            });
+        }
+
+        @Test
+        void isTheListenerThatReceivedFlowsBefore(OwnNetwork far) throws Exception {
+            try (Child server = serve()) {
+                send(far, 1);
+                assertOwner(bed.next(INBOUND)).isProcess(server.pid()).by(BPF);
+                bed.assertQuiet();
+                send(far, FLOWS);
+                assertOwner(bed.next(INBOUND)).isProcess(server.pid()).by(LISTENER);
+            }
+        }
+
+        @Test
+        void isUnknownIfAnotherSocketHadThePortBefore(OwnNetwork far) throws Exception {
+            try (Child server = serve()) {
+                send(far, 1);
+                assertOwner(bed.next(INBOUND)).isProcess(server.pid());
+            }
+            bed.assertQuiet();
+            try (Child other = serve()) {
+                send(far, FLOWS);
+                assertOwner(bed.next(INBOUND)).isUnknown(Unattributed.LATE);
+            }
         }
     }
 }

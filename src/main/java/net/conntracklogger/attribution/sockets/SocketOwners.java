@@ -25,7 +25,8 @@ import net.conntracklogger.process.ProcessTable;
  * found is therefore the right one in each of these cases:
  *
  * <ul>
- *   <li>It was seen with its port before the event was sent. {@link SocketSurvey} sees the sockets that serve many flows.
+ *   <li>It was seen with its port before the event was sent. {@link SocketSurvey} sees the sockets that serve many flows;
+ *       the BPF layer, if there is one, those that receive them.
  *   <li>It is connected, and the kernel chose the port. Another socket gets the same port for the same peer soon only
  *       by a very rare chance.
  *   <li>It is a ping socket, and the kernel assigned the identifier recently ({@link PingIdentifiers}).
@@ -39,6 +40,11 @@ import net.conntracklogger.process.ProcessTable;
 public final class SocketOwners implements Closeable {
     /** Maximum age of an event at which the port alone identifies an unconnected UDP socket. */
     private static final long PORT_ALONE_NANOS = 5_000_000;
+
+    /** Reports whether another layer saw a socket receive a flow on a port at a moment or earlier. */
+    public interface Receivers {
+        boolean hasReceived(long socket, int port, long moment);
+    }
 
     private final Set<OwnerSource> layers;
     private final PingSockets pings;
@@ -147,8 +153,10 @@ public final class SocketOwners implements Closeable {
      * @param notBefore the flow began after this time
      * @param received when the event was read
      * @param recorded cookie of the socket that a BPF record names as acceptor; 0 if there is none
+     * @param receivers sockets that received earlier flows
      */
-    public Owner acceptor(FlowTuple tuple, long notBefore, ReadTime received, long recorded) throws LinuxException {
+    public Owner acceptor(FlowTuple tuple, long notBefore, ReadTime received, long recorded, Receivers receivers)
+            throws LinuxException {
         if (!isCovered(tuple.protocol())) {
             return Owner.unknown(PingSockets.covers(tuple.protocol()) ? Unattributed.KERNEL : Unattributed.NOT_COVERED);
         }
@@ -169,7 +177,9 @@ public final class SocketOwners implements Closeable {
         List<DiagSocket> acceptors = ports.acceptors(tuple);
         boolean before = false;
         for (DiagSocket acceptor : acceptors) {
-            before |= survey.seenSince(acceptor, notBefore) || acceptor.number() == recorded;
+            before |= survey.seenSince(acceptor, notBefore)
+                    || acceptor.number() == recorded
+                    || receivers.hasReceived(acceptor.number(), acceptor.port(), notBefore);
         }
         if (before) {
             return processes.owner(OwnerSource.LISTENER, acceptors, notBefore, ReadTime.at(notBefore));

@@ -87,13 +87,22 @@ struct sock {
 };
 struct socket { struct sock *sk; };
 
-/* arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h: the register of a system call's first argument */
+/*
+ * arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h: the number of a system call, and the registers of its first
+ * and third argument
+ */
 #if defined(__TARGET_ARCH_x86)
-struct pt_regs { unsigned long di; };
+struct pt_regs { unsigned long di, dx, orig_ax; };
 #define FIRST_ARGUMENT di
+#define THIRD_ARGUMENT dx
+#define SYSCALL_NUMBER orig_ax
+#define NR_SPLICE 275
 #elif defined(__TARGET_ARCH_arm64)
-struct pt_regs { __u64 orig_x0; };
+struct pt_regs { __u64 regs[31], orig_x0; int syscallno; };
 #define FIRST_ARGUMENT orig_x0
+#define THIRD_ARGUMENT regs[2]
+#define SYSCALL_NUMBER syscallno
+#define NR_SPLICE 76
 #else
 #error "compile with -D__TARGET_ARCH_x86 or -D__TARGET_ARCH_arm64"
 #endif

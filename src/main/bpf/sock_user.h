@@ -182,11 +182,15 @@ static __always_inline void use_datagram_socket(struct bpf_sock_addr *call, bool
 		use_socket(call, sk, sent);
 }
 
-/* Returns the socket that the first argument of the current system call is a descriptor of, else NULL. */
+/*
+ * Returns the socket that the current system call is about, else NULL: its first argument is the descriptor, of splice(2) the
+ * third.
+ */
 static __always_inline struct sock *socket_argument(struct task_struct *task)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	__u32 fd = BPF_CORE_READ(regs, FIRST_ARGUMENT);
+	bool splices = (int)BPF_CORE_READ(regs, SYSCALL_NUMBER) == NR_SPLICE;
+	__u32 fd = splices ? BPF_CORE_READ(regs, THIRD_ARGUMENT) : BPF_CORE_READ(regs, FIRST_ARGUMENT);
 	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
 	struct file **slot = BPF_CORE_READ(table, fd) + fd, *file = NULL;
 	struct socket *socket;
@@ -223,7 +227,7 @@ static __always_inline void record_receiver(struct __sk_buff *skb, struct bpf_so
  * Records the sender of a packet. The packet can leave while another process is current: one that reinjects it from
  * NFQUEUE, or one that an interrupt hit. So the flow gets a record only if one of these holds:
  *   - the current process is the socket's user,
- *   - the file descriptor of the current system call is this socket, which was inherited or passed,
+ *   - the file descriptor that the current system call writes to is this socket, which was inherited or passed,
  *   - the socket's user is known from a call that sends, which comes before any packet.
  */
 static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key)

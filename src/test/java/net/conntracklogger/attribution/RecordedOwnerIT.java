@@ -9,7 +9,9 @@ import static net.conntracklogger.testbed.OwnNetwork.FAR;
 import static net.conntracklogger.testbed.OwnNetwork.NEAR;
 import static net.conntracklogger.testbed.OwnerAssert.assertOwner;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.EndedProcess;
 import net.conntracklogger.testbed.Family;
@@ -38,6 +40,24 @@ final class RecordedOwnerIT {
     void isTheProcessThatConnectedThoughItWasRefused(OwnNetwork far) throws Exception {
         EndedProcess client = EndedProcess.run("echo >/dev/tcp/" + FAR + "/9", "refused");
         assertOwner(bed.next(OUTBOUND)).isProcess(client).by(BPF);
+    }
+
+    /** The first argument of splice(2) is the pipe. */
+    @Test
+    void isTheProcessThatSplicedIntoASocketThatItInherited(OwnNetwork far) throws Exception {
+        String child =
+                "import os, sys; out, into = os.pipe(); os.write(into, b'x'); os.splice(out, int(sys.argv[1]), 1)";
+        String parent = """
+                import socket, subprocess, sys
+                s = socket.socket(type=socket.SOCK_DGRAM)
+                s.connect(('%s', 9))
+                n = str(s.fileno())
+                subprocess.run([sys.executable, '-c', sys.argv[1], n, 'spliced'], pass_fds=[s.fileno()], check=True)
+                """.formatted(FAR);
+        EndedProcess.python(parent, child);
+        AttributedFlow flow = bed.next(OUTBOUND);
+        assertOwner(flow).by(BPF);
+        assertTrue(flow.owner().process().commandLine().toString().endsWith(" spliced"));
     }
 
     @Nested

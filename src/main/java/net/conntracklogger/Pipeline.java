@@ -35,6 +35,7 @@ import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.health.FailureWatch;
 import net.conntracklogger.health.NameWatch;
+import net.conntracklogger.health.StorageWatch;
 import net.conntracklogger.health.Watch;
 import net.conntracklogger.names.NameReader;
 import net.conntracklogger.names.NameSource;
@@ -64,6 +65,7 @@ final class Pipeline implements Closeable {
 
     private final Configuration configuration;
     private final SystemRoots roots;
+    private final EntryWriter output;
     private final Consumer<Throwable> failed;
 
     private final Resources all = new Resources();
@@ -89,6 +91,7 @@ final class Pipeline implements Closeable {
     private Pipeline(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed) {
         this.configuration = configuration;
         this.roots = roots;
+        this.output = output;
         this.failed = failed;
         queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE), losses, System::nanoTime);
         open = new OpenFlows(configuration.openFlows(), heap(OPEN_FLOWS_SHARE));
@@ -150,6 +153,7 @@ final class Pipeline implements Closeable {
         blindness.track(configuration.tracking(), reader.counts()::newFlows, startNotices);
         watches.addAll(blindness.open(sysctls, ends));
         startNotices.reportComplete(this::report);
+        watches.add(new StorageWatch(output::isKept));
         watches.add(new FailureWatch(failures::counts, System::nanoTime));
         runRestarting("unit-watch", attribution.unitWatch());
         threads.add(() -> watches.forEach(watch -> watch.finish().ifPresent(this::report)));

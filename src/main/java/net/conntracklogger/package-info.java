@@ -21,6 +21,7 @@
  *   <li>{@code unit-watch} keeps the invocations of units up to date.
  *   <li>{@code account-names} and {@code executable-digests} look up user names and hash executables. They may hang without
  *       holding up others: the writer waits for a result only for a limited time, and only while the queue is half empty.
+ *   <li>{@code stored-entries} counts the entries that journald has stored, three times a minute.
  *   <li>{@code table-statistics} reads counts of the conntrack table, for which it may wait for a lock of the kernel.
  * </ul>
  *

@@ -77,6 +77,11 @@ public interface EntryWriter extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Reports whether the output keeps what it takes, as far as is known. Thread-safe. */
+    default boolean isKept() {
+        return true;
+    }
+
     /** Ends the output. Written entries stay written; those held are lost. */
     @Override
     void close();

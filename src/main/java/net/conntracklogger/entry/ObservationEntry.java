@@ -97,6 +97,8 @@ public final class ObservationEntry {
             case TRACKING_REMOVED -> putHead(MessageId.TRACKING_REMOVED, LOG_WARNING);
             case METRICS_FAILED -> putHead(MessageId.METRICS_FAILED, LOG_WARNING);
             case METRICS_WRITTEN -> putHead(MessageId.METRICS_WRITTEN, LOG_NOTICE);
+            case ENTRIES_DROPPED -> putHead(MessageId.ENTRIES_DROPPED, LOG_WARNING);
+            case ENTRIES_STORED -> putHead(MessageId.ENTRIES_STORED, LOG_NOTICE);
         }
     }
 

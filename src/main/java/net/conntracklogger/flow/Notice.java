@@ -50,7 +50,11 @@ public record Notice(Kind kind, String text) implements Observation {
         /** The file of {@code Metrics=} cannot be written. */
         METRICS_FAILED,
         /** The file of {@code Metrics=} is written again. */
-        METRICS_WRITTEN
+        METRICS_WRITTEN,
+        /** journald took entries and did not store them. */
+        ENTRIES_DROPPED,
+        /** journald stores all entries again. */
+        ENTRIES_STORED
     }
 
     @Override

@@ -8,11 +8,11 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.entry.RecentOwners;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.linux.Errno;
@@ -57,13 +57,20 @@ public final class Journal implements EntryWriter {
      * @param units directory in which systemd publishes the invocations of units, such as journald's
      */
     public Journal(Path socket, Path units) {
-        this(socket, units, LibSystemd::sd_journal_sendv, StoredEntries.inNamespace(System.getenv("LOG_NAMESPACE")));
+        this(
+                socket,
+                units,
+                LibSystemd::sd_journal_sendv,
+                StoredEntries.inNamespace(System.getenv("LOG_NAMESPACE")),
+                System::nanoTime,
+                EpochMicros::now);
     }
 
-    Journal(Path socket, Path units, Call call, LongFunction<OptionalLong> stored) {
+    /** Opens a journal with a substitute for the library, and with the clocks of {@link StorageCheck}. */
+    Journal(Path socket, Path units, Call call, StoredEntries.Count stored, LongSupplier clock, LongSupplier micros) {
         this.call = call;
         this.socket = new JournalSocket(socket);
-        this.storage = new StorageCheck(this.socket, units, stored);
+        this.storage = new StorageCheck(this.socket, units, stored, clock, micros);
     }
 
     @Override
@@ -225,6 +232,11 @@ public final class Journal implements EntryWriter {
     @Override
     public Optional<Loss> lostLater() {
         return storage.check();
+    }
+
+    @Override
+    public boolean isKept() {
+        return storage.isStoring();
     }
 
     private static Map<JournalField, byte[]> prefixes() {

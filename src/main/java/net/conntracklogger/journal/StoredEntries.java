@@ -4,7 +4,6 @@ package net.conntracklogger.journal;
 import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
-import java.util.function.LongFunction;
 import net.conntracklogger.linux.NativeBuffer;
 
 /** The entries that this process has sent to the journal and that can be read there (sd-journal(3)). */
@@ -18,24 +17,31 @@ final class StoredEntries {
     /** Maximum number of entries that are read, which takes about a second. */
     private static final int MOST_READ = 200_000;
 
+    /** Counts stored entries. */
+    @FunctionalInterface
+    interface Count {
+        /**
+         * Counts the stored entries that were sent in an interval. Called by any thread, but by one at a time.
+         *
+         * @param since begin of the interval, microseconds since the epoch
+         * @param until end of the interval, which is not part of it
+         * @return empty if the journal cannot be read, or there are too many entries
+         */
+        OptionalLong between(long since, long until);
+    }
+
     private StoredEntries() {}
 
     /**
-     * Returns what counts the entries since a time.
+     * Returns what counts the entries.
      *
      * @param namespace the journal's namespace ({@code LogNamespace=}), whose files are others and are not read; null for none
      */
-    static LongFunction<OptionalLong> inNamespace(String namespace) {
-        return namespace == null ? StoredEntries::countSince : since -> OptionalLong.empty();
+    static Count inNamespace(String namespace) {
+        return namespace == null ? StoredEntries::count : (since, until) -> OptionalLong.empty();
     }
 
-    /**
-     * Counts the stored entries that were sent at a time or later.
-     *
-     * @param since microseconds since the epoch
-     * @return empty if the journal cannot be read, or there are too many entries
-     */
-    private static OptionalLong countSince(long since) {
+    private static OptionalLong count(long since, long until) {
         try (NativeBuffer pointer = new NativeBuffer(Long.BYTES)) {
             if (LibSystemd.sd_journal_open(pointer.pointer(), LOCAL_SYSTEM) < 0) {
                 return OptionalLong.empty();
@@ -44,7 +50,7 @@ final class StoredEntries {
             try {
                 match(journal, "_PID=" + ProcessHandle.current().pid());
                 match(journal, "_TRANSPORT=journal");
-                return count(journal, since);
+                return count(journal, since, until);
             } finally {
                 LibSystemd.sd_journal_close(journal);
             }
@@ -59,18 +65,21 @@ final class StoredEntries {
         }
     }
 
-    private static OptionalLong count(Pointer journal, long since) {
+    private static OptionalLong count(Pointer journal, long since, long until) {
         LibSystemd.sd_journal_seek_tail(journal);
         try (NativeBuffer field = NativeBuffer.ofString(TIME);
                 NativeBuffer result = new NativeBuffer(2 * Long.BYTES)) {
-            for (int count = 0; count < MOST_READ; count++) {
+            long count = 0;
+            for (int read = 0; read < MOST_READ; read++) {
                 int status = LibSystemd.sd_journal_previous(journal);
                 if (status < 0) {
                     return OptionalLong.empty();
                 }
-                if (status == 0 || time(journal, field, result) < since) {
+                long time = status == 0 ? 0 : time(journal, field, result);
+                if (time < since) {
                     return OptionalLong.of(count);
                 }
+                count += time < until ? 1 : 0;
             }
             return OptionalLong.empty();
         }

@@ -160,7 +160,9 @@ class ObservationEntryTest {
         "TABLE_NOT_FULL,27c4f9e1b8d54a6c90e3d75a1f6b2c48,5",
         "TRACKING_REMOVED,6e1d94b0f3a74c58a2c7e05b8d4f1936,4",
         "METRICS_FAILED,f37a0c92d5e84b16b90d4e6c812fa5d7,4",
-        "METRICS_WRITTEN,0b8e4d71a6f34c25831f9c7de5b02a64,5"
+        "METRICS_WRITTEN,0b8e4d71a6f34c25831f9c7de5b02a64,5",
+        "ENTRIES_DROPPED,522d64658aad4b4c9092614b70d8c41d,4",
+        "ENTRIES_STORED,356aef4a7ae74c77ad8b309b60b08dfa,5"
     })
     void reportsANotice(Notice.Kind kind, String id, int priority) throws IOException {
         assertEquals(

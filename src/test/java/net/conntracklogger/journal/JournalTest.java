@@ -19,6 +19,7 @@ import jnr.unixsocket.UnixDatagramChannel;
 import jnr.unixsocket.UnixSocketAddress;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
@@ -49,7 +50,13 @@ class JournalTest {
     void open() throws IOException {
         path = directory.resolve("socket");
         listen();
-        journal = new Journal(path, directory, this::sendv, since -> OptionalLong.empty());
+        journal = new Journal(
+                path,
+                directory,
+                this::sendv,
+                (since, until) -> OptionalLong.empty(),
+                System::nanoTime,
+                EpochMicros::now);
     }
 
     private void listen() throws IOException {

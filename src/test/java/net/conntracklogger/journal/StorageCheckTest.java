@@ -2,6 +2,7 @@
 package net.conntracklogger.journal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,8 +10,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import jnr.unixsocket.UnixDatagramChannel;
 import jnr.unixsocket.UnixSocketAddress;
 import net.conntracklogger.entry.JournalField;
@@ -20,32 +26,53 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The journal stores as many entries as the test says. */
+/** The journal stores what the test says, and time passes when the test says so. */
 class StorageCheckTest {
+    /** As many as the queue of a socket surely takes ({@code net.unix.max_dgram_qlen}). */
+    private static final int BATCH = 10;
+
     @TempDir
     private Path directory;
 
     private Path path;
     private UnixDatagramChannel journald;
     private Journal journal;
-    private OptionalLong stored = OptionalLong.of(0);
-    private int counted;
+    /** Times of the stored entries, microseconds since the epoch. Another thread counts them. */
+    private final List<Long> stored = new CopyOnWriteArrayList<>();
+
+    private volatile boolean readable = true;
+    private final AtomicInteger counts = new AtomicInteger();
+    private final AtomicLong nanos = new AtomicLong();
+    /** CLOCK_REALTIME minus the clock above. */
+    private long epoch = TimeUnit.DAYS.toMicros(10_000);
 
     @BeforeEach
     void open() throws IOException {
         path = directory.resolve("socket");
         listen();
         run("first");
-        journal = new Journal(path, directory, (vector, count) -> 0, since -> {
-            counted++;
-            return stored;
-        });
+        journal = new Journal(path, directory, (vector, count) -> 0, this::count, nanos::get, this::micros);
     }
 
     @AfterEach
     void close() throws IOException {
         journal.close();
         journald.close();
+    }
+
+    /** Each entry and each mark has a time of its own. */
+    private long micros() {
+        return epoch + nanos.addAndGet(1000) / 1000;
+    }
+
+    private OptionalLong count(long since, long until) {
+        OptionalLong count = readable
+                ? OptionalLong.of(stored.stream()
+                        .filter(time -> time >= since && time < until)
+                        .count())
+                : OptionalLong.empty();
+        counts.incrementAndGet();
+        return count;
     }
 
     private void listen() throws IOException {
@@ -61,7 +88,7 @@ class StorageCheckTest {
         Files.createSymbolicLink(link, Path.of(invocation));
     }
 
-    private void send(int count) throws IOException {
+    private void send(int count) {
         for (int i = 0; i < count; i++) {
             journal.begin();
             journal.put(JournalField.MESSAGE, "entry " + i);
@@ -70,77 +97,157 @@ class StorageCheckTest {
         assertTrue(journal.flush());
     }
 
-    private void receive(int count) throws IOException {
+    /** Lets journald take entries and store the first of them. */
+    private void receive(int count, int kept) throws IOException {
         for (int i = 0; i < count; i++) {
             assertNotNull(journald.receive(ByteBuffer.allocate(100)));
+            if (i < kept) {
+                stored.add(micros());
+            }
         }
     }
 
-    private void restartAfter(int entries) throws IOException {
+    /** Lets a second pass in which entries are sent, of which journald stores the first, and checks. */
+    private Optional<Loss> second(int count, int kept) throws IOException {
+        for (int rest = count; rest > 0; rest -= BATCH) {
+            send(Math.min(rest, BATCH));
+            receive(Math.min(rest, BATCH), Math.max(0, Math.min(BATCH, kept - count + rest)));
+        }
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+        return journal.lostLater();
+    }
+
+    /** Checks until entries are counted so many times, and returns what is missing. */
+    private Optional<Loss> counted(int times) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        Optional<Loss> loss = Optional.empty();
+        int checks = 0; // the other thread hands over its count after it has counted
+        while (loss.isEmpty() && checks < 50 && System.nanoTime() - deadline < 0) {
+            Thread.sleep(1);
+            loss = journal.lostLater();
+            checks += counts.get() < times ? 0 : 1;
+        }
+        assertEquals(times, counts.get());
+        return loss;
+    }
+
+    private void restartAfter(int entries, int kept) throws IOException {
         journal.lostLater();
         send(entries);
-        receive(entries);
+        receive(entries, kept);
         run("second");
     }
 
     @Test
-    void countsWhatIsMissingAfterAnotherInvocation() throws IOException {
-        restartAfter(5);
-        stored = OptionalLong.of(4);
+    void countsWhatIsMissingAfterAnotherInvocation() throws Exception {
+        restartAfter(5, 4);
         assertEquals(Optional.empty(), journal.lostLater(), "journald may still store the last entry");
-        Loss loss = journal.lostLater().orElseThrow();
+        assertEquals(Optional.empty(), journal.lostLater());
+        Loss loss = counted(2).orElseThrow();
         assertEquals(Loss.Place.JOURNAL, loss.place());
         assertEquals(1, loss.count());
         assertTrue(loss.since() < loss.until());
-        assertEquals(Optional.empty(), journal.lostLater(), "reported once");
-        assertEquals(1, counted);
+        assertTrue(journal.isKept(), "later entries");
+        assertEquals(Optional.empty(), counted(2), "reported once");
     }
 
     @Test
-    void countsWhatIsMissingAfterAnotherSocket() throws IOException {
+    void countsWhatIsMissingAfterAnotherSocket() throws Exception {
         send(3);
-        receive(1);
+        receive(1, 1);
         journald.close();
         listen();
         send(2);
-        receive(2);
-        stored = OptionalLong.of(3);
+        receive(2, 2);
         journal.lostLater();
-        assertEquals(2, journal.lostLater().orElseThrow().count());
+        journal.lostLater();
+        assertEquals(2, counted(2).orElseThrow().count());
     }
 
     @Test
-    void doesNotCountWithoutReason() throws IOException {
-        for (int i = 0; i < 5; i++) {
-            send(1);
-            receive(1);
-            assertEquals(Optional.empty(), journal.lostLater());
+    void doesNotCountWithoutReasonWithinTwentySeconds() throws Exception {
+        for (int i = 0; i < 18; i++) {
+            assertEquals(Optional.empty(), second(1, 1));
         }
-        assertEquals(0, counted);
+        assertEquals(0, counts.get());
     }
 
     @Test
-    void waitsUntilJournaldHasTakenAll() throws IOException {
-        restartAfter(5);
+    void waitsUntilJournaldHasTakenAll() throws Exception {
+        restartAfter(5, 5);
         send(1);
         for (int i = 0; i < 5; i++) {
             assertEquals(Optional.empty(), journal.lostLater());
         }
-        assertEquals(0, counted);
-        receive(1);
-        stored = OptionalLong.of(6);
+        assertEquals(0, counts.get());
+        receive(1, 1);
         journal.lostLater();
-        assertEquals(Optional.empty(), journal.lostLater());
-        assertEquals(1, counted);
+        journal.lostLater();
+        assertEquals(Optional.empty(), counted(1));
     }
 
     /** Not even a guess. */
     @Test
-    void reportsNothingIfTheJournalCannotBeRead() throws IOException {
-        restartAfter(5);
-        stored = OptionalLong.empty();
+    void reportsNothingIfTheJournalCannotBeRead() throws Exception {
+        restartAfter(5, 0);
+        readable = false;
         journal.lostLater();
-        assertEquals(Optional.empty(), journal.lostLater());
-        assertEquals(1, counted);
+        journal.lostLater();
+        assertEquals(Optional.empty(), counted(1));
+        assertTrue(journal.isKept());
+    }
+
+    @Test
+    void countsThreeTimesAMinute() throws Exception {
+        for (int i = 1; i <= 3; i++) {
+            seconds(20, 2, 2);
+            assertEquals(Optional.empty(), counted(i));
+        }
+        assertTrue(journal.isKept());
+    }
+
+    /** Of three entries a second, a warning is stored. */
+    @Test
+    void countsWhatJournaldDropsWhileItRuns() throws Exception {
+        seconds(19, 3, 3);
+        seconds(1, 3, 1);
+        assertEquals(Optional.empty(), counted(1), "the last second is counted when a later entry is taken");
+        seconds(20, 3, 1);
+        long first = counted(3).orElseThrow().count();
+        assertFalse(journal.isKept());
+        seconds(20, 3, 3);
+        long rest = counted(5).orElseThrow().count();
+        assertEquals(42, first + rest);
+        seconds(20, 3, 3);
+        assertEquals(Optional.empty(), counted(6));
+        assertTrue(journal.isKept());
+    }
+
+    @Test
+    void countsASecondOfManyAndAllIfSomeAreMissing() throws Exception {
+        seconds(20, 1000, 1000);
+        assertEquals(Optional.empty(), counted(1));
+        seconds(20, 1000, 999);
+        Loss loss = counted(5).orElseThrow();
+        assertTrue(Math.abs(loss.count() - 20) <= 1, () -> loss.count() + " in 20 s");
+        assertFalse(journal.isKept());
+    }
+
+    /** Entries are assigned to an interval by the time of day. */
+    @Test
+    void countsNothingOfAnIntervalInWhichTheClockWasSet() throws Exception {
+        seconds(10, 1, 1);
+        epoch -= TimeUnit.HOURS.toMicros(1);
+        seconds(10, 1, 1);
+        assertEquals(0, counts.get());
+        seconds(20, 1, 1);
+        assertEquals(Optional.empty(), counted(1));
+        assertTrue(journal.isKept());
+    }
+
+    private void seconds(int seconds, int sent, int kept) throws IOException {
+        for (int i = 0; i < seconds; i++) {
+            assertEquals(Optional.empty(), second(sent, kept));
+        }
     }
 }

@@ -8,6 +8,7 @@
  * Inbound flows are recorded when the packet reaches the listening socket (ingress); the owner is that socket's user.
  * DNS questions for addresses are recorded when they leave (egress), and their answers when they reach the socket
  * (ingress).
+ * Packet sockets are recorded when a process opens them: what they send is no flow.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -17,12 +18,22 @@
 #include "kernel_types.h"
 #include "lookup.h"
 #include "packet.h"
+#include "packet_socket.h"
 #include "sock_user.h"
 #include "socket_iter.h"
 
 #define PASS 1 /* the return value of a cgroup program that changes nothing */
 
 char LICENSE[] SEC("license") = "GPL";
+
+/* First, because kernels that refuse to trace functions then load nothing in vain. */
+SEC("fexit/__sock_create")
+int packet_socket_created(__u64 *call)
+{
+	if ((int)call[CREATE_FAMILY] == AF_PACKET && !(int)call[CREATE_KERN] && !(int)call[CREATE_RESULT])
+		record_packet_socket((const struct net *)call[CREATE_NET]);
+	return 0;
+}
 
 SEC("sockops")
 int tcp_connect_or_listen(struct bpf_sock_ops *ops)

@@ -118,6 +118,7 @@ struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *tas
 #define INITIAL_PIDNS   0xeffffffc /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
 #define AF_INET         2          /* include/linux/socket.h */
 #define AF_INET6        10
+#define AF_PACKET       17
 #define SOCK_STREAM     1          /* include/linux/net.h */
 #define SOCK_DGRAM      2
 #define SOCK_RAW        3

@@ -187,6 +187,12 @@ struct answer {
 	__u8 message[ANSWER_SIZE];  /* 12 */
 };                                  /* 4096 */
 
+/* Row of map packet_sockets. */
+struct packet_socket {
+	__u64 time;         /*  0 CLOCK_MONOTONIC ns */
+	struct owner owner; /*  8 the process that opened the socket */
+};                          /* 88 */
+
 #define LOOKUPS 64 /* of one call of program look_up */
 
 /* A lookup of a flow record. The service writes key and role, the program the rest. */
@@ -211,14 +217,15 @@ enum counter {
 	SENDERS_UNKNOWN = 2,  /* packets of sockets that got no record: sender unknown, or no tuple */
 	ANSWERS_DROPPED = 3,  /* requested DNS answers that were not copied: ring full, no buffer or too long */
 	ANSWERS_UNASKED = 4,  /* DNS answers from port 53 that no question of the socket matches */
-	COUNTERS = 5,
+	PACKET_SOCKETS_DROPPED = 5, /* packet sockets that were not recorded: ring full */
+	COUNTERS = 6,
 };
 
 _Static_assert(COMMAND_SIZE + PARTS * PART_SIZE == LONG_COMMAND, "the parts hold what struct process does not");
 _Static_assert(sizeof(struct config) == 32 && sizeof(struct flow_key) == 40 && sizeof(struct image_key) == 24 && sizeof(struct owner) == 80 &&
 	       sizeof(struct flow) == 112 && sizeof(struct lookup) == 160 && offsetof(struct exchange, lookup) == 8 && sizeof(struct eviction_mark) == 24 && sizeof(struct process) == 752 &&
 	       sizeof(struct cgroup_path) == 516 && sizeof(struct socket_holder) == 144 &&
-	       sizeof(struct question_key) == 32 && sizeof(struct question) == 280 && sizeof(struct answer) == 4096,
+	       sizeof(struct question_key) == 32 && sizeof(struct question) == 280 && sizeof(struct answer) == 4096 && sizeof(struct packet_socket) == 88,
 	       "the Java side relies on these sizes");
 
 #endif

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
+import java.util.List;
 import java.util.Optional;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.linux.LinuxException;
 
 /** Finds the owners of flows. After a method has thrown, the next call starts afresh. Not thread-safe. */
@@ -44,6 +46,13 @@ public interface Attributor {
      * @throws LinuxException if a lookup fails
      */
     void survey() throws LinuxException;
+
+    /**
+     * Returns the packet sockets that are to be reported. Called regularly.
+     *
+     * @throws LinuxException if a lookup fails
+     */
+    List<PacketSocket> packetSockets() throws LinuxException;
 
     /** Frees what only existing flows need. Called when all of them are attributed. */
     void endExisting();

@@ -14,6 +14,7 @@ import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.attribution.programs.ProgramConfig;
 import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.attribution.records.FlowRecords;
+import net.conntracklogger.attribution.records.PacketSocketRecords;
 import net.conntracklogger.attribution.records.ProcessImages;
 import net.conntracklogger.attribution.records.RecordDecoder;
 import net.conntracklogger.attribution.records.Shortage;
@@ -46,6 +47,7 @@ public final class BpfOwners implements Closeable {
     private final LocalPorts anonymousPorts;
     private final boolean wholeHierarchy;
     private final AtomicLong socketsDropped = new AtomicLong();
+    private Optional<PacketSocketRecords> packetSockets = Optional.empty();
 
     private BpfOwners(
             ProgramSet programs,
@@ -101,6 +103,7 @@ public final class BpfOwners implements Closeable {
         BpfOwners owners = new BpfOwners(programs, sizes, decoder, processes, anonymousPorts, groups.isWhole());
         try {
             owners.recordExistingSockets();
+            owners.openPacketSockets();
             return owners;
         } catch (LinuxException e) {
             owners.close();
@@ -113,6 +116,17 @@ public final class BpfOwners implements Closeable {
         if (sockets.isPresent()) {
             sockets.get().run(SocketIterator.ALL, (bytes, at) -> {});
         }
+    }
+
+    private void openPacketSockets() throws LinuxException {
+        if (programs.recordsPacketSockets()) {
+            packetSockets = Optional.of(new PacketSocketRecords(programs, decoder));
+        }
+    }
+
+    /** Returns the records of packet sockets, which this object closes; empty if no program records them. */
+    Optional<PacketSocketRecords> packetSockets() {
+        return packetSockets;
     }
 
     /** Reports whether the programs record every process that sends packets of the protocol, in any cgroup. */
@@ -164,6 +178,7 @@ public final class BpfOwners implements Closeable {
 
     @Override
     public void close() {
+        packetSockets.ifPresent(PacketSocketRecords::close);
         listeners.close();
         records.close();
         decoder.close();

@@ -2,6 +2,7 @@
 package net.conntracklogger.attribution;
 
 import java.io.Closeable;
+import java.util.List;
 import java.util.Optional;
 import net.conntracklogger.attribution.records.FlowRecords;
 import net.conntracklogger.attribution.sockets.ReadTime;
@@ -11,6 +12,7 @@ import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.Unattributed;
@@ -29,6 +31,7 @@ public final class FlowAttributor implements Attributor, Closeable {
     private final ExistingOwners existing;
     private final Conclusion conclusion;
     private final Optional<KernelPackets> kernelPackets;
+    private final PacketSockets packetSockets;
 
     /**
      * Puts the layers together.
@@ -44,6 +47,10 @@ public final class FlowAttributor implements Attributor, Closeable {
         existing = new ExistingOwners(bpf, sockets);
         conclusion = new Conclusion(addresses, bpf, sockets);
         kernelPackets = bpf.map(owners -> new KernelPackets(owners, sockets.senders()));
+        packetSockets = new PacketSockets(
+                bpf.flatMap(BpfOwners::packetSockets).map(records -> records::read),
+                sockets.packetSockets()::read,
+                System::nanoTime);
     }
 
     @Override
@@ -150,6 +157,11 @@ public final class FlowAttributor implements Attributor, Closeable {
             case FORWARDED ->
                 Conclusion.forwarded(flow, existing.forwardedInitiator(flow), existing.forwardedAcceptor(flow));
         };
+    }
+
+    @Override
+    public List<PacketSocket> packetSockets() throws LinuxException {
+        return packetSockets.read();
     }
 
     @Override

@@ -3,11 +3,13 @@ package net.conntracklogger.capture;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import net.conntracklogger.attribution.Attributor;
 import net.conntracklogger.attribution.PendingFlow;
 import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.linux.LinuxException;
 
 /**
@@ -21,6 +23,7 @@ public final class FlowAttribution {
 
     private static final String NAMING = "destination names";
     private static final String SURVEY = "socket survey";
+    private static final String PACKET_SOCKETS = "packet sockets";
     private static final String ADDRESSES = "local addresses";
 
     /** @param pending null if the attribution could not begin */
@@ -46,6 +49,16 @@ public final class FlowAttribution {
             attributor.survey();
         } catch (LinuxException | RuntimeException | StackOverflowError e) {
             failures.add(SURVEY, e);
+        }
+    }
+
+    /** Returns the packet sockets to report as {@link Attributor#packetSockets} does. */
+    List<PacketSocket> packetSockets() {
+        try {
+            return attributor.packetSockets();
+        } catch (LinuxException | RuntimeException | StackOverflowError e) {
+            failures.add(PACKET_SOCKETS, e);
+            return List.of();
         }
     }
 

@@ -127,6 +127,7 @@ public final class FlowReader implements Stage {
         readExisting();
         passOn();
         logUnseenEnds();
+        attribution.packetSockets().forEach(queue::add);
         if (existing.isDone()) {
             attribution.endExisting();
         }

@@ -10,6 +10,7 @@ import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
+import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.TextForm;
 
 /** Puts the fields of a flow, {@code FLOW_*}, and those of its owners. */
@@ -35,6 +36,10 @@ final class FlowFields {
         if (flow.peer() != null) {
             owners.putPeer(flow.peer());
         }
+    }
+
+    void putOwner(Owner owner) {
+        owners.putOwner(owner);
     }
 
     private void putEvent(AttributedFlow flow) {

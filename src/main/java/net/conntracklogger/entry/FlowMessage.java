@@ -8,6 +8,7 @@ import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.TextForm;
 
@@ -57,6 +58,13 @@ final class FlowMessage {
             appendProcess(text.append(" to"), flow.peer());
         }
         text.append(owner.command);
+    }
+
+    /** Appends the message of a packet socket. */
+    static void append(StringBuilder text, PacketSocket socket) {
+        text.append("packet socket opened,");
+        appendOwner(text, socket.owner());
+        text.append("; conntrack does not see what it sends; if you do not know the program, look into it");
     }
 
     private static OwnerText text(Owner owner) {

@@ -11,6 +11,7 @@ import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.flow.TextForm;
 
@@ -47,6 +48,10 @@ public final class ObservationEntry {
             flowFields.put(flow);
         } else if (observation instanceof Loss loss) {
             putLoss(loss);
+        } else if (observation instanceof PacketSocket socket) {
+            FlowMessage.append(fields.newText(), socket);
+            putHead(MessageId.PACKET_SOCKET, LOG_NOTICE);
+            flowFields.putOwner(socket.owner());
         } else if (observation instanceof Statistics statistics) {
             putStatistics(statistics);
         } else if (observation instanceof Notice notice) {

@@ -18,6 +18,7 @@ import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,12 @@ class FlowAttributionTest {
         @Override
         public void survey() throws LinuxException {
             raise(inBegin);
+        }
+
+        @Override
+        public List<PacketSocket> packetSockets() throws LinuxException {
+            raise(inBegin);
+            return List.of();
         }
 
         @Override

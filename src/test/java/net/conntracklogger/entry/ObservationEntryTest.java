@@ -24,10 +24,12 @@ import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.flow.Statistics;
+import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.process.UnitPath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +94,20 @@ class ObservationEntryTest {
                         "LOST_SINCE=1000000",
                         "LOST_UNTIL=62200000"),
                 RecordedEntry.of(new Loss(place, Loss.UNKNOWN, 1_000_000, 62_200_000))
+                        .lines());
+    }
+
+    @Test
+    void reportsAPacketSocket() throws IOException {
+        assertEquals(
+                List.of(
+                        "MESSAGE=packet socket opened, no process (process-gone); conntrack does not see what it sends;"
+                                + " if you do not know the program, look into it",
+                        "MESSAGE_ID=b6f9308587114926bf87335e71e56069",
+                        "PRIORITY=5",
+                        "SYSLOG_IDENTIFIER=conntrack-logger",
+                        "PID_REASON=process-gone"),
+                RecordedEntry.of(new PacketSocket(Owner.unknown(Unattributed.PROCESS_GONE)))
                         .lines());
     }
 

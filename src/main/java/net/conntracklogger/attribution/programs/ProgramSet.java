@@ -27,6 +27,8 @@ public final class ProgramSet implements Closeable {
     private static final String CONFIG = ".rodata.config";
     /** Only makes lookups cheaper. */
     private static final String LOOK_UP = "look_up";
+    /** Shows packet sockets that are closed within a second. Attributes no flow. */
+    private static final String PACKET_SOCKETS = "packet_socket_created";
 
     private static final int VERIFIER_LOG_BYTES = 64 * 1024;
 
@@ -34,16 +36,18 @@ public final class ProgramSet implements Closeable {
     private final BpfSharedValue exchange;
     private final List<Refusal> refusals;
     private final boolean looksUp;
+    private final boolean recordsPacketSockets;
     private final Set<FlowProgram> present = EnumSet.allOf(FlowProgram.class);
 
     private ProgramSet(BpfObject object, List<Refusal> refusals) throws LinuxException {
         this.object = object;
         this.exchange = object.share("exchange");
         this.refusals = refusals.stream()
-                .filter(refusal -> !refusal.program().equals(LOOK_UP))
+                .filter(refusal -> !Set.of(LOOK_UP, PACKET_SOCKETS).contains(refusal.program()))
                 .toList();
         Set<String> missing = names(refusals);
         looksUp = !missing.contains(LOOK_UP);
+        recordsPacketSockets = !missing.contains(PACKET_SOCKETS);
         present.removeIf(program -> missing.contains(program.text()));
     }
 
@@ -62,9 +66,17 @@ public final class ProgramSet implements Closeable {
         BpfObject object = open(path, entries, config, Set.of());
         try {
             int status = object.load();
+            if (status < 0 && !isShortOfMemory(status)) {
+                // Some kernels refuse to trace functions. All other programs run on any kernel that is recent enough.
+                object.close();
+                refusals.add(new Refusal(PACKET_SOCKETS, LibC.strerror(-status), ""));
+                object = open(path, entries, config, names(refusals));
+                status = object.load();
+            }
             if (status < 0) {
                 object.close();
-                if (status == -Errno.ENOMEM || status == -Errno.E2BIG) {
+                refusals.clear();
+                if (isShortOfMemory(status)) {
                     throw new LinuxException("load", path, -status, "lower KernelFlows= or KernelProcesses=");
                 }
                 refusals.addAll(refusals(path, config));
@@ -82,6 +94,10 @@ public final class ProgramSet implements Closeable {
             object.close();
             throw e;
         }
+    }
+
+    private static boolean isShortOfMemory(int status) {
+        return status == -Errno.ENOMEM || status == -Errno.E2BIG;
     }
 
     private static BpfObject open(String path, Map<String, Integer> entries, NativeBuffer config, Set<String> without)
@@ -124,7 +140,7 @@ public final class ProgramSet implements Closeable {
         Set<String> loaded = new TreeSet<>(object.programs().keySet());
         loaded.removeAll(names(refusals));
         for (String name : loaded) {
-            if (object.isOfCgroup(name)) {
+            if (!object.runsOnRequest(name)) {
                 try {
                     object.attach(name, cgroup);
                 } catch (LinuxException e) {
@@ -149,7 +165,11 @@ public final class ProgramSet implements Closeable {
 
     /** Returns the names of the programs that are in place. */
     public Set<String> inPlace() {
-        return present.stream().map(FlowProgram::text).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> names = present.stream().map(FlowProgram::text).collect(Collectors.toCollection(TreeSet::new));
+        if (recordsPacketSockets) {
+            names.add(PACKET_SOCKETS);
+        }
+        return names;
     }
 
     /** Returns the programs that are not in place, with the reasons. */
@@ -157,12 +177,17 @@ public final class ProgramSet implements Closeable {
         return refusals;
     }
 
-    /** Reports whether all programs are in place. */
+    /** Reports whether all programs that attribute flows are in place. */
     public boolean isComplete() {
         return refusals.isEmpty();
     }
 
-    /** Describes the owners that are not recorded because programs are missing; empty if all are in place. */
+    /** Reports whether the programs record who opens a packet socket, in the map {@code packet_sockets}. */
+    public boolean recordsPacketSockets() {
+        return recordsPacketSockets;
+    }
+
+    /** Describes what is not recorded because programs are missing; empty if all are in place. */
     public String uncovered() {
         return FlowProgram.uncovered(names(refusals));
     }

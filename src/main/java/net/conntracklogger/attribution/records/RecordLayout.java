@@ -127,12 +127,19 @@ public final class RecordLayout {
     public static final int HOLDER_ONLY_V6 = 138;
     public static final int HOLDER_LENGTH = 144;
 
+    /** struct packet_socket */
+    static final int PACKET_SOCKET_TIME = 0;
+
+    static final int PACKET_SOCKET_OWNER = 8;
+
     /** enum counter: keys of a map whose values are one number for each possible CPU */
     public static final int FLOWS_FAILED = 0;
 
     public static final int PROCESSES_FAILED = 1;
     /** Packets of sockets that got no record. */
     static final int SENDERS_UNKNOWN = 2;
+
+    static final int PACKET_SOCKETS_DROPPED = 5;
 
     private RecordLayout() {}
 }

@@ -31,6 +31,11 @@ public final class PingSockets implements Closeable {
         this.root = root;
     }
 
+    /** Returns the root of procfs. */
+    Path root() {
+        return root;
+    }
+
     static boolean covers(Protocol protocol) {
         return protocol.isIcmp();
     }

@@ -56,6 +56,7 @@ public final class SocketOwners implements Closeable {
     private final TcpOpenings openings = new TcpOpenings(sockets, ports);
     private final SocketSurvey survey;
     private final PossibleSenders senders;
+    private final PacketSocketTable packetSockets;
 
     /**
      * Surveys the sockets that exist. Does not close its arguments.
@@ -78,7 +79,13 @@ public final class SocketOwners implements Closeable {
         this.processes = new SocketProcesses(processes, groups, identities);
         this.survey = new SocketSurvey(layers, ports, pings, ephemeral);
         this.senders = new PossibleSenders(layers, ports, pings);
+        this.packetSockets = new PacketSocketTable(pings.root(), this.processes);
         survey.update();
+    }
+
+    /** Returns the packet sockets, which this object closes. */
+    public PacketSocketTable packetSockets() {
+        return packetSockets;
     }
 
     /** Returns the sockets that can have sent a packet. */
@@ -251,6 +258,7 @@ public final class SocketOwners implements Closeable {
 
     @Override
     public void close() {
+        packetSockets.close();
         sockets.close();
         survey.close();
     }

@@ -74,22 +74,26 @@ public final class BpfObject implements AutoCloseable {
     }
 
     /**
-     * Attaches a program to a cgroup and all below it, by a link that lasts until this is closed.
+     * Attaches a program, by a link that lasts until this is closed: to the function of the kernel that its section names, or
+     * to a cgroup and all below it.
      *
      * @param cgroup descriptor of the cgroup directory
      */
     public void attach(String program, int cgroup) throws LinuxException {
-        Pointer link = bpf_program__attach_cgroup(programs.get(program), cgroup);
+        Pointer pointer = programs.get(program);
+        Pointer link = bpf_program__section_name(pointer).startsWith("fexit/")
+                ? bpf_program__attach(pointer)
+                : bpf_program__attach_cgroup(pointer, cgroup);
         if (link == null) {
             throw LinuxException.last("attach BPF program", program, "");
         }
         links.push(link);
     }
 
-    /** Reports whether a program runs for a cgroup. Iterators and programs of type {@code syscall} run on request. */
-    public boolean isOfCgroup(String program) {
+    /** Reports whether a program runs on request only, as iterators and programs of type {@code syscall} do. */
+    public boolean runsOnRequest(String program) {
         String section = bpf_program__section_name(programs.get(program));
-        return !section.startsWith("iter/") && !section.equals("syscall");
+        return section.startsWith("iter/") || section.equals("syscall");
     }
 
     /** Returns the descriptor of a loaded program. This object closes it. */

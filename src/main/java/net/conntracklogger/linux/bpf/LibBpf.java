@@ -43,6 +43,9 @@ public final class LibBpf {
     /** {@code int bpf_program__set_log_buf(struct bpf_program *prog, char *log_buf, size_t log_size);} */
     public static native int bpf_program__set_log_buf(Pointer prog, Pointer logBuf, long logSize);
 
+    /** {@code struct bpf_link *bpf_program__attach(const struct bpf_program *prog);} To what its section names. */
+    public static native Pointer bpf_program__attach(Pointer prog);
+
     /** {@code struct bpf_link *bpf_program__attach_cgroup(const struct bpf_program *prog, int cgroup_fd);} */
     public static native Pointer bpf_program__attach_cgroup(Pointer prog, int cgroupFd);
 

@@ -35,6 +35,7 @@ import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.health.FailureWatch;
 import net.conntracklogger.health.NameWatch;
+import net.conntracklogger.health.OwnerWatch;
 import net.conntracklogger.health.StorageWatch;
 import net.conntracklogger.health.Watch;
 import net.conntracklogger.names.NameReader;
@@ -154,6 +155,7 @@ final class Pipeline implements Closeable {
         watches.addAll(blindness.open(sysctls, ends));
         startNotices.reportComplete(this::report);
         watches.add(new StorageWatch(output::isKept));
+        watches.add(new OwnerWatch(reader.counts()::ownersFound, reader.counts()::ownersMissed, System::nanoTime));
         watches.add(new FailureWatch(failures::counts, System::nanoTime));
         runRestarting("unit-watch", attribution.unitWatch());
         threads.add(() -> watches.forEach(watch -> watch.finish().ifPresent(this::report)));

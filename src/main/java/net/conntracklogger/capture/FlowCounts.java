@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.Unattributed;
 
 /** Counts of flows since the start. One thread counts; any thread may read. */
 public final class FlowCounts {
@@ -18,10 +19,16 @@ public final class FlowCounts {
     private final Map<OwnerSource, AtomicLong> attributed = new EnumMap<>(OwnerSource.class);
 
     private final AtomicLong unattributed = new AtomicLong();
+    private final AtomicLong ownersFound = new AtomicLong();
+    /** New flows without a process. The map has all reasons and never changes. */
+    private final Map<Unattributed, AtomicLong> ownersMissed = new EnumMap<>(Unattributed.class);
 
     FlowCounts() {
         for (OwnerSource source : OwnerSource.values()) {
             attributed.put(source, new AtomicLong());
+        }
+        for (Unattributed reason : Unattributed.values()) {
+            ownersMissed.put(reason, new AtomicLong());
         }
     }
 
@@ -41,6 +48,10 @@ public final class FlowCounts {
     }
 
     void onAttributed(AttributedFlow flow) {
+        if (flow.event().kind() == FlowEvent.Kind.NEW) {
+            boolean found = flow.owner().process() != null;
+            (found ? ownersFound : ownersMissed.get(flow.owner().reason())).incrementAndGet();
+        }
         if (flow.owner().process() != null) {
             attributed.get(flow.owner().source()).incrementAndGet();
         } else if (flow.event().kind() != FlowEvent.Kind.END) {
@@ -77,6 +88,22 @@ public final class FlowCounts {
     public Map<OwnerSource, Long> attributedBySource() {
         Map<OwnerSource, Long> counts = new EnumMap<>(OwnerSource.class);
         attributed.forEach((source, count) -> counts.put(source, count.get()));
+        return counts;
+    }
+
+    /** Returns how many new flows have a process. */
+    public long ownersFound() {
+        return ownersFound.get();
+    }
+
+    /** Returns how many new flows lack a process that can be named in principle, by the reason. */
+    public Map<Unattributed, Long> ownersMissed() {
+        Map<Unattributed, Long> counts = new EnumMap<>(Unattributed.class);
+        ownersMissed.forEach((reason, count) -> {
+            if (reason.isMissed()) {
+                counts.put(reason, count.get());
+            }
+        });
         return counts;
     }
 

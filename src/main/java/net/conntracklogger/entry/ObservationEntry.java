@@ -104,6 +104,8 @@ public final class ObservationEntry {
             case METRICS_WRITTEN -> putHead(MessageId.METRICS_WRITTEN, LOG_NOTICE);
             case ENTRIES_DROPPED -> putHead(MessageId.ENTRIES_DROPPED, LOG_WARNING);
             case ENTRIES_STORED -> putHead(MessageId.ENTRIES_STORED, LOG_NOTICE);
+            case OWNERS_MISSING -> putHead(MessageId.OWNERS_MISSING, LOG_WARNING);
+            case OWNERS_FOUND -> putHead(MessageId.OWNERS_FOUND, LOG_NOTICE);
         }
     }
 

@@ -54,7 +54,11 @@ public record Notice(Kind kind, String text) implements Observation {
         /** journald took entries and did not store them. */
         ENTRIES_DROPPED,
         /** journald stores all entries again. */
-        ENTRIES_STORED
+        ENTRIES_STORED,
+        /** More new flows than usual have no process. */
+        OWNERS_MISSING,
+        /** No more new flows than usual have no process. */
+        OWNERS_FOUND
     }
 
     @Override

@@ -40,6 +40,15 @@ public enum Unattributed {
         this.text = text;
     }
 
+    /** Reports whether a process that can be named in principle was not found. */
+    public boolean isMissed() {
+        return switch (this) {
+            case PROCESS_GONE, SHARED_SOCKET, AMBIGUOUS, LATE, SEARCH_LIMIT, NOT_PERMITTED, LOOKUP_FAILED -> true;
+            case KERNEL, OTHER_PIDNS, OTHER_NETNS, FORWARDED, NO_LISTENER, BEGINNING_UNKNOWN, MIDSTREAM, NOT_COVERED ->
+                false;
+        };
+    }
+
     /** Returns the value of PID_REASON. */
     public String text() {
         return text;

@@ -178,7 +178,9 @@ class ObservationEntryTest {
         "METRICS_FAILED,f37a0c92d5e84b16b90d4e6c812fa5d7,4",
         "METRICS_WRITTEN,0b8e4d71a6f34c25831f9c7de5b02a64,5",
         "ENTRIES_DROPPED,522d64658aad4b4c9092614b70d8c41d,4",
-        "ENTRIES_STORED,356aef4a7ae74c77ad8b309b60b08dfa,5"
+        "ENTRIES_STORED,356aef4a7ae74c77ad8b309b60b08dfa,5",
+        "OWNERS_MISSING,de68e8f250834293a467bb36438315f4,4",
+        "OWNERS_FOUND,4f03b0a5ea1949be918aae05999e126a,5"
     })
     void reportsANotice(Notice.Kind kind, String id, int priority) throws IOException {
         assertEquals(

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -73,6 +74,28 @@ class OverrunIT extends ServiceFixture {
         assertEachOnce(ports(0, FLOWS), logged);
         service.terminate();
         assertEquals(lost(), logged.get("existing").size(), "each event that was dropped is a flow that was found");
+    }
+
+    /** The process has ended when the table is read: only its records show it. */
+    @Test
+    void findsTheOwnersInTheRecords() throws Exception {
+        start(TINY_BUFFER, "--output=json");
+        Child.run(
+                "python3",
+                "-c",
+                "import socket, sys; s = socket.socket(type=socket.SOCK_DGRAM);\n"
+                        + "for port in range(int(sys.argv[1]), int(sys.argv[2])): s.sendto(b'x', ('127.0.0.1', port))",
+                "" + FIRST_PORT,
+                "" + (FIRST_PORT + FLOWS));
+        Map<String, Long> owners = new HashMap<>();
+        for (int i = 0; i < FLOWS; i++) {
+            Map<String, String> flow = nextFlow();
+            owners.merge(
+                    "%s %s by %s".formatted(flow.get("FLOW_EVENT"), flow.get("PID_COMM"), flow.get("PID_SOURCE")),
+                    1L,
+                    Long::sum);
+        }
+        assertEquals(Set.of("new python3 by bpf", "existing python3 by bpf"), owners.keySet(), () -> "of " + owners);
     }
 
     /** The first pass through the table has begun, but not ended. */

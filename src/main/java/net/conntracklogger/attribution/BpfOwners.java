@@ -46,6 +46,7 @@ public final class BpfOwners implements Closeable {
     private final ProcessTable processes;
     private final LocalPorts anonymousPorts;
     private final boolean wholeHierarchy;
+    private final long loaded = System.nanoTime();
     private final AtomicLong socketsDropped = new AtomicLong();
     private Optional<PacketSocketRecords> packetSockets = Optional.empty();
 
@@ -122,6 +123,11 @@ public final class BpfOwners implements Closeable {
         if (programs.recordsPacketSockets()) {
             packetSockets = Optional.of(new PacketSocketRecords(programs, decoder));
         }
+    }
+
+    /** Returns a {@link System#nanoTime} at which all programs ran: flows that began later have a record. */
+    long loaded() {
+        return loaded;
     }
 
     /** Returns the records of packet sockets, which this object closes; empty if no program records them. */

@@ -4,11 +4,13 @@ package net.conntracklogger.attribution;
 import java.io.Closeable;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import net.conntracklogger.attribution.records.FlowRecords;
 import net.conntracklogger.attribution.sockets.ReadTime;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Owner;
@@ -21,9 +23,13 @@ import net.conntracklogger.rtnetlink.LocalAddresses;
 
 /**
  * Finds the owner of a flow. Uses the BPF record of its first packet if there is one, otherwise the sockets that exist when
- * the event is read. Existing flows are attributed by sockets only; end events are not attributed. Not thread-safe.
+ * the event is read. Existing flows have a record only if they began after the programs were loaded, and their events were lost.
+ * End events are not attributed. Not thread-safe.
  */
 public final class FlowAttributor implements Attributor, Closeable {
+    /** Time between the readings of two clocks, unless the thread loses its CPU; much more than the microseconds that it takes. */
+    private static final long CLOCKS_NANOS = 1_000_000;
+
     private final LocalAddresses addresses;
     private final Optional<BpfOwners> bpf;
     private final SocketOwners sockets;
@@ -66,11 +72,23 @@ public final class FlowAttributor implements Attributor, Closeable {
 
     @Override
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
+        if (event.kind() == FlowEvent.Kind.EXISTING) {
+            return existing(event, notBefore, around);
+        }
         PendingFlow flow = pending(event, notBefore, around);
         if (bpf.isPresent() && event.kind() == FlowEvent.Kind.NEW && hasRecords(flow)) {
             boolean sent = flow.fromHost || event.namespace() != null;
             (sent ? flow.initiator : flow.acceptor).expect(bpf.get().records());
         }
+        return flow;
+    }
+
+    private PendingFlow existing(FlowEvent event, long notBefore, long around) throws LinuxException {
+        long began = System.nanoTime() - TimeUnit.MICROSECONDS.toNanos(EpochMicros.now() - event.timestamp());
+        boolean recovered =
+                event.timestamp() > 0 && bpf.isPresent() && began - bpf.get().loaded() > 0;
+        PendingFlow flow = pending(event, recovered ? began - CLOCKS_NANOS : notBefore, around);
+        flow.recovered = recovered && hasRecords(flow);
         return flow;
     }
 
@@ -132,8 +150,7 @@ public final class FlowAttributor implements Attributor, Closeable {
         }
         AttributedFlow attributed =
                 flow.event.namespace() == null ? conclusion.conclude(flow) : Conclusion.concludeElsewhere(flow);
-        Passage passage = flow.passage();
-        return Optional.of(passage.equals(Passage.UNKNOWN) ? attributed : attributed.withPassage(passage));
+        return Optional.of(withPassage(flow, attributed));
     }
 
     /**
@@ -146,17 +163,16 @@ public final class FlowAttributor implements Attributor, Closeable {
     }
 
     private AttributedFlow existing(PendingFlow flow) throws LinuxException {
-        Direction direction = flow.byAddress;
-        if (direction == null) {
-            return new AttributedFlow(flow.event, null, conclusion.hostSide(flow), null);
+        if (flow.recovered) {
+            lookUp(flow, bpf.orElseThrow().records());
         }
-        return switch (direction) {
-            case OUTBOUND -> new AttributedFlow(flow.event, direction, existing.initiator(flow), null);
-            case LOCAL -> new AttributedFlow(flow.event, direction, existing.initiator(flow), existing.acceptor(flow));
-            case INBOUND -> new AttributedFlow(flow.event, direction, existing.acceptor(flow), null);
-            case FORWARDED ->
-                Conclusion.forwarded(flow, existing.forwardedInitiator(flow), existing.forwardedAcceptor(flow));
-        };
+        AttributedFlow attributed = existing.attribute(flow, conclusion);
+        return flow.recovered ? withPassage(flow, attributed) : attributed;
+    }
+
+    private static AttributedFlow withPassage(PendingFlow flow, AttributedFlow attributed) {
+        Passage passage = flow.passage();
+        return passage.equals(Passage.UNKNOWN) ? attributed : attributed.withPassage(passage);
     }
 
     @Override

@@ -13,7 +13,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 /** Every option is in the manual page of its command and in the completion of each shell. */
 class OptionsTest {
@@ -67,14 +66,13 @@ class OptionsTest {
     }
 
     private static Stream<String> commands() {
-        return new CommandLine(new Main()).getSubcommands().keySet().stream();
+        return Main.of().getSubcommands().keySet().stream();
     }
 
     private static List<String> options(String command) {
-        return new CommandLine(new Main())
-                .getSubcommands().get(command).getCommandSpec().options().stream()
-                        .flatMap(option -> Stream.of(option.names()))
-                        .toList();
+        return Main.of().getSubcommands().get(command).getCommandSpec().options().stream()
+                .flatMap(option -> Stream.of(option.names()))
+                .toList();
     }
 
     private static List<String> longOptions(String command) {

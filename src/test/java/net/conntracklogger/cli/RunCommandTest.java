@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 /** Calls end before the service starts: the configuration is read first, then a format is refused. */
 class RunCommandTest {
@@ -58,7 +57,7 @@ class RunCommandTest {
     }
 
     private int run(String... arguments) {
-        return new CommandLine(new Main())
+        return Main.of()
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .setUsageHelpWidth(200)

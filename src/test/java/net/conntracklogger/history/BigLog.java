@@ -15,66 +15,111 @@ import net.conntracklogger.archive.ArchiveKind;
 import net.conntracklogger.archive.Database;
 import net.conntracklogger.archive.write.ArchiveWriter;
 import net.conntracklogger.archive.write.RowTable;
+import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.entry.MessageId;
 import net.conntracklogger.history.query.FlowRow;
 
 /**
  * Makes an archive, and a journal of the flows after it, of any size for measurements: {@code BigLog DIRECTORY DAYS PER-SECOND
- * JOURNAL-FLOWS}. Prints the bytes that a flow takes in the archive.
+ * JOURNAL-FLOWS}. Each day has a gap. Writes questions with the counts that are right to the file {@code truth}, and prints
+ * the bytes that a flow takes in the archive.
  */
 final class BigLog {
     private static final LocalDate FIRST_DAY = LocalDate.of(2026, 1, 1);
 
-    private BigLog() {}
+    private final Path directory;
+    private final int days;
+    private final double perSecond;
+    private final BigLogTruth truth;
+
+    private BigLog(Path directory, int days, double perSecond, long journalFlows) {
+        this.directory = directory;
+        this.days = days;
+        this.perSecond = perSecond;
+        LocalDate middle = FIRST_DAY.plusDays(days / 2);
+        FlowRow archived = flows(middle).next();
+        LocalDate last = FIRST_DAY.plusDays(days);
+        FlowRow logged = new GeneratedFlows(journalFlows, micros(last), perSecond).next();
+        truth = new BigLogTruth(archived, logged, micros(middle), micros(last));
+    }
 
     public static void main(String[] arguments) throws IOException {
         Path directory = Path.of(arguments[0]);
-        int days = Integer.parseInt(arguments[1]);
-        double perSecond = Double.parseDouble(arguments[2]);
         long journalFlows = Long.parseLong(arguments[3]);
+        BigLog log =
+                new BigLog(directory, Integer.parseInt(arguments[1]), Double.parseDouble(arguments[2]), journalFlows);
+        log.writeArchive();
+        if (journalFlows > 0) {
+            log.writeJournal(journalFlows);
+        }
+        Files.write(directory.resolve("truth"), log.truth.lines());
+    }
+
+    private GeneratedFlows flows(LocalDate day) {
+        // A second less than the day, so that the last entry is of the same day.
+        long flows = (long) ((ChronoUnit.DAYS.getDuration().toSeconds() - 1) * perSecond);
+        return new GeneratedFlows(flows, micros(day), perSecond);
+    }
+
+    private void writeArchive() throws IOException {
         Path archive = Files.createDirectories(directory.resolve("archive"));
+        Files.createDirectories(archive.resolve(ArchiveKind.NOTICES.directory()));
         List<ArchiveFile> files = new ArrayList<>();
         try (Database database = Database.open(1, "512MB", directory.resolve("scratch"));
-                RowTable table = new RowTable(database, ArchiveKind.FLOWS)) {
+                RowTable flows = new RowTable(database, ArchiveKind.FLOWS);
+                RowTable notices = new RowTable(database, ArchiveKind.NOTICES)) {
             ArchiveWriter writer = new ArchiveWriter(archive, database);
-            for (int day = 0; day < days; day++) {
-                files.add(writeDay(table, writer, FIRST_DAY.plusDays(day), perSecond));
+            for (int i = 0; i < days; i++) {
+                LocalDate day = FIRST_DAY.plusDays(i);
+                for (GeneratedFlows generated = flows(day); generated.hasNext(); ) {
+                    FlowRow row = generated.next();
+                    truth.count(row);
+                    flows.add(row, 0);
+                }
+                notices.add(gap(micros(day)), i);
+                files.add(write(writer, flows, day));
+                files.add(write(writer, notices, day));
             }
         }
         new ArchiveIndex(days + 1L, null, files).write(archive);
-        long rows = files.stream().mapToLong(ArchiveFile::rows).sum();
+        long rows = files.stream().mapToLong(ArchiveFile::rows).sum() - days;
         long bytes = files.stream().mapToLong(ArchiveFile::bytes).sum();
         System.out.printf("%d days, %d flows, %d bytes: %.1f a flow%n", days, rows, bytes, (double) bytes / rows);
-        if (journalFlows > 0) {
-            writeJournal(directory.resolve("journal"), FIRST_DAY.plusDays(days), journalFlows, perSecond);
-        }
     }
 
     private static long micros(LocalDate day) {
         return TimeUnit.DAYS.toMicros(day.toEpochDay());
     }
 
-    private static ArchiveFile writeDay(RowTable table, ArchiveWriter writer, LocalDate day, double perSecond)
-            throws IOException {
-        // A second less than the day, so that the last entry is of the same day.
-        long flows = (long) ((ChronoUnit.DAYS.getDuration().toSeconds() - 1) * perSecond);
-        GeneratedFlows generated = new GeneratedFlows(flows, micros(day), perSecond);
-        while (generated.hasNext()) {
-            FlowRow row = generated.next();
-            table.add(row, 0);
-        }
+    private static ArchiveFile write(ArchiveWriter writer, RowTable table, LocalDate day) throws IOException {
         table.flush();
-        ArchiveFile file = writer.write(ArchiveKind.FLOWS, day, day.toEpochDay());
+        ArchiveFile file = writer.write(table.kind(), day, day.toEpochDay());
         table.clear();
         return file;
     }
 
-    private static void writeJournal(Path directory, LocalDate day, long flows, double perSecond) throws IOException {
-        Files.createDirectories(directory);
-        try (JournalFixture journal = new JournalFixture(directory.resolve("system.journal"))) {
-            GeneratedFlows generated = new GeneratedFlows(flows, micros(day), perSecond);
-            while (generated.hasNext()) {
-                journal.write(generated.next());
+    /** Returns a loss of ten minutes in the first hour of a day. */
+    private static FlowRow gap(long day) {
+        FlowRow row = new FlowRow(day + TimeUnit.MINUTES.toMicros(30), 0, 0);
+        row.add(JournalField.MESSAGE_ID, MessageId.RECORDS_LOST.text());
+        row.add(JournalField.MESSAGE, "12 records lost in the kernel");
+        row.add(JournalField.LOST_WHERE, "kernel");
+        row.add(JournalField.LOST_COUNT, "12");
+        row.add(JournalField.LOST_SINCE, Long.toString(day + TimeUnit.MINUTES.toMicros(20)));
+        row.add(JournalField.LOST_UNTIL, Long.toString(day + TimeUnit.MINUTES.toMicros(30)));
+        return row;
+    }
+
+    private void writeJournal(long flows) throws IOException {
+        Path journals = Files.createDirectories(directory.resolve("journal"));
+        long day = micros(FIRST_DAY.plusDays(days));
+        try (JournalFixture journal = new JournalFixture(journals.resolve("system.journal"))) {
+            for (GeneratedFlows generated = new GeneratedFlows(flows, day, perSecond); generated.hasNext(); ) {
+                FlowRow row = generated.next();
+                truth.count(row);
+                journal.write(row);
             }
+            journal.write(gap(day));
         }
     }
 }

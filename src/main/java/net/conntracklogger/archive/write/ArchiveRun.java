@@ -31,13 +31,26 @@ public record ArchiveRun(Path directory, List<Path> journals, ArchiveLimits limi
         journals = List.copyOf(journals);
     }
 
-    /** Archives what the journal has, merges files and deletes the oldest days. */
+    /**
+     * Archives what the journal has, merges files and deletes the oldest days.
+     *
+     * @throws IOException also if the archive belongs to another user, who could not write files of this one
+     */
     public void run(Instant now, ArchiveNotices notices) throws IOException {
+        requireOwner();
         try (Archiver archiver = Archiver.open(directory, journals, notices)) {
             archiver.archive(now);
             LocalDate today = day(now.minus(END_OF_DAY));
             archiver.merge(today);
             archiver.trim(day(now.minusSeconds(limits.keepSeconds())), maxBytes(), today);
+        }
+    }
+
+    private void requireOwner() throws IOException {
+        // The kernel gives /proc/self to the effective user, proc(5).
+        if (Files.exists(directory) && !Files.getOwner(directory).equals(Files.getOwner(Path.of("/proc/self")))) {
+            throw new IOException("cannot write the archive %s: it belongs to the user %s; use: systemctl start %s"
+                    .formatted(directory, Files.getOwner(directory), "conntrack-logger-archive"));
         }
     }
 

@@ -33,7 +33,7 @@ public final class RowTable implements AutoCloseable {
                 + ", unparsed VARCHAR)");
     }
 
-    ArchiveKind kind() {
+    public ArchiveKind kind() {
         return kind;
     }
 

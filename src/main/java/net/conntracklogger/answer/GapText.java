@@ -20,6 +20,7 @@ public final class GapText {
             case SUPPRESSED -> "journald suppressed " + count(gap, "entries") + " " + when(gap);
             case VACUUMED -> "journald deleted entries " + when(gap) + " before they were archived";
             case CLOCK_SET_BACK -> "the clock was set back " + when(gap);
+            case MISCOUNTED -> "the log does not have as many flows as the service wrote " + when(gap);
             case DAMAGED -> damaged(gap);
         };
     }

@@ -68,8 +68,7 @@ public final class Judge {
         } catch (NotPermittedException e) {
             throw e;
         } catch (IOException e) {
-            return Optional.of(
-                    new Gap(Gap.Kind.DAMAGED, 0, Long.MAX_VALUE, Gap.UNKNOWN, String.valueOf(e.getMessage())));
+            return Optional.of(unreadable(e));
         }
     }
 
@@ -100,9 +99,27 @@ public final class Judge {
         }
         addConfiguration(doubts, question, since);
         addUnknown(doubts, question, since, until);
-        return gaps.isEmpty() && doubts.isEmpty()
+        if (!gaps.isEmpty() || !doubts.isEmpty()) {
+            return new Verdict.Blind(question, gaps, doubts);
+        }
+        List<Gap> miscounts = miscounts(new TimeSpan(since, until + SETTLED_MICROS));
+        return miscounts.isEmpty()
                 ? new Verdict.Complete(question, since, until)
-                : new Verdict.Blind(question, gaps, doubts);
+                : new Verdict.Blind(question, miscounts, doubts);
+    }
+
+    private List<Gap> miscounts(TimeSpan span) throws NotPermittedException {
+        try {
+            return log.miscounts(span);
+        } catch (NotPermittedException e) {
+            throw e;
+        } catch (IOException e) {
+            return List.of(unreadable(e));
+        }
+    }
+
+    private static Gap unreadable(IOException failure) {
+        return new Gap(Gap.Kind.DAMAGED, 0, Long.MAX_VALUE, Gap.UNKNOWN, String.valueOf(failure.getMessage()));
     }
 
     private void addConfiguration(List<Doubt> doubts, Question question, long since) {

@@ -15,6 +15,7 @@ import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
+import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.flow.Unattributed;
 
 /**
@@ -50,6 +51,7 @@ public final class FlowWriter implements Stage {
     private Loss reported;
 
     private final AtomicLong written = new AtomicLong();
+    private final AtomicLong flows = new AtomicLong();
 
     /**
      * Creates the stage. It leaves {@code output} open.
@@ -79,6 +81,11 @@ public final class FlowWriter implements Stage {
         return written.get();
     }
 
+    /** Returns the number of entries of flows that were given to the output since the start. Thread-safe. */
+    public long flows() {
+        return flows.get();
+    }
+
     @Override
     public void work() throws InterruptedException, OutputEndedException {
         if (!flush()) {
@@ -99,8 +106,10 @@ public final class FlowWriter implements Stage {
     }
 
     private void write(Observation observation) throws OutputEndedException {
-        if (commit(observation)) {
+        // The count of flows belongs to the place of the entry among those of the flows.
+        if (commit(observation instanceof Statistics statistics ? statistics.withFlows(flows.get()) : observation)) {
             committed++;
+            flows.addAndGet(observation instanceof AttributedFlow ? 1 : 0);
         } else {
             losses.add(Loss.Place.JOURNAL, 1);
         }

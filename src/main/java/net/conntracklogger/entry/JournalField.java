@@ -77,6 +77,7 @@ public enum JournalField {
     STAT_RECEIVED,
     STAT_EXCLUDED,
     STAT_LOGGED,
+    STAT_FLOWS,
     STAT_BY_BPF,
     STAT_BY_SOCK_DIAG,
     STAT_BY_LISTENER,

@@ -124,6 +124,7 @@ public final class ObservationEntry {
         fields.put(STAT_RECEIVED, statistics.received());
         fields.put(STAT_EXCLUDED, statistics.excluded());
         fields.put(STAT_LOGGED, statistics.logged());
+        fields.put(STAT_FLOWS, statistics.flows());
         statistics.attributed().forEach((source, count) -> fields.put(attributed(source), count));
         fields.put(STAT_UNATTRIBUTED, statistics.unattributed());
         fields.put(STAT_LOST_KERNEL, statistics.lost(Loss.Place.KERNEL));

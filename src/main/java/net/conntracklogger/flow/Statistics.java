@@ -10,6 +10,7 @@ import java.util.Map;
  * @param received events of conntrack, and existing flows
  * @param excluded events among them that the configuration excludes
  * @param logged entries written, except losses and statistics
+ * @param flows entries of flows before this one, also those that the output did not take
  * @param attributed new and existing flows by the way in which their process was found
  * @param unattributed new and existing flows without a process
  * @param lost records by the place in which they were lost
@@ -20,11 +21,17 @@ public record Statistics(
         long received,
         long excluded,
         long logged,
+        long flows,
         Map<OwnerSource, Long> attributed,
         long unattributed,
         Map<Loss.Place, Long> lost,
         long queueMost)
         implements Observation {
+
+    /** Returns these statistics with another count of flows. */
+    public Statistics withFlows(long count) {
+        return new Statistics(since, received, excluded, logged, count, attributed, unattributed, lost, queueMost);
+    }
 
     /** Returns how many flows were attributed to a process. */
     public long attributedInAll() {

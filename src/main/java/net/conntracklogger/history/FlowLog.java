@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.Grouping;
@@ -31,6 +32,13 @@ public interface FlowLog extends Closeable {
 
     /** Returns the losses and notices of the service in a span, by the time of their entries, earliest first. */
     List<FlowRow> notices(TimeSpan span) throws IOException;
+
+    /**
+     * Compares the flows of the log with the counts of the service (STAT_FLOWS).
+     *
+     * @return a gap for each interval between two counts, with a moment in the span, of which flows are missing
+     */
+    List<Gap> miscounts(TimeSpan span) throws IOException;
 
     /** Returns what is known of gaps in a span, and how far the log reaches. */
     Coverage coverage(TimeSpan span) throws IOException;

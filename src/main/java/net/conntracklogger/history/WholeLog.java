@@ -16,6 +16,7 @@ import net.conntracklogger.archive.Database;
 import net.conntracklogger.archive.read.ArchiveReader;
 import net.conntracklogger.archive.read.ArchiveSnapshot;
 import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.coverage.FlowCounts;
 import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.coverage.NotPermittedException;
 import net.conntracklogger.history.journal.JournalFeed;
@@ -154,6 +155,20 @@ public final class WholeLog implements FlowLog {
     }
 
     @Override
+    public List<Gap> miscounts(TimeSpan span) throws IOException {
+        return ask(
+                snapshot -> {
+                    ArchiveReader archive = archive(snapshot);
+                    JournalLog journal = journal(snapshot);
+                    return FlowCounts.miscounts(
+                            FlowCounts.of(notices(snapshot, TimeSpan.ALWAYS)),
+                            span,
+                            (since, until) -> archive.rows(since, until) + journal.rows(since, until));
+                },
+                () -> true);
+    }
+
+    @Override
     public Coverage coverage(TimeSpan span) throws IOException {
         return ask(snapshot -> coverage(snapshot, span), () -> true);
     }
@@ -165,6 +180,13 @@ public final class WholeLog implements FlowLog {
         Stream.concat(ofJournal.gaps().stream(), snapshot.damage().stream())
                 .filter(gap -> gap.kind() == Gap.Kind.DAMAGED && gap.overlaps(span))
                 .forEach(gaps::add);
+        // An archive that lags: what journald deletes before it is archived is in neither.
+        if (!places.journals().isEmpty() && snapshot.index().cursor() != null) {
+            JournalFiles.in(places.journals())
+                    .vacuumedAfter(snapshot.index().cursor())
+                    .filter(gap -> gap.overlaps(span))
+                    .ifPresent(gaps::add);
+        }
         gaps.sort(Comparator.comparingLong(Gap::since));
         long lastArchived = snapshot.index().files().stream()
                 .mapToLong(ArchiveFile::last)

@@ -30,6 +30,7 @@ public final class StatisticsCounts {
                 counts.received(),
                 counts.excluded(),
                 writer.written(),
+                writer.flows(),
                 counts.attributedBySource(),
                 counts.unattributed(),
                 losses.totals(),

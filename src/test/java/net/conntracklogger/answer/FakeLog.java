@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.coverage.Coverage;
+import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.Grouping;
@@ -19,6 +20,7 @@ final class FakeLog implements FlowLog {
     final List<FlowRow> others = new ArrayList<>();
     Coverage coverage;
     IOException failure;
+    final List<Gap> miscounts = new ArrayList<>();
 
     @Override
     public void flows(FlowQuery query, RowSink sink) throws IOException {
@@ -41,6 +43,11 @@ final class FakeLog implements FlowLog {
     @Override
     public List<FlowRow> notices(TimeSpan span) {
         return List.of();
+    }
+
+    @Override
+    public List<Gap> miscounts(TimeSpan span) {
+        return miscounts;
     }
 
     @Override

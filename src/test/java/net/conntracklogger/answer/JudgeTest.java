@@ -89,6 +89,13 @@ class JudgeTest {
         }
 
         @Test
+        void ifTheServiceWroteMoreFlowsThanTheLogHas() throws IOException {
+            Gap gap = new Gap(Gap.Kind.MISCOUNTED, 1000 * SECOND, 1300 * SECOND, 1, "");
+            log.miscounts.add(gap);
+            assertEquals(List.of(gap), ((Verdict.Blind) answer(SPAN, "203.0.113.7")).gaps());
+        }
+
+        @Test
         void ifTheLogCannotBeReadToItsEnd() throws IOException {
             log.failure = new IOException("cannot read x.journal: Bad message");
             assertEquals(5, answer(SPAN, "203.0.113.7").exitCode());

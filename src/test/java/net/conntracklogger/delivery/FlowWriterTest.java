@@ -23,8 +23,10 @@ import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
+import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.flow.Unattributed;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +39,9 @@ class FlowWriterTest {
     private final ObservationQueue queue = new ObservationQueue(100, 1 << 20, losses, System::nanoTime);
     private final RecordedEntries output = new RecordedEntries();
     private final AtomicLong time = new AtomicLong();
-    private Optional<Notice> last = Optional.empty();
+    private static final Statistics STATISTICS = new Statistics(1, 2, 0, 0, 0, Map.of(), 0, Map.of(), 0);
+
+    private Optional<Observation> last = Optional.empty();
     private final FlowWriter writer = new FlowWriter(queue, losses, failures, output, time::get, () -> last);
 
     private void add(String... texts) {
@@ -69,6 +73,18 @@ class FlowWriterTest {
         writer.finish();
         assertEquals(3, output.all().size());
         assertEquals("last", output.messages().get(2));
+    }
+
+    @Test
+    void countsTheFlowsBeforeAnEntryOfStatistics() throws Exception {
+        queue.add(Flows.outbound());
+        add("a");
+        queue.add(STATISTICS);
+        queue.add(Flows.outbound());
+        last = Optional.of(STATISTICS);
+        writer.finish();
+        assertEquals("1", output.all().get(2).get(JournalField.STAT_FLOWS));
+        assertEquals("2", output.all().get(4).get(JournalField.STAT_FLOWS));
     }
 
     @Test

@@ -139,6 +139,11 @@ class SummarizerTest {
         }
 
         @Override
+        public List<Gap> miscounts(TimeSpan span) {
+            return List.of();
+        }
+
+        @Override
         public Coverage coverage(TimeSpan span) {
             Gap gap = new Gap(Gap.Kind.LOST, 1150 * SECOND, 1151 * SECOND, 3, "queue");
             return new Coverage(logSince * SECOND, 2000 * SECOND, Long.MAX_VALUE, 0, true, List.of(gap));

@@ -40,6 +40,7 @@ class StatisticsReportsTest {
                 received,
                 1,
                 2,
+                2,
                 Map.of(OwnerSource.BPF, 3L),
                 4,
                 Map.of(Loss.Place.KERNEL, 5L),

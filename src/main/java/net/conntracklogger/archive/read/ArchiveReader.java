@@ -122,6 +122,35 @@ public final class ArchiveReader {
         return totals;
     }
 
+    /** Returns the number of flow events whose entries came between two times, both excluded. */
+    public long rows(long since, long until) throws IOException {
+        List<ArchiveFile> files = snapshot.files(ArchiveKind.FLOWS, TimeSpan.ALWAYS).stream()
+                .filter(file -> file.last() > since && file.first() < until)
+                .toList();
+        // The index counts the rows of a whole file.
+        long rows = 0;
+        List<ArchiveFile> cut = new ArrayList<>();
+        for (ArchiveFile file : files) {
+            if (file.first() > since && file.last() < until) {
+                rows += file.rows();
+            } else {
+                cut.add(file);
+            }
+        }
+        if (cut.isEmpty()) {
+            return rows;
+        }
+        String sql = "SELECT count(*) FROM " + Database.parquet(snapshot.directory(), cut)
+                + " WHERE epoch_us(realtime_timestamp) > ? AND epoch_us(realtime_timestamp) < ?";
+        try (PreparedStatement statement = prepare(sql, List.of(since, until));
+                ResultSet result = statement.executeQuery()) {
+            result.next();
+            return rows + result.getLong(1);
+        } catch (SQLException e) {
+            throw Database.failure("read", e);
+        }
+    }
+
     private static Totals totals(ResultSet rows, int fields) throws SQLException {
         List<String> key = new ArrayList<>(fields);
         for (int i = 0; i < fields; i++) {

@@ -30,6 +30,8 @@ public record Gap(Kind kind, long since, long until, long count, String detail) 
         VACUUMED,
         /** The clock was set back: times of entries are not in order. */
         CLOCK_SET_BACK,
+        /** The log has another number of flows than the service wrote (STAT_FLOWS). */
+        MISCOUNTED,
         /** A file of the journal or of the archive is damaged, truncated or missing. */
         DAMAGED
     }

@@ -10,7 +10,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import net.conntracklogger.history.coverage.DamagedFileException;
+import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.coverage.NotPermittedException;
 
 /**
@@ -91,5 +93,20 @@ public record JournalFiles(List<JournalFile> files, List<Path> damaged) {
                         .filter(file -> file.mayHoldAfter(cursor) || file.mayHold(cursor))
                         .toList(),
                 damaged);
+    }
+
+    /**
+     * Returns the gap that deleted entries leave after one that was read. They are complete only if a file begins with the next
+     * number at the latest. Files of users take numbers too, so that a gap may be none.
+     */
+    public Optional<Gap> vacuumedAfter(JournalCursor cursor) {
+        boolean complete = files.stream()
+                .anyMatch(file -> file.sequence().equals(cursor.sequence())
+                        && Long.compareUnsigned(file.firstNumber(), cursor.number() + 1) <= 0);
+        if (complete) {
+            return Optional.empty();
+        }
+        long until = files.stream().mapToLong(JournalFile::first).min().orElse(Long.MAX_VALUE);
+        return Optional.of(new Gap(Gap.Kind.VACUUMED, cursor.time(), Math.max(until, cursor.time()), Gap.UNKNOWN, ""));
     }
 }

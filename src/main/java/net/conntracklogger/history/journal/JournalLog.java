@@ -111,6 +111,27 @@ public final class JournalLog {
         return totals.all();
     }
 
+    /** Returns the number of flow events whose entries came between two times, both excluded. */
+    public long rows(long since, long until) throws IOException {
+        Optional<JournalSet> opened = open(since);
+        if (opened.isEmpty()) {
+            return 0;
+        }
+        long rows = 0;
+        try (JournalSet journals = opened.get()) {
+            JournalHandle journal = journals.handle();
+            journal.match(JournalMatch.FLOWS);
+            journal.seek(since + 1);
+            // The archive ends at an entry: no later one comes before it.
+            boolean archived = after != null;
+            while (journal.next() && journal.time() < until) {
+                archived = archived && isBefore(journal);
+                rows += archived ? 0 : 1;
+            }
+        }
+        return rows;
+    }
+
     public List<FlowRow> notices(TimeSpan span) throws IOException {
         List<FlowRow> rows = new ArrayList<>();
         Optional<JournalSet> opened = open(span.since());

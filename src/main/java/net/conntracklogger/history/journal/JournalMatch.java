@@ -4,9 +4,11 @@ package net.conntracklogger.history.journal;
 import static net.conntracklogger.entry.JournalField.*;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.entry.MessageId;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.history.query.Endpoint;
 import net.conntracklogger.history.query.FlowQuery;
 
@@ -37,6 +39,13 @@ record JournalMatch(List<List<List<String>>> clauses) {
 
     /** Admits all entries of the service. */
     static final JournalMatch WRITTEN = new JournalMatch(List.of(List.of(List.of(WRITTEN_BY_SERVICE))));
+
+    /** Admits flow events. */
+    static final JournalMatch FLOWS = new JournalMatch(List.of(
+            List.of(List.of(WRITTEN_BY_SERVICE)),
+            Arrays.stream(FlowEvent.Kind.values())
+                    .map(kind -> List.of(FLOW_EVENT + "=" + kind.text()))
+                    .toList()));
 
     JournalMatch {
         clauses = List.copyOf(clauses);

@@ -4,7 +4,6 @@ package net.conntracklogger.history.journal;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import net.conntracklogger.history.coverage.Gap;
@@ -37,7 +36,9 @@ public final class JournalReader implements Closeable {
         journal.match(JournalMatch.ALL);
         journal.seek(now - SETTLED_MICROS);
         this.tail = journal.previous() ? journal.cursor() : null;
-        this.vacuumed = after == null || journal.seek(after) ? null : vacuumed(after, all);
+        this.vacuumed = after == null || journal.seek(after)
+                ? null
+                : all.vacuumedAfter(after).orElse(null);
         journal.match(JournalMatch.SERVICE);
         if (after == null) {
             journal.seekHead();
@@ -60,24 +61,6 @@ public final class JournalReader implements Closeable {
         Optional<JournalSet> opened =
                 JournalSet.open(directories, files -> after == null ? files : files.holding(after));
         return opened.isEmpty() ? Optional.empty() : Optional.of(new JournalReader(opened.get(), after, all, now));
-    }
-
-    /**
-     * Returns the gap that deleted entries leave. The entry of the cursor is gone; those after it are complete only if a file
-     * begins with the next number at the latest. Files of users take numbers too, so that a gap may be none.
-     */
-    private static Gap vacuumed(JournalCursor after, JournalFiles all) {
-        boolean complete = all.files().stream()
-                .anyMatch(file -> file.sequence().equals(after.sequence())
-                        && Long.compareUnsigned(file.firstNumber(), after.number() + 1) <= 0);
-        if (complete) {
-            return null;
-        }
-        long until = all.files().stream()
-                .min(Comparator.comparingLong(JournalFile::first))
-                .map(JournalFile::first)
-                .orElse(after.time());
-        return new Gap(Gap.Kind.VACUUMED, after.time(), Math.max(until, after.time()), Gap.UNKNOWN, "");
     }
 
     /** Returns the gap between the last entry that was read and the first one that is left; null: there is none. */

@@ -87,6 +87,8 @@ final class Pipeline implements Closeable {
     private FlowReader reader;
     private StageThread readerThread;
     private StatisticsReports reports;
+    private LoggedFlows logged;
+    private final ConfiguredRules rules = new ConfiguredRules(this::report);
     private final Optional<ArchiveRequest> archive;
 
     private Pipeline(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed) {
@@ -194,7 +196,8 @@ final class Pipeline implements Closeable {
             AttributionLayers attribution,
             ExistingFlows existing,
             Optional<UnseenEnds> unseen) {
-        LoggedFlows logged = new LoggedFlows(configuration.events(), open, queue);
+        FlowCounts counts = new FlowCounts();
+        logged = new LoggedFlows(configuration.events(), open, queue, counts, rules.filter(configuration));
         NameSource names = nameReader.<NameSource>map(it -> it).orElse((address, began) -> List.of());
         return new FlowReader(
                 events,
@@ -206,6 +209,7 @@ final class Pipeline implements Closeable {
                 queue,
                 losses,
                 failures,
+                counts,
                 unseen);
     }
 
@@ -225,6 +229,7 @@ final class Pipeline implements Closeable {
     /** Applies a configuration that differs in keys of {@link ConfigurationChange#LIVE} only. Loses no flow. */
     void reconfigure(Configuration changed) {
         reader.reconfigure(changed);
+        logged.reconfigure(rules.filter(changed));
         reports.reconfigure(changed);
     }
 

@@ -20,6 +20,8 @@ public record Doubt(Kind kind, long time, long count) {
         CONFIGURATION_CHANGED,
         /** Flows of some protocols are not logged. */
         PROTOCOLS,
+        /** Rules exclude flows. */
+        RULES,
         /** Flows are logged when they end. */
         ENDS_ONLY,
         /** Flows exist whose owner is unknown. */

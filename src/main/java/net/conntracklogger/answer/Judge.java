@@ -138,6 +138,9 @@ public final class Judge {
                         .orElse(true)) {
             doubts.add(Doubt.of(Doubt.Kind.PROTOCOLS));
         }
+        if (!configuration.include().isEmpty() || !configuration.exclude().isEmpty()) {
+            doubts.add(Doubt.of(Doubt.Kind.RULES));
+        }
         if (!configuration.events().contains(FlowEvent.Kind.NEW)) {
             doubts.add(Doubt.of(Doubt.Kind.ENDS_ONLY));
         }

@@ -108,6 +108,7 @@ public final class Sentence {
             case CONFIGURATION_CHANGED ->
                 "the configuration changed at " + moments.zoned(doubt.time()) + ", and may have excluded it before";
             case PROTOCOLS -> "only some protocols are logged (Protocols=)";
+            case RULES -> "rules exclude some flows (Include=, Exclude=)";
             case ENDS_ONLY -> "flows are logged when they end (Events=end), and it may be open";
             case UNATTRIBUTED ->
                 "the owner of at least " + doubt.count() + (doubt.count() == 1 ? " flow" : " flows")

@@ -7,12 +7,12 @@ import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.stream.IntStream;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.AddressText;
 import net.conntracklogger.flow.CommunityId;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
-import net.conntracklogger.history.query.AddressText;
 import net.conntracklogger.history.query.FlowRow;
 
 /** Computes the Community IDs of rows from their tuples. Not thread-safe. */

@@ -23,7 +23,8 @@ public final class FlowCounts {
     /** New flows without a process. The map has all reasons and never changes. */
     private final Map<Unattributed, AtomicLong> ownersMissed = new EnumMap<>(Unattributed.class);
 
-    FlowCounts() {
+    /** Starts with zeros. */
+    public FlowCounts() {
         for (OwnerSource source : OwnerSource.values()) {
             attributed.put(source, new AtomicLong());
         }

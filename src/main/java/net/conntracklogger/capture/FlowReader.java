@@ -74,7 +74,7 @@ public final class FlowReader implements Stage {
     /** Number of events that the last round read. */
     private int lastRead;
 
-    private final FlowCounts counts = new FlowCounts();
+    private final FlowCounts counts;
 
     /**
      * Creates the stage. It closes {@code existing} and leaves the others open.
@@ -92,6 +92,7 @@ public final class FlowReader implements Stage {
             ObservationQueue queue,
             LossLedger losses,
             Failures failures,
+            FlowCounts counts,
             Optional<UnseenEnds> unseen) {
         this.events = events;
         this.lastEmpty = opened;
@@ -103,6 +104,7 @@ public final class FlowReader implements Stage {
         this.queue = queue;
         this.losses = losses;
         this.failures = failures;
+        this.counts = counts;
         this.eventLosses = new EventLosses(losses);
         this.unseen = unseen;
         this.poll = new Poll(events.fd());
@@ -208,7 +210,7 @@ public final class FlowReader implements Stage {
     /** Starts the attribution of an event if its protocol is logged. */
     private void take(FlowEvent event) {
         counts.onEvent(event);
-        if (!configuration.logs(event.original().protocol())) {
+        if (!configuration.logs(event.original().protocol()) || !logged.mayLog(event)) {
             counts.onExcluded();
             return;
         }

@@ -2,8 +2,10 @@
 package net.conntracklogger.config;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import net.conntracklogger.filter.FlowRule;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
@@ -22,6 +24,8 @@ import net.conntracklogger.flow.Protocol;
  * @param existing whether flows are logged that only the conntrack table shows
  * @param openFlows maximum number of open flows whose owner is kept for the end event
  * @param protocols the protocols to log; empty for all
+ * @param include rules of the flows that are logged; empty for all
+ * @param exclude rules of flows that are not logged
  * @param commandLine whether command lines are logged
  * @param hashExecutables whether {@code PID_EXE_SHA256} is logged
  * @param statisticsSec seconds between entries with statistics; 0 for none
@@ -40,6 +44,8 @@ public record Configuration(
         boolean existing,
         int openFlows,
         Set<Protocol> protocols,
+        List<FlowRule> include,
+        List<FlowRule> exclude,
         boolean commandLine,
         boolean hashExecutables,
         int statisticsSec,
@@ -59,6 +65,8 @@ public record Configuration(
             true,
             65_536,
             Set.of(),
+            List.of(),
+            List.of(),
             true,
             false,
             3600,

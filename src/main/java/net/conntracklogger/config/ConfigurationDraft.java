@@ -2,8 +2,11 @@
 package net.conntracklogger.config;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import net.conntracklogger.filter.FlowRule;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
@@ -21,6 +24,8 @@ final class ConfigurationDraft {
     boolean existing = Configuration.DEFAULT.existing();
     int openFlows = Configuration.DEFAULT.openFlows();
     Set<Protocol> protocols = Configuration.DEFAULT.protocols();
+    final List<FlowRule> include = new ArrayList<>(Configuration.DEFAULT.include());
+    final List<FlowRule> exclude = new ArrayList<>(Configuration.DEFAULT.exclude());
     boolean commandLine = Configuration.DEFAULT.commandLine();
     boolean hashExecutables = Configuration.DEFAULT.hashExecutables();
     int statisticsSec = Configuration.DEFAULT.statisticsSec();
@@ -40,6 +45,8 @@ final class ConfigurationDraft {
                 existing,
                 openFlows,
                 protocols,
+                List.copyOf(include),
+                List.copyOf(exclude),
                 commandLine,
                 hashExecutables,
                 statisticsSec,

@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import net.conntracklogger.filter.FlowRule;
+import net.conntracklogger.filter.RuleException;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
@@ -28,9 +30,6 @@ public final class ConfigurationReader {
     private static final int LARGEST_QUEUE = 10_000_000;
     private static final int SMALLEST_MAP = 16;
     private static final int LARGEST_MAP = 16 << 20;
-    private static final List<String> PROTOCOL_NAMES =
-            List.of("tcp", "udp", "icmp", "icmpv6", "sctp", "udplite", "dccp", "gre");
-    private static final List<Integer> PROTOCOL_NUMBERS = List.of(6, 17, 1, 58, 132, 136, 33, 47);
 
     private ConfigurationReader() {}
 
@@ -111,14 +110,16 @@ public final class ConfigurationReader {
             case "Existing" -> to.existing = yesOrNo(setting);
             case "OpenFlows" -> to.openFlows = size(setting, 1, LARGEST_MAP);
             case "Protocols" -> to.protocols = protocols(setting);
+            case "Include" -> addRule(to.include, setting);
+            case "Exclude" -> addRule(to.exclude, setting);
             case "CommandLine" -> to.commandLine = yesOrNo(setting);
             case "HashExecutables" -> to.hashExecutables = yesOrNo(setting);
             case "StatisticsSec" -> to.statisticsSec = seconds(setting);
             case "Metrics" -> to.metrics = file(setting);
             default ->
                 throw setting.wrong(
-                        "unknown key; use Events, Existing, OpenFlows, Protocols, CommandLine, HashExecutables,"
-                                + " StatisticsSec or Metrics");
+                        "unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine,"
+                                + " HashExecutables, StatisticsSec or Metrics");
         }
     }
 
@@ -209,20 +210,30 @@ public final class ConfigurationReader {
         return Optional.of(Path.of(setting.value()));
     }
 
+    /** Adds a rule to those of earlier settings; an empty value drops them. */
+    private static void addRule(List<FlowRule> to, Setting setting) throws ConfigurationException {
+        if (setting.value().isEmpty()) {
+            to.clear();
+            return;
+        }
+        try {
+            to.add(FlowRule.parse(setting.value()));
+        } catch (RuleException e) {
+            throw setting.wrong(e.getMessage());
+        }
+    }
+
     private static Set<Protocol> protocols(Setting setting) throws ConfigurationException {
         Set<Protocol> protocols = new HashSet<>();
         boolean all = false;
         for (String word : setting.value().split("\\s+")) {
-            int known = PROTOCOL_NAMES.indexOf(word);
             if (word.equals("all")) {
                 all = true;
-            } else if (known >= 0) {
-                protocols.add(Protocol.of(PROTOCOL_NUMBERS.get(known)));
-            } else if (word.matches("\\d{1,3}") && Integer.parseInt(word) <= 255) {
-                protocols.add(Protocol.of(Integer.parseInt(word)));
             } else {
-                throw setting.wrong("unknown protocol '" + word + "'; use all, or numbers from 0 to 255 and names of "
-                        + String.join(" ", PROTOCOL_NAMES) + ", separated by spaces");
+                protocols.add(Protocol.parse(word)
+                        .orElseThrow(() -> setting.wrong("unknown protocol '" + word
+                                + "'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp"
+                                + " gre, separated by spaces")));
             }
         }
         return all ? Set.of() : Set.copyOf(protocols);

@@ -93,6 +93,7 @@ public final class ObservationEntry {
             case IDENTITY_REDUCED -> putHead(MessageId.IDENTITY_REDUCED, LOG_WARNING);
             case WORK_FAILED -> putHead(MessageId.WORK_FAILED, LOG_WARNING);
             case IDENTITY_COMPLETE -> putHead(MessageId.IDENTITY_COMPLETE, LOG_NOTICE);
+            case RULE_USERS_UNKNOWN -> putHead(MessageId.RULE_USERS_UNKNOWN, LOG_WARNING);
             case CONFIGURATION_RELOADED -> putHead(MessageId.CONFIGURATION_RELOADED, LOG_NOTICE);
             case CONFIGURATION_REFUSED -> putHead(MessageId.CONFIGURATION_REFUSED, LOG_WARNING);
             case CONNTRACK_SYSCTLS_OFF -> putHead(MessageId.CONNTRACK_SYSCTLS_OFF, LOG_WARNING);

@@ -33,6 +33,8 @@ public record Notice(Kind kind, String text) implements Observation {
         IDENTITY_COMPLETE,
         /** Work on some flows failed, or a side stage did, and the service goes on. */
         WORK_FAILED,
+        /** Rules name users that do not exist. */
+        RULE_USERS_UNKNOWN,
         /** The configuration was read again. */
         CONFIGURATION_RELOADED,
         /** The configuration was read again and is wrong, so the previous one stays in effect. */

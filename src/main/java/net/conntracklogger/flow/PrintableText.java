@@ -136,6 +136,11 @@ public final class PrintableText {
         return utf8.length;
     }
 
+    /** Returns a byte of the UTF-8 text, as 0 to 255. */
+    public int byteAt(int index) {
+        return utf8[index] & 0xff;
+    }
+
     /** Copies the UTF-8 text, {@link #length} bytes, to an offset. */
     public void writeTo(byte[] buffer, int at) {
         System.arraycopy(utf8, 0, buffer, at, utf8.length);

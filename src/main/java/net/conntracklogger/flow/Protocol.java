@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
+import java.util.List;
+import java.util.Optional;
+
 /**
  * An IP protocol.
  *
@@ -17,6 +20,9 @@ public record Protocol(int number) {
     public static final Protocol SCTP = new Protocol(132);
     public static final Protocol UDPLITE = new Protocol(136);
 
+    private static final int LAST = 255;
+    private static final List<Protocol> NAMED = List.of(TCP, UDP, ICMP, ICMPV6, SCTP, UDPLITE, DCCP, GRE);
+
     public static Protocol of(int number) {
         return switch (number) {
             case 1 -> ICMP;
@@ -29,6 +35,14 @@ public record Protocol(int number) {
             case 136 -> UDPLITE;
             default -> new Protocol(number);
         };
+    }
+
+    /** Returns the protocol with this name of {@link #text} or this number from 0 to 255; empty if there is none. */
+    public static Optional<Protocol> parse(String text) {
+        if (text.matches("\\d{1,3}") && Integer.parseInt(text) <= LAST) {
+            return Optional.of(of(Integer.parseInt(text)));
+        }
+        return NAMED.stream().filter(it -> it.text().equals(text)).findFirst();
     }
 
     public boolean isIcmp() {

@@ -2,7 +2,9 @@
 package net.conntracklogger.identity;
 
 import com.sun.jna.Pointer;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import net.conntracklogger.concurrent.AsyncLookup;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.linux.Errno;
@@ -15,8 +17,10 @@ import net.conntracklogger.linux.NativeBuffer;
  * slowest name service. Not thread-safe.
  */
 final class AccountDatabase implements AsyncLookup.Source<Long> {
-    /** {@code struct passwd {char *pw_name; ...}}. */
+    /** {@code struct passwd {char *pw_name, *pw_passwd; uid_t pw_uid; ...}}. */
     private static final int PASSWD_LENGTH = 48;
+
+    private static final int PW_UID = 16;
 
     private static final int FIRST_LENGTH = 4096;
     private static final int MAX_LENGTH = 1 << 20;
@@ -34,27 +38,50 @@ final class AccountDatabase implements AsyncLookup.Source<Long> {
      */
     @Override
     public String find(Long uid) throws LinuxException {
-        int errno = lookUp(uid);
+        boolean found = lookUp(
+                "user " + uid,
+                () -> LibC.getpwuid_r(
+                        (int) (long) uid, passwd.pointer(), strings.pointer(), strings.size(), result.pointer()));
+        if (!found) {
+            return null;
+        }
+        Pointer name = passwd.pointer().getPointer(0);
+        byte[] bytes = name.getByteArray(0, (int) name.indexOf(0, (byte) 0));
+        return RawText.copyOf(bytes, 0, bytes.length).utf8();
+    }
+
+    /**
+     * Returns the id of a user; empty if no user has the name.
+     *
+     * @throws LinuxException if a name service fails
+     */
+    OptionalLong uid(String name) throws LinuxException {
+        try (NativeBuffer text = NativeBuffer.ofString(name)) {
+            boolean found = lookUp(
+                    "user '" + name + "'",
+                    () -> LibC.getpwnam_r(
+                            text.pointer(), passwd.pointer(), strings.pointer(), strings.size(), result.pointer()));
+            return found
+                    ? OptionalLong.of(Integer.toUnsignedLong(passwd.bytes().getInt(PW_UID)))
+                    : OptionalLong.empty();
+        }
+    }
+
+    /** Reports whether the call found a user. The call returns an errno. */
+    private boolean lookUp(String user, IntSupplier call) throws LinuxException {
+        result.bytes().putLong(0, 0);
+        int errno = call.getAsInt();
         while (errno == Errno.ERANGE && strings.size() < MAX_LENGTH) {
             NativeBuffer larger = new NativeBuffer(strings.size() * 4);
             strings.close();
             strings = larger;
-            errno = lookUp(uid);
+            errno = call.getAsInt();
         }
-        if (result.bytes().getLong(0) != 0) {
-            Pointer name = passwd.pointer().getPointer(0);
-            byte[] bytes = name.getByteArray(0, (int) name.indexOf(0, (byte) 0));
-            return RawText.copyOf(bytes, 0, bytes.length).utf8();
+        boolean found = result.bytes().getLong(0) != 0;
+        if (!found && !NO_SUCH_USER.contains(errno)) {
+            throw new LinuxException("look up", user, errno, "");
         }
-        if (NO_SUCH_USER.contains(errno)) {
-            return null;
-        }
-        throw new LinuxException("look up", "user " + uid, errno, "");
-    }
-
-    private int lookUp(long uid) {
-        result.bytes().putLong(0, 0);
-        return LibC.getpwuid_r((int) uid, passwd.pointer(), strings.pointer(), strings.size(), result.pointer());
+        return found;
     }
 
     @Override

@@ -162,6 +162,12 @@ public final class LibC {
      */
     public static native int getpwuid_r(int uid, Pointer pwd, Pointer buf, long buflen, Pointer result);
 
+    /**
+     * {@code int getpwnam_r(const char *name, struct passwd *pwd, char *buf, size_t buflen, struct passwd **result);} As
+     * getpwuid_r.
+     */
+    public static native int getpwnam_r(Pointer name, Pointer pwd, Pointer buf, long buflen, Pointer result);
+
     /** {@code void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset);} */
     public static native Pointer mmap(Pointer addr, long length, int prot, int flags, int fd, long offset);
 

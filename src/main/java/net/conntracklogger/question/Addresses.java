@@ -3,8 +3,8 @@ package net.conntracklogger.question;
 
 import java.util.Optional;
 import java.util.regex.Pattern;
+import net.conntracklogger.flow.AddressText;
 import net.conntracklogger.flow.IpAddress;
-import net.conntracklogger.history.query.AddressText;
 
 /** Reads addresses as people and sensors write them. */
 final class Addresses {

@@ -12,6 +12,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.filter.FlowRule;
+import net.conntracklogger.filter.RuleException;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.history.coverage.Coverage;
@@ -151,6 +153,12 @@ class JudgeTest {
         }
 
         @Test
+        void ifRulesExcludeFlows() throws IOException, RuleException {
+            configuration = with(Set.of(FlowEvent.Kind.NEW), Set.of(), FlowRule.parse("dport=53"));
+            assertDoubts("RULES", "203.0.113.7");
+        }
+
+        @Test
         void ifOnlyEndsAreLogged() throws IOException {
             configuration = with(Set.of(FlowEvent.Kind.END), Set.of());
             assertDoubts("ENDS_ONLY", "203.0.113.7");
@@ -245,7 +253,7 @@ class JudgeTest {
         return new Question(List.of(criterion), span);
     }
 
-    private static Configuration with(Set<FlowEvent.Kind> events, Set<Protocol> protocols) {
+    private static Configuration with(Set<FlowEvent.Kind> events, Set<Protocol> protocols, FlowRule... exclude) {
         Configuration it = Configuration.DEFAULT;
         return new Configuration(
                 it.tracking(),
@@ -259,6 +267,8 @@ class JudgeTest {
                 it.existing(),
                 it.openFlows(),
                 protocols,
+                it.include(),
+                List.of(exclude),
                 it.commandLine(),
                 it.hashExecutables(),
                 it.statisticsSec(),

@@ -158,6 +158,7 @@ class SentenceTest {
                     "CONFIGURATION_CHANGED | the configuration changed at 2026-11-23 02:14:12 UTC, and may have excluded it before",
                     "CONFIGURATION_UNKNOWN | the configuration cannot be read, and may exclude it",
                     "PROTOCOLS             | only some protocols are logged (Protocols=)",
+                    "RULES                 | rules exclude some flows (Include=, Exclude=)",
                     "ENDS_ONLY             | flows are logged when they end (Events=end), and it may be open",
                     "UNATTRIBUTED          | the owner of at least 1 flow there is unknown",
                     "UNNAMED               | the name of at least 1 destination there is unknown",

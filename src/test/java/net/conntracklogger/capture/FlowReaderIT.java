@@ -16,6 +16,7 @@ import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
+import net.conntracklogger.filter.FlowFilter;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Unattributed;
@@ -62,16 +63,18 @@ class FlowReaderIT {
         LossLedger losses = new LossLedger();
         Failures failures = new Failures();
         ObservationQueue queue = new ObservationQueue(10, HEAP, losses, System::nanoTime);
+        FlowCounts counts = new FlowCounts();
         FlowReader reader = new FlowReader(
                 events,
                 opened,
                 new FlowAttribution(bed.attributor(), new FlowNaming((address, began) -> List.of()), failures),
                 Configuration.DEFAULT,
                 new ExistingFlows(Optional.of(ConntrackTable::open), true, losses),
-                new LoggedFlows(Set.of(FlowEvent.Kind.END), open, queue),
+                new LoggedFlows(Set.of(FlowEvent.Kind.END), open, queue, counts, FlowFilter.ALL),
                 queue,
                 losses,
                 failures,
+                counts,
                 Optional.empty());
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (open.all().isEmpty()) {

@@ -10,8 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
+import net.conntracklogger.filter.FlowFilter;
+import net.conntracklogger.filter.FlowRule;
+import net.conntracklogger.filter.RuleException;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent.Kind;
 import org.junit.jupiter.api.Nested;
@@ -25,8 +29,16 @@ class LoggedFlowsTest {
     private ObservationQueue queue = new ObservationQueue(1000, 1 << 20, losses, () -> clock);
     private LoggedFlows logged;
 
+    private final FlowCounts counts = new FlowCounts();
+    private FlowFilter filter = FlowFilter.ALL;
+
     private void log(Kind first, Kind... others) {
-        logged = new LoggedFlows(EnumSet.of(first, others), new OpenFlows(/* most= */ 2, 1 << 20), queue);
+        logged = new LoggedFlows(
+                EnumSet.of(first, others), new OpenFlows(/* most= */ 2, 1 << 20), queue, counts, filter);
+    }
+
+    private void exclude(String rule) throws RuleException {
+        filter = new FlowFilter(List.of(), List.of(FlowRule.parse(rule)), Map.of());
     }
 
     private void add(AttributedFlow... flows) {
@@ -119,6 +131,45 @@ class LoggedFlowsTest {
             logged.finish();
             assertEquals(1, losses.total());
             assertEquals(5 * 6 * SECOND, clock, "the first query after 20 s is the last");
+            assertQueued(begun(1));
+        }
+    }
+
+    @Nested
+    class IfARuleExcludesFlows {
+        @Test
+        void queuesNeitherBeginningNorEnd() throws InterruptedException, RuleException {
+            exclude("user=1000");
+            log(Kind.NEW, Kind.END);
+            add(begun(1), end(1));
+            assertQueued();
+            assertEquals(2, counts.excluded());
+        }
+
+        @Test
+        void queuesTheEndWithoutAnOwnerIfTheBeginningWasEvicted() throws InterruptedException, RuleException {
+            exclude("user=1000");
+            log(Kind.NEW, Kind.END);
+            add(begun(1), begun(2), begun(3), end(1));
+            assertQueued(end(1));
+        }
+
+        @Test
+        void queuesNoOpenFlowWhenTheServiceStops() throws InterruptedException, RuleException {
+            exclude("user=1000");
+            log(Kind.END);
+            add(begun(1));
+            logged.finish();
+            assertQueued();
+        }
+
+        @Test
+        void appliesTheRuleOfAReload() throws InterruptedException, RuleException {
+            log(Kind.NEW);
+            add(begun(1));
+            exclude("user=1000");
+            logged.reconfigure(filter);
+            add(begun(2));
             assertQueued(begun(1));
         }
     }

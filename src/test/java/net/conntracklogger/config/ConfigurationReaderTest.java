@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import net.conntracklogger.filter.FlowRule;
+import net.conntracklogger.filter.RuleException;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
@@ -58,6 +60,8 @@ class ConfigurationReaderTest {
                         true,
                         65_536,
                         Set.of(),
+                        List.of(),
+                        List.of(),
                         true,
                         false,
                         3600,
@@ -87,6 +91,8 @@ class ConfigurationReaderTest {
                         "Existing",
                         "OpenFlows",
                         "Protocols",
+                        "Include",
+                        "Exclude",
                         "CommandLine",
                         "HashExecutables",
                         "StatisticsSec",
@@ -99,7 +105,7 @@ class ConfigurationReaderTest {
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(17, IniFile.read(file).size());
+        assertEquals(19, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
@@ -118,6 +124,8 @@ class ConfigurationReaderTest {
         changes.put("[Log]\nExisting=no", false);
         changes.put("[Log]\nOpenFlows=16M", 16 << 20);
         changes.put("[Log]\nProtocols=udp", Set.of(Protocol.UDP));
+        changes.put("[Log]\nInclude=proto=tcp\nInclude=dport=53", List.of(rule("proto=tcp"), rule("dport=53")));
+        changes.put("[Log]\nExclude=port=1\nExclude=\nExclude=port=2", List.of(rule("port=2")));
         changes.put("[Log]\nCommandLine=no", false);
         changes.put("[Log]\nHashExecutables=yes", true);
         changes.put("[Log]\nStatisticsSec=15min", 900);
@@ -130,6 +138,14 @@ class ConfigurationReaderTest {
             assertEquals(expected, values(read(change.getKey())), change.getKey());
         }
         assertEquals(Configuration.class.getRecordComponents().length, key, "every key is tried");
+    }
+
+    private static FlowRule rule(String text) {
+        try {
+            return FlowRule.parse(text);
+        } catch (RuleException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static List<Object> values(Configuration configuration) throws ReflectiveOperationException {
@@ -154,6 +170,8 @@ class ConfigurationReaderTest {
                 false,
                 30,
                 Set.of(Protocol.TCP, Protocol.ICMPV6, Protocol.of(253)),
+                List.of(rule("direction=outbound dst!=10.0.0.0/8")),
+                List.of(),
                 false,
                 true,
                 0,
@@ -176,6 +194,7 @@ class ConfigurationReaderTest {
                 Existing=no
                 OpenFlows=30
                 Protocols=tcp  icmpv6\t253
+                Include=direction=outbound dst!=10.0.0.0/8
                 CommandLine=no
                 HashExecutables=yes
                 StatisticsSec=no
@@ -303,11 +322,12 @@ class ConfigurationReaderTest {
                     OpenFlows=17M        | [Log] OpenFlows=17M: use a number from 1 to 16777216
                     CommandLine=maybe    | [Log] CommandLine=maybe: use yes or no
                     HashExecutables=     | [Log] HashExecutables=: use yes or no
-                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, CommandLine, HashExecutables, StatisticsSec or Metrics
+                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine, HashExecutables, StatisticsSec or Metrics
                     StatisticsSec=soon   | [Log] StatisticsSec=soon: use a time such as 90s, 15min or 1h, or no
                     Metrics=here         | [Log] Metrics=here: use the absolute path of a file, or nothing
                     Protocols=tcp tpc    | [Log] Protocols=tcp tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces
                     Protocols=all tpc    | [Log] Protocols=all tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces
+                    Exclude=dport=x      | [Log] Exclude=dport=x: 'x' is not a port or a range, such as 8000-8999
                     Protocols=256        | [Log] Protocols=256: unknown protocol '256'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces
                     """)
     void namesTheMistakeInLog(String line, String message) throws IOException {

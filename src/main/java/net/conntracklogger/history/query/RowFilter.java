@@ -6,6 +6,7 @@ import static net.conntracklogger.entry.JournalField.*;
 import java.util.Objects;
 import java.util.function.Predicate;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.AddressText;
 import net.conntracklogger.flow.IpAddress;
 
 /** Decides whether a row meets a query. */

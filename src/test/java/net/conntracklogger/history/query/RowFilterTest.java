@@ -5,6 +5,7 @@ import static net.conntracklogger.entry.JournalField.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.AddressText;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.history.query;
+package net.conntracklogger.flow;
 
 import java.nio.ByteBuffer;
-import net.conntracklogger.flow.IpAddress;
 
 /** Parses addresses in the text forms of RFC 4291. Never asks a name server. */
 public final class AddressText {

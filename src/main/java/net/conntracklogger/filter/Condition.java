@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.filter;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.FlowEvent;
+
+/** A condition on one subject, such as {@code dport!=53,853}. */
+sealed interface Condition {
+    /**
+     * Reports whether the condition holds.
+     *
+     * @param event the event of the flow
+     * @param flow null before the flow is attributed
+     * @param users uids of the users that rules name
+     */
+    Truth test(FlowEvent event, AttributedFlow flow, Map<String, Long> users);
+
+    /** Returns the names of users whose uids the condition needs. */
+    default Set<String> users() {
+        return Set.of();
+    }
+
+    /** A condition on what the event has and attribution does not change. */
+    record OfEvent(Predicate<FlowEvent> holds) implements Condition {
+        @Override
+        public Truth test(FlowEvent event, AttributedFlow flow, Map<String, Long> users) {
+            return Truth.of(holds.test(flow == null ? event : flow.event()));
+        }
+    }
+
+    /** A condition on what attribution finds. Attribution can swap the tuples of a flow that is older than tracking. */
+    record OfFlow(Function<AttributedFlow, Truth> holds) implements Condition {
+        @Override
+        public Truth test(FlowEvent event, AttributedFlow flow, Map<String, Long> users) {
+            return flow == null ? Truth.UNKNOWN : holds.apply(flow);
+        }
+    }
+
+    /** A condition on the user of the process or of the socket. */
+    record OfUser(Set<Long> uids, Set<String> names) implements Condition {
+        @Override
+        public Truth test(FlowEvent event, AttributedFlow flow, Map<String, Long> users) {
+            if (flow == null || !OwnerValues.isUserKnown(flow.owner())) {
+                return flow != null && OwnerValues.isNone(flow.owner()) ? Truth.NO : Truth.UNKNOWN;
+            }
+            long uid = flow.owner().uid();
+            if (uids.contains(uid)) {
+                return Truth.YES;
+            }
+            // A container has accounts of its own, so the same id may be of another user.
+            boolean all = names.isEmpty() || OwnerValues.isOfHost(flow.owner());
+            if (!all) {
+                return Truth.UNKNOWN;
+            }
+            for (String name : names) {
+                Long of = users.get(name);
+                all &= of != null;
+                if (of != null && of == uid) {
+                    return Truth.YES;
+                }
+            }
+            return all ? Truth.NO : Truth.UNKNOWN;
+        }
+
+        @Override
+        public Set<String> users() {
+            return names;
+        }
+    }
+
+    /** The opposite of a condition. */
+    record Not(Condition of) implements Condition {
+        @Override
+        public Truth test(FlowEvent event, AttributedFlow flow, Map<String, Long> users) {
+            return of.test(event, flow, users).negated();
+        }
+
+        @Override
+        public Set<String> users() {
+            return of.users();
+        }
+    }
+}

@@ -83,10 +83,14 @@ class BoundedCallsTest {
     @Test
     void ofOneUserDoNotDisturbAnother() {
         assertNull(hang(ANNE));
-        for (int i = 0; i < 1000; i++) {
-            assertEquals("one", call(BERT, "one"));
+        // On a busy machine, some of his calls may come too late.
+        int results = 0;
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while (results < 1000 && System.nanoTime() < deadline) {
+            results += call(BERT, "one") == null ? 0 : 1;
         }
-        assertEquals(1, calls.leftOut());
+        assertEquals(1000, results);
+        assertNull(call(ANNE, "one"));
     }
 
     @Test

@@ -116,9 +116,9 @@ static __always_inline bool is_owner(struct task_struct *task, const struct owne
 
 /*
  * Returns a hash of the facts that can change within one image: the command line, the parent, and the name and directory
- * of the executable. Never 0.
+ * of the executable. Never 0. Not inlined, to save the callers' stack.
  */
-static __always_inline __u32 version_of(struct task_struct *task, const char *command, __u32 length)
+static __noinline __u32 version_of(struct task_struct *task, const char *command, __u32 length)
 {
 	struct dentry *exe = BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
 	__u64 hash = mix(hash_command(command, length), BPF_CORE_READ(task, group_leader, real_parent, tgid));

@@ -82,6 +82,11 @@ public final class ExistingFlows implements Closeable {
         return RecentFlows.key(flow.id(), flow.original().hashCode());
     }
 
+    /** Reports whether flows are read that existed at start. */
+    boolean isStarting() {
+        return !firstDone;
+    }
+
     /** Reports whether no pass is under way. */
     boolean isDone() {
         return firstDone && pass == null;

@@ -36,7 +36,7 @@ public final class FlowReader implements Stage {
     private static final int IDLE_MILLIS = 500;
     /** Interval between lookups of an owner whose record may still come. */
     private static final int RETRY_MILLIS = 1;
-    /** Number of observations in the queue from which on existing flows wait. */
+    /** Number of observations in the queue from which on flows wait that existed at start. */
     private static final int MOST_AHEAD = 1024;
     /** Interval between steps through the existing flows, or through open flows that may have ended. */
     private static final int TABLE_MILLIS = 20;
@@ -194,9 +194,12 @@ public final class FlowReader implements Stage {
         take(event);
     }
 
-    /** Takes some of the flows that only the conntrack table shows. Few wait before a new flow in the queue. */
+    /**
+     * Takes some of the flows that only the conntrack table shows. Few of those that existed at start wait before a new flow in the
+     * queue. Flows whose events were lost wait less, because they may leave the table.
+     */
     private void readExisting() {
-        if (queue.size() > MOST_AHEAD) {
+        if (existing.isStarting() ? queue.size() > MOST_AHEAD : queue.isBusy()) {
             return;
         }
         existing.readOn(failures);

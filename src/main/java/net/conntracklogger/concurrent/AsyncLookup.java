@@ -18,7 +18,8 @@ import java.util.function.Supplier;
  *   <li>One starts lookups and never waits.
  *   <li>One, which belongs to this object, queries the source in the order of the lookups and remembers the results.
  *   <li>One takes results. It waits for a result for a limited time, and only while waiting loses nothing. It does not
- *       wait behind a lookup that has taken longer than this limit. Results that are not available in time are counted.
+ *       wait behind a lookup that has taken longer than this limit. All waiting takes at most a tenth of the time, so that
+ *       slow lookups, one after the other, delay nothing for long. Results that are not available in time are counted.
  * </ul>
  *
  * <p>The source may hang in a call that nothing interrupts, so no thread waits until the thread of this object has ended.
@@ -26,6 +27,8 @@ import java.util.function.Supplier;
 public final class AsyncLookup<K> implements Closeable {
     private static final int REMEMBERED = 4096;
     private static final int MOST_WAITING = 1024;
+    /** Waiting takes at most one part of the time in this many. */
+    private static final int WAITING_SHARE = 10;
     /** Interval, while waiting for a result, at which the conditions for waiting are checked. */
     private static final long SLICE_MILLIS = 10;
 
@@ -100,6 +103,10 @@ public final class AsyncLookup<K> implements Closeable {
     private final BooleanSupplier mayWait;
     private final AtomicLong leftOut = new AtomicLong();
     private final Thread thread;
+    /** How long the thread that takes results may wait now, in nanoseconds, and when that was computed. */
+    private long allowance;
+
+    private long refilled = System.nanoTime();
     /** Time at which the current query of the source began, {@link System#nanoTime}; 0 if there is none. */
     private volatile long busySince;
 
@@ -114,6 +121,7 @@ public final class AsyncLookup<K> implements Closeable {
         this.source = source;
         this.lifetimes = lifetimes;
         this.patience = patience;
+        this.allowance = patience;
         this.mayWait = mayWait;
         thread = new Thread(this::work, name);
         thread.setDaemon(true);
@@ -163,7 +171,10 @@ public final class AsyncLookup<K> implements Closeable {
     }
 
     private void await(Result result) {
-        long end = System.nanoTime() + patience;
+        long began = System.nanoTime();
+        allowance = Math.min(patience, allowance + (began - refilled) / WAITING_SHARE);
+        refilled = began;
+        long end = began + Math.max(0, allowance);
         try {
             boolean ready = false;
             while (!ready && System.nanoTime() - end < 0 && !isSilent() && mayWait.getAsBoolean()) {
@@ -172,6 +183,7 @@ public final class AsyncLookup<K> implements Closeable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        allowance -= System.nanoTime() - began;
     }
 
     /** Reports whether the current query has taken longer than any thread waits for a result. Thread-safe. */

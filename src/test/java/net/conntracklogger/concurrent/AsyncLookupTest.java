@@ -22,6 +22,8 @@ class AsyncLookupTest {
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LONG = TimeUnit.HOURS.toNanos(1);
 
+    private static final long LENGTHY_MILLIS = 2_000;
+
     private final List<String> queried = Collections.synchronizedList(new ArrayList<>());
     private final CountDownLatch released = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -51,8 +53,18 @@ class AsyncLookupTest {
                 case "broken" -> throw new IOException();
                 case "bug" -> throw new IllegalStateException();
                 case "slow" -> whenReleased();
+                case "lengthy 1", "lengthy 2" -> inAWhile();
                 default -> key;
             };
+        }
+
+        private String inAWhile() {
+            try {
+                TimeUnit.MILLISECONDS.sleep(LENGTHY_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return "lengthy";
         }
 
         private String whenReleased() {
@@ -68,6 +80,16 @@ class AsyncLookupTest {
         public void close() {
             closed.countDown();
         }
+    }
+
+    /** The second lookup takes as long as the first, of which the thread has waited for nearly all that it may. */
+    @Test
+    void waitsForSlowLookupsATenthOfTheTime() {
+        patience = TimeUnit.MILLISECONDS.toNanos(LENGTHY_MILLIS + LENGTHY_MILLIS / 2);
+        open(LONG, LONG, LONG);
+        assertEquals("lengthy", lookups.lookUp("lengthy 1").get());
+        assertNull(lookups.lookUp("lengthy 2").get());
+        assertEquals(1, lookups.leftOut());
     }
 
     @Test

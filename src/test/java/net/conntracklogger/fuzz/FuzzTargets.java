@@ -35,6 +35,12 @@ public enum FuzzTargets {
             return SocketTargets.ping();
         }
     },
+    PROC_NET_PACKET {
+        @Override
+        FuzzTarget open() {
+            return SocketTargets.packet();
+        }
+    },
     RTNETLINK {
         @Override
         FuzzTarget open() {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
@@ -22,6 +23,9 @@ public final class SocketTargets {
             "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n"
                     + "   70: 00000000:0046 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 24679 2"
                     + " 0000000000000000 0        \n";
+
+    private static final String PACKET = "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n"
+            + "0000000000000000 3      3    0003   2     1 0      0      1982975\n";
 
     private SocketTargets() {}
 
@@ -95,15 +99,24 @@ public final class SocketTargets {
 
     /** The table of ping sockets. */
     public static FuzzTarget ping() {
+        return table(ICMP, input -> PingSockets.parse(ByteBuffer.wrap(input), input.length, 70));
+    }
+
+    /** The table of packet sockets. */
+    public static FuzzTarget packet() {
+        return table(PACKET, input -> PacketSocketTable.parse(ByteBuffer.wrap(input), input.length));
+    }
+
+    private static FuzzTarget table(String seed, Consumer<byte[]> reader) {
         return new FuzzTarget() {
             @Override
             public List<byte[]> seeds() {
-                return List.of(ICMP.getBytes(StandardCharsets.US_ASCII));
+                return List.of(seed.getBytes(StandardCharsets.US_ASCII));
             }
 
             @Override
             public void read(byte[] input) {
-                PingSockets.parse(ByteBuffer.wrap(input), input.length, 70);
+                reader.accept(input);
             }
         };
     }

@@ -147,6 +147,13 @@ int sockets(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
+SEC("iter/udp")
+int kernel_sockets(struct bpf_iter__udp *ctx)
+{
+	list_kernel_socket(ctx);
+	return 0;
+}
+
 SEC("syscall")
 int look_up(void __attribute__((unused)) *context)
 {

@@ -82,10 +82,12 @@ struct sock {
 	struct sock_common __sk_common;
 	struct dst_entry *sk_dst_cache;
 	unsigned char sk_userlocks : 4;
+	unsigned char sk_kern_sock : 1;
 	__u16 sk_type;
 	__u16 sk_protocol;
 };
 struct socket { struct sock *sk; };
+struct udp_sock;
 
 /*
  * arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h: the number of a system call, and the registers of its first
@@ -107,10 +109,11 @@ struct pt_regs { __u64 regs[31], orig_x0; int syscallno; };
 #error "compile with -D__TARGET_ARCH_x86 or -D__TARGET_ARCH_arm64"
 #endif
 
-/* include/linux/seq_file.h, kernel/bpf/task_iter.c */
+/* include/linux/seq_file.h, kernel/bpf/task_iter.c, net/ipv4/udp.c */
 struct seq_file;
 struct bpf_iter_meta { struct seq_file *seq; };
 struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *task; __u32 fd; struct file *file; };
+struct bpf_iter__udp { struct bpf_iter_meta *meta; struct udp_sock *udp_sk; };
 
 #pragma clang attribute pop
 

@@ -105,4 +105,19 @@ static __always_inline void list_socket(struct bpf_iter__task_file *ctx, struct 
 	bpf_seq_write(ctx->meta->seq, &holder, sizeof(holder));
 }
 
+/*
+ * Writes the cookie of a UDP socket that the kernel created, for a tunnel for example. TCP sockets that the kernel creates may
+ * be those of MPTCP or SMC, which a process uses.
+ */
+static __always_inline void list_kernel_socket(struct bpf_iter__udp *ctx)
+{
+	struct sock *sk = (struct sock *)ctx->udp_sk;
+	__u64 cookie;
+
+	if (!sk || !BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
+		return;
+	cookie = bpf_get_socket_cookie(sk);
+	bpf_seq_write(ctx->meta->seq, &cookie, sizeof(cookie));
+}
+
 #endif

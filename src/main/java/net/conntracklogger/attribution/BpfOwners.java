@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import net.conntracklogger.attribution.listeners.KernelSockets;
 import net.conntracklogger.attribution.listeners.Listeners;
 import net.conntracklogger.attribution.listeners.ReceivingSockets;
 import net.conntracklogger.attribution.listeners.SocketIterator;
@@ -18,6 +19,7 @@ import net.conntracklogger.attribution.records.PacketSocketRecords;
 import net.conntracklogger.attribution.records.ProcessImages;
 import net.conntracklogger.attribution.records.RecordDecoder;
 import net.conntracklogger.attribution.records.Shortage;
+import net.conntracklogger.attribution.sockets.SocketFacts;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
@@ -33,7 +35,7 @@ import net.conntracklogger.process.ProcessTable;
  * CAP_NET_ADMIN and a unified cgroup hierarchy; covers the part of it that the service sees. Not thread-safe, except for
  * {@link #shortage} and {@link #socketsDropped}.
  */
-public final class BpfOwners implements Closeable {
+public final class BpfOwners implements SocketFacts, Closeable {
     /** Maximum number of descriptors in a snapshot: 9.4 MB outside the heap. */
     public static final int LARGEST_SNAPSHOT = 65_536;
 
@@ -43,6 +45,7 @@ public final class BpfOwners implements Closeable {
     private final Listeners listeners;
     private final ReceivingSockets receivers;
     private final Optional<SocketIterator> sockets;
+    private final Optional<KernelSockets> kernelSockets;
     private final ProcessTable processes;
     private final LocalPorts anonymousPorts;
     private final boolean wholeHierarchy;
@@ -63,6 +66,7 @@ public final class BpfOwners implements Closeable {
         this.processes = processes;
         this.anonymousPorts = anonymousPorts;
         sockets = programs.socketIterator().map(SocketIterator::new);
+        kernelSockets = programs.kernelSocketIterator().map(KernelSockets::new);
         listeners = new Listeners(sockets, decoder, processes, anonymousPorts, Patience.ACCEPTOR_NANOS);
         receivers = new ReceivingSockets(listeners);
         records = new FlowRecords(programs, sizes, decoder, receivers);
@@ -148,9 +152,14 @@ public final class BpfOwners implements Closeable {
         return records;
     }
 
-    /** Returns since when sockets received flows. */
-    ReceivingSockets receivers() {
-        return receivers;
+    @Override
+    public boolean isOfKernel(long socket) throws LinuxException {
+        return kernelSockets.isPresent() && kernelSockets.get().contains(socket);
+    }
+
+    @Override
+    public boolean hasReceived(long socket, int port, long moment) {
+        return receivers.hasReceived(socket, port, moment);
     }
 
     /**

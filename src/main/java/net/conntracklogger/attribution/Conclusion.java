@@ -3,6 +3,7 @@ package net.conntracklogger.attribution;
 
 import java.util.Optional;
 import net.conntracklogger.attribution.records.RecordLookup;
+import net.conntracklogger.attribution.sockets.SocketFacts;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
@@ -18,11 +19,13 @@ final class Conclusion {
     private final LocalAddresses addresses;
     private final Optional<BpfOwners> bpf;
     private final SocketOwners sockets;
+    private final SocketFacts facts;
 
     Conclusion(LocalAddresses addresses, Optional<BpfOwners> bpf, SocketOwners sockets) {
         this.addresses = addresses;
         this.bpf = bpf;
         this.sockets = sockets;
+        facts = bpf.isPresent() ? bpf.get() : SocketFacts.NONE;
     }
 
     /** Uses the records and, for what they lack, the sockets. */
@@ -131,12 +134,7 @@ final class Conclusion {
         Owner recorded = flow.acceptor.ownerOrManager();
         return recorded != null
                 ? recorded
-                : sockets.acceptor(
-                        flow.event.reply(), flow.notBefore, flow.received, flow.acceptor.socket(), this::hasReceived);
-    }
-
-    private boolean hasReceived(long socket, int port, long moment) {
-        return bpf.isPresent() && bpf.get().receivers().hasReceived(socket, port, moment);
+                : sockets.acceptor(flow.event.reply(), flow.notBefore, flow.received, flow.acceptor.socket(), facts);
     }
 
     /** Describes a flow through this host, perhaps from or to a container on it. The owners may be null. */

@@ -40,7 +40,7 @@ final class KernelPackets {
         }
         flow.socketsListed = true;
         long now = System.nanoTime();
-        boolean noSender = senders.areNone(flow.event.original());
+        boolean noSender = senders.areNone(flow.event.original(), bpf);
         budget.spend(now);
         if (!noSender) {
             return false;

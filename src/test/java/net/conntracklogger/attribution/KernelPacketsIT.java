@@ -4,6 +4,7 @@ package net.conntracklogger.attribution;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.FlowAssert.assertFlow;
 import static net.conntracklogger.testbed.OwnerAssert.assertOwner;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -41,9 +42,13 @@ class KernelPacketsIT {
     final AttributionBed bed = AttributionBed.withBpf();
 
     private void tunnel() throws Exception {
+        tunnel("");
+    }
+
+    private void tunnel(String options) throws Exception {
         bed.assertQuiet();
         Child.ip(
-                "link add vx type vxlan id 5 remote 10.77.0.1 dstport " + VXLAN,
+                "link add vx type vxlan id 5 remote 10.77.0.1 dstport " + VXLAN + options,
                 "link set vx address 02:00:00:00:00:01",
                 "addr add 10.5.0.1/24 dev vx",
                 "link set vx up",
@@ -82,6 +87,34 @@ class KernelPacketsIT {
         AttributedFlow flow = attribute(next(KernelPacketsIT::isVxlan), /* atOnce= */ true);
         assertFlow(flow).runs(Direction.OUTBOUND);
         assertOwner(flow).isUnknown(Unattributed.KERNEL);
+    }
+
+    /** WireGuard, too, sends from the port on which it receives. */
+    @Test
+    void ofATunnelFromItsOwnPortAreOfTheKernel(OwnNetwork far) throws Exception {
+        tunnel(" srcport " + VXLAN + " " + (VXLAN + 1));
+        sendThroughTunnel();
+        AttributedFlow flow = attribute(next(KernelPacketsIT::isVxlan), /* atOnce= */ true);
+        assertEquals(VXLAN, flow.event().original().sourcePort());
+        assertOwner(flow).isUnknown(Unattributed.KERNEL);
+    }
+
+    @Test
+    void intoATunnelAreOfTheKernelIfItsSocketIsKnown(OwnNetwork far) throws Exception {
+        tunnel();
+        for (Unattributed reason : new Unattributed[] {Unattributed.LATE, Unattributed.KERNEL}) {
+            far.call(() -> {
+                try (DatagramChannel socket = DatagramChannel.open()) {
+                    Endpoint.send(socket, at("10.77.0.2", VXLAN));
+                }
+                return null;
+            });
+            AttributedFlow flow = bed.attribute(next(event ->
+                    isVxlan(event) && event.original().destination().toString().equals("10.77.0.2")));
+            assertFlow(flow).runs(Direction.INBOUND);
+            assertOwner(flow).isUnknown(reason);
+            bed.assertQuiet();
+        }
     }
 
     @Test

@@ -17,8 +17,6 @@ import net.conntracklogger.linux.NativeBuffer;
  * sockets take 18 ms and more. Not thread-safe.
  */
 public final class SocketIterator {
-    private static final String PROGRAM = "sockets";
-
     /** All processes in the pid namespace of the service. */
     public static final int ALL = 0;
 
@@ -36,10 +34,19 @@ public final class SocketIterator {
     }
 
     private final Pointer program;
+    private final String name;
+    private final int rowLength;
 
     /** @param program belongs to a {@link net.conntracklogger.attribution.records.ProgramSet}, which must outlive this */
     public SocketIterator(Pointer program) {
+        this(program, "sockets", HOLDER_LENGTH);
+    }
+
+    /** Creates an iterator with another name and other rows. */
+    SocketIterator(Pointer program, String name, int rowLength) {
         this.program = program;
+        this.name = name;
+        this.rowLength = rowLength;
     }
 
     /**
@@ -52,7 +59,7 @@ public final class SocketIterator {
         try (NativeBuffer buffer = new NativeBuffer(BUFFER)) {
             int fd = bpf_iter_create(bpf_link__fd(link));
             if (fd < 0) {
-                throw new LinuxException("run BPF iterator", PROGRAM, -fd, "");
+                throw new LinuxException("run BPF iterator", name, -fd, "");
             }
             try {
                 read(fd, buffer, visitor);
@@ -76,26 +83,26 @@ public final class SocketIterator {
                     .putInt(16, task.size());
             Pointer link = bpf_program__attach_iter(program, pid == ALL ? null : options.pointer());
             if (link == null) {
-                throw LinuxException.last("attach BPF iterator", PROGRAM, "");
+                throw LinuxException.last("attach BPF iterator", name, "");
             }
             return link;
         }
     }
 
-    private static void read(int fd, NativeBuffer buffer, Visitor visitor) throws LinuxException {
+    private void read(int fd, NativeBuffer buffer, Visitor visitor) throws LinuxException {
         while (true) {
             int length = (int) LibC.read(fd, buffer.pointer(), buffer.size());
-            int errno = length < 0 ? Native.getLastError() : length % HOLDER_LENGTH != 0 ? Errno.EINVAL : 0;
+            int errno = length < 0 ? Native.getLastError() : length % rowLength != 0 ? Errno.EINVAL : 0;
             if (errno == Errno.EAGAIN || errno == Errno.EINTR) {
                 continue; // The kernel has skipped a million descriptors that are no sockets.
             }
             if (errno != 0) {
-                throw new LinuxException("read BPF iterator", PROGRAM, errno, "");
+                throw new LinuxException("read BPF iterator", name, errno, "");
             }
             if (length == 0) {
                 return;
             }
-            for (int at = 0; at < length; at += HOLDER_LENGTH) {
+            for (int at = 0; at < length; at += rowLength) {
                 visitor.visit(buffer.bytes(), at);
             }
         }

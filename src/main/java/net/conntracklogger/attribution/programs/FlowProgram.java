@@ -16,7 +16,8 @@ public enum FlowProgram {
     SENDMSG6("UDP over IPv6 that another process reinjects (NFQUEUE)"),
     PACKET_SENT("outbound UDP, ping and raw packets"),
     PACKET_RECEIVED("inbound flows"),
-    SOCKETS("flows and listening sockets that are older than this service or were passed on");
+    SOCKETS("flows and listening sockets that are older than this service or were passed on"),
+    KERNEL_SOCKETS("nothing but the reason why flows of tunnels have no process");
 
     private final String covers;
 
@@ -31,11 +32,12 @@ public enum FlowProgram {
 
     /**
      * Reports whether nothing is recorded if these programs are missing. {@link #PACKET_RECEIVED} depends on the
-     * others.
+     * others, and {@link #KERNEL_SOCKETS} records nothing.
      */
     static boolean isNothingLeft(Collection<String> missing) {
         return Arrays.stream(values())
-                .allMatch(program -> program == PACKET_RECEIVED || missing.contains(program.text()));
+                .allMatch(program ->
+                        program == PACKET_RECEIVED || program == KERNEL_SOCKETS || missing.contains(program.text()));
     }
 
     /** Describes the flows that may be unattributed without these programs. */

@@ -220,6 +220,13 @@ public final class ProgramSet implements Closeable {
                 : Optional.empty();
     }
 
+    /** Returns the program that lists the UDP sockets of the kernel; empty if it is not in place. */
+    public Optional<Pointer> kernelSocketIterator() {
+        return present.contains(FlowProgram.KERNEL_SOCKETS)
+                ? Optional.of(object.programs().get(FlowProgram.KERNEL_SOCKETS.text()))
+                : Optional.empty();
+    }
+
     /** Returns the descriptor of the program that does many lookups at once; empty if it is not in place. */
     public Optional<Integer> lookUpProgram() {
         return looksUp ? Optional.of(object.programDescriptor(LOOK_UP)) : Optional.empty();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution.sockets;
 
+import java.util.List;
 import java.util.Set;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.OwnerSource;
@@ -23,16 +24,25 @@ public final class PossibleSenders {
     }
 
     /**
-     * Reports whether no such socket exists now. Then the kernel itself sent the packet, or the socket is closed. Always false
+     * Reports whether no such socket of a process exists now. Then the kernel itself sent the packet, or the socket is closed. Always false
      * for TCP, for ICMP, and for protocols with further kinds of sockets (SCTP, DCCP, L2TP).
      */
-    public boolean areNone(FlowTuple tuple) throws LinuxException {
+    public boolean areNone(FlowTuple tuple, SocketFacts facts) throws LinuxException {
         Protocol protocol = tuple.protocol();
         boolean udp = protocol.isUdp();
         boolean covered = layers.contains(OwnerSource.SOCK_DIAG) && layers.contains(OwnerSource.PROC);
         return covered
                 && (udp || RAW_ONLY.contains(protocol.number()))
                 && pings.hasNoRaw(tuple.v6())
-                && (!udp || ports.initiators(tuple).isEmpty());
+                && (!udp || areOfKernel(ports.initiators(tuple), facts));
+    }
+
+    private static boolean areOfKernel(List<DiagSocket> sockets, SocketFacts facts) throws LinuxException {
+        for (DiagSocket socket : sockets) {
+            if (socket.connected() || !facts.isOfKernel(socket.number())) {
+                return false;
+            }
+        }
+        return true;
     }
 }

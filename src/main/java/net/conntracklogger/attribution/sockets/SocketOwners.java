@@ -41,11 +41,6 @@ public final class SocketOwners implements Closeable {
     /** Maximum age of an event at which the port alone identifies an unconnected UDP socket. */
     private static final long PORT_ALONE_NANOS = 5_000_000;
 
-    /** Reports whether another layer saw a socket receive a flow on a port at a moment or earlier. */
-    public interface Receivers {
-        boolean hasReceived(long socket, int port, long moment);
-    }
-
     private final Set<OwnerSource> layers;
     private final PingSockets pings;
     private final LocalPorts ephemeral;
@@ -160,9 +155,8 @@ public final class SocketOwners implements Closeable {
      * @param notBefore the flow began after this time
      * @param received when the event was read
      * @param recorded cookie of the socket that a BPF record names as acceptor; 0 if there is none
-     * @param receivers sockets that received earlier flows
      */
-    public Owner acceptor(FlowTuple tuple, long notBefore, ReadTime received, long recorded, Receivers receivers)
+    public Owner acceptor(FlowTuple tuple, long notBefore, ReadTime received, long recorded, SocketFacts facts)
             throws LinuxException {
         if (!isCovered(tuple.protocol())) {
             return Owner.unknown(PingSockets.covers(tuple.protocol()) ? Unattributed.KERNEL : Unattributed.NOT_COVERED);
@@ -186,13 +180,25 @@ public final class SocketOwners implements Closeable {
         for (DiagSocket acceptor : acceptors) {
             before |= survey.seenSince(acceptor, notBefore)
                     || acceptor.number() == recorded
-                    || receivers.hasReceived(acceptor.number(), acceptor.port(), notBefore);
+                    || facts.hasReceived(acceptor.number(), acceptor.port(), notBefore);
+        }
+        if (before && areOfKernel(acceptors, facts)) {
+            return Owner.unknown(Unattributed.KERNEL);
         }
         if (before) {
             return processes.owner(OwnerSource.LISTENER, acceptors, notBefore, ReadTime.at(notBefore));
         }
         Unattributed closed = recorded != 0 ? Unattributed.PROCESS_GONE : Unattributed.NO_LISTENER;
         return Owner.unknown(own || !acceptors.isEmpty() ? Unattributed.LATE : closed);
+    }
+
+    private static boolean areOfKernel(List<DiagSocket> sockets, SocketFacts facts) throws LinuxException {
+        for (DiagSocket socket : sockets) {
+            if (socket.listening() || !facts.isOfKernel(socket.number())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Returns the owner of the socket that is connected with the tuple now, not when the flow began. */

@@ -50,7 +50,7 @@ final class EvictedOwnerIT {
         }
     }
 
-    /** The records of one flow are evicted by those of the flows that follow. */
+    /** The records of the first flows are evicted by those that follow, but for some that wait in a list of another CPU. */
     @Nested
     class OfAnInboundFlow {
         private static final int PORT = 4000;
@@ -88,7 +88,11 @@ final class EvictedOwnerIT {
                 assertOwner(bed.next(INBOUND)).isProcess(server.pid()).by(BPF);
                 bed.assertQuiet();
                 send(far, FLOWS);
-                assertOwner(bed.next(INBOUND)).isProcess(server.pid()).by(LISTENER);
+                AttributedFlow flow = bed.next(INBOUND);
+                while (flow.owner().source() == BPF) {
+                    flow = bed.next(INBOUND);
+                }
+                assertOwner(flow).isProcess(server.pid()).by(LISTENER);
             }
         }
 
@@ -101,7 +105,12 @@ final class EvictedOwnerIT {
             bed.assertQuiet();
             try (Child other = serve()) {
                 send(far, FLOWS);
-                assertOwner(bed.next(INBOUND)).isUnknown(Unattributed.LATE);
+                AttributedFlow flow = bed.next(INBOUND);
+                while (flow.owner().source() == BPF) {
+                    assertOwner(flow).isProcess(other.pid());
+                    flow = bed.next(INBOUND);
+                }
+                assertOwner(flow).isUnknown(Unattributed.LATE);
             }
         }
     }

@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.PrintableText;
@@ -53,11 +56,16 @@ final class RecordedCommandLineIT {
     @RegisterExtension
     final AttributionBed bed = AttributionBed.withBpf();
 
+    /** Starts an actor. All run on one CPU, because an LRU map keeps the latest entries of another CPU. */
     private static Child actor(String... arguments) throws Exception {
-        String[] command = IntStream.range(0, arguments.length + 4)
-                .mapToObj(i -> i < 4 ? new String[] {"perl", "-e", ACTOR, "--"}[i] : arguments[i - 4])
-                .toArray(String[]::new);
-        return Child.start(command);
+        String allowed = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("Cpus_allowed_list:"))
+                .findFirst()
+                .orElseThrow();
+        String cpu = allowed.split("\\s+")[1].split("[,-]")[0];
+        return Child.start(
+                Stream.concat(Stream.of("taskset", "-c", cpu, "perl", "-e", ACTOR, "--"), Stream.of(arguments))
+                        .toArray(String[]::new));
     }
 
     private static void send(Child actor, int port, String title) throws Exception {

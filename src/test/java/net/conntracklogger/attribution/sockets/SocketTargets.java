@@ -24,8 +24,10 @@ public final class SocketTargets {
                     + "   70: 00000000:0046 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 24679 2"
                     + " 0000000000000000 0        \n";
 
-    private static final String PACKET = "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n"
-            + "0000000000000000 3      3    0003   2     1 0      0      1982975\n";
+    private static final String PACKET = """
+            sk               RefCnt Type Proto  Iface R Rmem   User   Inode
+            0000000000000000 3      3    0003   2     1 0      0      1982975
+            """;
 
     private SocketTargets() {}
 

@@ -35,14 +35,17 @@ final class Groups {
      * Counts the flows that meet a query.
      *
      * @param endsOnly whether the log has only ends, so that each stands for a flow
+     * @param repeats events that are not counted
      */
-    static Groups of(FlowLog log, FlowQuery query, boolean endsOnly, JournalField... by) throws IOException {
+    static Groups of(FlowLog log, FlowQuery query, boolean endsOnly, Repeats repeats, JournalField... by)
+            throws IOException {
         Groups groups = new Groups(List.of(by));
         List<JournalField> keys = new ArrayList<>(groups.fields);
         keys.add(JournalField.FLOW_EVENT);
         for (Totals totals : log.totals(query, new Grouping(keys, 0))) {
             groups.add(totals, endsOnly);
         }
+        repeats.by(keys).forEach(totals -> groups.add(totals, endsOnly));
         return groups;
     }
 

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.query.FlowQuery;
@@ -37,6 +38,7 @@ public final class Summarizer {
     private final FlowLog log;
     private final int most;
     private boolean endsOnly;
+    private Repeats repeats = new Repeats(List.of());
 
     /** @param most maximum number of rows of a ranking */
     public Summarizer(FlowLog log, int most) {
@@ -49,12 +51,22 @@ public final class Summarizer {
         Coverage coverage = log.coverage(query.span());
         endsOnly = Groups.hasEndsOnly(log, query);
         long bucket = bucketLength(query.span(), coverage);
-        Groups owners = Groups.of(log, query, endsOnly, PID_SERVICE, PID_EXE, PID_REASON);
+        repeats = Repeats.of(log, query, coverage, bucket);
+        Groups owners = Groups.of(log, query, endsOnly, repeats, PID_SERVICE, PID_EXE, PID_REASON);
         Groups unattributed = owners.where(it -> it.get(PID_REASON) != null && !NO_OWNER.contains(it.get(PID_REASON)));
-        Ranking ports = rank(Groups.of(log, query, endsOnly, FLOW_PROTO, FLOW_DPORT, FLOW_DIRECTION)
+        Ranking ports = rank(Groups.of(log, query, endsOnly, repeats, FLOW_PROTO, FLOW_DPORT, FLOW_DIRECTION)
                 .shares(FLOW_PROTO, FLOW_DPORT, FLOW_DIRECTION));
         Groups destinations = Groups.of(
-                log, query, endsOnly, PID_SERVICE, FLOW_DIRECTION, FLOW_DST, FLOW_DPORT, FLOW_PROTO, FLOW_DNAME);
+                log,
+                query,
+                endsOnly,
+                repeats,
+                PID_SERVICE,
+                FLOW_DIRECTION,
+                FLOW_DST,
+                FLOW_DPORT,
+                FLOW_PROTO,
+                FLOW_DNAME);
         boolean reaches = coverage.reaches(query.span().since());
         return new Summary(
                 query.span(),
@@ -83,7 +95,7 @@ public final class Summarizer {
         List<Share> shares = new ArrayList<>(destinations
                 .where(it -> !"inbound".equals(it.get(FLOW_DIRECTION)))
                 .shares(PID_SERVICE, FLOW_DIRECTION, FLOW_DST, FLOW_DNAME));
-        shares.addAll(Groups.of(log, query, endsOnly, PID_SERVICE, FLOW_DIRECTION, FLOW_SRC)
+        shares.addAll(Groups.of(log, query, endsOnly, repeats, PID_SERVICE, FLOW_DIRECTION, FLOW_SRC)
                 .where(it -> "inbound".equals(it.get(FLOW_DIRECTION)))
                 .shares(PID_SERVICE, FLOW_DIRECTION, FLOW_SRC, null));
         return rank(shares);
@@ -91,7 +103,10 @@ public final class Summarizer {
 
     private List<Summary.Bucket> buckets(FlowQuery query, long length) throws IOException {
         List<Summary.Bucket> buckets = new ArrayList<>();
-        for (Totals totals : log.totals(query, new Grouping(List.of(FLOW_DIRECTION, FLOW_EVENT), length))) {
+        List<JournalField> by = List.of(FLOW_DIRECTION, FLOW_EVENT);
+        List<Totals> all = new ArrayList<>(log.totals(query, new Grouping(by, length)));
+        all.addAll(repeats.by(by));
+        for (Totals totals : all) {
             if (Groups.isBegin(totals.key().get(1), endsOnly)) {
                 buckets.add(new Summary.Bucket(totals.bucket(), totals.key().get(0), totals.rows()));
             }

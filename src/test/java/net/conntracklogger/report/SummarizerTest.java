@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import net.conntracklogger.entry.JournalField;
@@ -15,6 +16,7 @@ import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.RowFilter;
 import net.conntracklogger.history.query.RowSink;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.history.query.Totals;
@@ -43,6 +45,27 @@ class SummarizerTest {
         add(1100, "end", "a.service", "192.0.2.1");
         add(1100, "end", "a.service", "192.0.2.1");
         assertEquals(2, sum(10).flows());
+    }
+
+    /** The service starts at 1150 s and at 1300 s; at 1100 s it logged the flow as new. The second flow is older than the log. */
+    @Test
+    void countsAnExistingFlowOnceHoweverOftenTheServiceStarts() throws IOException {
+        add(1100, "new", "a.service", "192.0.2.1");
+        for (int start : new int[] {1150, 1300}) {
+            add(start, "existing", "a.service", "192.0.2.1").add(JournalField.FLOW_TIMESTAMP, "1100000000");
+            add(start, "existing", "b.service", "192.0.2.2").add(JournalField.FLOW_TIMESTAMP, "400000000");
+        }
+        Summary summary = sum(10);
+        assertEquals(2, summary.flows());
+        assertEquals("a.service 1 0, b.service 1 0", text(summary.services()));
+        assertEquals(
+                2, summary.buckets().stream().mapToLong(Summary.Bucket::flows).sum());
+    }
+
+    @Test
+    void countsAnExistingFlowThatBeganInAGap() throws IOException {
+        add(1160, "existing", "a.service", "192.0.2.1").add(JournalField.FLOW_TIMESTAMP, "1150500000");
+        assertEquals(1, sum(10).flows());
     }
 
     @Test
@@ -115,7 +138,10 @@ class SummarizerTest {
     private final class Rows implements FlowLog {
         @Override
         public void flows(FlowQuery query, RowSink sink) {
-            throw new UnsupportedOperationException();
+            RowFilter filter = new RowFilter(query);
+            List<FlowRow> latestFirst = new ArrayList<>(rows);
+            Collections.reverse(latestFirst);
+            latestFirst.stream().filter(filter).forEach(sink::take);
         }
 
         @Override

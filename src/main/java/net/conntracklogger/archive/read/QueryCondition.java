@@ -72,6 +72,7 @@ record QueryCondition(String sql, List<Object> values) {
         terms.addAny(query.service(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE);
         terms.addAny(query.pid() == 0 ? null : query.pid(), PID, PEER_PID);
         addUser(terms, query.user());
+        terms.addAny(query.event(), FLOW_EVENT);
         if (query.name() != null) {
             boolean below = query.name().startsWith("*.");
             String line = below ? query.name().substring(1) + "\n" : "\n" + query.name() + "\n";

@@ -77,6 +77,7 @@ record JournalMatch(List<List<List<String>>> clauses) {
         addClause(clauses, query.service(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE);
         addClause(clauses, query.pid() == 0 ? null : Long.toString(query.pid()), PID, PEER_PID);
         addClause(clauses, query.user(), PID_USER, PID_UID);
+        addClause(clauses, query.event(), FLOW_EVENT);
         if (query.name() != null && !query.name().startsWith("*.")) {
             addClause(clauses, query.name(), FLOW_DNAME);
         }

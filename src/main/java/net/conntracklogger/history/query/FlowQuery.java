@@ -16,6 +16,7 @@ import java.util.List;
  * @param pid PID or PEER_PID; 0: any
  * @param user PID_USER, or PID_UID if it is a number; null: any
  * @param name a FLOW_DNAME; {@code *.example.org} for all names below; null: any
+ * @param event FLOW_EVENT; null: any
  * @param limit maximum number of rows, the most recent of all
  */
 public record FlowQuery(
@@ -26,6 +27,7 @@ public record FlowQuery(
         long pid,
         String user,
         String name,
+        String event,
         long limit) {
 
     public FlowQuery {
@@ -34,48 +36,53 @@ public record FlowQuery(
 
     /** Returns a query for all rows of a span. */
     public static FlowQuery in(TimeSpan span) {
-        return new FlowQuery(span, List.of(), null, null, 0, null, null, Long.MAX_VALUE);
+        return new FlowQuery(span, List.of(), null, null, 0, null, null, null, Long.MAX_VALUE);
     }
 
     /** Returns this query with another span. */
     public FlowQuery during(TimeSpan other) {
-        return new FlowQuery(other, endpoints, communityId, service, pid, user, name, limit);
+        return new FlowQuery(other, endpoints, communityId, service, pid, user, name, event, limit);
     }
 
     /** Returns this query with one more condition for an end. */
     public FlowQuery withEndpoint(Endpoint endpoint) {
         List<Endpoint> more = new ArrayList<>(endpoints);
         more.add(endpoint);
-        return new FlowQuery(span, more, communityId, service, pid, user, name, limit);
+        return new FlowQuery(span, more, communityId, service, pid, user, name, event, limit);
     }
 
     /** Returns this query with a Community ID, {@code 1:} and 28 characters of Base64. */
     public FlowQuery withCommunityId(String id) {
-        return new FlowQuery(span, endpoints, id, service, pid, user, name, limit);
+        return new FlowQuery(span, endpoints, id, service, pid, user, name, event, limit);
     }
 
     /** Returns this query with a unit. */
     public FlowQuery withService(String unit) {
-        return new FlowQuery(span, endpoints, communityId, unit, pid, user, name, limit);
+        return new FlowQuery(span, endpoints, communityId, unit, pid, user, name, event, limit);
     }
 
     /** Returns this query with a process. */
     public FlowQuery withPid(long process) {
-        return new FlowQuery(span, endpoints, communityId, service, process, user, name, limit);
+        return new FlowQuery(span, endpoints, communityId, service, process, user, name, event, limit);
     }
 
     /** Returns this query with a user. */
     public FlowQuery withUser(String nameOrUid) {
-        return new FlowQuery(span, endpoints, communityId, service, pid, nameOrUid, name, limit);
+        return new FlowQuery(span, endpoints, communityId, service, pid, nameOrUid, name, event, limit);
     }
 
     /** Returns this query with a destination name. */
     public FlowQuery withName(String destination) {
-        return new FlowQuery(span, endpoints, communityId, service, pid, user, destination, limit);
+        return new FlowQuery(span, endpoints, communityId, service, pid, user, destination, event, limit);
+    }
+
+    /** Returns this query with a kind of event. */
+    public FlowQuery withEvent(String kind) {
+        return new FlowQuery(span, endpoints, communityId, service, pid, user, name, kind, limit);
     }
 
     /** Returns this query with a limit. */
     public FlowQuery withLimit(long rows) {
-        return new FlowQuery(span, endpoints, communityId, service, pid, user, name, rows);
+        return new FlowQuery(span, endpoints, communityId, service, pid, user, name, event, rows);
     }
 }

@@ -20,6 +20,7 @@ public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
                 && isAny(row, query.service(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE)
                 && isAny(row, query.pid() == 0 ? null : Long.toString(query.pid()), PID, PEER_PID)
                 && isAny(row, query.user(), PID_USER, PID_UID)
+                && isAny(row, query.event(), FLOW_EVENT)
                 && hasName(row);
     }
 

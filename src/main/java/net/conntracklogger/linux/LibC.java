@@ -34,6 +34,21 @@ public final class LibC {
     public static final int SO_SNDBUFFORCE = 32;
     public static final int SO_RCVBUFFORCE = 33;
     public static final int SO_MEMINFO = 55;
+    public static final int SO_PROTOCOL = 38;
+    public static final int SO_DOMAIN = 39;
+    public static final int SO_NETNS_COOKIE = 71;
+
+    /** {@code bits/socket.h}: a control message with descriptors. */
+    public static final int SCM_RIGHTS = 1;
+
+    /** {@code asm-generic/ioctls.h}: close the descriptor on exec. */
+    public static final int FIOCLEX = 0x5451;
+
+    /** {@code linux/memfd.h}, {@code linux/falloc.h} */
+    public static final int MFD_CLOEXEC = 1;
+
+    public static final int FALLOC_FL_KEEP_SIZE = 1;
+    public static final int FALLOC_FL_PUNCH_HOLE = 2;
 
     /** {@code bits/fcntl-linux.h} */
     public static final int O_RDONLY = 0;
@@ -98,6 +113,9 @@ public final class LibC {
 
     /** {@code ssize_t send(int sockfd, const void *buf, size_t len, int flags);} */
     public static native long send(int sockfd, Pointer buf, long len, int flags);
+
+    /** {@code ssize_t sendmsg(int sockfd, const struct msghdr *msg, int flags);} */
+    public static native long sendmsg(int sockfd, Pointer msg, int flags);
 
     /** {@code int sendmmsg(int sockfd, struct mmsghdr *msgvec, unsigned int vlen, int flags);} */
     public static native int sendmmsg(int sockfd, Pointer msgvec, int vlen, int flags);
@@ -173,6 +191,15 @@ public final class LibC {
 
     /** {@code int munmap(void *addr, size_t length);} */
     public static native int munmap(Pointer addr, long length);
+
+    /** {@code int memfd_create(const char *name, unsigned int flags);} */
+    public static native int memfd_create(String name, int flags);
+
+    /** {@code int ftruncate(int fd, off_t length);} */
+    public static native int ftruncate(int fd, long length);
+
+    /** {@code int fallocate(int fd, int mode, off_t offset, off_t len);} */
+    public static native int fallocate(int fd, int mode, long offset, long len);
 
     /** {@code int close(int fd);} */
     public static native int close(int fd);

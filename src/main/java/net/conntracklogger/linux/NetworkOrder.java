@@ -26,6 +26,11 @@ public final class NetworkOrder {
         return isNetworkOrder(bytes) ? value : Long.reverseBytes(value);
     }
 
+    /** Writes 32 bits. */
+    public static void put32(ByteBuffer bytes, int offset, int value) {
+        bytes.putInt(offset, isNetworkOrder(bytes) ? value : Integer.reverseBytes(value));
+    }
+
     /** Writes the low 16 bits of a number. */
     public static void put16(ByteBuffer bytes, int offset, int value) {
         short number = (short) value;

@@ -2,6 +2,7 @@
 package net.conntracklogger.attribution.programs;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import net.conntracklogger.linux.LibC;
@@ -11,9 +12,6 @@ import net.conntracklogger.process.ControlGroups;
 
 /** Writes the {@code struct config} of the BPF programs: the namespaces and the cgroup root of this process. */
 public final class ProgramConfig {
-    /** {@code asm-generic/socket.h} */
-    private static final int SO_NETNS_COOKIE = 71;
-
     /** Offsets in {@code struct config} of {@code src/main/bpf/layout.h}. */
     private static final int NETNS_COOKIE = 0;
 
@@ -44,6 +42,19 @@ public final class ProgramConfig {
         }
     }
 
+    /**
+     * Copies the time since when the programs run from another {@code struct config}.
+     *
+     * @return false, and nothing is copied, if anything else differs
+     */
+    static boolean adoptTime(ByteBuffer config, ByteBuffer former) {
+        if (!config.slice(0, SURE_FROM).equals(former.slice(0, SURE_FROM))) {
+            return false;
+        }
+        config.putLong(SURE_FROM, former.getLong(SURE_FROM));
+        return true;
+    }
+
     /** Returns the inode of the pid namespace of this process. */
     public static int pidNamespace() throws IOException {
         return (int) inode(Path.of("/proc/self/ns/pid"));
@@ -60,7 +71,7 @@ public final class ProgramConfig {
             if (LibC.getsockopt(
                             fd,
                             LibC.SOL_SOCKET,
-                            SO_NETNS_COOKIE,
+                            LibC.SO_NETNS_COOKIE,
                             value.pointer(),
                             value.pointer().share(Long.BYTES))
                     < 0) {

@@ -16,8 +16,12 @@ public final class NetlinkHeader {
 
     public static final int NLM_F_REQUEST = 0x1;
     public static final int NLM_F_MULTI = 0x2;
+    public static final int NLM_F_ACK = 0x4;
     public static final int NLM_F_DUMP_INTR = 0x10;
     public static final int NLM_F_DUMP = 0x300;
+    public static final int NLM_F_EXCL = 0x200;
+    public static final int NLM_F_CREATE = 0x400;
+    public static final int NLM_F_APPEND = 0x800;
     static final int NLM_F_CAPPED = 0x100;
     static final int NLM_F_ACK_TLVS = 0x200;
 
@@ -49,13 +53,13 @@ public final class NetlinkHeader {
     }
 
     /** Writes the header of a request except for its length. */
-    static void write(ByteBuffer bytes, int type, int flags, int sequence) {
-        bytes.putShort(TYPE, (short) type).putShort(FLAGS, (short) flags);
-        bytes.putInt(SEQUENCE, sequence).putInt(PORT_ID, 0);
+    static void write(ByteBuffer bytes, int message, int type, int flags, int sequence) {
+        bytes.putShort(message + TYPE, (short) type).putShort(message + FLAGS, (short) flags);
+        bytes.putInt(message + SEQUENCE, sequence).putInt(message + PORT_ID, 0);
     }
 
     /** Writes the length of a request. */
-    static void writeLength(ByteBuffer bytes, int length) {
-        bytes.putInt(0, length);
+    static void writeLength(ByteBuffer bytes, int message, int length) {
+        bytes.putInt(message, length);
     }
 }

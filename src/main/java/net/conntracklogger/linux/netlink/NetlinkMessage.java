@@ -15,6 +15,7 @@ public final class NetlinkMessage {
     private static final int NLA_F_NESTED = 0x8000;
 
     private final ByteBuffer bytes;
+    private int message;
     private int at;
 
     NetlinkMessage(ByteBuffer bytes) {
@@ -23,9 +24,22 @@ public final class NetlinkMessage {
 
     /** Begins a message and drops the previous one. */
     NetlinkMessage begin(int type, int flags, int sequence) {
-        NetlinkHeader.write(bytes, type, flags, sequence);
+        message = 0;
+        NetlinkHeader.write(bytes, message, type, flags, sequence);
         at = NetlinkHeader.SIZE;
         return this;
+    }
+
+    /**
+     * Ends the message, and begins another of the same request behind it, with the same sequence number.
+     *
+     * @param flags {@code NLM_F_*}; {@code NLM_F_REQUEST} is added
+     */
+    public void beginNext(int type, int flags) {
+        int sequence = NetlinkHeader.sequence(bytes, message);
+        message = end();
+        NetlinkHeader.write(bytes, message, type, flags | NetlinkHeader.NLM_F_REQUEST, sequence);
+        at = message + NetlinkHeader.SIZE;
     }
 
     /**
@@ -96,9 +110,14 @@ public final class NetlinkMessage {
         }
     }
 
-    /** Ends the message and returns its length in bytes. */
+    /** Appends an attribute of 32 bits in network byte order. */
+    public void putNetworkOrder32(int type, int value) {
+        NetworkOrder.put32(bytes, beginAttribute(type, Integer.BYTES), value);
+    }
+
+    /** Ends the message, and returns the length of the whole request in bytes. */
     int end() {
-        NetlinkHeader.writeLength(bytes, at);
+        NetlinkHeader.writeLength(bytes, message, at - message);
         return at;
     }
 }

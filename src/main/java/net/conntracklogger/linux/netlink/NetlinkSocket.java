@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.linux.netlink;
 
+import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
@@ -15,6 +16,9 @@ public final class NetlinkSocket implements NetlinkTransport {
     public static final int NETLINK_NETFILTER = 12;
 
     /** {@code linux/netlink.h}: socket options. */
+    private static final int NETLINK_ADD_MEMBERSHIP = 1;
+
+    private static final int NETLINK_DROP_MEMBERSHIP = 2;
     static final int NETLINK_LISTEN_ALL_NSID = 8;
 
     private static final int NETLINK_CAP_ACK = 10;
@@ -68,6 +72,54 @@ public final class NetlinkSocket implements NetlinkTransport {
             socket.close();
             throw e;
         }
+    }
+
+    /**
+     * Takes over a socket that an earlier process opened, with the messages that wait in it, and closes it if it cannot be used.
+     *
+     * @param name as for {@link #open}
+     * @param hasGroups whether the socket may be in multicast groups
+     * @throws LinuxException if the descriptor is of something else, or of another network namespace
+     */
+    public static NetlinkSocket adopt(String name, int protocol, boolean hasGroups, FileDescriptor descriptor)
+            throws LinuxException {
+        NetlinkSocket socket = new NetlinkSocket(name, hasGroups, descriptor);
+        try (NetlinkSocket here = open(name, protocol, /* groups= */ 0)) {
+            if (socket.option(LibC.SO_DOMAIN, Integer.BYTES) != LibC.AF_NETLINK
+                    || socket.option(LibC.SO_PROTOCOL, Integer.BYTES) != protocol
+                    || socket.option(LibC.SO_NETNS_COOKIE, Long.BYTES)
+                            != here.option(LibC.SO_NETNS_COOKIE, Long.BYTES)) {
+                throw new LinuxException("adopt", socket.object(), Errno.EINVAL, "it is another socket");
+            }
+            return socket;
+        } catch (LinuxException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private long option(int option, int length) throws LinuxException {
+        try (NativeBuffer value = new NativeBuffer(Long.BYTES + Integer.BYTES)) {
+            value.bytes().putInt(Long.BYTES, length);
+            if (LibC.getsockopt(
+                            fd(),
+                            LibC.SOL_SOCKET,
+                            option,
+                            value.pointer(),
+                            value.pointer().share(Long.BYTES))
+                    < 0) {
+                throw LinuxException.last("read an option of", object(), "");
+            }
+            return length == Long.BYTES
+                    ? value.bytes().getLong(0)
+                    : Integer.toUnsignedLong(value.bytes().getInt(0));
+        }
+    }
+
+    /** Joins a multicast group, or leaves it. */
+    public void setMember(int group, boolean member) throws LinuxException {
+        int option = member ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP;
+        setOption("change the groups of", LibC.SOL_NETLINK, option, group, "");
     }
 
     private void bind(int groups) throws LinuxException {

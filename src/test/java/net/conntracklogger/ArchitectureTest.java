@@ -27,7 +27,7 @@ class ArchitectureTest {
             Set.of("flow", "linux"),
             Set.of("linux.netlink", "linux.bpf", "filter"),
             Set.of("concurrent", "config", "entry", "systemd", "terminal"),
-            Set.of("process"),
+            Set.of("process", "handover"),
             Set.of("rtnetlink"),
             Set.of("netfilter", "names", "journal", "output"),
             Set.of("identity", "history.query"),
@@ -68,9 +68,6 @@ class ArchitectureTest {
             "attribution.programs",
             "attribution.listeners",
             "rtnetlink");
-
-    @ArchTest
-    static final ArchRule onlySystemdKnowsUnixSockets = isKnownOnlyTo("jnr..", "systemd");
 
     @ArchTest
     static final ArchRule onlyNamesKnowsDnsjava = isKnownOnlyTo("org.xbill.DNS..", "names");

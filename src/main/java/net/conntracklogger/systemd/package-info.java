@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * Notifies systemd of the state of the service, sd_notify(3).
+ * Notifies systemd of the state of the service, and leaves descriptors with it, sd_notify(3).
  *
- * <p>Imports the JDK and jnr-unixsocket only, because the JDK has no UNIX datagram sockets.
+ * <p>Imports {@code linux} only.
  *
- * <p>Invariant: never decides what the state is, and never receives a message.
+ * <p>Invariant: never decides what the state is, and what a descriptor is.
  */
 package net.conntracklogger.systemd;

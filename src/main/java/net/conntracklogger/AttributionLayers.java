@@ -23,6 +23,7 @@ import net.conntracklogger.config.Configuration;
 import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.OwnerSource;
+import net.conntracklogger.handover.Handover;
 import net.conntracklogger.health.IdentityWatch;
 import net.conntracklogger.health.ShortageWatch;
 import net.conntracklogger.health.SnapshotWatch;
@@ -41,6 +42,7 @@ final class AttributionLayers implements Closeable {
 
     private final Configuration configuration;
     private final SystemRoots roots;
+    private final Handover handover;
     private final Consumer<Observation> notices;
     private final Resources resources = new Resources();
     private final List<Watch> watches = new ArrayList<>();
@@ -48,7 +50,9 @@ final class AttributionLayers implements Closeable {
     private Optional<BpfOwners> bpf = Optional.empty();
     private FlowAttributor attributor;
 
-    private AttributionLayers(Configuration configuration, SystemRoots roots, Consumer<Observation> notices) {
+    private AttributionLayers(
+            Configuration configuration, SystemRoots roots, Handover handover, Consumer<Observation> notices) {
+        this.handover = handover;
         this.configuration = configuration;
         this.roots = roots;
         this.notices = notices;
@@ -57,14 +61,19 @@ final class AttributionLayers implements Closeable {
     /**
      * Opens the layers. Continues without BPF if the kernel does not load the programs.
      *
+     * @param handover may have the programs of the process before
      * @param mayWait whether the writer has time to wait for a user name or a hash
      * @param notices receives what the administrator has to know, and losses
      * @throws IOException if another layer cannot be opened
      */
     static AttributionLayers open(
-            Configuration configuration, SystemRoots roots, BooleanSupplier mayWait, Consumer<Observation> notices)
+            Configuration configuration,
+            SystemRoots roots,
+            Handover handover,
+            BooleanSupplier mayWait,
+            Consumer<Observation> notices)
             throws IOException {
-        AttributionLayers layers = new AttributionLayers(configuration, roots, notices);
+        AttributionLayers layers = new AttributionLayers(configuration, roots, handover, notices);
         try {
             layers.open(mayWait);
             return layers;
@@ -125,7 +134,8 @@ final class AttributionLayers implements Closeable {
                     groups,
                     clock,
                     identities,
-                    configuration.commandLine()));
+                    configuration.commandLine(),
+                    handover));
             ProgramSet programs = owners.programs();
             notices.accept(
                     programs.isComplete()

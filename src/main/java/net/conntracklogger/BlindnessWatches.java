@@ -11,11 +11,13 @@ import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.config.Tracking;
 import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Observation;
+import net.conntracklogger.handover.Handover;
 import net.conntracklogger.health.SysctlWatch;
 import net.conntracklogger.health.TableWatch;
 import net.conntracklogger.health.TrackingTableWatch;
 import net.conntracklogger.health.TrackingWatch;
 import net.conntracklogger.health.Watch;
+import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.netfilter.TableCounts;
 import net.conntracklogger.netfilter.TableStatistics;
 import net.conntracklogger.netfilter.TrackingProbe;
@@ -27,7 +29,11 @@ final class BlindnessWatches {
     /** Several readings. */
     private static final long SILENT_MILLIS = 30_000;
 
+    /** Before the name of the nft table whose owner systemd keeps. */
+    private static final String TABLE = "table-";
+
     private final Resources resources;
+    private final Handover handover;
     private final Consumer<Observation> report;
     private final List<Watch> watches = new ArrayList<>();
 
@@ -35,9 +41,11 @@ final class BlindnessWatches {
      * Opens no watch yet.
      *
      * @param resources own what the watches use
+     * @param handover may have the owner of the nft table
      * @param report receives losses, and is called by the thread that checks
      */
-    BlindnessWatches(Resources resources, Consumer<Observation> report) {
+    BlindnessWatches(Resources resources, Handover handover, Consumer<Observation> report) {
+        this.handover = handover;
         this.resources = resources;
         this.report = report;
     }
@@ -54,12 +62,29 @@ final class BlindnessWatches {
             watches.add(TrackingWatch.external(begun, TrackingProbe::send, report, System::nanoTime, EpochMicros::now));
             return;
         }
-        TrackingTable table = resources.add(TrackingTable.add());
+        TrackingTable table = resources.add(table());
         notices.addTrackingEnabled(table.name());
         watches.add(new TrackingTableWatch(table::restore, report, System::nanoTime, EpochMicros::now));
         if (TrackingProbe.isPermitted()) {
             watches.add(TrackingWatch.auto(begun, TrackingProbe::send, report, System::nanoTime, EpochMicros::now));
         }
+    }
+
+    /** Takes over the table of the process before, or adds one and leaves it for the next. */
+    private TrackingTable table() throws IOException {
+        for (String name : handover.names()) {
+            if (name.startsWith(TABLE)) {
+                try {
+                    return TrackingTable.adopt(
+                            name.substring(TABLE.length()), handover.take(name).orElseThrow());
+                } catch (LinuxException e) {
+                    handover.complain(e);
+                }
+            }
+        }
+        TrackingTable added = TrackingTable.add();
+        handover.replace(TABLE + added.name(), added.fd());
+        return added;
     }
 
     /** Watches what conntrack sends. Returns all watches. */

@@ -13,6 +13,7 @@ import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.OutputEndedException;
+import net.conntracklogger.handover.Handover;
 import net.conntracklogger.journal.Journal;
 import net.conntracklogger.status.Heartbeat;
 import net.conntracklogger.status.SignOfLife;
@@ -73,7 +74,7 @@ public final class Daemon {
         try {
             Configuration configuration = ConfigurationReader.read(CONFIGURATION);
             Daemon daemon = new Daemon(configuration, Optional.of(CONFIGURATION), roots, environment, System.err);
-            status = daemon.run(new Journal(roots.journalSocket(), roots.units()));
+            status = daemon.runService();
         } catch (ConfigurationException e) {
             System.err.println(e.getMessage());
             status = MISCONFIGURED;
@@ -89,10 +90,20 @@ public final class Daemon {
      * @return the exit code
      */
     public int run(EntryWriter output) {
+        try (Handover none = Handover.take(Map.of(), errors::println)) {
+            return run(output, none);
+        } catch (IOException e) {
+            output.close();
+            print(e);
+            return FAILED;
+        }
+    }
+
+    private int run(EntryWriter output, Handover handover) {
         StopRequest stop = new StopRequest();
         int status = FAILED;
         try {
-            status = serve(output, stop);
+            status = serve(output, handover, stop);
         } catch (RuntimeException | Error e) {
             e.printStackTrace(errors);
         } finally {
@@ -101,12 +112,29 @@ public final class Daemon {
         return status;
     }
 
-    private int serve(EntryWriter output, StopRequest stop) {
+    private int runService() {
+        try (Handover handover = Handover.take(environment, errors::println)) {
+            return run(
+                    new Journal(
+                            roots.journalSocket(),
+                            roots.units(),
+                            handover.memory().sent()),
+                    handover);
+        } catch (IOException e) {
+            print(e);
+            return FAILED;
+        }
+    }
+
+    private int serve(EntryWriter output, Handover handover, StopRequest stop) {
         try (output;
                 ServiceManager systemd = ServiceManager.fromEnvironment(environment);
                 SignOfLife life = new SignOfLife(roots.signOfLife(), errors)) {
-            try (Pipeline pipeline = Pipeline.open(configuration, roots, output, UnseenEnds.INTERVAL_NANOS, stop)) {
-                life.start(pipeline::writtenUntil).ifPresent(pipeline::report);
+            try (Pipeline pipeline =
+                    Pipeline.open(configuration, roots, handover, output, UnseenEnds.INTERVAL_NANOS, stop)) {
+                life.start(pipeline::writtenUntil)
+                        .filter(down -> !pipeline.isContinued())
+                        .ifPresent(pipeline::report);
                 watch(pipeline, systemd, stop, life);
             }
             return DONE;

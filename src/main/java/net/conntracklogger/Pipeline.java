@@ -33,6 +33,7 @@ import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
+import net.conntracklogger.handover.Handover;
 import net.conntracklogger.health.FailureWatch;
 import net.conntracklogger.health.NameWatch;
 import net.conntracklogger.health.OwnerWatch;
@@ -43,7 +44,6 @@ import net.conntracklogger.names.NameSource;
 import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackSysctls;
-import net.conntracklogger.netfilter.ConntrackTable;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
 import net.conntracklogger.status.ArchiveRequest;
 import net.conntracklogger.status.StatisticsCounts;
@@ -76,7 +76,8 @@ final class Pipeline implements Closeable {
 
     private final StartNotices startNotices = new StartNotices();
 
-    private final LossLedger losses = new LossLedger();
+    private final Handover handover;
+    private final LossLedger losses;
     private final Failures failures = new Failures();
     private final ObservationQueue queue;
     private final OpenFlows open;
@@ -89,14 +90,27 @@ final class Pipeline implements Closeable {
     private StatisticsReports reports;
     private LoggedFlows logged;
     private final ConfiguredRules rules = new ConfiguredRules(this::report);
+    private Continuation continuation;
     private final Optional<ArchiveRequest> archive;
 
-    private Pipeline(Configuration configuration, SystemRoots roots, EntryWriter output, Consumer<Throwable> failed) {
+    private Pipeline(
+            Configuration configuration,
+            SystemRoots roots,
+            Handover handover,
+            EntryWriter output,
+            Consumer<Throwable> failed) {
         this.configuration = configuration;
         this.roots = roots;
         this.output = output;
+        this.handover = handover;
         this.failed = failed;
-        queue = new ObservationQueue(configuration.queue(), heap(QUEUE_SHARE), losses, System::nanoTime);
+        losses = new LossLedger(handover.memory().losses());
+        queue = new ObservationQueue(
+                configuration.queue(),
+                heap(QUEUE_SHARE),
+                losses,
+                System::nanoTime,
+                handover.memory().events());
         open = new OpenFlows(configuration.openFlows(), heap(OPEN_FLOWS_SHARE));
         writer = new FlowWriter(
                 queue,
@@ -115,6 +129,7 @@ final class Pipeline implements Closeable {
     /**
      * Opens everything and starts the threads. If that fails, ends those that are started and closes what is open.
      *
+     * @param handover what the process before left; stays open
      * @param output is left open
      * @param checkInterval interval between checks for unseen ends, in nanoseconds
      * @param failed receives what a thread throws, in that thread
@@ -122,11 +137,12 @@ final class Pipeline implements Closeable {
     static Pipeline open(
             Configuration configuration,
             SystemRoots roots,
+            Handover handover,
             EntryWriter output,
             long checkInterval,
             Consumer<Throwable> failed)
             throws IOException {
-        Pipeline pipeline = new Pipeline(configuration, roots, output, failed);
+        Pipeline pipeline = new Pipeline(configuration, roots, handover, output, failed);
         try {
             pipeline.start(checkInterval);
             return pipeline;
@@ -140,22 +156,25 @@ final class Pipeline implements Closeable {
     private void start(long checkInterval) throws IOException {
         writerThread = run("flow-writer", writer);
         boolean ends = configuration.events().contains(FlowEvent.Kind.END);
-        long opened = System.nanoTime();
-        ConntrackSocket events = resources.add(ConntrackSocket.open(configuration.receiveBuffer(), ends, namespaces()));
+        continuation = Continuation.of(handover, configuration.namespaces() == Namespaces.ALL);
+        long opened = continuation.opened();
+        ConntrackSocket events = resources.add(continuation.open(configuration, ends, namespaces()));
         RequiredSysctls sysctls = resources.add(
                 new RequiredSysctls(new ConntrackSysctls(roots.conntrackSysctls(), roots.formerSysctls())));
         sysctls.set(ends, configuration.existing()).forEach(startNotices::add);
-        ExistingFlows existing = resources.add(new ExistingFlows(tableSource(), sysctls.recordTimes(), losses));
-        AttributionLayers attribution =
-                resources.add(AttributionLayers.open(configuration, roots, () -> !queue.isBusy(), startNotices::add));
+        ExistingFlows existing =
+                resources.add(continuation.existing(configuration, ends, sysctls.recordTimes(), losses));
+        AttributionLayers attribution = resources.add(
+                AttributionLayers.open(configuration, roots, handover, () -> !queue.isBusy(), startNotices::add));
         nameReader = nameReader(attribution);
         Optional<UnseenEnds> unseen = ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty();
         reader = reader(events, opened, attribution, existing, unseen);
         watches.addAll(attribution.watches());
-        BlindnessWatches blindness = new BlindnessWatches(resources, this::report);
+        BlindnessWatches blindness = new BlindnessWatches(resources, handover, this::report);
         blindness.track(configuration.tracking(), reader.counts()::newFlows, startNotices);
         watches.addAll(blindness.open(sysctls, ends));
-        startNotices.reportComplete(this::report);
+        handover.dropRest();
+        startNotices.reportComplete(this::report, continuation.isComplete());
         watches.add(new StorageWatch(output::isKept));
         watches.add(new OwnerWatch(reader.counts()::ownersFound, reader.counts()::ownersMissed, System::nanoTime));
         watches.add(new FailureWatch(failures::counts, System::nanoTime));
@@ -185,11 +204,6 @@ final class Pipeline implements Closeable {
         return resources.add(new UnseenEnds(open, ConntrackLookup.open(), checkInterval));
     }
 
-    /** Returns where existing flows come from; empty if they are not logged. */
-    private Optional<ExistingFlows.Source> tableSource() {
-        return configuration.existing() ? Optional.of(ConntrackTable::open) : Optional.empty();
-    }
-
     private FlowReader reader(
             ConntrackSocket events,
             long opened,
@@ -197,7 +211,14 @@ final class Pipeline implements Closeable {
             ExistingFlows existing,
             Optional<UnseenEnds> unseen) {
         FlowCounts counts = new FlowCounts();
-        logged = new LoggedFlows(configuration.events(), open, queue, counts, rules.filter(configuration));
+        logged = new LoggedFlows(
+                configuration.events(),
+                open,
+                queue,
+                handover.memory().events(),
+                existing.loggedBefore(),
+                counts,
+                rules.filter(configuration));
         NameSource names = nameReader.<NameSource>map(it -> it).orElse((address, began) -> List.of());
         return new FlowReader(
                 events,
@@ -210,6 +231,7 @@ final class Pipeline implements Closeable {
                 losses,
                 failures,
                 counts,
+                handover.memory().dropped(),
                 unseen);
     }
 
@@ -272,6 +294,11 @@ final class Pipeline implements Closeable {
     /** Returns the rounds of the reader and of the writer. Each number grows while its thread makes progress. */
     long[] rounds() {
         return new long[] {readerThread.rounds(), writerThread.rounds()};
+    }
+
+    /** Reports whether no flow is missing since the process before. */
+    boolean isContinued() {
+        return continuation.isComplete();
     }
 
     /** Returns a {@link System#nanoTime} before which all flows are written; empty if unknown yet. */

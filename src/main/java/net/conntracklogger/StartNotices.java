@@ -26,13 +26,27 @@ final class StartNotices {
                         .formatted(table)));
     }
 
-    /** Reports that no flow can begin unseen from now on, then the other notices. */
-    void reportComplete(Consumer<? super Observation> to) {
-        to.accept(new Notice(
+    /**
+     * Reports that no flow can begin unseen from now on, then the other notices.
+     *
+     * @param continued whether none began unseen since the process before
+     */
+    void reportComplete(Consumer<? super Observation> to, boolean continued) {
+        to.accept(continued ? continued() : complete());
+        report(to);
+    }
+
+    private static Notice continued() {
+        return new Notice(
+                Notice.Kind.LOG_CONTINUED,
+                "log continued after a restart of the service; the flows of the meantime follow, none is missing");
+    }
+
+    private static Notice complete() {
+        return new Notice(
                 Notice.Kind.LOG_COMPLETE,
                 "log complete from %s on; flows that ended earlier are not logged"
-                        .formatted(Instant.now().truncatedTo(ChronoUnit.MICROS))));
-        report(to);
+                        .formatted(Instant.now().truncatedTo(ChronoUnit.MICROS)));
     }
 
     /** Reports the notices that wait, because the start has failed. */

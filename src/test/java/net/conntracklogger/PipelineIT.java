@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import net.conntracklogger.config.ConfigurationReader;
+import net.conntracklogger.handover.Handover;
 import net.conntracklogger.output.JsonLines;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.Wait;
@@ -36,21 +37,25 @@ class PipelineIT extends ServiceFixture {
 
     private final ByteArrayOutputStream output = new ByteArrayOutputStream();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private Handover handover;
     private Pipeline pipeline;
 
     @AfterEach
     void closePipeline() throws Exception {
         if (pipeline != null) {
             pipeline.close();
+            handover.close();
             pipeline = null;
         }
     }
 
     private void open(String configuration) throws Exception {
         Path file = Files.writeString(directory.resolve("test.conf"), configuration);
+        handover = Handover.take(Map.of(), line -> {});
         pipeline = Pipeline.open(
                 ConfigurationReader.read(file),
                 SystemRoots.ofHost(),
+                handover,
                 new JsonLines(new PrintStream(output, false, StandardCharsets.UTF_8)),
                 CHECK_INTERVAL_NANOS,
                 failure::set);

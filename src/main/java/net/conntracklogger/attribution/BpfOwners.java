@@ -21,6 +21,7 @@ import net.conntracklogger.attribution.records.RecordDecoder;
 import net.conntracklogger.attribution.records.Shortage;
 import net.conntracklogger.attribution.sockets.SocketFacts;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.handover.Handover;
 import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
@@ -78,6 +79,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
      * @param proc root of procfs
      * @param object object file of the programs
      * @param commandLines whether owners get a command line
+     * @param handover may have the programs of the process before
      * @throws IOException if this kernel loads no program, or the service lacks a capability
      */
     public static BpfOwners load(
@@ -88,7 +90,8 @@ public final class BpfOwners implements SocketFacts, Closeable {
             ControlGroups groups,
             BootClock clock,
             Identities identities,
-            boolean commandLines)
+            boolean commandLines,
+            Handover handover)
             throws IOException {
         if (!groups.isUnified()) {
             throw new IOException("no unified cgroup hierarchy is mounted");
@@ -101,7 +104,8 @@ public final class BpfOwners implements SocketFacts, Closeable {
                     object.toString(),
                     sizes.entries(LibBpf.libbpf_num_possible_cpus()),
                     config,
-                    groups.mountDescriptor());
+                    groups.mountDescriptor(),
+                    handover);
         }
         RecordDecoder decoder = new RecordDecoder(
                 new ProcessImages(programs), processes, groups, clock, identities, pidns, commandLines);

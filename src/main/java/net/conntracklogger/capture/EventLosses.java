@@ -3,6 +3,7 @@ package net.conntracklogger.capture;
 
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.flow.Loss;
+import net.conntracklogger.handover.DropCount;
 
 /** Counts the events that the kernel dropped, or that could not be decoded. Not thread-safe. */
 final class EventLosses {
@@ -10,12 +11,13 @@ final class EventLosses {
     private static final long DROPS_MASK = 0xffff_ffffL;
 
     private final LossLedger losses;
-    private long droppedBefore;
+    private final DropCount drops;
     private long malformedBefore;
 
-    /** Starts with both counters at 0. */
-    EventLosses(LossLedger losses) {
+    /** @param drops keeps the counter of the kernel as it was when the losses were last counted */
+    EventLosses(LossLedger losses, DropCount drops) {
         this.losses = losses;
+        this.drops = drops;
     }
 
     /**
@@ -26,9 +28,9 @@ final class EventLosses {
      * @return how many were lost
      */
     long count(long dropped, long malformed) {
-        long newlyDropped = dropped - droppedBefore & DROPS_MASK;
-        droppedBefore = dropped;
+        long newlyDropped = dropped - drops.get() & DROPS_MASK;
         losses.add(Loss.Place.KERNEL, newlyDropped);
+        drops.set(dropped);
         long newlyMalformed = malformed - malformedBefore;
         malformedBefore = malformed;
         losses.add(Loss.Place.DECODE, newlyMalformed);

@@ -44,8 +44,20 @@ public final class ExistingFlows implements Closeable {
         ConntrackTable open(LongPredicate wanted) throws LinuxException;
     }
 
+    /** What an earlier process logged of the flows that existed when its socket was opened. */
+    public enum Former {
+        /** Nothing: there was none, or its socket is gone. */
+        NOTHING,
+        /** All. They are read again, because the owners of open flows are unknown, but their beginnings are not logged again. */
+        LOGGED_BUT_OPEN,
+        /** All, or some before it was killed. They are not read again. */
+        LOGGED
+    }
+
     private final Optional<Source> source;
     private final LossLedger losses;
+    private final Former former;
+    private final Runnable logged;
     /** Flows that began since have a time, in microseconds since the epoch. */
     private final long timed;
     /** {@link System#nanoTime} when this object was created. */
@@ -69,13 +81,22 @@ public final class ExistingFlows implements Closeable {
      * @param source empty to find no flow
      * @param timed whether the kernel records when a flow begins. If not, lost flows are not found
      * @param losses counts the flows in the table that cannot be decoded, or may be logged already
+     * @param former what need not be logged
+     * @param logged called when all existing flows are taken
      */
-    public ExistingFlows(Optional<Source> source, boolean timed, LossLedger losses) {
+    public ExistingFlows(Optional<Source> source, boolean timed, LossLedger losses, Former former, Runnable logged) {
         this.source = source;
         this.losses = losses;
+        this.former = former;
+        this.logged = logged;
         this.timed = timed ? EpochMicros.now() : Long.MAX_VALUE;
         recent = new RecentFlows(REMEMBERED, this.timed);
-        firstDone = source.isEmpty();
+        firstDone = source.isEmpty() || former == Former.LOGGED;
+    }
+
+    /** Returns a time in microseconds since the epoch: the existing flows that began before are logged already. */
+    public long loggedBefore() {
+        return former == Former.NOTHING ? Long.MIN_VALUE : timed;
     }
 
     static long key(FlowEvent flow) {
@@ -193,6 +214,9 @@ public final class ExistingFlows implements Closeable {
 
     private void end() {
         close();
+        if (!firstDone) {
+            logged.run();
+        }
         firstDone = true;
         early = null;
         long now = System.nanoTime();

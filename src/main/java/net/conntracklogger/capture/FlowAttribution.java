@@ -26,8 +26,11 @@ public final class FlowAttribution {
     private static final String PACKET_SOCKETS = "packet sockets";
     private static final String ADDRESSES = "local addresses";
 
-    /** @param pending null if the attribution could not begin */
-    private record Waiting(FlowEvent event, PendingFlow pending) {}
+    /**
+     * @param pending null if the attribution could not begin
+     * @param position where the event is kept
+     */
+    private record Waiting(FlowEvent event, PendingFlow pending, long position) {}
 
     private final Attributor attributor;
     private final FlowNaming naming;
@@ -36,6 +39,8 @@ public final class FlowAttribution {
     private boolean current = true;
     /** The flows that are not attributed yet, and those behind them. Each waits briefly, so there are never many. */
     private final Deque<Waiting> waiting = new ArrayDeque<>();
+    /** Where the event of the flow that was taken last is kept. */
+    private long position;
 
     public FlowAttribution(Attributor attributor, FlowNaming naming, Failures failures) {
         this.attributor = attributor;
@@ -88,15 +93,19 @@ public final class FlowAttribution {
         return attributor.isComplete();
     }
 
-    /** Starts the attribution of a flow, with the times that {@link Attributor#begin} takes. */
-    void begin(FlowEvent event, long notBefore, long around) {
+    /**
+     * Starts the attribution of a flow, with the times that {@link Attributor#begin} takes.
+     *
+     * @param position where the event is kept, which {@link #position} returns later
+     */
+    void begin(FlowEvent event, long notBefore, long around, long position) {
         PendingFlow pending = null;
         try {
             pending = current ? attributor.begin(event, notBefore, around) : null;
         } catch (LinuxException | RuntimeException | StackOverflowError e) {
             failures.add(ATTRIBUTION, e);
         }
-        waiting.add(new Waiting(event, pending));
+        waiting.add(new Waiting(event, pending, position));
     }
 
     /** Returns the number of flows that wait. */
@@ -112,12 +121,18 @@ public final class FlowAttribution {
             return null;
         }
         waiting.remove();
+        position = first.position;
         try {
             return naming.name(flow);
         } catch (RuntimeException | StackOverflowError e) {
             failures.add(NAMING, e);
             return flow;
         }
+    }
+
+    /** Returns where the event of the flow that {@link #next} returned last is kept. */
+    long position() {
+        return position;
     }
 
     private AttributedFlow attribute(Waiting flow) {

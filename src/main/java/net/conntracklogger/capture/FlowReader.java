@@ -12,6 +12,8 @@ import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
+import net.conntracklogger.handover.DropCount;
+import net.conntracklogger.handover.UnwrittenEvents;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.Poll;
 import net.conntracklogger.netfilter.ConntrackSocket;
@@ -79,7 +81,9 @@ public final class FlowReader implements Stage {
     /**
      * Creates the stage. It closes {@code existing} and leaves the others open.
      *
-     * @param opened {@link System#nanoTime} before the socket was opened: all events that it holds are younger
+     * @param opened {@link System#nanoTime} before the socket was opened, or at which an earlier process found no event in it:
+     *     all events that it holds are younger
+     * @param drops the events that the kernel has dropped and that are counted
      * @param unseen empty if ends are not logged
      */
     public FlowReader(
@@ -93,6 +97,7 @@ public final class FlowReader implements Stage {
             LossLedger losses,
             Failures failures,
             FlowCounts counts,
+            DropCount drops,
             Optional<UnseenEnds> unseen) {
         this.events = events;
         this.lastEmpty = opened;
@@ -105,7 +110,7 @@ public final class FlowReader implements Stage {
         this.losses = losses;
         this.failures = failures;
         this.counts = counts;
-        this.eventLosses = new EventLosses(losses);
+        this.eventLosses = new EventLosses(losses, drops);
         this.unseen = unseen;
         this.poll = new Poll(events.fd());
     }
@@ -145,7 +150,8 @@ public final class FlowReader implements Stage {
     }
 
     private void await() throws LinuxException {
-        if (lastRead > 1 && attribution.size() == 0 && attribution.isComplete()) {
+        boolean gathers = lastRead > 1 && attribution.size() == 0 && attribution.isComplete();
+        if (gathers || events.isFull()) {
             LockSupport.parkNanos(GATHER_NANOS);
             return;
         }
@@ -168,10 +174,10 @@ public final class FlowReader implements Stage {
         drained = false;
         for (int i = 0; i < MOST_BATCHES && !drained; i++) {
             long now = System.nanoTime(); // before the call: later events are younger
-            lastRead += events.fill();
+            lastRead += events.fill(lastEmpty, awake);
             attribution.update();
             for (FlowEvent event = events.next(); event != null; event = events.next()) {
-                onEvent(event);
+                onEvent(event, events.position());
             }
             attribution.lookUpRecords();
             passOn();
@@ -184,14 +190,14 @@ public final class FlowReader implements Stage {
         return lastRead > 0;
     }
 
-    private void onEvent(FlowEvent event) {
+    private void onEvent(FlowEvent event, long position) {
         if (event.namespace() == null) {
             FlowEvent begun = existing.onEvent(event);
             if (begun != null) {
-                take(begun);
+                take(begun, lastEmpty, awake, UnwrittenEvents.NONE);
             }
         }
-        take(event);
+        take(event, events.notBefore(), events.around(), position);
     }
 
     /**
@@ -206,42 +212,44 @@ public final class FlowReader implements Stage {
         List<FlowEvent> flows = existing.take(lastEmpty);
         if (!flows.isEmpty()) {
             attribution.update();
-            flows.forEach(this::take);
+            flows.forEach(flow -> take(flow, lastEmpty, awake, UnwrittenEvents.NONE));
         }
     }
 
     /** Starts the attribution of an event if its protocol is logged. */
-    private void take(FlowEvent event) {
+    private void take(FlowEvent event, long notBefore, long around, long position) {
         counts.onEvent(event);
         if (!configuration.logs(event.original().protocol()) || !logged.mayLog(event)) {
             counts.onExcluded();
+            events.settle(position);
             return;
         }
         if (unseen.isPresent()) {
             unseen.get().onEvent(event);
         }
-        attribution.begin(event, lastEmpty, awake);
+        attribution.begin(event, notBefore, around, position);
     }
 
     /** Attributes, names and logs flows, up to the first whose owner may still become known. */
     private void passOn() {
         for (AttributedFlow flow = attribution.next(); flow != null; flow = attribution.next()) {
             counts.onAttributed(flow);
-            log(flow);
+            log(flow, attribution.position());
         }
     }
 
     /** Logs a flow. If the flow took the place of an earlier flow in the table, logs the end of that flow first. */
-    private void log(AttributedFlow flow) {
+    private void log(AttributedFlow flow, long position) {
         try {
             AttributedFlow end = unseen.isPresent() ? unseen.get().onAttributed(flow) : null;
             if (end != null) {
                 logged.add(end);
             }
-            logged.add(flow);
+            logged.add(flow, position);
         } catch (RuntimeException e) {
             failures.add("queueing", e);
             losses.add(Loss.Place.QUEUE, 1);
+            events.settle(position);
         }
     }
 

@@ -8,6 +8,8 @@ import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.filter.FlowFilter;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.handover.EntryNumbers;
+import net.conntracklogger.handover.UnwrittenEvents;
 
 /**
  * Queues what {@code Events=} selects of each flow: its beginning, its end, or both. An end carries the owner of the
@@ -25,16 +27,33 @@ public final class LoggedFlows {
     private final boolean ends;
     private final OpenFlows open;
     private final ObservationQueue queue;
+    private final EntryNumbers kept;
+    private final long loggedBefore;
     private final FlowCounts counts;
     private volatile FlowFilter filter;
 
-    /** @param events {@code NEW}, {@code END} or both */
+    /**
+     * Queues nothing yet.
+     *
+     * @param events {@code NEW}, {@code END} or both
+     * @param kept the events of the flows
+     * @param loggedBefore an earlier process logged the existing flows that began before this time, in microseconds since the
+     *     epoch
+     */
     public LoggedFlows(
-            Set<FlowEvent.Kind> events, OpenFlows open, ObservationQueue queue, FlowCounts counts, FlowFilter filter) {
+            Set<FlowEvent.Kind> events,
+            OpenFlows open,
+            ObservationQueue queue,
+            EntryNumbers kept,
+            long loggedBefore,
+            FlowCounts counts,
+            FlowFilter filter) {
         this.beginnings = events.contains(FlowEvent.Kind.NEW);
         this.ends = events.contains(FlowEvent.Kind.END);
         this.open = open;
         this.queue = queue;
+        this.kept = kept;
+        this.loggedBefore = loggedBefore;
         this.counts = counts;
         this.filter = filter;
     }
@@ -49,29 +68,45 @@ public final class LoggedFlows {
         return event.kind() == FlowEvent.Kind.END || filter.mayPass(event);
     }
 
-    /** Queues the beginning or end of a flow if it is to be logged. */
+    /** Queues the beginning or end of a flow, whose event is not kept, if it is to be logged. */
     void add(AttributedFlow flow) {
+        add(flow, UnwrittenEvents.NONE);
+    }
+
+    /**
+     * Queues the beginning or end of a flow if it is to be logged.
+     *
+     * @param position where its event is kept, until the entry is written
+     */
+    void add(AttributedFlow flow, long position) {
         if (flow.event().kind() == FlowEvent.Kind.END) {
-            queueIfIncluded(open.end(flow));
+            queue(open.end(flow), position);
             return;
         }
-        if (beginnings) {
-            queueIfIncluded(flow);
+        if (beginnings && !isLogged(flow.event())) {
+            queue(flow, position);
+        } else {
+            kept.settle(position);
         }
         if (ends) {
             List<AttributedFlow> evicted = open.add(flow);
             if (!beginnings) {
-                evicted.forEach(this::queueIfIncluded);
+                evicted.forEach(each -> queue(each, UnwrittenEvents.NONE));
             }
         }
     }
 
-    private void queueIfIncluded(AttributedFlow flow) {
-        if (filter.passes(flow)) {
-            queue.add(flow);
-        } else {
+    private void queue(AttributedFlow flow, long position) {
+        if (!filter.passes(flow)) {
             counts.onExcluded();
+            kept.settle(position);
+        } else if (!queue.add(flow, position)) {
+            kept.settle(position);
         }
+    }
+
+    private boolean isLogged(FlowEvent flow) {
+        return flow.kind() == FlowEvent.Kind.EXISTING && flow.timestamp() < loggedBefore;
     }
 
     /** Queues the open flows if only ends are logged, and waits for room. */

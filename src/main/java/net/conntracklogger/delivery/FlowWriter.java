@@ -106,6 +106,7 @@ public final class FlowWriter implements Stage {
     }
 
     private void write(Observation observation) throws OutputEndedException {
+        output.setNumber(queue.lastTaken());
         // The count of flows belongs to the place of the entry among those of the flows.
         if (commit(observation instanceof Statistics statistics ? statistics.withFlows(flows.get()) : observation)) {
             committed++;
@@ -171,7 +172,10 @@ public final class FlowWriter implements Stage {
         if (all) {
             written.addAndGet(committed);
             committed = 0;
-            reported = null;
+            if (reported != null) {
+                losses.confirm();
+                reported = null;
+            }
             queue.confirm();
         }
         return all;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Loss;
+import net.conntracklogger.handover.UnreportedLosses;
 
 /** The losses of each place since the last report. Thread-safe. */
 public final class LossLedger {
@@ -18,19 +19,34 @@ public final class LossLedger {
 
     private final Map<Loss.Place, Long> totals = new EnumMap<>(Loss.Place.class);
     private long total;
+    private final UnreportedLosses kept;
+    /** The losses that were taken out, and whose entries may not be written yet. */
+    private final Map<Loss.Place, Long> taken = new EnumMap<>(Loss.Place.class);
 
-    /** Creates an empty ledger. Its first report begins now. */
+    /** Creates an empty ledger, which ends with this process. Its first report begins now. */
     public LossLedger() {
+        this(UnreportedLosses.ofThisProcess());
+    }
+
+    /**
+     * Creates a ledger.
+     *
+     * @param kept outlives the process; what the process before did not report is reported first
+     */
+    public LossLedger(UnreportedLosses kept) {
+        this.kept = kept;
         long now = now();
         for (Loss.Place place : Loss.Place.values()) {
             since.put(place, now);
         }
+        kept.left(now).forEach(this::add);
     }
 
     /** Adds a count to the losses of a place. Ignores a count that is not positive. */
     public synchronized void add(Loss.Place place, long count) {
         if (count > 0) {
             unreported.merge(place, count, Long::sum);
+            keep(place);
             totals.merge(place, count, Long::sum);
             total += count;
         }
@@ -40,7 +56,7 @@ public final class LossLedger {
     public synchronized void add(Loss loss) {
         total += loss.count();
         totals.merge(loss.place(), loss.count(), Long::sum);
-        putBack(loss);
+        merge(loss);
     }
 
     /** Returns the sum of all losses that were added to be reported, since the start. */
@@ -73,6 +89,7 @@ public final class LossLedger {
             Long count = unreported.remove(place);
             if (count != null) {
                 losses.add(new Loss(place, count, since.get(place), now));
+                taken.put(place, count);
             }
             since.put(place, now);
         }
@@ -81,8 +98,27 @@ public final class LossLedger {
 
     /** Puts back a loss that was taken out but could not be reported. The next report covers its interval too. */
     synchronized void putBack(Loss loss) {
+        taken.remove(loss.place());
+        merge(loss);
+    }
+
+    private void merge(Loss loss) {
         unreported.merge(loss.place(), loss.count(), Long::sum);
         since.merge(loss.place(), loss.since(), Math::min);
+        keep(loss.place());
+    }
+
+    /** Declares that all losses that were taken out and not put back are reported. */
+    synchronized void confirm() {
+        taken.clear();
+        for (Loss.Place place : Loss.Place.values()) {
+            keep(place);
+        }
+    }
+
+    private void keep(Loss.Place place) {
+        long count = unreported.getOrDefault(place, 0L) + taken.getOrDefault(place, 0L);
+        kept.set(place, count, since.get(place));
     }
 
     private static long now() {

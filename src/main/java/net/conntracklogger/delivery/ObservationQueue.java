@@ -11,6 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
+import net.conntracklogger.handover.EntryNumbers;
+import net.conntracklogger.handover.UnwrittenEvents;
 
 /**
  * The observations that wait for the writer. Bounded in number and in bytes of heap, so that long command lines do not
@@ -29,6 +31,11 @@ public final class ObservationQueue {
     private boolean awaited;
     private final LossLedger losses;
     private final LongSupplier clock;
+    private final EntryNumbers numbers;
+    /** The number of the observation that was added last, and of the one that was taken last. */
+    private long lastAdded;
+
+    private long lastTaken;
     /** The largest number of observations that waited. */
     private volatile int most;
 
@@ -45,8 +52,12 @@ public final class ObservationQueue {
      * @param heapLimit maximum number of bytes of heap that they take
      * @param losses counts the observations that are dropped
      * @param clock nanoseconds, such as {@link System#nanoTime}
+     * @param numbers keeps the number of each observation
      */
-    public ObservationQueue(int records, long heapLimit, LossLedger losses, LongSupplier clock) {
+    public ObservationQueue(int records, long heapLimit, LossLedger losses, LongSupplier clock, EntryNumbers numbers) {
+        this.numbers = numbers;
+        this.lastAdded = numbers.written();
+        this.lastTaken = lastAdded;
         this.limit = records;
         this.heapLimit = heapLimit;
         this.losses = losses;
@@ -55,9 +66,21 @@ public final class ObservationQueue {
 
     /** Adds an observation, or drops it if the queue is full. Never waits. */
     public void add(Observation observation) {
-        if (!offer(observation)) {
+        add(observation, UnwrittenEvents.NONE);
+    }
+
+    /**
+     * Adds an observation as {@link #add(Observation)} does.
+     *
+     * @param position of the event, which is kept until the observation is written
+     * @return whether it was added
+     */
+    public boolean add(Observation observation, long position) {
+        boolean added = offer(observation, position);
+        if (!added) {
             losses.add(Loss.Place.QUEUE, 1);
         }
+        return added;
     }
 
     /**
@@ -69,7 +92,7 @@ public final class ObservationQueue {
     public void addPatiently(Collection<? extends Observation> observations, long patience) {
         long deadline = clock.getAsLong() + patience;
         for (Observation observation : observations) {
-            while (!offer(observation)) {
+            while (!offer(observation, UnwrittenEvents.NONE)) {
                 if (clock.getAsLong() - deadline > 0) {
                     losses.add(Loss.Place.QUEUE, 1);
                     break;
@@ -79,11 +102,13 @@ public final class ObservationQueue {
         }
     }
 
-    private boolean offer(Observation observation) {
+    private boolean offer(Observation observation, long position) {
         lock.lock();
         try {
             boolean fits = queue.size() < limit && queue.bytes() + queue.bytesOf(observation) <= heapLimit;
             if (fits) {
+                lastAdded++;
+                numbers.assign(position, lastAdded);
                 queue.add(observation);
                 if (awaited) {
                     added.signal();
@@ -146,6 +171,7 @@ public final class ObservationQueue {
             if (queue.size() == 0) {
                 takenUntil = until;
             }
+            lastTaken += queue.size() == 0 ? 0 : 1;
             return queue.poll();
         } finally {
             lock.unlock();
@@ -157,8 +183,14 @@ public final class ObservationQueue {
         return most;
     }
 
+    /** Returns the number of the observation that was taken last. Called by the thread that takes them. */
+    long lastTaken() {
+        return lastTaken;
+    }
+
     /** Declares that all observations that were taken are written. Called by the thread that takes them. */
     void confirm() {
+        numbers.setWritten(lastTaken);
         if (losses.isReported()) {
             writtenUntil = takenUntil;
         }

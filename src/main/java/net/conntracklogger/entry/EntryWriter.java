@@ -15,6 +15,9 @@ public interface EntryWriter extends AutoCloseable {
     /** Begins an entry. */
     void begin();
 
+    /** Declares the number in the queue of the entry that is committed next, for a writer that keeps which were written. */
+    default void setNumber(long entry) {}
+
     /** Adds a number, which is not negative. */
     void put(JournalField field, long value);
 

@@ -79,6 +79,7 @@ public final class ObservationEntry {
     private void putNotice(Notice notice) {
         switch (notice.kind()) {
             case LOG_COMPLETE -> putHead(MessageId.LOG_COMPLETE, LOG_NOTICE);
+            case LOG_CONTINUED -> putHead(MessageId.LOG_CONTINUED, LOG_NOTICE);
             case TRACKING_ENABLED -> putHead(MessageId.TRACKING_ENABLED, LOG_NOTICE);
             case TRACKING_INACTIVE -> putHead(MessageId.TRACKING_INACTIVE, LOG_WARNING);
             case TRACKING_ACTIVE -> putHead(MessageId.TRACKING_ACTIVE, LOG_NOTICE);

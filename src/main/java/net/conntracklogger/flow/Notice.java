@@ -8,6 +8,8 @@ public record Notice(Kind kind, String text) implements Observation {
     public enum Kind {
         /** Every flow is logged from now on. */
         LOG_COMPLETE,
+        /** The service was restarted, and no flow is missing. */
+        LOG_CONTINUED,
         TRACKING_ENABLED,
         TRACKING_INACTIVE,
         TRACKING_ACTIVE,

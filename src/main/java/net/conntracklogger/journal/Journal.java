@@ -15,6 +15,7 @@ import net.conntracklogger.entry.RecentOwners;
 import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.PrintableText;
+import net.conntracklogger.handover.SentEntries;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
@@ -47,6 +48,7 @@ public final class Journal implements EntryWriter {
     private byte[] entry = new byte[USUAL_LENGTH];
     private int length;
     private int ownerStart;
+    private long number;
     private long lost;
     private LinuxException trouble;
 
@@ -57,9 +59,19 @@ public final class Journal implements EntryWriter {
      * @param units directory in which systemd publishes the invocations of units, such as journald's
      */
     public Journal(Path socket, Path units) {
+        this(socket, units, SentEntries.ofThisProcess());
+    }
+
+    /**
+     * Opens no socket yet.
+     *
+     * @param sent outlives the process, with the numbers of the entries that were sent
+     */
+    public Journal(Path socket, Path units, SentEntries sent) {
         this(
                 socket,
                 units,
+                sent,
                 LibSystemd::sd_journal_sendv,
                 StoredEntries.inNamespace(System.getenv("LOG_NAMESPACE")),
                 System::nanoTime,
@@ -67,15 +79,27 @@ public final class Journal implements EntryWriter {
     }
 
     /** Opens a journal with a substitute for the library, and with the clocks of {@link StorageCheck}. */
-    Journal(Path socket, Path units, Call call, StoredEntries.Count stored, LongSupplier clock, LongSupplier micros) {
+    Journal(
+            Path socket,
+            Path units,
+            SentEntries sent,
+            Call call,
+            StoredEntries.Count stored,
+            LongSupplier clock,
+            LongSupplier micros) {
         this.call = call;
-        this.socket = new JournalSocket(socket);
+        this.socket = new JournalSocket(socket, sent);
         this.storage = new StorageCheck(this.socket, units, stored, clock, micros);
     }
 
     @Override
     public void begin() {
         length = 0;
+    }
+
+    @Override
+    public void setNumber(long entry) {
+        number = entry;
     }
 
     @Override
@@ -168,7 +192,7 @@ public final class Journal implements EntryWriter {
             flush();
             sendLong(Arrays.copyOf(entry, length));
         } else if (socket.hasRoom()) {
-            socket.add(entry, length);
+            socket.add(entry, length, number);
         } else {
             lost++;
         }

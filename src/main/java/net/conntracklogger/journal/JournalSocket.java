@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
+import net.conntracklogger.handover.SentEntries;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
@@ -19,7 +20,7 @@ import net.conntracklogger.linux.NativeBuffer;
  */
 final class JournalSocket implements Closeable {
     /** Maximum number of datagrams that are held. */
-    static final int BATCH = 64;
+    static final int BATCH = SentEntries.BATCH;
     /** Maximum length of a datagram in bytes; sd_journal_sendv(3) passes longer entries in a memfd. */
     static final int LONGEST = 64 * 1024;
 
@@ -28,7 +29,7 @@ final class JournalSocket implements Closeable {
     /** struct iovec {void *base; size_t len} */
     private static final int IOVEC_LENGTH = 16;
     /** struct mmsghdr {struct msghdr {...; struct iovec *iov at 16; size_t iovlen; ...}; unsigned int len} */
-    private static final int MMSGHDR_LENGTH = 64;
+    private static final int MMSGHDR_LENGTH = SentEntries.HEADER_LENGTH;
 
     private static final int MMSGHDR_IOV = 16;
     private static final int MMSGHDR_IOVLEN = 24;
@@ -50,7 +51,8 @@ final class JournalSocket implements Closeable {
     private final NativeBuffer address;
     private final NativeBuffer content = new NativeBuffer(SIZE);
     private final NativeBuffer vectors = new NativeBuffer(BATCH * IOVEC_LENGTH);
-    private final NativeBuffer headers = new NativeBuffer(BATCH * MMSGHDR_LENGTH);
+    private final SentEntries entries;
+    private final NativeBuffer headers;
     private int fd = NOT_CONNECTED;
     private int first;
     private int count;
@@ -58,8 +60,15 @@ final class JournalSocket implements Closeable {
     private long sent;
     private int connections;
 
-    /** @param path of the socket of journald; at most 107 bytes */
-    JournalSocket(Path path) {
+    /**
+     * Opens no socket yet.
+     *
+     * @param path of the socket of journald; at most 107 bytes
+     * @param entries the headers with which entries are sent
+     */
+    JournalSocket(Path path, SentEntries entries) {
+        this.entries = entries;
+        headers = entries.headers();
         this.path = path.toString();
         byte[] name = this.path.getBytes(StandardCharsets.UTF_8);
         // struct sockaddr_un {sa_family_t family; char path[108]}
@@ -82,8 +91,13 @@ final class JournalSocket implements Closeable {
         return count - first;
     }
 
-    /** Adds a datagram, for which there is room. */
-    void add(byte[] datagram, int length) {
+    /**
+     * Adds a datagram, for which there is room.
+     *
+     * @param number of the entry
+     */
+    void add(byte[] datagram, int length, long number) {
+        entries.setNumber(count, number);
         content.bytes().put(used, datagram, 0, length);
         vectors.bytes()
                 .putLong(count * IOVEC_LENGTH, content.address() + used)
@@ -135,6 +149,7 @@ final class JournalSocket implements Closeable {
                 return errno;
             }
         }
+        entries.clear(count);
         first = 0;
         count = 0;
         used = 0;
@@ -203,7 +218,6 @@ final class JournalSocket implements Closeable {
         }
         content.close();
         vectors.close();
-        headers.close();
         address.close();
     }
 }

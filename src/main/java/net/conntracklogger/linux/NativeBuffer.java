@@ -13,8 +13,9 @@ import java.nio.charset.StandardCharsets;
  * again has no effect.
  */
 public final class NativeBuffer implements AutoCloseable {
-    private final Memory memory;
+    private final Pointer memory;
     private final ByteBuffer bytes;
+    private final Runnable release;
 
     /**
      * Allocates memory that is all zero.
@@ -22,9 +23,23 @@ public final class NativeBuffer implements AutoCloseable {
      * @param size in bytes, at least 1
      */
     public NativeBuffer(int size) {
-        memory = new Memory(size);
-        memory.clear();
+        Memory allocated = new Memory(size);
+        allocated.clear();
+        memory = allocated;
         bytes = memory.getByteBuffer(0, size).order(ByteOrder.nativeOrder());
+        release = allocated::close;
+    }
+
+    /** Wraps memory that another object owns. Closing has no effect. */
+    NativeBuffer(Pointer memory, int size) {
+        this.memory = memory;
+        bytes = memory.getByteBuffer(0, size).order(ByteOrder.nativeOrder());
+        release = () -> {};
+    }
+
+    /** Returns a part of this buffer, which is valid as long as this buffer. */
+    public NativeBuffer slice(int offset, int length) {
+        return new NativeBuffer(memory.share(offset, length), length);
     }
 
     /** Returns a buffer that holds the text in UTF-8 and a NUL. */
@@ -57,6 +72,6 @@ public final class NativeBuffer implements AutoCloseable {
 
     @Override
     public void close() {
-        memory.close();
+        release.run();
     }
 }

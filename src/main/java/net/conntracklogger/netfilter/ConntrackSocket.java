@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.netfilter;
 
-import static net.conntracklogger.netfilter.LibNetfilterConntrack.NF_NETLINK_CONNTRACK_DESTROY;
 import static net.conntracklogger.netfilter.LibNetfilterConntrack.NF_NETLINK_CONNTRACK_NEW;
 
 import java.io.Closeable;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.handover.HandoverMemory;
+import net.conntracklogger.handover.UnwrittenEvents;
 import net.conntracklogger.linux.Errno;
-import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.Poll;
-import net.conntracklogger.linux.netlink.NetlinkBatch;
 import net.conntracklogger.linux.netlink.NetlinkSocket;
 import net.conntracklogger.linux.netlink.NetlinkTransport;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
@@ -28,26 +26,37 @@ import net.conntracklogger.rtnetlink.NetworkNamespaces;
  */
 public final class ConntrackSocket implements Closeable {
     /** Maximum number of events that one system call receives. */
-    public static final int BATCH = 64;
-    /** Maximum number of bytes; an event takes several hundred. */
-    private static final int DATAGRAM_LENGTH = 8 * 1024;
+    public static final int BATCH = HandoverMemory.RECEIVED;
+
+    private static final String NAME = "conntrack events";
+    /** {@code linux/netfilter/nfnetlink.h}: a multicast group. */
+    private static final int NFNLGRP_CONNTRACK_DESTROY = 3;
 
     private final NetlinkTransport transport;
     private final FlowDecoder decoder = new FlowDecoder();
-    private final NetlinkBatch batch = new NetlinkBatch(BATCH, DATAGRAM_LENGTH);
-    private int received;
-    private int decoded;
-    private long receivedMicros;
+    private final UnwrittenEvents events;
+    private final EventBatch batch;
+    private boolean drained;
     private final Poll poll;
     private final Optional<NetworkNamespaces> namespaces;
+
+    /** Memory that ends with this socket, which then keeps no event that was returned; null if the caller keeps the events. */
+    private final HandoverMemory own;
 
     private long malformed;
     private String lastMalformed = "";
 
-    ConntrackSocket(NetlinkTransport transport, Optional<NetworkNamespaces> namespaces) {
+    ConntrackSocket(
+            NetlinkTransport transport,
+            Optional<NetworkNamespaces> namespaces,
+            UnwrittenEvents events,
+            HandoverMemory own) {
         this.transport = transport;
         this.namespaces = namespaces;
+        this.events = events;
+        this.own = own;
         this.poll = new Poll(transport.fd());
+        batch = new EventBatch(events);
     }
 
     /**
@@ -72,26 +81,57 @@ public final class ConntrackSocket implements Closeable {
      */
     public static ConntrackSocket open(int receiveBuffer, boolean ends, Optional<NetworkNamespaces> namespaces)
             throws LinuxException {
-        NetlinkSocket socket = join(NF_NETLINK_CONNTRACK_NEW | (ends ? NF_NETLINK_CONNTRACK_DESTROY : 0));
+        HandoverMemory own = HandoverMemory.create();
+        return open(Optional.empty(), receiveBuffer, ends, namespaces, own.events(), own);
+    }
+
+    /**
+     * Opens a socket as {@link #open(int, boolean, Optional)} does, or takes over that of an earlier process with the events
+     * that wait in it.
+     *
+     * @param former the socket of an earlier process; empty to open one
+     * @param events keeps the events until the caller declares their entries written. Those that an earlier process left come
+     *     first
+     */
+    public static ConntrackSocket open(
+            Optional<NetlinkSocket> former,
+            int receiveBuffer,
+            boolean ends,
+            Optional<NetworkNamespaces> namespaces,
+            UnwrittenEvents events)
+            throws LinuxException {
+        return open(former, receiveBuffer, ends, namespaces, events, /* own= */ null);
+    }
+
+    private static ConntrackSocket open(
+            Optional<NetlinkSocket> former,
+            int receiveBuffer,
+            boolean ends,
+            Optional<NetworkNamespaces> namespaces,
+            UnwrittenEvents events,
+            HandoverMemory own)
+            throws LinuxException {
+        NetlinkSocket socket = former.isPresent() ? former.get() : join();
         try {
             socket.setReceiveBuffer(receiveBuffer);
             if (namespaces.isPresent()) {
                 socket.listenToAllNamespaces();
             }
-            return new ConntrackSocket(socket, namespaces);
+            socket.setMember(NFNLGRP_CONNTRACK_DESTROY, ends);
+            return new ConntrackSocket(socket, namespaces, events, own);
         } catch (LinuxException e) {
             socket.close();
             throw e;
         }
     }
 
-    private static NetlinkSocket join(int groups) throws LinuxException {
+    private static NetlinkSocket join() throws LinuxException {
         try {
-            return NetlinkSocket.open("conntrack events", NetlinkSocket.NETLINK_NETFILTER, groups);
+            return NetlinkSocket.open(NAME, NetlinkSocket.NETLINK_NETFILTER, NF_NETLINK_CONNTRACK_NEW);
         } catch (LinuxException e) {
             boolean refused = e.errno() == Errno.EPERM;
             String remedy = refused ? "needs CAP_NET_ADMIN" : "is the module nf_conntrack_netlink loaded?";
-            throw new LinuxException("subscribe to", "conntrack events", e.errno(), remedy);
+            throw new LinuxException("subscribe to", NAME, e.errno(), remedy);
         }
     }
 
@@ -129,7 +169,7 @@ public final class ConntrackSocket implements Closeable {
      */
     public FlowEvent receive() throws LinuxException {
         FlowEvent event = next();
-        while (event == null && fill() > 0) {
+        while (event == null && fill(0, 0) > 0) {
             event = next();
         }
         return event;
@@ -138,55 +178,72 @@ public final class ConntrackSocket implements Closeable {
     /**
      * Takes the messages that wait, at most {@link #BATCH}, for {@link #next} to decode. Drops those of the batch before.
      *
-     * @return their number
+     * @param notBefore a {@link System#nanoTime} at which the kernel held no message
+     * @param around a {@link System#nanoTime} near that at which the messages were sent
+     * @return their number; 0 also if {@link #isFull}
      */
-    public int fill() throws LinuxException {
-        decoded = 0;
-        received = 0;
-        while (received == 0) {
-            int count = transport.receive(batch, LibC.MSG_DONTWAIT);
-            if (count == -Errno.EAGAIN) {
-                if (namespaces.isPresent()) {
-                    namespaces.get().drained();
-                }
-                return 0;
-            }
-            // ENOBUFS announces dropped events, which dropped() counts.
-            if (count < 0 && count != -Errno.EINTR && count != -Errno.ENOBUFS) {
-                throw new LinuxException("receive", "conntrack events", -count, "");
-            }
-            received = Math.max(count, 0);
+    public int fill(long notBefore, long around) throws LinuxException {
+        int received = batch.fill(transport, notBefore, around);
+        if (received == EventBatch.EMPTY) {
+            namespaces.ifPresent(NetworkNamespaces::drained);
+        } else if (received < 0 && received != EventBatch.FULL) {
+            throw new LinuxException("receive", NAME, -received, "");
         }
-        receivedMicros = EpochMicros.now();
-        return received;
+        // The names of namespaces may change once nothing waits, which only an empty batch shows.
+        drained = received == EventBatch.EMPTY || batch.isLast() && namespaces.isEmpty();
+        return Math.max(received, 0);
     }
 
     /** Reports whether the kernel held no more events when the last {@link #fill} returned. */
     public boolean isDrained() {
-        // The names of namespaces may change once nothing waits, which only an empty batch shows.
-        return received == 0 || received < BATCH && namespaces.isEmpty();
+        return drained;
+    }
+
+    /** Reports whether no event can be taken until entries are written. Events wait in the kernel then. */
+    public boolean isFull() {
+        return batch.isFull();
     }
 
     /** Returns the next event that {@link #fill} took; null if there is none. */
     public FlowEvent next() throws LinuxException {
-        while (decoded < received) {
-            int datagram = decoded++;
-            FlowEvent event = decode(datagram);
+        while (batch.next()) {
+            long position = batch.position();
+            FlowEvent event = decode(position);
+            if (event == null || own != null) {
+                events.settle(position);
+            }
             if (event != null) {
-                return namespaces.isEmpty() ? event : event.in(namespaces.get().of(batch.namespaceId(datagram)));
+                return namespaces.isEmpty() ? event : event.in(namespaces.get().of(events.namespace(position)));
             }
         }
         return null;
     }
 
+    /** Returns where the event is kept that {@link #next} returned last. */
+    public long position() {
+        return batch.position();
+    }
+
+    /** Returns a {@link System#nanoTime} after which the event was sent that {@link #next} returned last. */
+    public long notBefore() {
+        return events.notBefore(position());
+    }
+
+    /** Returns a {@link System#nanoTime} near that at which the event was sent that {@link #next} returned last. */
+    public long around() {
+        return events.around(position());
+    }
+
+    /** Declares that an event at a position needs no entry. */
+    public void settle(long position) {
+        events.settle(position);
+    }
+
     /** Returns null if the message is no event of this kind, or malformed. */
-    private FlowEvent decode(int datagram) {
+    private FlowEvent decode(long position) {
         try {
-            int length = batch.length(datagram);
-            if (length > batch.size()) {
-                throw new MalformedEventException("message of " + length + " bytes, longer than the buffer");
-            }
-            return decoder.decode(batch.content(), batch.offset(datagram), length, receivedMicros);
+            return decoder.decode(
+                    events.ring(), events.offset(position), events.length(position), events.received(position));
         } catch (MalformedEventException | RuntimeException e) {
             malformed++;
             lastMalformed = String.valueOf(e.getMessage());
@@ -201,12 +258,12 @@ public final class ConntrackSocket implements Closeable {
 
     /** Returns how many messages since {@link #open} could not be decoded. */
     public long malformed() {
-        return malformed;
+        return malformed + batch.tooLong();
     }
 
     /** Returns what was wrong with the last message that could not be decoded, or an empty string. */
     public String lastMalformed() {
-        return lastMalformed;
+        return lastMalformed.isEmpty() ? batch.lastTooLong() : lastMalformed;
     }
 
     @Override
@@ -215,5 +272,8 @@ public final class ConntrackSocket implements Closeable {
         decoder.close();
         batch.close();
         poll.close();
+        if (own != null) {
+            own.close();
+        }
     }
 }

@@ -25,10 +25,8 @@ final class LibNetfilterConntrack {
 
     static final int NFGENMSG_END = NetlinkHeader.SIZE + NFGENMSG_LENGTH;
 
-    /** {@code NF_NETLINK_CONNTRACK_*} of {@code linux/netfilter/nfnetlink_compat.h}: multicast groups as bits. */
+    /** {@code NF_NETLINK_CONNTRACK_*} of {@code linux/netfilter/nfnetlink_compat.h}: a multicast group as a bit. */
     static final int NF_NETLINK_CONNTRACK_NEW = 0x00000001;
-
-    static final int NF_NETLINK_CONNTRACK_DESTROY = 0x00000004;
 
     /** {@code NLM_F_CREATE | NLM_F_EXCL}: {@code ctnetlink_conntrack_event()} sets both on the event of a new flow. */
     static final int NEW_FLAGS = 0x600;

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -23,6 +24,7 @@ import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.handover.Handover;
 import net.conntracklogger.identity.Identities;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.TrackingTable;
@@ -162,7 +164,8 @@ public final class AttributionBed implements BeforeEachCallback {
                 groups,
                 clock,
                 identities,
-                /* commandLines= */ true));
+                /* commandLines= */ true,
+                resources.add(Handover.take(Map.of(), line -> {}))));
     }
 
     private Path directory(String prefix) throws IOException {

@@ -4,11 +4,12 @@ package net.conntracklogger.capture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import net.conntracklogger.delivery.LossLedger;
+import net.conntracklogger.handover.DropCount;
 import org.junit.jupiter.api.Test;
 
 class EventLossesTest {
     private final LossLedger ledger = new LossLedger();
-    private final EventLosses losses = new EventLosses(ledger);
+    private final EventLosses losses = new EventLosses(ledger, DropCount.ofThisProcess());
 
     @Test
     void countsOnlyWhatIsNew() {

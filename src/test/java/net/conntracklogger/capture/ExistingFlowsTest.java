@@ -48,7 +48,12 @@ class ExistingFlowsTest {
     }
 
     private ExistingFlows timed(boolean timed) {
-        return new ExistingFlows(Optional.of(wanted -> ScriptedTable.of(kernel, wanted)), timed, losses);
+        return new ExistingFlows(
+                Optional.of(wanted -> ScriptedTable.of(kernel, wanted)),
+                timed,
+                losses,
+                ExistingFlows.Former.NOTHING,
+                () -> {});
     }
 
     private void began(int id, long time) {

@@ -20,6 +20,7 @@ import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.handover.UnwrittenEvents;
 import net.conntracklogger.linux.LinuxException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,7 +124,7 @@ class FlowAttributionTest {
 
     private List<AttributedFlow> pass() {
         for (long id = 1; id <= 3; id++) {
-            attribution.begin(SampleFlows.begun(id).event(), 0, 0);
+            attribution.begin(SampleFlows.begun(id).event(), 0, 0, UnwrittenEvents.NONE);
         }
         List<AttributedFlow> passed = new ArrayList<>();
         for (AttributedFlow flow = attribution.next(); flow != null; flow = attribution.next()) {
@@ -179,27 +180,27 @@ class FlowAttributionTest {
     @ParameterizedTest
     @MethodSource("failures")
     void attributesNoFlowWhileTheAddressesOfTheHostAreUnknown(Throwable failure) {
-        attribution.begin(SampleFlows.begun(1).event(), 0, 0);
+        attribution.begin(SampleFlows.begun(1).event(), 0, 0, UnwrittenEvents.NONE);
         inUpdate = failure;
         attribution.update();
         assertEquals(Unattributed.LOOKUP_FAILED, attribution.next().owner().reason());
-        attribution.begin(SampleFlows.begun(1).event(), 0, 0);
+        attribution.begin(SampleFlows.begun(1).event(), 0, 0, UnwrittenEvents.NONE);
         inUpdate = null;
         attribution.update();
         assertEquals(Unattributed.LOOKUP_FAILED, attribution.next().owner().reason(), "it began with wrong addresses");
-        attribution.begin(SampleFlows.begun(1).event(), 0, 0);
+        attribution.begin(SampleFlows.begun(1).event(), 0, 0, UnwrittenEvents.NONE);
         assertSame(SampleFlows.OWNER, attribution.next().owner());
         assertEquals(1, failures.counts().get("local addresses").number());
     }
 
     @Test
     void attributesNoFlowOfABatchWhoseLookupFails() {
-        attribution.begin(SampleFlows.begun(1).event(), 0, 0);
+        attribution.begin(SampleFlows.begun(1).event(), 0, 0, UnwrittenEvents.NONE);
         inLookUp = new IllegalStateException("a bug");
         attribution.lookUpRecords();
         assertEquals(Unattributed.LOOKUP_FAILED, attribution.next().owner().reason());
         attribution.update();
-        attribution.begin(SampleFlows.begun(1).event(), 0, 0);
+        attribution.begin(SampleFlows.begun(1).event(), 0, 0, UnwrittenEvents.NONE);
         assertSame(SampleFlows.OWNER, attribution.next().owner());
     }
 

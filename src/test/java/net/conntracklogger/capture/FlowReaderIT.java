@@ -20,6 +20,8 @@ import net.conntracklogger.filter.FlowFilter;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.handover.DropCount;
+import net.conntracklogger.handover.EntryNumbers;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackTable;
 import net.conntracklogger.testbed.KernelTest;
@@ -62,19 +64,28 @@ class FlowReaderIT {
     private Owner ownerOfFirst(ConntrackSocket events, long opened) throws IOException {
         LossLedger losses = new LossLedger();
         Failures failures = new Failures();
-        ObservationQueue queue = new ObservationQueue(10, HEAP, losses, System::nanoTime);
+        ObservationQueue queue = new ObservationQueue(10, HEAP, losses, System::nanoTime, EntryNumbers.NONE);
         FlowCounts counts = new FlowCounts();
         FlowReader reader = new FlowReader(
                 events,
                 opened,
                 new FlowAttribution(bed.attributor(), new FlowNaming((address, began) -> List.of()), failures),
                 Configuration.DEFAULT,
-                new ExistingFlows(Optional.of(ConntrackTable::open), true, losses),
-                new LoggedFlows(Set.of(FlowEvent.Kind.END), open, queue, counts, FlowFilter.ALL),
+                new ExistingFlows(
+                        Optional.of(ConntrackTable::open), true, losses, ExistingFlows.Former.NOTHING, () -> {}),
+                new LoggedFlows(
+                        Set.of(FlowEvent.Kind.END),
+                        open,
+                        queue,
+                        EntryNumbers.NONE,
+                        Long.MIN_VALUE,
+                        counts,
+                        FlowFilter.ALL),
                 queue,
                 losses,
                 failures,
                 counts,
+                DropCount.ofThisProcess(),
                 Optional.empty());
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (open.all().isEmpty()) {

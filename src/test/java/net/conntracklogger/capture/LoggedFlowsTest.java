@@ -18,6 +18,7 @@ import net.conntracklogger.filter.FlowRule;
 import net.conntracklogger.filter.RuleException;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent.Kind;
+import net.conntracklogger.handover.EntryNumbers;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +27,7 @@ class LoggedFlowsTest {
 
     private final LossLedger losses = new LossLedger();
     private long clock;
-    private ObservationQueue queue = new ObservationQueue(1000, 1 << 20, losses, () -> clock);
+    private ObservationQueue queue = new ObservationQueue(1000, 1 << 20, losses, () -> clock, EntryNumbers.NONE);
     private LoggedFlows logged;
 
     private final FlowCounts counts = new FlowCounts();
@@ -34,7 +35,13 @@ class LoggedFlowsTest {
 
     private void log(Kind first, Kind... others) {
         logged = new LoggedFlows(
-                EnumSet.of(first, others), new OpenFlows(/* most= */ 2, 1 << 20), queue, counts, filter);
+                EnumSet.of(first, others),
+                new OpenFlows(/* most= */ 2, 1 << 20),
+                queue,
+                EntryNumbers.NONE,
+                Long.MIN_VALUE,
+                counts,
+                filter);
     }
 
     private void exclude(String rule) throws RuleException {
@@ -125,7 +132,7 @@ class LoggedFlowsTest {
 
         @Test
         void waitsTwentySecondsForRoomWhenTheServiceStops() throws InterruptedException {
-            queue = new ObservationQueue(1, 1 << 20, losses, () -> clock += 6 * SECOND);
+            queue = new ObservationQueue(1, 1 << 20, losses, () -> clock += 6 * SECOND, EntryNumbers.NONE);
             log(Kind.END);
             add(begun(1), begun(2));
             logged.finish();
@@ -176,7 +183,7 @@ class LoggedFlowsTest {
 
     @Test
     void countsFlowsThatDoNotFitTheQueue() throws InterruptedException {
-        queue = new ObservationQueue(2, 1 << 20, losses, () -> clock);
+        queue = new ObservationQueue(2, 1 << 20, losses, () -> clock, EntryNumbers.NONE);
         log(Kind.NEW, Kind.END);
         add(begun(1), end(1), begun(2), end(2));
         assertQueued(begun(1), endOf(begun(1)));

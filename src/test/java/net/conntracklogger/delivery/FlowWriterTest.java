@@ -28,6 +28,7 @@ import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.handover.EntryNumbers;
 import org.junit.jupiter.api.Test;
 
 class FlowWriterTest {
@@ -36,7 +37,8 @@ class FlowWriterTest {
 
     private final LossLedger losses = new LossLedger();
     private final Failures failures = new Failures();
-    private final ObservationQueue queue = new ObservationQueue(100, 1 << 20, losses, System::nanoTime);
+    private final ObservationQueue queue =
+            new ObservationQueue(100, 1 << 20, losses, System::nanoTime, EntryNumbers.NONE);
     private final RecordedEntries output = new RecordedEntries();
     private final AtomicLong time = new AtomicLong();
     private static final Statistics STATISTICS = new Statistics(1, 2, 0, 0, 0, Map.of(), 0, Map.of(), 0);

@@ -13,6 +13,7 @@ import net.conntracklogger.entry.Flows;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
+import net.conntracklogger.handover.EntryNumbers;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,7 +27,7 @@ class ObservationQueueTest {
     private long clock = Long.MAX_VALUE - 5;
 
     private ObservationQueue queue(int records, long heapLimit) {
-        return new ObservationQueue(records, heapLimit, losses, () -> clock);
+        return new ObservationQueue(records, heapLimit, losses, () -> clock, EntryNumbers.NONE);
     }
 
     private static Observation notice(String text) {
@@ -152,8 +153,8 @@ class ObservationQueueTest {
         /** The time limit is that of all observations together. */
         @Test
         void dropsWhatStillDoesNotFitAfterTheTimeLimit() throws InterruptedException {
-            ObservationQueue queue =
-                    new ObservationQueue(1, AMPLE, losses, () -> clock += 10); // Each query takes 10 ns.
+            ObservationQueue queue = new ObservationQueue(
+                    1, AMPLE, losses, () -> clock += 10, EntryNumbers.NONE); // Each query takes 10 ns.
             queue.addPatiently(List.of(notice("a"), notice("b"), notice("c")), 100);
             assertDropped(2);
             assertTrue(clock - (Long.MAX_VALUE - 5) < 200, "the third waits no longer");

@@ -21,6 +21,7 @@ import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.handover.SentEntries;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.NativeBuffer;
@@ -53,6 +54,7 @@ class JournalTest {
         journal = new Journal(
                 path,
                 directory,
+                SentEntries.ofThisProcess(),
                 this::sendv,
                 (since, until) -> OptionalLong.empty(),
                 System::nanoTime,

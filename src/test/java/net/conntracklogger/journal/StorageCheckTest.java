@@ -21,6 +21,7 @@ import jnr.unixsocket.UnixDatagramChannel;
 import jnr.unixsocket.UnixSocketAddress;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.Loss;
+import net.conntracklogger.handover.SentEntries;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,14 @@ class StorageCheckTest {
         path = directory.resolve("socket");
         listen();
         run("first");
-        journal = new Journal(path, directory, (vector, count) -> 0, this::count, nanos::get, this::micros);
+        journal = new Journal(
+                path,
+                directory,
+                SentEntries.ofThisProcess(),
+                (vector, count) -> 0,
+                this::count,
+                nanos::get,
+                this::micros);
     }
 
     @AfterEach

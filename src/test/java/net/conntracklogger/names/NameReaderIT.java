@@ -18,11 +18,13 @@ import java.nio.channels.DatagramChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.attribution.programs.ProgramConfig;
 import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.flow.EpochMicros;
+import net.conntracklogger.handover.Handover;
 import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.bpf.LibBpf;
 import net.conntracklogger.process.ControlGroups;
@@ -72,7 +74,8 @@ class NameReaderIT {
                     Path.of("target", "flow_owner.bpf.o").toString(),
                     sizes.entries(LibBpf.libbpf_num_possible_cpus()),
                     config,
-                    groups.mountDescriptor()));
+                    groups.mountDescriptor(),
+                    opened.add(Handover.take(Map.of(), line -> {}))));
         }
         assertTrue(programs.copiesDnsAnswers());
         reader = new NameReader(programs.map("answers"), programs.map("counters"));

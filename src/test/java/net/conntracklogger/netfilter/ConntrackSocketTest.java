@@ -13,17 +13,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Optional;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.handover.HandoverMemory;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.netlink.FakeMessage;
 import net.conntracklogger.linux.netlink.FakeNetlink;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** On scripted datagrams that hold messages of a kernel. */
 class ConntrackSocketTest {
     private final FakeNetlink kernel = FakeNetlink.notifying();
-    private final ConntrackSocket events = new ConntrackSocket(kernel, Optional.empty());
+    private ConntrackSocket events;
+
+    @BeforeEach
+    void open() throws LinuxException {
+        HandoverMemory own = HandoverMemory.create();
+        events = new ConntrackSocket(kernel, Optional.empty(), own.events(), own);
+    }
 
     @AfterEach
     void close() {

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.handover.Handover;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
@@ -24,7 +25,6 @@ import net.conntracklogger.linux.bpf.BpfSharedValue;
  * is closed or the service ends. Needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN.
  */
 public final class ProgramSet implements Closeable {
-    private static final String CONFIG = ".rodata.config";
     /** Only makes lookups cheaper. */
     private static final String LOOK_UP = "look_up";
     /** Shows packet sockets that are closed within a second. Attributes no flow. */
@@ -33,14 +33,16 @@ public final class ProgramSet implements Closeable {
     private static final int VERIFIER_LOG_BYTES = 64 * 1024;
 
     private final BpfObject object;
+    private final KeptPrograms kept;
     private final BpfSharedValue exchange;
     private final List<Refusal> refusals;
     private final boolean looksUp;
     private final boolean recordsPacketSockets;
     private final Set<FlowProgram> present = EnumSet.allOf(FlowProgram.class);
 
-    private ProgramSet(BpfObject object, List<Refusal> refusals) throws LinuxException {
+    private ProgramSet(BpfObject object, KeptPrograms kept, List<Refusal> refusals) throws LinuxException {
         this.object = object;
+        this.kept = kept;
         this.exchange = object.share("exchange");
         this.refusals = refusals.stream()
                 .filter(refusal -> !Set.of(LOOK_UP, PACKET_SOCKETS).contains(refusal.program()))
@@ -58,19 +60,34 @@ public final class ProgramSet implements Closeable {
      * @param entries of each map by name
      * @param config a {@code struct config}
      * @param cgroup descriptor of the cgroup directory
+     * @param handover may have the maps and links of the process before
      * @throws LinuxException if no program is in place
      */
-    public static ProgramSet load(String path, Map<String, Integer> entries, NativeBuffer config, int cgroup)
+    public static ProgramSet load(
+            String path, Map<String, Integer> entries, NativeBuffer config, int cgroup, Handover handover)
+            throws LinuxException {
+        KeptPrograms kept = KeptPrograms.take(handover, path, entries, config);
+        try {
+            return load(path, entries, config, cgroup, kept);
+        } catch (LinuxException e) {
+            kept.close();
+            kept.dropUnused();
+            throw e;
+        }
+    }
+
+    private static ProgramSet load(
+            String path, Map<String, Integer> entries, NativeBuffer config, int cgroup, KeptPrograms kept)
             throws LinuxException {
         List<Refusal> refusals = new ArrayList<>();
-        BpfObject object = open(path, entries, config, Set.of());
+        BpfObject object = open(path, entries, config, refusals, kept);
         try {
             int status = object.load();
             if (status < 0 && !isShortOfMemory(status)) {
                 // Some kernels refuse to trace functions. All other programs run on any kernel that is recent enough.
                 object.close();
                 refusals.add(new Refusal(PACKET_SOCKETS, LibC.strerror(-status), ""));
-                object = open(path, entries, config, names(refusals));
+                object = open(path, entries, config, refusals, kept);
                 status = object.load();
             }
             if (status < 0) {
@@ -81,19 +98,28 @@ public final class ProgramSet implements Closeable {
                 }
                 refusals.addAll(refusals(path, config));
                 requireAny(path, refusals, -status);
-                object = open(path, entries, config, names(refusals));
+                object = open(path, entries, config, refusals, kept);
                 status = object.load();
             }
             if (status < 0) {
                 throw new LinuxException("load", path, -status, "");
             }
-            attach(object, cgroup, refusals);
+            attach(object, cgroup, kept, refusals);
             requireAny(path, refusals, Errno.EPERM);
-            return new ProgramSet(object, refusals);
+            kept.leaveMaps(object);
+            return new ProgramSet(object, kept, refusals);
         } catch (LinuxException e) {
             object.close();
             throw e;
         }
+    }
+
+    private static BpfObject open(
+            String path, Map<String, Integer> entries, NativeBuffer config, List<Refusal> refusals, KeptPrograms kept)
+            throws LinuxException {
+        BpfObject object = open(path, entries, config, names(refusals));
+        kept.reuseMaps(object);
+        return object;
     }
 
     private static boolean isShortOfMemory(int status) {
@@ -104,7 +130,7 @@ public final class ProgramSet implements Closeable {
             throws LinuxException {
         BpfObject object = BpfObject.open(path);
         entries.forEach(object::setEntries);
-        object.setContent(CONFIG, config);
+        object.setContent(BpfObject.CONFIG_MAP, config);
         without.forEach(object::omit);
         return object;
     }
@@ -136,13 +162,13 @@ public final class ProgramSet implements Closeable {
     /**
      * Another program that was attached without {@code BPF_F_ALLOW_MULTI} can keep one hook of the cgroup for itself.
      */
-    private static void attach(BpfObject object, int cgroup, List<Refusal> refusals) {
+    private static void attach(BpfObject object, int cgroup, KeptPrograms kept, List<Refusal> refusals) {
         Set<String> loaded = new TreeSet<>(object.programs().keySet());
         loaded.removeAll(names(refusals));
         for (String name : loaded) {
             if (!object.runsOnRequest(name)) {
                 try {
-                    object.attach(name, cgroup);
+                    kept.attach(object, name, cgroup);
                 } catch (LinuxException e) {
                     refusals.add(new Refusal(name, "not attached: " + LibC.strerror(e.errno()), ""));
                 }
@@ -246,6 +272,7 @@ public final class ProgramSet implements Closeable {
     public void close() {
         exchange.close();
         object.close();
+        kept.close();
     }
 
     @Override

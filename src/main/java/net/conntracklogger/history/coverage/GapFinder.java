@@ -47,6 +47,8 @@ public final class GapFinder {
         if (STARTED.equals(id)) {
             endDown(row.time());
             endUntracked(row.time());
+        } else if (MessageId.LOG_CONTINUED.text().equals(id)) {
+            downSince = NONE; // what happened while the service was down is logged
         } else if (id != null && ENDED.contains(id)) {
             downSince = downSince == NONE ? row.time() : downSince;
         } else if (MessageId.TRACKING_INACTIVE.text().equals(id)) {

@@ -13,6 +13,9 @@ import net.conntracklogger.linux.NativeBuffer;
 
 /** An object file of BPF programs and maps, opened by libbpf, with the links of its programs. Not thread-safe. */
 public final class BpfObject implements AutoCloseable {
+    /** The constants of the section {@code .rodata.config}. */
+    public static final String CONFIG_MAP = ".rodata.config";
+
     private final String path;
     private final Pointer object;
     private final Map<String, Pointer> programs = new TreeMap<>();
@@ -58,6 +61,11 @@ public final class BpfObject implements AutoCloseable {
         bpf_map__set_initial_value(map(map), content.pointer(), content.size());
     }
 
+    /** Uses a map that exists already. The caller closes its descriptor. Called before {@link #load}. */
+    public void reuse(String map, int fd) {
+        bpf_map__reuse_fd(map(map), fd);
+    }
+
     /** Leaves a program out of {@link #load}. */
     public void omit(String program) {
         bpf_program__set_autoload(programs.get(program), false);
@@ -78,8 +86,9 @@ public final class BpfObject implements AutoCloseable {
      * to a cgroup and all below it.
      *
      * @param cgroup descriptor of the cgroup directory
+     * @return the descriptor of the link, which {@link #close} closes
      */
-    public void attach(String program, int cgroup) throws LinuxException {
+    public int attach(String program, int cgroup) throws LinuxException {
         Pointer pointer = programs.get(program);
         Pointer link = bpf_program__section_name(pointer).startsWith("fexit/")
                 ? bpf_program__attach(pointer)
@@ -88,6 +97,12 @@ public final class BpfObject implements AutoCloseable {
             throw LinuxException.last("attach BPF program", program, "");
         }
         links.push(link);
+        return bpf_link__fd(link);
+    }
+
+    /** Replaces the program of a link by one of this object. Reports whether the kernel did so. */
+    public boolean update(String program, int link) {
+        return bpf_link_update(link, programDescriptor(program), null) == 0;
     }
 
     /** Reports whether a program runs on request only, as iterators and programs of type {@code syscall} do. */

@@ -58,6 +58,12 @@ public final class LibBpf {
     /** {@code int bpf_link__fd(const struct bpf_link *link);} */
     public static native int bpf_link__fd(Pointer link);
 
+    /** {@code int bpf_link_update(int link_fd, int new_prog_fd, const struct bpf_link_update_opts *opts);} */
+    public static native int bpf_link_update(int linkFd, int newProgFd, Pointer opts);
+
+    /** {@code int bpf_map__reuse_fd(struct bpf_map *map, int fd);} */
+    public static native int bpf_map__reuse_fd(Pointer map, int fd);
+
     /** {@code int bpf_link__destroy(struct bpf_link *link);} */
     public static native int bpf_link__destroy(Pointer link);
 

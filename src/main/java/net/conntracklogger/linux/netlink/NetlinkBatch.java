@@ -14,6 +14,7 @@ public final class NetlinkBatch implements AutoCloseable {
     private static final int MMSGHDR_LEN = 56;
 
     private final int size;
+    private final NativeBuffer memory;
     private final NativeBuffer content;
     private final NativeBuffer headers;
     private final DatagramHeader[] datagrams;
@@ -26,9 +27,19 @@ public final class NetlinkBatch implements AutoCloseable {
      * @param size of the longest datagram, in bytes
      */
     public NetlinkBatch(int count, int size) {
+        this(count, size, new NativeBuffer(memoryLength(count, size)));
+    }
+
+    /**
+     * Uses buffers that may hold datagrams of an earlier batch of this form. They stay until {@link #clear}.
+     *
+     * @param memory of {@link #memoryLength} bytes, which this object closes
+     */
+    public NetlinkBatch(int count, int size, NativeBuffer memory) {
         this.size = size;
-        content = new NativeBuffer(count * size);
-        headers = new NativeBuffer(count * (MMSGHDR_LENGTH + DatagramHeader.EXTRA_LENGTH));
+        this.memory = memory;
+        content = memory.slice(0, count * size);
+        headers = memory.slice(count * size, memory.size() - count * size);
         datagrams = new DatagramHeader[count];
         for (int i = 0; i < count; i++) {
             int extra = count * MMSGHDR_LENGTH + i * DatagramHeader.EXTRA_LENGTH;
@@ -36,6 +47,18 @@ public final class NetlinkBatch implements AutoCloseable {
                     new DatagramHeader(headers, i * MMSGHDR_LENGTH, extra, content.address() + (long) i * size, size);
         }
         used = count;
+    }
+
+    /** Returns the number of bytes that so many buffers take. */
+    public static int memoryLength(int count, int size) {
+        return count * (size + MMSGHDR_LENGTH + DatagramHeader.EXTRA_LENGTH);
+    }
+
+    /** Forgets the datagrams. */
+    public void clear() {
+        for (int i = 0; i < used; i++) {
+            headers.bytes().putInt(i * MMSGHDR_LENGTH + MMSGHDR_LEN, 0);
+        }
     }
 
     /**
@@ -73,7 +96,10 @@ public final class NetlinkBatch implements AutoCloseable {
         return datagram * size;
     }
 
-    /** Returns the length of a datagram as the kernel sent it, which may exceed {@link #size}. */
+    /**
+     * Returns the length of a datagram as the kernel sent it, which may exceed {@link #size}; 0 if none was received since
+     * {@link #clear}.
+     */
     public int length(int datagram) {
         return headers.bytes().getInt(datagram * MMSGHDR_LENGTH + MMSGHDR_LEN);
     }
@@ -92,7 +118,6 @@ public final class NetlinkBatch implements AutoCloseable {
 
     @Override
     public void close() {
-        content.close();
-        headers.close();
+        memory.close();
     }
 }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.attribution.programs;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import net.conntracklogger.handover.Handover;
+import net.conntracklogger.linux.FileDescriptor;
+import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.linux.bpf.BpfMap;
+import net.conntracklogger.linux.bpf.BpfObject;
+
+/**
+ * The maps and links that systemd keeps while the service restarts, so that the programs go on recording owners. They are used
+ * again if object file, sizes and namespaces are the same. If not, the programs of the process before stay attached until those
+ * of this process are. Not thread-safe.
+ */
+public final class KeptPrograms implements Closeable {
+    /** Not {@code counters} and {@code scratch_buffers}: this process counts from 0, and scratch has no meaning later. */
+    private static final List<String> MAPS = List.of(
+            "initiators",
+            "acceptors",
+            "traces",
+            "processes",
+            "command_parts",
+            "cgroups",
+            "questions",
+            "answers",
+            "packet_sockets",
+            "latest",
+            "users",
+            "many",
+            "exchange");
+
+    private static final int ID_LENGTH = 16;
+
+    private final Handover handover;
+    private final String prefix;
+    private final Map<String, FileDescriptor> kept = new TreeMap<>();
+    /** What stays attached until the programs of this process are. */
+    private final List<FileDescriptor> unusable = new ArrayList<>();
+    /** What systemd has under a name that nothing of this process has. */
+    private final Set<String> unused = new TreeSet<>();
+
+    private KeptPrograms(Handover handover, String prefix) {
+        this.handover = handover;
+        this.prefix = prefix;
+    }
+
+    /**
+     * Takes over what the process before left, if it can be used.
+     *
+     * @param object the object file
+     * @param entries of each map by name
+     * @param config the {@code struct config} of this process, whose time becomes that of the process before
+     */
+    static KeptPrograms take(Handover handover, String object, Map<String, Integer> entries, NativeBuffer config) {
+        KeptPrograms programs = new KeptPrograms(handover, "bpf-" + id(object, entries) + "-");
+        for (String name : handover.names()) {
+            if (name.startsWith(programs.prefix)) {
+                String part = name.substring(programs.prefix.length());
+                programs.kept.put(part, handover.take(name).orElseThrow());
+                programs.unused.add(part);
+            }
+        }
+        if (!programs.hasAllMaps() || !programs.adoptTime(config)) {
+            programs.unusable.addAll(programs.kept.values());
+            programs.kept.clear();
+        }
+        return programs;
+    }
+
+    /** Returns a name for this form of the programs. */
+    private static String id(String object, Map<String, Integer> entries) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(Files.readAllBytes(Path.of(object)));
+            digest.update(new TreeMap<>(entries).toString().getBytes(StandardCharsets.US_ASCII));
+            return HexFormat.of().formatHex(digest.digest()).substring(0, ID_LENGTH);
+        } catch (IOException e) {
+            return "unreadable"; // libbpf reports the reason
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private boolean hasAllMaps() {
+        return kept.containsKey(BpfObject.CONFIG_MAP) && MAPS.stream().allMatch(kept::containsKey);
+    }
+
+    private boolean adoptTime(NativeBuffer config) {
+        try (BpfMap former = new BpfMap(
+                kept.get(BpfObject.CONFIG_MAP).number(), Integer.BYTES, config.size(), /* volatileBytes= */ 0)) {
+            return former.find() && ProgramConfig.adoptTime(config.bytes(), former.value());
+        }
+    }
+
+    /** Lets an object use the kept maps, before it is loaded. */
+    void reuseMaps(BpfObject object) {
+        for (String map : MAPS) {
+            if (kept.containsKey(map)) {
+                object.reuse(map, kept.get(map).number());
+            }
+        }
+    }
+
+    /** Attaches a program, in place of the program of its kept link if there is one: no packet passes in between. */
+    void attach(BpfObject object, String program, int cgroup) throws LinuxException {
+        unused.remove(program);
+        Optional<FileDescriptor> link = Optional.ofNullable(kept.get(program));
+        if (link.isEmpty() || !object.update(program, link.get().number())) {
+            link.ifPresent(unusable::add);
+            kept.remove(program);
+            handover.replace(prefix + program, object.attach(program, cgroup));
+        }
+    }
+
+    /** Leaves the maps of a loaded object, whose programs are attached, for the next process. */
+    void leaveMaps(BpfObject object) {
+        unusable.forEach(FileDescriptor::close);
+        if (!kept.containsKey(BpfObject.CONFIG_MAP)) {
+            MAPS.forEach(map -> handover.replace(prefix + map, object.descriptor(map)));
+            handover.replace(prefix + BpfObject.CONFIG_MAP, object.descriptor(BpfObject.CONFIG_MAP));
+        }
+        unused.removeAll(MAPS);
+        unused.remove(BpfObject.CONFIG_MAP);
+        dropUnused();
+    }
+
+    /** Has systemd drop what nothing of this process uses. Called when the start has succeeded or failed. */
+    void dropUnused() {
+        unused.forEach(name -> handover.drop(prefix + name));
+    }
+
+    /** Closes the descriptors of this process. The links last, because systemd has them too. */
+    @Override
+    public void close() {
+        unusable.forEach(FileDescriptor::close);
+        kept.values().forEach(FileDescriptor::close);
+    }
+}

@@ -70,6 +70,9 @@ class ArchitectureTest {
             "rtnetlink");
 
     @ArchTest
+    static final ArchRule onlySystemdKnowsUnixSockets = isKnownOnlyTo("jnr..", "systemd");
+
+    @ArchTest
     static final ArchRule onlyNamesKnowsDnsjava = isKnownOnlyTo("org.xbill.DNS..", "names");
 
     /** DuckDB is not on the class path of the service. */

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.systemd.DescriptorStore;
 import net.conntracklogger.systemd.KeptDescriptors;
-import net.conntracklogger.systemd.ServiceManager;
 
 /**
  * What this process got from the one before it, and leaves for the next: systemd keeps the descriptors while the service
@@ -20,14 +20,14 @@ public final class Handover implements Closeable {
     private static final String MEMORY = "memory";
 
     private final KeptDescriptors kept;
-    private final ServiceManager systemd;
+    private final DescriptorStore systemd;
     private final Consumer<String> errors;
     private final HandoverMemory memory;
     private final boolean adopted;
 
     private Handover(
             KeptDescriptors kept,
-            ServiceManager systemd,
+            DescriptorStore systemd,
             Consumer<String> errors,
             HandoverMemory memory,
             boolean adopted) {
@@ -47,7 +47,7 @@ public final class Handover implements Closeable {
      */
     public static Handover take(Map<String, String> environment, Consumer<String> errors) throws IOException {
         KeptDescriptors kept = KeptDescriptors.fromEnvironment(environment);
-        ServiceManager systemd = ServiceManager.fromEnvironment(environment);
+        DescriptorStore systemd = DescriptorStore.fromEnvironment(environment);
         Optional<HandoverMemory> memory = kept.take(MEMORY).flatMap(descriptor -> adopt(descriptor, errors));
         Handover handover = new Handover(
                 kept, systemd, errors, memory.isPresent() ? memory.get() : HandoverMemory.create(), memory.isPresent());

@@ -3,10 +3,11 @@ package net.conntracklogger.systemd;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import net.conntracklogger.linux.LibC;
-import net.conntracklogger.linux.LinuxException;
-import net.conntracklogger.linux.UnixDatagramSocket;
+import jnr.unixsocket.UnixDatagramChannel;
+import jnr.unixsocket.UnixSocketAddress;
 
 /**
  * Sends notifications to systemd (sd_notify(3)). Sends nothing if {@code NOTIFY_SOCKET} is not set. Not thread-safe.
@@ -15,16 +16,12 @@ public final class ServiceManager implements Closeable {
     private static final long MICROS_PER_MILLI = 1000;
     private static final long NANOS_PER_MICRO = 1000;
 
-    private static final int NO_DESCRIPTOR = -1;
-
-    /** Null if nothing is sent. */
-    private final UnixDatagramSocket socket;
-
-    private final String address;
+    private final UnixDatagramChannel channel;
+    private final UnixSocketAddress address;
     private final long watchdogMillis;
 
-    private ServiceManager(UnixDatagramSocket socket, String address, long watchdogMillis) {
-        this.socket = socket;
+    private ServiceManager(UnixDatagramChannel channel, UnixSocketAddress address, long watchdogMillis) {
+        this.channel = channel;
         this.address = address;
         this.watchdogMillis = watchdogMillis;
     }
@@ -35,10 +32,14 @@ public final class ServiceManager implements Closeable {
      * @throws IOException if no socket can be opened
      */
     public static ServiceManager fromEnvironment(Map<String, String> environment) throws IOException {
-        String address = environment.get("NOTIFY_SOCKET");
-        return address == null
-                ? new ServiceManager(null, null, 0)
-                : new ServiceManager(UnixDatagramSocket.open(address), address, watchdogMillis(environment));
+        String socket = environment.get("NOTIFY_SOCKET");
+        if (socket == null) {
+            return new ServiceManager(null, null, 0);
+        }
+        // An abstract address begins with NUL (unix(7)), written as "@".
+        String address = socket.startsWith("@") ? "\0" + socket.substring(1) : socket;
+        return new ServiceManager(
+                UnixDatagramChannel.open(), new UnixSocketAddress(address), watchdogMillis(environment));
     }
 
     private static long watchdogMillis(Map<String, String> environment) {
@@ -81,45 +82,24 @@ public final class ServiceManager implements Closeable {
         send("STOPPING=1");
     }
 
-    /**
-     * Has systemd keep a duplicate of a descriptor, which the next process of the service gets ({@link KeptDescriptors}).
-     * systemd drops it when the service is stopped. If systemd has the descriptor already, nothing changes.
-     *
-     * @param name without a colon
-     */
-    public void keep(String name, int fd) throws IOException {
-        // systemd would drop a descriptor with an error, such as a netlink socket after an overrun.
-        send("FDSTORE=1\nFDPOLL=0\nFDNAME=" + name, fd);
-    }
-
-    /** Has systemd drop the descriptors that it keeps under a name. */
-    public void drop(String name) throws IOException {
-        send("FDSTOREREMOVE=1\nFDNAME=" + name);
-    }
-
     private void send(String message) throws IOException {
-        send(message, NO_DESCRIPTOR);
-    }
-
-    private void send(String message, int fd) throws IOException {
-        if (socket == null) {
+        if (channel == null) {
             return;
         }
         try {
-            socket.send(message, fd);
-        } catch (LinuxException e) {
+            channel.send(ByteBuffer.wrap(message.getBytes(StandardCharsets.UTF_8)), address);
+        } catch (IOException e) {
             String state = message.lines().findFirst().orElseThrow();
+            String name = address.path().replace('\0', '@');
             throw new IOException(
-                    "cannot send %s to systemd at NOTIFY_SOCKET=%s: %s"
-                            .formatted(state, address, LibC.strerror(e.errno())),
-                    e);
+                    "cannot send %s to systemd at NOTIFY_SOCKET=%s: %s".formatted(state, name, e.getMessage()), e);
         }
     }
 
     @Override
-    public void close() {
-        if (socket != null) {
-            socket.close();
+    public void close() throws IOException {
+        if (channel != null) {
+            channel.close();
         }
     }
 }

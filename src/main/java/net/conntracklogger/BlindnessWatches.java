@@ -20,8 +20,8 @@ import net.conntracklogger.health.Watch;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.netfilter.TableCounts;
 import net.conntracklogger.netfilter.TableStatistics;
-import net.conntracklogger.netfilter.TrackingProbe;
-import net.conntracklogger.netfilter.TrackingTable;
+import net.conntracklogger.netfilter.tracking.TrackingProbe;
+import net.conntracklogger.netfilter.tracking.TrackingTable;
 
 /** Opens the watches over what keeps flows out of the log although the service runs. */
 final class BlindnessWatches {

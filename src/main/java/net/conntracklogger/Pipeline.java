@@ -3,7 +3,6 @@ package net.conntracklogger;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -38,12 +37,11 @@ import net.conntracklogger.health.FailureWatch;
 import net.conntracklogger.health.NameWatch;
 import net.conntracklogger.health.OwnerWatch;
 import net.conntracklogger.health.StorageWatch;
-import net.conntracklogger.health.Watch;
 import net.conntracklogger.names.NameReader;
 import net.conntracklogger.names.NameSource;
 import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.netfilter.ConntrackSocket;
-import net.conntracklogger.netfilter.ConntrackSysctls;
+import net.conntracklogger.netfilter.tracking.ConntrackSysctls;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
 import net.conntracklogger.status.ArchiveRequest;
 import net.conntracklogger.status.StatisticsCounts;
@@ -82,7 +80,7 @@ final class Pipeline implements Closeable {
     private final ObservationQueue queue;
     private final OpenFlows open;
     private final FlowWriter writer;
-    private final List<Watch> watches = new ArrayList<>();
+    private final Watches watches = new Watches(failures, this::report);
     private StageThread writerThread;
     private Optional<NameReader> nameReader = Optional.empty();
     private FlowReader reader;
@@ -169,17 +167,17 @@ final class Pipeline implements Closeable {
         nameReader = nameReader(attribution);
         Optional<UnseenEnds> unseen = ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty();
         reader = reader(events, opened, attribution, existing, unseen);
-        watches.addAll(attribution.watches());
+        watches.add(attribution.watches());
         BlindnessWatches blindness = new BlindnessWatches(resources, handover, this::report);
         blindness.track(configuration.tracking(), reader.counts()::newFlows, startNotices);
-        watches.addAll(blindness.open(sysctls, ends));
+        watches.add(blindness.open(sysctls, ends));
         handover.dropRest();
         startNotices.reportComplete(this::report, continuation.isComplete());
         watches.add(new StorageWatch(output::isKept));
         watches.add(new OwnerWatch(reader.counts()::ownersFound, reader.counts()::ownersMissed, System::nanoTime));
         watches.add(new FailureWatch(failures::counts, System::nanoTime));
         runRestarting("unit-watch", attribution.unitWatch());
-        threads.add(() -> watches.forEach(watch -> watch.finish().ifPresent(this::report)));
+        threads.add(watches);
         readerThread = run("flow-reader", reader);
         StatisticsCounts counts = new StatisticsCounts(reader.counts(), queue, writer, losses);
         reports = new StatisticsReports(configuration, counts::now, this::report, System::nanoTime);
@@ -265,13 +263,7 @@ final class Pipeline implements Closeable {
 
     /** Reports what the watches find, and has flows archived. Called about once a second. */
     void check() {
-        for (Watch watch : watches) {
-            try {
-                watch.check().ifPresent(this::report);
-            } catch (RuntimeException e) {
-                failures.add("watches", e);
-            }
-        }
+        watches.check();
         reports.check();
         archive.ifPresent(it -> it.check(writer.written()));
     }
@@ -285,7 +277,7 @@ final class Pipeline implements Closeable {
         FlowCounts counts = reader.counts();
         StatusLine line = new StatusLine(counts.flows(), counts.attributed(), writer.written(), losses.total());
         line.add(configuration);
-        watches.forEach(watch -> line.add(watch.status()));
+        watches.addTo(line);
         line.add(open.evicted(), "%d open flows evicted");
         nameReader.ifPresent(it -> line.add(it.size(), "names of %d addresses"));
         return line.toString();

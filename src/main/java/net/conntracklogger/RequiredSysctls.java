@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import net.conntracklogger.flow.Notice;
-import net.conntracklogger.netfilter.ConntrackSysctls;
+import net.conntracklogger.netfilter.tracking.ConntrackSysctls;
 
 /** The conntrack sysctls that {@code Events=} and {@code Existing=} require. Closing closes {@link ConntrackSysctls}. */
 final class RequiredSysctls implements Closeable {

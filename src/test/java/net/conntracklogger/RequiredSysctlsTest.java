@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import net.conntracklogger.flow.Notice;
-import net.conntracklogger.netfilter.ConntrackSysctls;
+import net.conntracklogger.netfilter.tracking.ConntrackSysctls;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.attribution.records.FlowRecords;
-import net.conntracklogger.attribution.sockets.ReadTime;
 import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
@@ -19,6 +18,7 @@ import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.process.ReadTime;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 
 /**

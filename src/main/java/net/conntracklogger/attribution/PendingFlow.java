@@ -2,12 +2,12 @@
 package net.conntracklogger.attribution;
 
 import net.conntracklogger.attribution.records.RecordLookup;
-import net.conntracklogger.attribution.sockets.ReadTime;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.process.ReadTime;
 import net.conntracklogger.rtnetlink.Link;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 

@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import net.conntracklogger.attribution.records.Shortage;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
+import net.conntracklogger.flow.Shortage;
 
 /**
  * Reports that the BPF maps are too small: a record that is dropped or evicted may leave a flow unattributed. Reports

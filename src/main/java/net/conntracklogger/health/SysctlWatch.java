@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
-import net.conntracklogger.netfilter.ConntrackSysctls;
+import net.conntracklogger.netfilter.tracking.ConntrackSysctls;
 
 /**
  * Checks every ten seconds whether another process switched off a conntrack sysctl that the log needs. The sysctl is set

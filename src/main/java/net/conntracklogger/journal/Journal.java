@@ -2,11 +2,7 @@
 package net.conntracklogger.journal;
 
 import com.sun.jna.Pointer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import net.conntracklogger.entry.EntryWriter;
@@ -27,13 +23,8 @@ import net.conntracklogger.linux.NativeBuffer;
  * <p>Entries are held while journald does not take any, and lost only if the kernel refuses them or this is closed.
  */
 public final class Journal implements EntryWriter {
-    private static final int USUAL_LENGTH = 8 * 1024;
     /** struct iovec {void *base; size_t len} */
     private static final int IOVEC_LENGTH = 16;
-
-    private static final int MOST_DIGITS = 19;
-
-    private static final Map<JournalField, byte[]> PREFIXES = prefixes();
 
     /** {@code sd_journal_sendv}, or a test's substitute. */
     interface Call {
@@ -44,9 +35,7 @@ public final class Journal implements EntryWriter {
     private final JournalSocket socket;
     private final StorageCheck storage;
     private final RecentOwners<byte[]> owners = new RecentOwners<>();
-    private final byte[] digits = new byte[MOST_DIGITS];
-    private byte[] entry = new byte[USUAL_LENGTH];
-    private int length;
+    private final EntryBytes entry = new EntryBytes();
     private int ownerStart;
     private long number;
     private long lost;
@@ -94,91 +83,43 @@ public final class Journal implements EntryWriter {
 
     @Override
     public void begin() {
-        length = 0;
+        entry.clear();
     }
 
     @Override
-    public void setNumber(long entry) {
-        number = entry;
+    public void setNumber(long next) {
+        number = next;
     }
 
     @Override
     public void put(JournalField field, long value) {
-        if (value < 0) {
-            throw new IllegalArgumentException(field + " is negative: " + value);
-        }
-        int at = MOST_DIGITS;
-        long high = value;
-        for (; high > Integer.MAX_VALUE; high /= 10) {
-            digits[--at] = (byte) ('0' + high % 10);
-        }
-        int rest = (int) high; // a division of 64 bits takes several times as long
-        do {
-            digits[--at] = (byte) ('0' + rest % 10);
-            rest /= 10;
-        } while (rest > 0);
-        start(field, MOST_DIGITS - at);
-        append(digits, at, MOST_DIGITS - at);
-        end();
+        entry.put(field, value);
     }
 
     @Override
     public void put(JournalField field, CharSequence value) {
-        String text = value.toString();
-        if (text.indexOf('\n') >= 0) {
-            throw new IllegalArgumentException(field + " has several lines"); // the rest would be a field
-        }
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        start(field, utf8.length);
-        append(utf8, 0, utf8.length);
-        end();
+        entry.put(field, value);
     }
 
     @Override
     public void put(JournalField field, PrintableText value) {
-        start(field, value.length());
-        value.writeTo(entry, length);
-        length += value.length();
-        end();
+        entry.put(field, value);
     }
 
     @Override
     public boolean putAgain(Object owner) {
         byte[] known = owners.get(owner);
         if (known == null) {
-            ownerStart = length;
+            ownerStart = entry.length();
             return false;
         }
-        reserve(known.length);
-        append(known, 0, known.length);
+        entry.append(known);
         return true;
     }
 
     @Override
     public void keep(Object owner) {
-        owners.put(owner, Arrays.copyOfRange(entry, ownerStart, length));
-    }
-
-    /** Begins a field, with room for all of it. */
-    private void start(JournalField field, int valueLength) {
-        byte[] prefix = PREFIXES.get(field);
-        reserve(prefix.length + valueLength + 1);
-        append(prefix, 0, prefix.length);
-    }
-
-    private void reserve(int bytes) {
-        if (length + bytes > entry.length) {
-            entry = Arrays.copyOf(entry, Math.max(2 * entry.length, length + bytes));
-        }
-    }
-
-    private void append(byte[] bytes, int from, int count) {
-        System.arraycopy(bytes, from, entry, length, count);
-        length += count;
-    }
-
-    private void end() {
-        entry[length++] = '\n';
+        owners.put(owner, entry.copyFrom(ownerStart));
     }
 
     @Override
@@ -188,11 +129,11 @@ public final class Journal implements EntryWriter {
 
     @Override
     public void commit() {
-        if (length > JournalSocket.LONGEST) {
+        if (entry.length() > JournalSocket.LONGEST) {
             flush();
-            sendLong(Arrays.copyOf(entry, length));
+            sendLong(entry.copyFrom(0));
         } else if (socket.hasRoom()) {
-            socket.add(entry, length, number);
+            socket.add(entry.array(), entry.length(), number);
         } else {
             lost++;
         }
@@ -261,14 +202,6 @@ public final class Journal implements EntryWriter {
     @Override
     public boolean isKept() {
         return storage.isStoring();
-    }
-
-    private static Map<JournalField, byte[]> prefixes() {
-        Map<JournalField, byte[]> prefixes = new EnumMap<>(JournalField.class);
-        for (JournalField field : JournalField.values()) {
-            prefixes.put(field, (field + "=").getBytes(StandardCharsets.US_ASCII));
-        }
-        return prefixes;
     }
 
     @Override

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.netfilter;
 
-import static net.conntracklogger.netfilter.LibNetfilterConntrack.NF_NETLINK_CONNTRACK_NEW;
-
 import java.io.Closeable;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.handover.HandoverMemory;
 import net.conntracklogger.handover.UnwrittenEvents;
-import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.Poll;
 import net.conntracklogger.linux.netlink.NetlinkSocket;
 import net.conntracklogger.linux.netlink.NetlinkTransport;
+import net.conntracklogger.netfilter.tracking.ConntrackSysctls;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
 
 /**
@@ -27,10 +25,6 @@ import net.conntracklogger.rtnetlink.NetworkNamespaces;
 public final class ConntrackSocket implements Closeable {
     /** Maximum number of events that one system call receives. */
     public static final int BATCH = HandoverMemory.RECEIVED;
-
-    private static final String NAME = "conntrack events";
-    /** {@code linux/netfilter/nfnetlink.h}: a multicast group. */
-    private static final int NFNLGRP_CONNTRACK_DESTROY = 3;
 
     private final NetlinkTransport transport;
     private final FlowDecoder decoder = new FlowDecoder();
@@ -82,7 +76,12 @@ public final class ConntrackSocket implements Closeable {
     public static ConntrackSocket open(int receiveBuffer, boolean ends, Optional<NetworkNamespaces> namespaces)
             throws LinuxException {
         HandoverMemory own = HandoverMemory.create();
-        return open(Optional.empty(), receiveBuffer, ends, namespaces, own.events(), own);
+        try {
+            return open(Optional.empty(), receiveBuffer, ends, namespaces, own.events(), own);
+        } catch (LinuxException e) {
+            own.close();
+            throw e;
+        }
     }
 
     /**
@@ -111,28 +110,8 @@ public final class ConntrackSocket implements Closeable {
             UnwrittenEvents events,
             HandoverMemory own)
             throws LinuxException {
-        NetlinkSocket socket = former.isPresent() ? former.get() : join();
-        try {
-            socket.setReceiveBuffer(receiveBuffer);
-            if (namespaces.isPresent()) {
-                socket.listenToAllNamespaces();
-            }
-            socket.setMember(NFNLGRP_CONNTRACK_DESTROY, ends);
-            return new ConntrackSocket(socket, namespaces, events, own);
-        } catch (LinuxException e) {
-            socket.close();
-            throw e;
-        }
-    }
-
-    private static NetlinkSocket join() throws LinuxException {
-        try {
-            return NetlinkSocket.open(NAME, NetlinkSocket.NETLINK_NETFILTER, NF_NETLINK_CONNTRACK_NEW);
-        } catch (LinuxException e) {
-            boolean refused = e.errno() == Errno.EPERM;
-            String remedy = refused ? "needs CAP_NET_ADMIN" : "is the module nf_conntrack_netlink loaded?";
-            throw new LinuxException("subscribe to", NAME, e.errno(), remedy);
-        }
+        NetlinkSocket socket = ConntrackGroups.join(former, receiveBuffer, ends, namespaces.isPresent());
+        return new ConntrackSocket(socket, namespaces, events, own);
     }
 
     /** Returns the descriptor to poll for reading; {@link #close} closes it. */
@@ -187,7 +166,7 @@ public final class ConntrackSocket implements Closeable {
         if (received == EventBatch.EMPTY) {
             namespaces.ifPresent(NetworkNamespaces::drained);
         } else if (received < 0 && received != EventBatch.FULL) {
-            throw new LinuxException("receive", NAME, -received, "");
+            throw new LinuxException("receive", ConntrackGroups.NAME, -received, "");
         }
         // The names of namespaces may change once nothing waits, which only an empty batch shows.
         drained = received == EventBatch.EMPTY || batch.isLast() && namespaces.isEmpty();

@@ -27,7 +27,7 @@ import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.handover.Handover;
 import net.conntracklogger.identity.Identities;
 import net.conntracklogger.netfilter.ConntrackSocket;
-import net.conntracklogger.netfilter.TrackingTable;
+import net.conntracklogger.netfilter.tracking.TrackingTable;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.LocalPorts;
@@ -219,6 +219,13 @@ public final class AttributionBed implements BeforeEachCallback {
     public void assertQuiet() throws IOException {
         notBefore = System.nanoTime();
         assertNull(events.receive());
+    }
+
+    /** Skips the events that are pending. The flows that follow began after this moment. */
+    public void skipPending() throws IOException {
+        do {
+            notBefore = System.nanoTime();
+        } while (events.receive() != null);
     }
 
     /** Surveys the sockets that exist. The flows that follow began after this moment. */

@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.nio.channels.DatagramChannel;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Unattributed;
-import net.conntracklogger.netfilter.TrackingTable;
+import net.conntracklogger.netfilter.tracking.TrackingTable;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.Endpoint;
 import net.conntracklogger.testbed.KernelTest;

@@ -113,7 +113,7 @@ class KernelPacketsIT {
                     isVxlan(event) && event.original().destination().toString().equals("10.77.0.2")));
             assertFlow(flow).runs(Direction.INBOUND);
             assertOwner(flow).isUnknown(reason);
-            bed.assertQuiet();
+            bed.skipPending(); // of the tunnel's own IPv6
         }
     }
 

@@ -23,7 +23,7 @@ import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Unattributed;
-import net.conntracklogger.netfilter.TrackingTable;
+import net.conntracklogger.netfilter.tracking.TrackingTable;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.EndedProcess;
 import net.conntracklogger.testbed.Family;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.attribution;
 
-import net.conntracklogger.attribution.sockets.ReadTime;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.process.ReadTime;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 
 /** Makes pending flows for tests of other packages. */

@@ -21,7 +21,7 @@ import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.netfilter.ConntrackSocket;
-import net.conntracklogger.netfilter.TrackingTable;
+import net.conntracklogger.netfilter.tracking.TrackingTable;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.KernelTest;
 import org.junit.jupiter.api.AfterEach;

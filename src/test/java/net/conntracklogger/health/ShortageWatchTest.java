@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.ArrayList;
 import java.util.List;
-import net.conntracklogger.attribution.records.Shortage;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
+import net.conntracklogger.flow.Shortage;
 import org.junit.jupiter.api.Test;
 
 class ShortageWatchTest {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.health;
 
-import static net.conntracklogger.netfilter.ConntrackSysctls.ACCOUNTING;
-import static net.conntracklogger.netfilter.ConntrackSysctls.EVENTS;
+import static net.conntracklogger.netfilter.tracking.ConntrackSysctls.ACCOUNTING;
+import static net.conntracklogger.netfilter.tracking.ConntrackSysctls.EVENTS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.ArrayList;

@@ -17,6 +17,7 @@ import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.netfilter.tracking.TrackingTable;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.KernelTest;
 import org.junit.jupiter.api.AfterEach;

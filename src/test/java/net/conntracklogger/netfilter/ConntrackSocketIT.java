@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.Poll;
+import net.conntracklogger.netfilter.tracking.TrackingTable;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.testbed.NativeSocket;

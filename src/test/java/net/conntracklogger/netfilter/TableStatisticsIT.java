@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import net.conntracklogger.netfilter.tracking.TrackingTable;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.KernelTest;
 import org.junit.jupiter.api.Test;

@@ -3,7 +3,6 @@ package net.conntracklogger.attribution.programs;
 
 import com.sun.jna.Pointer;
 import java.io.Closeable;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +12,6 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.handover.Handover;
-import net.conntracklogger.linux.Errno;
-import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.bpf.BpfObject;
@@ -28,9 +25,7 @@ public final class ProgramSet implements Closeable {
     /** Only makes lookups cheaper. */
     private static final String LOOK_UP = "look_up";
     /** Shows packet sockets that are closed within a second. Attributes no flow. */
-    private static final String PACKET_SOCKETS = "packet_socket_created";
-
-    private static final int VERIFIER_LOG_BYTES = 64 * 1024;
+    static final String PACKET_SOCKETS = "packet_socket_created";
 
     private final BpfObject object;
     private final KeptPrograms kept;
@@ -68,7 +63,14 @@ public final class ProgramSet implements Closeable {
             throws LinuxException {
         KeptPrograms kept = KeptPrograms.take(handover, path, entries, config);
         try {
-            return load(path, entries, config, cgroup, kept);
+            ProgramLoad load = new ProgramLoad(path, entries, config, kept);
+            BpfObject object = load.attached(cgroup);
+            try {
+                return new ProgramSet(object, kept, load.refusals());
+            } catch (LinuxException e) {
+                object.close();
+                throw e;
+            }
         } catch (LinuxException e) {
             kept.close();
             kept.dropUnused();
@@ -76,116 +78,7 @@ public final class ProgramSet implements Closeable {
         }
     }
 
-    private static ProgramSet load(
-            String path, Map<String, Integer> entries, NativeBuffer config, int cgroup, KeptPrograms kept)
-            throws LinuxException {
-        List<Refusal> refusals = new ArrayList<>();
-        BpfObject object = open(path, entries, config, refusals, kept);
-        try {
-            int status = object.load();
-            if (status < 0 && !isShortOfMemory(status)) {
-                // Some kernels refuse to trace functions. All other programs run on any kernel that is recent enough.
-                object.close();
-                refusals.add(new Refusal(PACKET_SOCKETS, LibC.strerror(-status), ""));
-                object = open(path, entries, config, refusals, kept);
-                status = object.load();
-            }
-            if (status < 0) {
-                object.close();
-                refusals.clear();
-                if (isShortOfMemory(status)) {
-                    throw new LinuxException("load", path, -status, "lower KernelFlows= or KernelProcesses=");
-                }
-                refusals.addAll(refusals(path, config));
-                requireAny(path, refusals, -status);
-                object = open(path, entries, config, refusals, kept);
-                status = object.load();
-            }
-            if (status < 0) {
-                throw new LinuxException("load", path, -status, "");
-            }
-            attach(object, cgroup, kept, refusals);
-            requireAny(path, refusals, Errno.EPERM);
-            kept.leaveMaps(object);
-            return new ProgramSet(object, kept, refusals);
-        } catch (LinuxException e) {
-            object.close();
-            throw e;
-        }
-    }
-
-    private static BpfObject open(
-            String path, Map<String, Integer> entries, NativeBuffer config, List<Refusal> refusals, KeptPrograms kept)
-            throws LinuxException {
-        BpfObject object = open(path, entries, config, names(refusals));
-        kept.reuseMaps(object);
-        return object;
-    }
-
-    private static boolean isShortOfMemory(int status) {
-        return status == -Errno.ENOMEM || status == -Errno.E2BIG;
-    }
-
-    private static BpfObject open(String path, Map<String, Integer> entries, NativeBuffer config, Set<String> without)
-            throws LinuxException {
-        BpfObject object = BpfObject.open(path);
-        entries.forEach(object::setEntries);
-        object.setContent(BpfObject.CONFIG_MAP, config);
-        without.forEach(object::omit);
-        return object;
-    }
-
-    /** Returns the refusals of programs, each tried alone with maps as small as possible. */
-    private static List<Refusal> refusals(String path, NativeBuffer config) throws LinuxException {
-        Map<String, Integer> entries = new MapSizes(1, 1).entries(/* cpus= */ 1);
-        List<Refusal> refusals = new ArrayList<>();
-        Set<String> all;
-        try (BpfObject whole = open(path, entries, config, Set.of())) {
-            all = new TreeSet<>(whole.programs().keySet());
-        }
-        for (String name : all) {
-            Set<String> others = new TreeSet<>(all);
-            others.remove(name);
-            try (NativeBuffer log = new NativeBuffer(VERIFIER_LOG_BYTES);
-                    BpfObject alone = open(path, entries, config, others)) {
-                alone.collectLog(name, log);
-                int status = alone.load();
-                if (status < 0) {
-                    refusals.add(Refusal.ofLoad(
-                            name, LibC.strerror(-status), log.pointer().getString(0)));
-                }
-            }
-        }
-        return refusals;
-    }
-
-    /**
-     * Another program that was attached without {@code BPF_F_ALLOW_MULTI} can keep one hook of the cgroup for itself.
-     */
-    private static void attach(BpfObject object, int cgroup, KeptPrograms kept, List<Refusal> refusals) {
-        Set<String> loaded = new TreeSet<>(object.programs().keySet());
-        loaded.removeAll(names(refusals));
-        for (String name : loaded) {
-            if (!object.runsOnRequest(name)) {
-                try {
-                    kept.attach(object, name, cgroup);
-                } catch (LinuxException e) {
-                    refusals.add(new Refusal(name, "not attached: " + LibC.strerror(e.errno()), ""));
-                }
-            }
-        }
-    }
-
-    private static void requireAny(String path, List<Refusal> refusals, int errno) throws LinuxException {
-        if (FlowProgram.isNothingLeft(names(refusals))) {
-            String hint = errno == Errno.EPERM
-                    ? "needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN"
-                    : "needs BTF (/sys/kernel/btf/vmlinux), and no kernel lockdown in the mode confidentiality";
-            throw new LinuxException("load", path, errno, refusals.get(0) + "; " + hint);
-        }
-    }
-
-    private static Set<String> names(List<Refusal> refusals) {
+    static Set<String> names(List<Refusal> refusals) {
         return refusals.stream().map(Refusal::program).collect(Collectors.toCollection(TreeSet::new));
     }
 

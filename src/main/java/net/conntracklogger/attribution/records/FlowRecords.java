@@ -10,6 +10,7 @@ import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.flow.Shortage;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.bpf.BpfCounters;
 

@@ -17,6 +17,7 @@ import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
+import net.conntracklogger.process.ProcessReadings;
 import net.conntracklogger.process.ProcessStat;
 import net.conntracklogger.process.ProcessTable;
 

@@ -15,6 +15,7 @@ import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.Decimal;
 import net.conntracklogger.linux.FileReader;
 import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.process.ReadTime;
 
 /**
  * The packet sockets in {@code /proc/net/packet} ({@code packet_seq_show()} in net/packet/af_packet.c), with the processes that

@@ -15,6 +15,7 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
+import net.conntracklogger.process.ReadTime;
 
 /**
  * Finds owners by the sockets that exist when the event is read. Looks up the socket, then the process that holds it. A result

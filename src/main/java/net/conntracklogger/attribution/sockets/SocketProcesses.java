@@ -15,6 +15,7 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.ProcessTable;
+import net.conntracklogger.process.ReadTime;
 
 /** Finds and describes the one process that holds a socket, or all sockets of a port. Not thread-safe. */
 final class SocketProcesses {

@@ -18,6 +18,7 @@ import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.ProcFixture;
 import net.conntracklogger.process.ProcessTable;
+import net.conntracklogger.process.ReadTime;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.netfilter;
+package net.conntracklogger.netfilter.tracking;
 
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.send;
@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.channels.DatagramChannel;
+import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.KernelTest;
 import org.junit.jupiter.api.AfterEach;

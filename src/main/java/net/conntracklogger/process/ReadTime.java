@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.attribution.sockets;
+package net.conntracklogger.process;
 
 /**
  * The time at which an event was read. The owner of its flow had started by then.
@@ -8,7 +8,8 @@ package net.conntracklogger.attribution.sockets;
  * @param newestPid the process id that the kernel had assigned last; {@link #UNKNOWN} if it was not read
  */
 public record ReadTime(long nanos, int newestPid) {
-    static final int UNKNOWN = 0;
+    /** A process id that stands for an unknown one. */
+    public static final int UNKNOWN = 0;
     /**
      * Maximum number of process ids that the kernel assigns in a clock tick of 10 ms. It assigns them in ascending
      * order and starts again at 300 after {@code pid_max} (alloc_pid() in kernel/pid.c). An id that is lower by more
@@ -17,12 +18,12 @@ public record ReadTime(long nanos, int newestPid) {
     private static final int MAX_PIDS_PER_TICK = 1000;
 
     /** Returns a time at which the newest process is unknown. */
-    static ReadTime at(long nanos) {
+    public static ReadTime at(long nanos) {
         return new ReadTime(nanos, UNKNOWN);
     }
 
     /** Reports whether a process that started in the clock tick of this time had started before the event was read. */
-    boolean isAfterStartOf(int pid) {
+    public boolean isAfterStartOf(int pid) {
         int younger = newestPid - pid;
         return newestPid != UNKNOWN && younger >= 0 && younger < MAX_PIDS_PER_TICK;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.attribution.records;
+package net.conntracklogger.flow;
 
 /**
  * Number of records that were dropped because a map was full, or evicted before the lookup, since the start. A lower bound:

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.netfilter;
-
-import static net.conntracklogger.netfilter.LibNetfilterConntrack.NFGENMSG_LENGTH;
+package net.conntracklogger.netfilter.tracking;
 
 import net.conntracklogger.linux.NetworkOrder;
 import net.conntracklogger.linux.netlink.NetlinkConnection;
@@ -16,6 +14,8 @@ final class TrackingRule {
     private static final int NFNL_MSG_BATCH_BEGIN = 0x10;
     private static final int NFNL_MSG_BATCH_END = 0x11;
     /** {@code struct nfgenmsg {u8 family; u8 version; be16 res_id}} */
+    private static final int NFGENMSG_LENGTH = 4;
+
     private static final int NFGENMSG_RES_ID = 2;
 
     /** {@code linux/netfilter.h} */

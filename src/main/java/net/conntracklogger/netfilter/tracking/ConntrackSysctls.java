@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.netfilter;
+package net.conntracklogger.netfilter.tracking;
 
 import java.io.Closeable;
 import java.io.IOException;

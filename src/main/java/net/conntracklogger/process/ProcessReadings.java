@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.attribution.records;
+package net.conntracklogger.process;
 
 import net.conntracklogger.concurrent.RecentlyUsed;
 import net.conntracklogger.flow.ProcessInfo;
-import net.conntracklogger.process.ProcessStat;
-import net.conntracklogger.process.ProcessStatus;
-import net.conntracklogger.process.ProcessTable;
 
 /**
  * Reads facts about running processes from /proc and keeps them for a second. The BPF programs cannot read the memory
  * of a listener while another process is current. Not thread-safe.
  */
-final class ProcessReadings {
+public final class ProcessReadings {
     /** Maximum age of a reading, in nanoseconds. */
     private static final long FRESH_NANOS = 1_000_000_000;
 
@@ -24,12 +21,12 @@ final class ProcessReadings {
     private final ProcessTable processes;
     private final RecentlyUsed<Key, Reading> readings = new RecentlyUsed<>(REMEMBERED);
 
-    ProcessReadings(ProcessTable processes) {
+    public ProcessReadings(ProcessTable processes) {
         this.processes = processes;
     }
 
     /** Returns a process as it was at most a second ago; null if it has ended. */
-    ProcessInfo recent(int pid, long startTicks) {
+    public ProcessInfo recent(int pid, long startTicks) {
         Key key = new Key(pid, startTicks);
         Reading known = readings.get(key);
         if (known != null && System.nanoTime() - known.time < FRESH_NANOS) {
@@ -39,13 +36,13 @@ final class ProcessReadings {
     }
 
     /** Returns the time until which a reading is recent; 0 if there is none. */
-    long freshUntil(int pid, long startTicks) {
+    public long freshUntil(int pid, long startTicks) {
         Reading known = readings.get(new Key(pid, startTicks));
         return known == null ? 0 : known.time + FRESH_NANOS;
     }
 
     /** Returns the process as {@link #recent} does, with the user and the group that it has now. */
-    ProcessInfo withIds(int pid, long startTicks) {
+    public ProcessInfo withIds(int pid, long startTicks) {
         ProcessInfo process = recent(pid, startTicks);
         ProcessStatus status = process == null ? null : processes.status(pid);
         if (status == null) {

@@ -47,6 +47,7 @@ import net.conntracklogger.status.ArchiveRequest;
 import net.conntracklogger.status.StatisticsCounts;
 import net.conntracklogger.status.StatisticsReports;
 import net.conntracklogger.status.StatusLine;
+import net.conntracklogger.status.Watches;
 
 /**
  * Wires the stages, runs their threads and owns what they use. No flow that begins after {@link #open} has returned is
@@ -165,7 +166,9 @@ final class Pipeline implements Closeable {
         AttributionLayers attribution = resources.add(
                 AttributionLayers.open(configuration, roots, handover, () -> !queue.isBusy(), startNotices::add));
         nameReader = nameReader(attribution);
-        Optional<UnseenEnds> unseen = ends ? Optional.of(unseenEnds(checkInterval)) : Optional.empty();
+        Optional<UnseenEnds> unseen = ends
+                ? Optional.of(resources.add(new UnseenEnds(open, ConntrackLookup.open(), checkInterval)))
+                : Optional.empty();
         reader = reader(events, opened, attribution, existing, unseen);
         watches.add(attribution.watches());
         BlindnessWatches blindness = new BlindnessWatches(resources, handover, this::report);
@@ -196,10 +199,6 @@ final class Pipeline implements Closeable {
         return configuration.namespaces() == Namespaces.HOST
                 ? Optional.empty()
                 : Optional.of(resources.add(new NetworkNamespaces(roots.networkNamespaces(), roots.proc())));
-    }
-
-    private UnseenEnds unseenEnds(long checkInterval) throws IOException {
-        return resources.add(new UnseenEnds(open, ConntrackLookup.open(), checkInterval));
     }
 
     private FlowReader reader(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger;
+package net.conntracklogger.status;
 
 import java.io.Closeable;
 import java.util.ArrayList;
@@ -9,29 +9,31 @@ import java.util.function.Consumer;
 import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.health.Watch;
-import net.conntracklogger.status.StatusLine;
 
 /** The watches of the service. A failure of one does not keep the others from their work. Called by thread main only. */
-final class Watches implements Closeable {
+public final class Watches implements Closeable {
     private final List<Watch> all = new ArrayList<>();
     private final Failures failures;
     private final Consumer<Observation> report;
 
-    Watches(Failures failures, Consumer<Observation> report) {
+    /** Starts with none. */
+    public Watches(Failures failures, Consumer<Observation> report) {
         this.failures = failures;
         this.report = report;
     }
 
-    void add(Watch watch) {
+    /** Adds a watch. */
+    public void add(Watch watch) {
         all.add(watch);
     }
 
-    void add(Collection<? extends Watch> watches) {
+    /** Adds watches. */
+    public void add(Collection<? extends Watch> watches) {
         all.addAll(watches);
     }
 
     /** Reports what the watches find. */
-    void check() {
+    public void check() {
         for (Watch watch : all) {
             try {
                 watch.check().ifPresent(report);
@@ -42,7 +44,7 @@ final class Watches implements Closeable {
     }
 
     /** Adds what the watches say to the status line. */
-    void addTo(StatusLine line) {
+    public void addTo(StatusLine line) {
         all.forEach(watch -> line.add(watch.status()));
     }
 

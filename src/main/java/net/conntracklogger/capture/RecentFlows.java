@@ -4,8 +4,9 @@ package net.conntracklogger.capture;
 import java.util.Arrays;
 
 /**
- * The keys of the flows that were added last, with a time of each. Takes 24 bytes a flow. Grows up to a capacity, then each
- * flow that is added evicts the oldest. {@link #completeSince} says from when on no flow is missing. Not thread-safe.
+ * The keys of the flows that were added last, each with the time when the flow began. Takes 24 bytes a flow. Grows up to a
+ * capacity, then each flow that is added evicts the oldest. {@link #completeSince} returns the time from which on this set
+ * lacks no flow. Not thread-safe.
  */
 final class RecentFlows {
     private static final int SMALLEST = 1024;

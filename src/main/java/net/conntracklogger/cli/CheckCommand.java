@@ -76,7 +76,7 @@ final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    /** A remedy has a line of its own, and nothing is shortened: it is there to be done. */
+    /** A remedy has a line of its own and is never shortened, because people follow it. */
     private static List<String> table(List<Finding> findings, Screen screen) {
         Table table = new Table(List.of(Column.fixed("RESULT"), Column.fixed("CHECK"), Column.fixed("TEXT")));
         int indent = 2

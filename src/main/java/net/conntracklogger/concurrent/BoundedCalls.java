@@ -16,9 +16,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Makes calls that a user can cause to hang, such as reads of a file system of the user, in threads of its own. The caller
- * waits for each call briefly. A user whose call hangs gets no other until it returns, and slow calls have a share of the
- * time, so that one user does not delay the flows of others. One thread makes calls; the counts are thread-safe.
+ * Makes calls that a user can cause to hang, such as reads of a file system of the user. Each call runs in a thread of this
+ * object, and the caller waits for it briefly. While a call of a user hangs, all other calls of that user are left out. Slow
+ * calls may take a tenth of the time for each user and a quarter for all, so that one user does not delay the flows of others.
+ * Only one thread may use this object, but any thread may read the counts.
  */
 public final class BoundedCalls implements Closeable {
     /** Maximum number of calls that hang at once. A user has one, but a container may have any number of users. */

@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
 import net.conntracklogger.flow.Loss;
 
 /**
- * The time in which one cause keeps flows out of the log. Reports it as losses without a count: each minute while it lasts,
- * and when it ends. Not thread-safe.
+ * The time in which one cause keeps flows out of the log. Reports it as losses without a count: each minute while flows are
+ * missing, and when that ends. Not thread-safe.
  */
 final class BlindTime {
     private static final long INTERVAL_MICROS = TimeUnit.MINUTES.toMicros(1);

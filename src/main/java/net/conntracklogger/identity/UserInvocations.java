@@ -23,7 +23,7 @@ import net.conntracklogger.linux.LinuxException;
  * read at once, because they count only on a file system that the kernel of this host serves.
  */
 final class UserInvocations implements AutoCloseable {
-    /** The times of a file are those of the last clock tick: CONFIG_HZ is at least 100. */
+    /** The times of a file are rounded down to a tick of the kernel's clock: at most 10 ms, as CONFIG_HZ is at least 100. */
     private static final long TICK_NANOS = 10_000_000;
     /** Maximum age of an open directory, in nanoseconds. */
     private static final long FRESH_NANOS = 1_000_000_000;

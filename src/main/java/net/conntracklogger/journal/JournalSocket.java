@@ -38,8 +38,8 @@ final class JournalSocket implements Closeable {
     private static final int SEND_BUFFER = 8 * 1024 * 1024;
 
     /**
-     * Pause while the queue of journald's socket is full. The kernel would wake the thread for each entry that journald takes;
-     * in a pause it takes many.
+     * Pause while the queue of journald's socket is full. Without a pause, the kernel wakes the
+     * thread for each entry that journald reads. In a pause, journald reads many, so that one wake-up serves them all.
      */
     private static final long PAUSE_NANOS = 1_000_000;
     /** Maximum number of pauses in one call of {@link #send}, so that the caller can be stopped. */

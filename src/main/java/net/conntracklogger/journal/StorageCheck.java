@@ -59,7 +59,7 @@ final class StorageCheck implements AutoCloseable {
     private volatile boolean storing = true;
 
     /**
-     * Starts to check.
+     * Starts to compare the entries that journald stores with those that were sent.
      *
      * @param units directory in which systemd publishes the invocations of units
      * @param stored counts stored entries

@@ -28,6 +28,8 @@ public final class LibC {
     /** {@code asm-generic/socket.h} */
     public static final int SO_RCVTIMEO = 20;
 
+    public static final int SO_SNDTIMEO = 21;
+
     /** {@code asm-generic/sockios.h}: bytes that the receiver has not taken. */
     public static final int SIOCOUTQ = 0x5411;
 

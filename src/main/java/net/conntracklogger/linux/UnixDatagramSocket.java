@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 public final class UnixDatagramSocket implements AutoCloseable {
     /** struct sockaddr_un {sa_family_t family; char path[108]} */
     private static final int LONGEST_PATH = 107;
+    /** Maximum wait for the receiver to read. */
+    private static final long PATIENCE_SECONDS = 1;
     /** struct msghdr {void *name; u32 namelen; iovec *iov; size_t iovlen; void *control; size_t controllen; int flags} */
     private static final int HEADER_LENGTH = 56;
 
@@ -47,6 +49,11 @@ public final class UnixDatagramSocket implements AutoCloseable {
             path[0] = 0;
         }
         FileDescriptor socket = FileDescriptor.socket(LibC.AF_UNIX, LibC.SOCK_DGRAM, 0, "UNIX socket");
+        // struct timeval {long tv_sec, tv_usec}
+        try (NativeBuffer timeout = new NativeBuffer(2 * Long.BYTES)) {
+            timeout.bytes().putLong(0, PATIENCE_SECONDS);
+            LibC.setsockopt(socket.number(), LibC.SOL_SOCKET, LibC.SO_SNDTIMEO, timeout.pointer(), timeout.size());
+        }
         NativeBuffer name = new NativeBuffer(Short.BYTES + path.length);
         name.bytes().putShort(0, (short) LibC.AF_UNIX).put(Short.BYTES, path);
         return new UnixDatagramSocket(socket, name);

@@ -12,8 +12,8 @@ import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.LibC;
 
 /**
- * The descriptors that systemd kept for the service since an earlier process passed them to {@link ServiceManager#keep}
- * (sd_listen_fds_with_names(3)). Not thread-safe.
+ * The descriptors that systemd kept after an earlier process of the service had passed them to
+ * {@link DescriptorStore#keep} (sd_listen_fds_with_names(3)). Not thread-safe.
  */
 public final class KeptDescriptors implements AutoCloseable {
     /** {@code SD_LISTEN_FDS_START} of {@code systemd/sd-daemon.h} */
@@ -24,7 +24,10 @@ public final class KeptDescriptors implements AutoCloseable {
 
     private KeptDescriptors() {}
 
-    /** Reads {@code LISTEN_PID}, {@code LISTEN_FDS} and {@code LISTEN_FDNAMES}. Called once in a process. */
+    /**
+     * Reads {@code LISTEN_PID}, {@code LISTEN_FDS} and {@code LISTEN_FDNAMES}. Call it once in a process, because it takes
+     * the descriptors over.
+     */
     public static KeptDescriptors fromEnvironment(Map<String, String> environment) {
         KeptDescriptors kept = new KeptDescriptors();
         String pid = Long.toString(ProcessHandle.current().pid());

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import jnr.unixsocket.UnixDatagramChannel;
 import jnr.unixsocket.UnixSocketAddress;
+import jnr.unixsocket.UnixSocketOptions;
 
 /**
  * Sends notifications to systemd (sd_notify(3)). Sends nothing if {@code NOTIFY_SOCKET} is not set. Not thread-safe.
@@ -15,6 +16,8 @@ import jnr.unixsocket.UnixSocketAddress;
 public final class ServiceManager implements Closeable {
     private static final long MICROS_PER_MILLI = 1000;
     private static final long NANOS_PER_MICRO = 1000;
+    /** Maximum wait for systemd to read. The service checks itself once a second, and the watchdog ends it if it does not. */
+    private static final int PATIENCE_MILLIS = 1000;
 
     private final UnixDatagramChannel channel;
     private final UnixSocketAddress address;
@@ -38,8 +41,9 @@ public final class ServiceManager implements Closeable {
         }
         // An abstract address begins with NUL (unix(7)), written as "@".
         String address = socket.startsWith("@") ? "\0" + socket.substring(1) : socket;
-        return new ServiceManager(
-                UnixDatagramChannel.open(), new UnixSocketAddress(address), watchdogMillis(environment));
+        UnixDatagramChannel channel = UnixDatagramChannel.open();
+        channel.setOption(UnixSocketOptions.SO_SNDTIMEO, PATIENCE_MILLIS);
+        return new ServiceManager(channel, new UnixSocketAddress(address), watchdogMillis(environment));
     }
 
     private static long watchdogMillis(Map<String, String> environment) {

@@ -67,6 +67,24 @@ class ServiceManagerTest {
             assertTrue(seconds > 0 && seconds <= uptime + 1, seconds + " of " + uptime);
         }
 
+        /** The kernel takes net.unix.max_dgram_qlen datagrams, which are at most some hundreds. */
+        @Test
+        void doesNotWaitForLongIfNobodyReads() throws IOException {
+            long longest = 0;
+            try (ServiceManager manager = listening(directory.resolve("notify").toString())) {
+                for (int i = 0; i < 2000 && longest < 500_000_000; i++) {
+                    long began = System.nanoTime();
+                    try {
+                        manager.status("of " + i);
+                    } catch (IOException e) {
+                        assertTrue(e.getMessage().startsWith("cannot send STATUS=of "), e.getMessage());
+                    }
+                    longest = Math.max(longest, System.nanoTime() - began);
+                }
+            }
+            assertTrue(longest >= 500_000_000 && longest < 10_000_000_000L, "waited for " + longest + " ns");
+        }
+
         @Test
         void reachesAnAbstractAddress() throws IOException {
             String name = "@conntrack-logger-unit-test-" + SELF;

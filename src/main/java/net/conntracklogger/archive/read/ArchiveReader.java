@@ -211,7 +211,7 @@ public final class ArchiveReader {
         return name;
     }
 
-    /** Returns a table with all columns: those that no file has are null. */
+    /** Returns SQL for a table with all columns. A column that no file has is null. */
     private String table(ArchiveKind kind, List<ArchiveFile> files) {
         String empty = kind.columns().stream()
                 .map(column -> "NULL::"

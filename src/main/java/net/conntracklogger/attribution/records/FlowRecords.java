@@ -186,8 +186,9 @@ public final class FlowRecords implements Closeable {
     }
 
     /**
-     * Evaluates a record of an initiator that is older than the event of its flow. A SYN that leaves later than connect()
-     * makes the record younger than the event. Without such a SYN the record is of an earlier flow.
+     * Evaluates an initiator's record that is older than the event. connect() writes the record before the SYN leaves, so a record
+     * of this flow is updated by the SYN and becomes younger than the event. If no SYN updated it, the record is of an earlier
+     * flow with the same tuple.
      */
     private RecordLookup beforeEvent(boolean hostNamespace, long notBefore, boolean believesOld) throws LinuxException {
         FlowRecord record = initiators.record();

@@ -32,7 +32,8 @@ public sealed interface RecordLookup {
     /**
      * The recorded acceptor has passed the socket on or has ended. The sockets show who holds it now.
      *
-     * @param lasting false if the holders were listed so recently that a retry may succeed
+     * @param lasting whether the result stays the same. False if the holders of sockets are about to be listed again, so that a
+     *     retry may find the new holder
      * @param socket cookie of the socket that received the flow
      */
     record Unsettled(boolean lasting, long socket, int device) implements RecordLookup {

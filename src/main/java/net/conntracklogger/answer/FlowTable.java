@@ -19,7 +19,7 @@ public final class FlowTable {
             Column.fixed("TIME"),
             Column.required("FLOW", 23).shortenedInTheMiddle(),
             Column.optional("TRANSLATED", 12, 1).shortenedInTheMiddle(),
-            Column.required("PROCESS", 10),
+            Column.required("PROCESS", 10).shortenedBeforeParentheses(),
             Column.required("SERVICE", 14),
             Column.optional("ACCEPTED BY", 11, 3),
             Column.optional("USER", 4, 2),

@@ -17,6 +17,8 @@ public record Column(String title, int least, int rank, Alignment alignment) {
         LEFT,
         /** Both ends. */
         LEFT_SHORTENED_IN_THE_MIDDLE,
+        /** The part in parentheses at the end, and the beginning. */
+        LEFT_SHORTENED_BEFORE_PARENTHESES,
         /** For numbers: the beginning. */
         RIGHT
     }
@@ -46,14 +48,22 @@ public record Column(String title, int least, int rank, Alignment alignment) {
         return new Column(title, least, rank, Alignment.LEFT_SHORTENED_IN_THE_MIDDLE);
     }
 
+    /** Returns this column with texts such as {@code curl(215)}, whose part in parentheses is never cut. */
+    public Column shortenedBeforeParentheses() {
+        return new Column(title, least, rank, Alignment.LEFT_SHORTENED_BEFORE_PARENTHESES);
+    }
+
     /** Returns this column for numbers. */
     public Column rightAligned() {
         return new Column(title, least, rank, Alignment.RIGHT);
     }
 
     String shorten(String text, int width) {
-        return alignment == Alignment.LEFT_SHORTENED_IN_THE_MIDDLE
-                ? TextWidth.shortenMiddle(text, width)
-                : TextWidth.shortenEnd(text, width);
+        return switch (alignment) {
+            case LEFT_SHORTENED_IN_THE_MIDDLE -> TextWidth.shortenMiddle(text, width);
+            case LEFT_SHORTENED_BEFORE_PARENTHESES ->
+                TextWidth.shortenBefore(text, Math.max(text.lastIndexOf('('), 0), width);
+            case LEFT, RIGHT -> TextWidth.shortenEnd(text, width);
+        };
     }
 }

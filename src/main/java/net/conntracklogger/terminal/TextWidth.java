@@ -26,6 +26,14 @@ final class TextWidth {
         return head + ELLIPSIS + tail(text, width - 1 - of(head));
     }
 
+    /** Returns the beginning of a text that is too wide, an ellipsis, and the text from an offset on, if that fits. */
+    static String shortenBefore(String text, int offset, int width) {
+        String end = text.substring(offset);
+        return of(text) <= width || of(end) + 1 > width
+                ? shortenEnd(text, width)
+                : head(text.substring(0, offset), width - 1 - of(end)) + ELLIPSIS + end;
+    }
+
     private static String head(String text, int width) {
         int end = 0;
         int used = 0;

@@ -20,6 +20,7 @@ import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.config.Configuration;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.OwnerSource;
@@ -115,7 +116,7 @@ final class AttributionLayers implements Closeable {
 
     private Identities identities(BootClock clock, BooleanSupplier mayWait) throws IOException {
         Optional<ProcessTable> hashed = configuration.hashExecutables()
-                ? Optional.of(new ProcessTable(roots.proc(), clock, /* commandLines= */ false))
+                ? Optional.of(new ProcessTable(roots.proc(), clock, CommandLines.NO))
                 : Optional.empty();
         Identities opened = resources.add(new Identities(roots.proc(), roots.units(), hashed, mayWait));
         if (!opened.missing().isEmpty()) {

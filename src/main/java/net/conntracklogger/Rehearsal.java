@@ -17,6 +17,7 @@ import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.entry.ObservationEntry;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.identity.Identities;
 import net.conntracklogger.journal.Journal;
 import net.conntracklogger.linux.LinuxException;
@@ -135,7 +136,7 @@ final class Rehearsal {
         BootClock clock = BootClock.of(roots.bootTime(), roots.savesBootTime());
         try (FlowDecoder decoder = new FlowDecoder();
                 NativeBuffer message = new NativeBuffer(NEW_FLOW.length);
-                ProcessTable processes = new ProcessTable(roots.proc(), clock, true);
+                ProcessTable processes = new ProcessTable(roots.proc(), clock, CommandLines.YES);
                 ControlGroups groups = new ControlGroups(roots.cgroup());
                 PingSockets pings = new PingSockets(roots.proc());
                 Identities identities = new Identities(roots.proc(), roots.units(), Optional.empty(), () -> true);

@@ -19,6 +19,7 @@ import net.conntracklogger.attribution.records.PacketSocketRecords;
 import net.conntracklogger.attribution.records.ProcessImages;
 import net.conntracklogger.attribution.records.RecordDecoder;
 import net.conntracklogger.attribution.sockets.SocketFacts;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.Shortage;
 import net.conntracklogger.handover.Handover;
@@ -78,7 +79,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
      *
      * @param proc root of procfs
      * @param object object file of the programs
-     * @param commandLines whether owners get a command line
+     * @param commandLines how much of command lines owners get
      * @param handover may have the programs of the process before
      * @throws IOException if this kernel loads no program, or the service lacks a capability
      */
@@ -90,7 +91,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
             ControlGroups groups,
             BootClock clock,
             Identities identities,
-            boolean commandLines,
+            CommandLines commandLines,
             Handover handover)
             throws IOException {
         if (!groups.isUnified()) {
@@ -108,7 +109,13 @@ public final class BpfOwners implements SocketFacts, Closeable {
                     handover);
         }
         RecordDecoder decoder = new RecordDecoder(
-                new ProcessImages(programs), processes, groups, clock, identities, pidns, commandLines);
+                new ProcessImages(programs, commandLines),
+                processes,
+                groups,
+                clock,
+                identities,
+                pidns,
+                commandLines != CommandLines.NO);
         BpfOwners owners = new BpfOwners(programs, sizes, decoder, processes, anonymousPorts, groups.isWhole());
         try {
             owners.recordExistingSockets();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import net.conntracklogger.filter.FlowRule;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
@@ -26,7 +27,7 @@ import net.conntracklogger.flow.Protocol;
  * @param protocols the protocols to log; empty for all
  * @param include rules of the flows that are logged; empty for all
  * @param exclude rules of flows that are not logged
- * @param commandLine whether command lines are logged
+ * @param commandLine how much of command lines is logged
  * @param hashExecutables whether {@code PID_EXE_SHA256} is logged
  * @param statisticsSec seconds between entries with statistics; 0 for none
  * @param metrics the file for Prometheus; empty for none
@@ -46,7 +47,7 @@ public record Configuration(
         Set<Protocol> protocols,
         List<FlowRule> include,
         List<FlowRule> exclude,
-        boolean commandLine,
+        CommandLines commandLine,
         boolean hashExecutables,
         int statisticsSec,
         Optional<Path> metrics,
@@ -67,7 +68,7 @@ public record Configuration(
             Set.of(),
             List.of(),
             List.of(),
-            true,
+            CommandLines.YES,
             false,
             3600,
             Optional.empty(),

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import net.conntracklogger.filter.FlowRule;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
@@ -26,7 +27,7 @@ final class ConfigurationDraft {
     Set<Protocol> protocols = Configuration.DEFAULT.protocols();
     final List<FlowRule> include = new ArrayList<>(Configuration.DEFAULT.include());
     final List<FlowRule> exclude = new ArrayList<>(Configuration.DEFAULT.exclude());
-    boolean commandLine = Configuration.DEFAULT.commandLine();
+    CommandLines commandLine = Configuration.DEFAULT.commandLine();
     boolean hashExecutables = Configuration.DEFAULT.hashExecutables();
     int statisticsSec = Configuration.DEFAULT.statisticsSec();
     Optional<Path> metrics = Configuration.DEFAULT.metrics();

@@ -18,6 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.conntracklogger.filter.FlowRule;
 import net.conntracklogger.filter.RuleException;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
@@ -112,7 +113,7 @@ public final class ConfigurationReader {
             case "Protocols" -> to.protocols = protocols(setting);
             case "Include" -> addRule(to.include, setting);
             case "Exclude" -> addRule(to.exclude, setting);
-            case "CommandLine" -> to.commandLine = yesOrNo(setting);
+            case "CommandLine" -> to.commandLine = commandLines(setting);
             case "HashExecutables" -> to.hashExecutables = yesOrNo(setting);
             case "StatisticsSec" -> to.statisticsSec = seconds(setting);
             case "Metrics" -> to.metrics = file(setting);
@@ -168,11 +169,22 @@ public final class ConfigurationReader {
         };
     }
 
+    private static CommandLines commandLines(Setting setting) throws ConfigurationException {
+        if (setting.value().equals("redact")) {
+            return CommandLines.REDACT;
+        }
+        return yesOrNo(setting, "use yes, no or redact") ? CommandLines.YES : CommandLines.NO;
+    }
+
     private static boolean yesOrNo(Setting setting) throws ConfigurationException {
+        return yesOrNo(setting, "use yes or no");
+    }
+
+    private static boolean yesOrNo(Setting setting, String right) throws ConfigurationException {
         return switch (setting.value().toLowerCase(Locale.ROOT)) {
             case "yes", "true", "on", "1" -> true;
             case "no", "false", "off", "0" -> false;
-            default -> throw setting.wrong("use yes or no");
+            default -> throw setting.wrong(right);
         };
     }
 

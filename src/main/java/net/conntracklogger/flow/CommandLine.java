@@ -52,6 +52,10 @@ public final class CommandLine {
     public static PrintableText quote(ByteBuffer content, int length, boolean cut) {
         byte[] arguments = new byte[length];
         content.get(0, arguments);
+        return quote(arguments, cut);
+    }
+
+    static PrintableText quote(byte[] arguments, boolean cut) {
         CommandLine line = new CommandLine(arguments, cut);
         if (line.end == 0) {
             return null;
@@ -71,13 +75,22 @@ public final class CommandLine {
         byte[] first = new byte[head];
         byte[] all = new byte[content.limit()];
         content.get(0, first).get(0, all);
+        return quoteEnds(first, tail(all, head));
+    }
+
+    static PrintableText quoteEnds(byte[] first, byte[] last) {
         CommandLine beginning = new CommandLine(first, /* cut= */ true);
-        CommandLine end = new CommandLine(Arrays.copyOfRange(all, tailStart(all, head), all.length), /* cut= */ false);
+        CommandLine end = new CommandLine(last, /* cut= */ false);
         beginning.append();
         if (end.end > 0) {
             end.append();
         }
         return PrintableText.ofEnds(beginning.text, end.text);
+    }
+
+    /** Returns the end of the arguments, from the first character behind the middle on. */
+    static byte[] tail(byte[] all, int head) {
+        return Arrays.copyOfRange(all, tailStart(all, head), all.length);
     }
 
     /** Returns the start of the first character behind the middle, without the NUL of an argument that ends there. */

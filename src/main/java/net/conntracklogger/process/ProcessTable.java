@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.IntPredicate;
 import net.conntracklogger.concurrent.BoundedCalls;
-import net.conntracklogger.flow.CommandLine;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.ProcessInfo;
@@ -31,7 +31,7 @@ public final class ProcessTable implements Closeable {
 
     private final Path root;
     private final BootClock clock;
-    private final boolean commandLines;
+    private final CommandLines commandLines;
     private final FileReader files = new FileReader();
     private final FileReader descriptors = new FileReader();
     /** For files that are in the memory of the process: the process can have its memory wait for a file system. */
@@ -44,9 +44,9 @@ public final class ProcessTable implements Closeable {
      *
      * @param root root of procfs
      * @param clock converts start times
-     * @param commandLines whether to read command lines
+     * @param commandLines how much of command lines is read
      */
-    public ProcessTable(Path root, BootClock clock, boolean commandLines) {
+    public ProcessTable(Path root, BootClock clock, CommandLines commandLines) {
         this.root = root;
         this.clock = clock;
         this.commandLines = commandLines;
@@ -92,7 +92,8 @@ public final class ProcessTable implements Closeable {
         ProcessStatus status = status(pid);
         RawText exe = exe(pid);
         long loginUid = number(pid, "loginuid", ProcessInfo.UNKNOWN_ID);
-        PrintableText commandLine = commandLines && status != null ? commandLine(pid, status, loginUid) : null;
+        PrintableText commandLine =
+                commandLines != CommandLines.NO && status != null ? commandLine(pid, status, loginUid) : null;
         ProcessStat after = stat(pid);
         if (status == null || after == null || !after.isSameImage(before)) {
             return null;
@@ -174,10 +175,10 @@ public final class ProcessTable implements Closeable {
         return calls.call(key, () -> commandLine(memory.get(), file(pid, "cmdline")), late -> {});
     }
 
-    private static PrintableText commandLine(FileReader memory, String file) {
+    private PrintableText commandLine(FileReader memory, String file) {
         int length = memory.read(file, MAX_ARGUMENTS + 1);
         int kept = Math.min(length, MAX_ARGUMENTS);
-        return length <= 0 ? null : CommandLine.quote(memory.content(), kept, length > kept);
+        return length <= 0 ? null : commandLines.quote(memory.content(), kept, length > kept);
     }
 
     /** Reports whether command lines were not available in time within the last minute. Thread-safe. */

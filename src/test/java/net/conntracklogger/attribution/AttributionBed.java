@@ -20,6 +20,7 @@ import net.conntracklogger.attribution.sockets.SocketOwners;
 import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
@@ -134,11 +135,11 @@ public final class AttributionBed implements BeforeEachCallback {
         events = resources.add(listen());
         track();
         BootClock clock = new BootClock(ProcFacts.bootMicros());
-        ProcessTable processes = resources.add(new ProcessTable(PROC, clock, /* commandLines= */ true));
+        ProcessTable processes = resources.add(new ProcessTable(PROC, clock, CommandLines.YES));
         ControlGroups groups = resources.add(new ControlGroups(OwnControlGroup.SYS));
         // /proc/net is that of the first thread of the process, which is in another network namespace.
         PingSockets pings = resources.add(new PingSockets(Path.of("/proc/thread-self")));
-        ProcessTable hashed = new ProcessTable(PROC, clock, /* commandLines= */ false);
+        ProcessTable hashed = new ProcessTable(PROC, clock, CommandLines.NO);
         Identities identities = resources.add(new Identities(PROC, NO_UNITS, Optional.of(hashed), () -> true));
         sockets = resources.add(new SocketOwners(
                 Configuration.DEFAULT.attribution(), processes, groups, pings, LocalPorts.anonymous(PROC), identities));
@@ -164,7 +165,7 @@ public final class AttributionBed implements BeforeEachCallback {
                 groups,
                 clock,
                 identities,
-                /* commandLines= */ true,
+                CommandLines.YES,
                 resources.add(Handover.take(Map.of(), line -> {}))));
     }
 

@@ -2,7 +2,6 @@
 package net.conntracklogger.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +19,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import net.conntracklogger.filter.FlowRule;
 import net.conntracklogger.filter.RuleException;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
@@ -62,7 +62,7 @@ class ConfigurationReaderTest {
                         Set.of(),
                         List.of(),
                         List.of(),
-                        true,
+                        CommandLines.YES,
                         false,
                         3600,
                         Optional.empty(),
@@ -126,7 +126,7 @@ class ConfigurationReaderTest {
         changes.put("[Log]\nProtocols=udp", Set.of(Protocol.UDP));
         changes.put("[Log]\nInclude=proto=tcp\nInclude=dport=53", List.of(rule("proto=tcp"), rule("dport=53")));
         changes.put("[Log]\nExclude=port=1\nExclude=\nExclude=port=2", List.of(rule("port=2")));
-        changes.put("[Log]\nCommandLine=no", false);
+        changes.put("[Log]\nCommandLine=redact", CommandLines.REDACT);
         changes.put("[Log]\nHashExecutables=yes", true);
         changes.put("[Log]\nStatisticsSec=15min", 900);
         changes.put("[Log]\nMetrics=/run/a b.prom", Optional.of(Path.of("/run/a b.prom")));
@@ -172,7 +172,7 @@ class ConfigurationReaderTest {
                 Set.of(Protocol.TCP, Protocol.ICMPV6, Protocol.of(253)),
                 List.of(rule("direction=outbound dst!=10.0.0.0/8")),
                 List.of(),
-                false,
+                CommandLines.NO,
                 true,
                 0,
                 Optional.of(Path.of("/run/metrics.prom")),
@@ -220,13 +220,15 @@ class ConfigurationReaderTest {
     @ParameterizedTest
     @ValueSource(strings = {"yes", "true", "on", "1", "YES", "True"})
     void readsYes(String word) throws ConfigurationException, IOException {
-        assertTrue(read("[Log]\nCommandLine=no\nCommandLine=" + word).commandLine());
+        assertEquals(
+                CommandLines.YES,
+                read("[Log]\nCommandLine=no\nCommandLine=" + word).commandLine());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"no", "false", "off", "0", "No"})
     void readsNo(String word) throws ConfigurationException, IOException {
-        assertFalse(read("[Log]\nCommandLine=" + word).commandLine());
+        assertEquals(CommandLines.NO, read("[Log]\nCommandLine=" + word).commandLine());
     }
 
     @ParameterizedTest
@@ -265,7 +267,7 @@ class ConfigurationReaderTest {
         Configuration configuration = ConfigurationReader.read(file);
         assertEquals(3, configuration.queue());
         assertEquals(2 << 20, configuration.receiveBuffer());
-        assertFalse(configuration.commandLine());
+        assertEquals(CommandLines.NO, configuration.commandLine());
     }
 
     /** A directory lists its entries in an order of its own, which for so many is hardly the order of their names. */
@@ -320,7 +322,7 @@ class ConfigurationReaderTest {
                     Events=new existing  | [Log] Events=new existing: use new, end or both
                     OpenFlows=0          | [Log] OpenFlows=0: use a number from 1 to 16777216
                     OpenFlows=17M        | [Log] OpenFlows=17M: use a number from 1 to 16777216
-                    CommandLine=maybe    | [Log] CommandLine=maybe: use yes or no
+                    CommandLine=maybe    | [Log] CommandLine=maybe: use yes, no or redact
                     HashExecutables=     | [Log] HashExecutables=: use yes or no
                     Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine, HashExecutables, StatisticsSec or Metrics
                     StatisticsSec=soon   | [Log] StatisticsSec=soon: use a time such as 90s, 15min or 1h, or no
@@ -389,7 +391,7 @@ class ConfigurationReaderTest {
     void namesTheDropInWithAMistake() throws IOException {
         Path dropIns = Files.createDirectory(directory.resolve("conntrack-logger.conf.d"));
         Path dropIn = Files.writeString(dropIns.resolve("a.conf"), "[Log]\n\nCommandLine=2\n");
-        assertEquals(dropIn + ":3: [Log] CommandLine=2: use yes or no", failure("[Log]\nCommandLine=1\n"));
+        assertEquals(dropIn + ":3: [Log] CommandLine=2: use yes, no or redact", failure("[Log]\nCommandLine=1\n"));
     }
 
     @Test
@@ -433,7 +435,7 @@ class ConfigurationReaderTest {
             Files.writeString(dropIns.resolve("a.conf"), "[Capture]\nQueue=2\n");
             Configuration configuration = ConfigurationReader.readExisting(file);
             assertEquals(2, configuration.queue());
-            assertFalse(configuration.commandLine());
+            assertEquals(CommandLines.NO, configuration.commandLine());
         }
 
         @Test

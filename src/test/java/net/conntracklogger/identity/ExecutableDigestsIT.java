@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ImageId;
@@ -39,8 +40,8 @@ class ExecutableDigestsIT {
     void open() throws IOException {
         program = directory.resolve("program");
         Files.copy(Path.of("/bin/sleep"), program);
-        processes = new ProcessTable(PROC, new BootClock(0), false);
-        digests = new ExecutableDigests(new ProcessTable(PROC, new BootClock(0), false));
+        processes = new ProcessTable(PROC, new BootClock(0), CommandLines.NO);
+        digests = new ExecutableDigests(new ProcessTable(PROC, new BootClock(0), CommandLines.NO));
     }
 
     @AfterEach

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import net.conntracklogger.flow.CommandLines;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,7 +49,7 @@ class AncestryTest {
 
     private OptionalInt eldest(String pids) {
         List<Integer> all = Stream.of(pids.split(" ")).map(Integer::valueOf).toList();
-        try (ProcessTable processes = new ProcessTable(root, new BootClock(0), false)) {
+        try (ProcessTable processes = new ProcessTable(root, new BootClock(0), CommandLines.NO)) {
             return new Ancestry(processes).eldest(all);
         }
     }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
@@ -42,7 +43,7 @@ class ProcessTableTest {
     @BeforeEach
     void open() throws IOException {
         proc = new ProcFixture(root);
-        table = new ProcessTable(root, new BootClock(ProcFixture.BOOT), true);
+        table = new ProcessTable(root, new BootClock(ProcFixture.BOOT), CommandLines.YES);
     }
 
     @AfterEach
@@ -173,7 +174,7 @@ class ProcessTableTest {
     @Test
     void readsNoCommandLinesUnlessToldTo() throws IOException {
         proc.add(28460, "curl");
-        try (ProcessTable discreet = new ProcessTable(root, new BootClock(ProcFixture.BOOT), false)) {
+        try (ProcessTable discreet = new ProcessTable(root, new BootClock(ProcFixture.BOOT), CommandLines.NO)) {
             assertNull(discreet.read(28460, discreet.stat(28460)).commandLine());
         }
     }

@@ -9,7 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.concurrent.RecentlyUsed;
-import net.conntracklogger.flow.CommandLine;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.ProcessInfo;
@@ -34,7 +34,11 @@ public final class ProcessImages implements AutoCloseable {
     private final RecentlyUsed<ImageId, ImageFacts> knownImages = new RecentlyUsed<>(REMEMBERED);
     private final RecentlyUsed<Long, ControlGroup> knownGroups = new RecentlyUsed<>(REMEMBERED);
 
-    public ProcessImages(ProgramSet programs) {
+    private final CommandLines commandLines;
+
+    /** @param commandLines how much of command lines is kept */
+    public ProcessImages(ProgramSet programs, CommandLines commandLines) {
+        this.commandLines = commandLines;
         processes = new BpfMap(programs.map("processes"), IMAGE_KEY_LENGTH, PROCESS_LENGTH, 0);
         commandParts = new BpfMap(programs.map("command_parts"), IMAGE_KEY_LENGTH, PART_SIZE, 0);
         cgroups = new BpfMap(programs.map("cgroups"), KEY_CGROUP_LENGTH, CGROUP_PATH_LENGTH, 0);
@@ -97,11 +101,11 @@ public final class ProcessImages implements AutoCloseable {
         return command;
     }
 
-    private static PrintableText quote(byte[] command, int length) {
+    private PrintableText quote(byte[] command, int length) {
         ByteBuffer bytes = ByteBuffer.wrap(command);
         return length <= LONG_COMMAND
-                ? CommandLine.quote(bytes, length, /* cut= */ false)
-                : CommandLine.quoteEnds(bytes, LONG_COMMAND / 2);
+                ? commandLines.quote(bytes, length, /* cut= */ false)
+                : commandLines.quoteEnds(bytes, LONG_COMMAND / 2);
     }
 
     private static String ancestors(ByteBuffer value, int count) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ProcFixture;
 import net.conntracklogger.process.ProcessTable;
@@ -42,7 +43,7 @@ class ServiceManagersTest {
     @BeforeEach
     void open() throws IOException {
         proc = new ProcFixture(root);
-        processes = new ProcessTable(root, new BootClock(0), true);
+        processes = new ProcessTable(root, new BootClock(0), CommandLines.YES);
         managers = new ServiceManagers(processes);
         add(1, "/init.scope", SYSTEMD, HOST);
     }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Unattributed;
@@ -69,7 +70,7 @@ class SocketProcessesTest {
     @BeforeEach
     void open() throws IOException {
         proc = new ProcFixture(root);
-        processes = new ProcessTable(root, new BootClock(0), true);
+        processes = new ProcessTable(root, new BootClock(0), CommandLines.YES);
         groups = new ControlGroups(noCgroups);
         identities =
                 new Identities(Path.of("/proc"), Path.of("/nonexistent"), Optional.empty(), /* leisure= */ () -> true);

@@ -109,13 +109,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
                     handover);
         }
         RecordDecoder decoder = new RecordDecoder(
-                new ProcessImages(programs, commandLines),
-                processes,
-                groups,
-                clock,
-                identities,
-                pidns,
-                commandLines != CommandLines.NO);
+                new ProcessImages(programs, commandLines), processes, groups, clock, identities, pidns);
         BpfOwners owners = new BpfOwners(programs, sizes, decoder, processes, anonymousPorts, groups.isWhole());
         try {
             owners.recordExistingSockets();

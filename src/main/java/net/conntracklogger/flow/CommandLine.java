@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -12,7 +11,7 @@ import java.util.Arrays;
  * <p>It differs in one respect: {@link Printability} escapes more, such as C1 controls and overrides of the direction
  * of writing.
  */
-public final class CommandLine {
+final class CommandLine {
     /** {@code WHITESPACE}, of which only the space is printable, and {@code SHELL_NEED_QUOTES}. */
     private static final String NEED_QUOTES = " \"\\`$*?['()<>|&;!";
     /** {@code SHELL_NEED_ESCAPE}. */
@@ -42,19 +41,10 @@ public final class CommandLine {
     }
 
     /**
-     * Quotes the arguments of a process.
+     * Quotes the arguments of a process, as {@link CommandLines#quote} does.
      *
-     * @param content arguments, each ended by a NUL, from offset 0
-     * @param length their length in bytes. NULs at the end do not count: a process that changes its title leaves them
-     * @param cut whether more bytes followed: then the mark is at the end, and an argument that was cut has no closing quote
-     * @return null if there are no arguments
+     * @param arguments each ended by a NUL
      */
-    public static PrintableText quote(ByteBuffer content, int length, boolean cut) {
-        byte[] arguments = new byte[length];
-        content.get(0, arguments);
-        return quote(arguments, cut);
-    }
-
     static PrintableText quote(byte[] arguments, boolean cut) {
         CommandLine line = new CommandLine(arguments, cut);
         if (line.end == 0) {
@@ -64,20 +54,7 @@ public final class CommandLine {
         return cut ? PrintableText.ofBeginning(line.text) : PrintableText.of(line.text);
     }
 
-    /**
-     * Quotes the arguments of a process whose middle is unknown; the mark is in its place. An argument that is cut has quotes
-     * if the part that is known needs them.
-     *
-     * @param content the beginning of the arguments, followed by their end
-     * @param head length of the beginning in bytes
-     */
-    public static PrintableText quoteEnds(ByteBuffer content, int head) {
-        byte[] first = new byte[head];
-        byte[] all = new byte[content.limit()];
-        content.get(0, first).get(0, all);
-        return quoteEnds(first, tail(all, head));
-    }
-
+    /** Quotes the arguments of a process whose middle is unknown, as {@link CommandLines#quoteEnds} does. */
     static PrintableText quoteEnds(byte[] first, byte[] last) {
         CommandLine beginning = new CommandLine(first, /* cut= */ true);
         CommandLine end = new CommandLine(last, /* cut= */ false);

@@ -6,7 +6,7 @@ import static net.conntracklogger.flow.Addresses.address;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import net.conntracklogger.flow.AttributedFlow;
-import net.conntracklogger.flow.CommandLine;
+import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
@@ -83,6 +83,6 @@ public final class Flows {
 
     /** Arguments, separated by NULs, as PID_CMDLINE has them. */
     public static PrintableText commandLine(byte[] arguments) {
-        return CommandLine.quote(ByteBuffer.wrap(arguments), arguments.length, /* cut= */ false);
+        return CommandLines.YES.quote(ByteBuffer.wrap(arguments), arguments.length, /* cut= */ false);
     }
 }

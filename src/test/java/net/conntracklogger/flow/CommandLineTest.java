@@ -64,8 +64,8 @@ class CommandLineTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "\0", "\0\0\0"})
     void isNullWithoutArguments(String arguments) {
-        assertNull(CommandLine.quote(ByteBuffer.wrap(bytes(arguments)), arguments.length(), /* cut= */ false));
-        assertNull(CommandLine.quote(ByteBuffer.wrap(bytes(arguments)), arguments.length(), /* cut= */ true));
+        assertNull(CommandLines.YES.quote(ByteBuffer.wrap(bytes(arguments)), arguments.length(), /* cut= */ false));
+        assertNull(CommandLines.YES.quote(ByteBuffer.wrap(bytes(arguments)), arguments.length(), /* cut= */ true));
     }
 
     /** setproctitle(3) leaves one text, and NULs in the place of the other arguments. */
@@ -86,7 +86,8 @@ class CommandLineTest {
         byte[] content = bytes(arguments.replace(',', '\0'));
         assertEquals(
                 expected + " ",
-                CommandLine.quote(ByteBuffer.wrap(content), content.length, /* cut= */ true)
+                CommandLines.YES
+                        .quote(ByteBuffer.wrap(content), content.length, /* cut= */ true)
                         .toString());
     }
 
@@ -96,7 +97,8 @@ class CommandLineTest {
         byte[] content = bytes("a日本");
         assertEquals(
                 expected + " ",
-                CommandLine.quote(ByteBuffer.wrap(content), content.length - less, /* cut= */ true)
+                CommandLines.YES
+                        .quote(ByteBuffer.wrap(content), content.length - less, /* cut= */ true)
                         .toString());
     }
 
@@ -127,7 +129,8 @@ class CommandLineTest {
                     """)
     void marksThatTheMiddleIsUnknown(String beginning, String end, String expected) {
         byte[] content = bytes((beginning + end).replace(',', '\0'));
-        String line = CommandLine.quoteEnds(ByteBuffer.wrap(content), beginning.length())
+        String line = CommandLines.YES
+                .quoteEnds(ByteBuffer.wrap(content), beginning.length())
                 .toString();
         assertEquals(expected, line.strip());
     }
@@ -136,7 +139,8 @@ class CommandLineTest {
     @CsvSource({"0,日 … 本b", "1,日 … b", "2,日 … b", "3,日本 … b"})
     void dropsHalfACharacterAtAnUnknownMiddle(int more, String expected) {
         byte[] content = bytes("日本b\0");
-        String line = CommandLine.quoteEnds(ByteBuffer.wrap(content), 3 + more).toString();
+        String line =
+                CommandLines.YES.quoteEnds(ByteBuffer.wrap(content), 3 + more).toString();
         assertEquals(expected, line);
     }
 
@@ -206,7 +210,8 @@ class CommandLineTest {
     }
 
     private static String quote(byte[] arguments) {
-        return CommandLine.quote(ByteBuffer.wrap(arguments), arguments.length, /* cut= */ false)
+        return CommandLines.YES
+                .quote(ByteBuffer.wrap(arguments), arguments.length, /* cut= */ false)
                 .toString();
     }
 

@@ -20,9 +20,9 @@ public final class TextTarget implements FuzzTarget {
 
     @Override
     public void read(byte[] input) {
-        check(CommandLine.quote(ByteBuffer.wrap(input), input.length, false));
-        check(CommandLine.quote(ByteBuffer.wrap(input), input.length, true));
-        check(CommandLine.quoteEnds(ByteBuffer.wrap(input), input.length / 2));
+        check(CommandLines.YES.quote(ByteBuffer.wrap(input), input.length, false));
+        check(CommandLines.YES.quote(ByteBuffer.wrap(input), input.length, true));
+        check(CommandLines.YES.quoteEnds(ByteBuffer.wrap(input), input.length / 2));
         RawText raw = RawText.copyOf(input, 0, input.length);
         check(raw.printable());
         StringBuilder name = new StringBuilder();

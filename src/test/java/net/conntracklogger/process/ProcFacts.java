@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import net.conntracklogger.flow.CommandLine;
+import net.conntracklogger.flow.CommandLines;
 
 /** What the JDK and plain reads of /proc say of a process, to compare with. */
 public record ProcFacts(
@@ -38,7 +38,8 @@ public record ProcFacts(
                 ((Integer) Files.getAttribute(directory, "unix:gid")).longValue(),
                 Files.readString(directory.resolve("comm")).strip(),
                 Files.readSymbolicLink(directory.resolve("exe")).toString(),
-                CommandLine.quote(arguments, arguments.capacity(), /* cut= */ false)
+                CommandLines.YES
+                        .quote(arguments, arguments.capacity(), /* cut= */ false)
                         .toString(),
                 handle.parent().orElseThrow().pid(),
                 Files.readAllLines(directory.resolve("cgroup")).stream()

@@ -71,14 +71,15 @@ public final class ProcessImages implements AutoCloseable {
         int ancestors = value.get(PROCESS_ANCESTORS);
         int pathLength = Short.toUnsignedInt(value.getShort(PROCESS_PATH_LENGTH));
         int commandLength = value.getInt(PROCESS_COMMAND_LENGTH);
-        byte[] command = command(image, value, commandLength);
+        boolean wanted = commandLines != CommandLines.NO;
+        byte[] command = wanted ? command(image, value, commandLength) : null;
         boolean deleted = value.get(PROCESS_DELETED) != 0;
         RawText path = path(value, PROCESS_PATH, pathLength, PATH_SIZE);
         return new ImageFacts(
                 path == null || !deleted ? path : path.followedBy(DELETED),
                 deleted,
                 command == null ? null : quote(command, commandLength),
-                command == null,
+                wanted && command == null,
                 ancestors == 0 ? 0 : value.getInt(PROCESS_ANCESTOR),
                 ancestors(value, ancestors),
                 value.getInt(PROCESS_PIDNS),

@@ -32,7 +32,6 @@ public final class RecordDecoder implements AutoCloseable {
     private final BootClock clock;
     private final Identities identities;
     private final int pidns;
-    private final boolean commandLines;
     private final ProcessReadings readings;
     private final DecodedOwners decoded = new DecodedOwners();
     private final AtomicLong evicted = new AtomicLong();
@@ -42,7 +41,6 @@ public final class RecordDecoder implements AutoCloseable {
      *
      * @param images closed with this
      * @param pidns inode of the pid namespace of the service
-     * @param commandLines whether owners get a command line
      */
     public RecordDecoder(
             ProcessImages images,
@@ -50,15 +48,13 @@ public final class RecordDecoder implements AutoCloseable {
             ControlGroups groups,
             BootClock clock,
             Identities identities,
-            int pidns,
-            boolean commandLines) {
+            int pidns) {
         this.images = images;
         this.processes = processes;
         this.groups = groups;
         this.clock = clock;
         this.identities = identities;
         this.pidns = pidns;
-        this.commandLines = commandLines;
         readings = new ProcessReadings(processes);
     }
 
@@ -125,7 +121,7 @@ public final class RecordDecoder implements AutoCloseable {
                 owner.euid(),
                 comm,
                 image == null ? null : image.exe(owner.has(DELETED)),
-                image == null || !commandLines ? null : image.commandLine(),
+                image == null ? null : image.commandLine(),
                 image == null ? 0 : image.parent(),
                 owner.loginUid(),
                 image == null ? null : image.ancestors());
@@ -155,7 +151,7 @@ public final class RecordDecoder implements AutoCloseable {
     private ImageFacts facts(OwnerRecord owner, RawText comm) {
         ImageFacts recorded = images.ofProcess(owner.image());
         ImageFacts facts = needsReading(owner, recorded) ? read(owner, comm, recorded) : recorded;
-        boolean complete = facts != null && !(facts.lacksCommandLine() && commandLines);
+        boolean complete = facts != null && !facts.lacksCommandLine();
         // The programs do not record an image for each holder that the socket iterator lists.
         if (!complete && !owner.has(HELD)) {
             evicted.incrementAndGet();
@@ -202,7 +198,7 @@ public final class RecordDecoder implements AutoCloseable {
                 running.effectiveUid(),
                 running.comm(),
                 running.exe(),
-                commandLines ? running.commandLine() : null,
+                running.commandLine(),
                 running.parent(),
                 running.loginUid(),
                 before.parent() == running.parent() ? before.ancestors() : null);

@@ -7,6 +7,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.Owner;
 
 /** A condition on one subject, such as {@code dport!=53,853}. */
 sealed interface Condition {
@@ -44,26 +45,24 @@ sealed interface Condition {
     record OfUser(Set<Long> uids, Set<String> names) implements Condition {
         @Override
         public Truth test(FlowEvent event, AttributedFlow flow, Map<String, Long> users) {
-            if (flow == null || !OwnerValues.isUserKnown(flow.owner())) {
-                return flow != null && OwnerValues.isNone(flow.owner()) ? Truth.NO : Truth.UNKNOWN;
+            if (flow == null) {
+                return Truth.UNKNOWN;
             }
-            long uid = flow.owner().uid();
-            if (uids.contains(uid)) {
+            Owner owner = flow.owner();
+            if (!OwnerValues.isUserKnown(owner)) {
+                return OwnerValues.isNone(owner) ? Truth.NO : Truth.UNKNOWN;
+            }
+            if (uids.contains(owner.uid())) {
                 return Truth.YES;
             }
             // A container has accounts of its own, so the same id may be of another user.
-            boolean all = names.isEmpty() || OwnerValues.isOfHost(flow.owner());
-            if (!all) {
+            if (!names.isEmpty() && !OwnerValues.isOfHost(owner)) {
                 return Truth.UNKNOWN;
             }
-            for (String name : names) {
-                Long of = users.get(name);
-                all &= of != null;
-                if (of != null && of == uid) {
-                    return Truth.YES;
-                }
+            if (names.stream().anyMatch(name -> users.getOrDefault(name, -1L) == owner.uid())) {
+                return Truth.YES;
             }
-            return all ? Truth.NO : Truth.UNKNOWN;
+            return users.keySet().containsAll(names) ? Truth.NO : Truth.UNKNOWN;
         }
 
         @Override

@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.conntracklogger.flow.ControlGroup;
 import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.ProcessInfo;
@@ -47,12 +48,12 @@ final class ConditionParser {
         return switch (subject) {
             case "direction" -> direction(values);
             case "proto" -> protocol(values);
-            case "address" -> anyAddress(each(values, Network::parse, "an address or a network, such as 192.0.2.0/24"));
-            case "src" -> source(each(values, Network::parse, "an address or a network, such as 192.0.2.0/24"));
-            case "dst" -> destination(each(values, Network::parse, "an address or a network, such as 192.0.2.0/24"));
-            case "port" -> anyPort(each(values, Ports::parse, "a port or a range, such as 8000-8999"));
-            case "sport" -> sourcePort(each(values, Ports::parse, "a port or a range, such as 8000-8999"));
-            case "dport" -> destinationPort(each(values, Ports::parse, "a port or a range, such as 8000-8999"));
+            case "address" -> address(values);
+            case "src" -> source(values);
+            case "dst" -> destination(values);
+            case "port" -> port(values);
+            case "sport" -> sourcePort(values);
+            case "dport" -> destinationPort(values);
             case "dname" -> name(values);
             case "service" -> cgroup(values, ControlGroup::service);
             case "unit" -> cgroup(values, ControlGroup::unit);
@@ -96,51 +97,71 @@ final class ConditionParser {
                 event -> protocols.contains(event.original().protocol()));
     }
 
-    private static Condition anyAddress(List<Network> networks) {
-        return new Condition.OfEvent(event -> contain(networks, event.original().source())
-                || contain(networks, event.original().destination())
-                || contain(networks, event.reply().source())
-                || contain(networks, event.reply().destination()));
+    private static Condition address(List<String> values) throws RuleException {
+        List<Network> networks = networks(values);
+        return new Condition.OfEvent(event -> isSourceIn(networks, event) || isDestinationIn(networks, event));
     }
 
-    private static Condition source(List<Network> networks) {
-        return new Condition.OfFlow(
-                flow -> Truth.of(contain(networks, flow.event().original().source())
-                        || contain(networks, flow.event().reply().destination())));
+    private static Condition source(List<String> values) throws RuleException {
+        List<Network> networks = networks(values);
+        return new Condition.OfFlow(flow -> Truth.of(isSourceIn(networks, flow.event())));
     }
 
-    private static Condition destination(List<Network> networks) {
-        return new Condition.OfFlow(
-                flow -> Truth.of(contain(networks, flow.event().original().destination())
-                        || contain(networks, flow.event().reply().source())));
+    private static Condition destination(List<String> values) throws RuleException {
+        List<Network> networks = networks(values);
+        return new Condition.OfFlow(flow -> Truth.of(isDestinationIn(networks, flow.event())));
     }
 
-    private static boolean contain(List<Network> networks, IpAddress address) {
+    private static List<Network> networks(List<String> values) throws RuleException {
+        return each(values, Network::parse, "an address or a network, such as 192.0.2.0/24");
+    }
+
+    private static boolean isSourceIn(List<Network> networks, FlowEvent event) {
+        return contain(networks, event.original().source(), event.reply().destination());
+    }
+
+    private static boolean isDestinationIn(List<Network> networks, FlowEvent event) {
+        return contain(networks, event.original().destination(), event.reply().source());
+    }
+
+    private static boolean contain(List<Network> networks, IpAddress before, IpAddress after) {
         for (int i = 0; i < networks.size(); i++) {
-            if (networks.get(i).contains(address)) {
+            if (networks.get(i).contains(before) || networks.get(i).contains(after)) {
                 return true;
             }
         }
         return false;
     }
 
-    private static Condition anyPort(List<Ports> ports) {
-        return new Condition.OfEvent(event -> event.original().layer4() instanceof Layer4.Ports original
+    private static Condition port(List<String> values) throws RuleException {
+        List<Ports> ports = ports(values);
+        return new Condition.OfEvent(event -> isSourcePortIn(ports, event) || isDestinationPortIn(ports, event));
+    }
+
+    private static Condition sourcePort(List<String> values) throws RuleException {
+        List<Ports> ports = ports(values);
+        return new Condition.OfFlow(flow -> Truth.of(isSourcePortIn(ports, flow.event())));
+    }
+
+    private static Condition destinationPort(List<String> values) throws RuleException {
+        List<Ports> ports = ports(values);
+        return new Condition.OfFlow(flow -> Truth.of(isDestinationPortIn(ports, flow.event())));
+    }
+
+    private static List<Ports> ports(List<String> values) throws RuleException {
+        return each(values, Ports::parse, "a port or a range, such as 8000-8999");
+    }
+
+    private static boolean isSourcePortIn(List<Ports> ranges, FlowEvent event) {
+        return event.original().layer4() instanceof Layer4.Ports original
                 && event.reply().layer4() instanceof Layer4.Ports reply
-                && (contain(ports, original.source(), reply.destination())
-                        || contain(ports, original.destination(), reply.source())));
+                && contain(ranges, original.source(), reply.destination());
     }
 
-    private static Condition sourcePort(List<Ports> ports) {
-        return new Condition.OfFlow(flow -> Truth.of(flow.event().original().layer4() instanceof Layer4.Ports original
-                && flow.event().reply().layer4() instanceof Layer4.Ports reply
-                && contain(ports, original.source(), reply.destination())));
-    }
-
-    private static Condition destinationPort(List<Ports> ports) {
-        return new Condition.OfFlow(flow -> Truth.of(flow.event().original().layer4() instanceof Layer4.Ports original
-                && flow.event().reply().layer4() instanceof Layer4.Ports reply
-                && contain(ports, original.destination(), reply.source())));
+    private static boolean isDestinationPortIn(List<Ports> ranges, FlowEvent event) {
+        return event.original().layer4() instanceof Layer4.Ports original
+                && event.reply().layer4() instanceof Layer4.Ports reply
+                && contain(ranges, original.destination(), reply.source());
     }
 
     private static boolean contain(List<Ports> ranges, int before, int after) {
@@ -160,13 +181,17 @@ final class ConditionParser {
     }
 
     private static Condition cgroup(List<String> values, OwnerValues.CgroupText text) {
-        List<Glob> globs = values.stream().map(Glob::new).toList();
+        List<Glob> globs = globs(values);
         return new Condition.OfFlow(flow -> OwnerValues.matchesCgroup(globs, flow.owner(), text));
     }
 
     private static Condition process(List<String> values, OwnerValues.ProcessText text) {
-        List<Glob> globs = values.stream().map(Glob::new).toList();
+        List<Glob> globs = globs(values);
         return new Condition.OfFlow(flow -> OwnerValues.matchesProcess(globs, flow.owner(), text));
+    }
+
+    private static List<Glob> globs(List<String> values) {
+        return values.stream().map(Glob::new).toList();
     }
 
     private static Condition user(List<String> values) {

@@ -59,11 +59,7 @@ public final class DescriptorStore implements Closeable {
         try {
             socket.send(message, fd);
         } catch (LinuxException e) {
-            String state = message.lines().findFirst().orElseThrow();
-            throw new IOException(
-                    "cannot send %s to systemd at NOTIFY_SOCKET=%s: %s"
-                            .formatted(state, address, LibC.strerror(e.errno())),
-                    e);
+            throw ServiceManager.failure(message, address, LibC.strerror(e.errno()), e);
         }
     }
 

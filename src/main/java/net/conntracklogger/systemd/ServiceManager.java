@@ -93,11 +93,15 @@ public final class ServiceManager implements Closeable {
         try {
             channel.send(ByteBuffer.wrap(message.getBytes(StandardCharsets.UTF_8)), address);
         } catch (IOException e) {
-            String state = message.lines().findFirst().orElseThrow();
-            String name = address.path().replace('\0', '@');
-            throw new IOException(
-                    "cannot send %s to systemd at NOTIFY_SOCKET=%s: %s".formatted(state, name, e.getMessage()), e);
+            throw failure(message, address.path().replace('\0', '@'), e.getMessage(), e);
         }
+    }
+
+    /** Returns an error that names what could not be sent. */
+    static IOException failure(String message, String address, String reason, IOException cause) {
+        String state = message.lines().findFirst().orElseThrow();
+        return new IOException(
+                "cannot send %s to systemd at NOTIFY_SOCKET=%s: %s".formatted(state, address, reason), cause);
     }
 
     @Override

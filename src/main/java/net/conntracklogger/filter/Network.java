@@ -2,7 +2,8 @@
 package net.conntracklogger.filter;
 
 import java.util.Optional;
-import net.conntracklogger.flow.AddressText;
+import java.util.OptionalInt;
+import net.conntracklogger.flow.AddressInput;
 import net.conntracklogger.flow.IpAddress;
 
 /** An address, or a network of addresses with the same first bits. */
@@ -10,15 +11,12 @@ record Network(IpAddress address, int bits) {
     /** Parses {@code 192.0.2.1}, {@code 192.0.2.0/24}, {@code 2001:db8::/32}; empty if the text is none of these. */
     static Optional<Network> parse(String text) {
         int slash = text.indexOf('/');
-        IpAddress address = AddressText.parse(slash < 0 ? text : text.substring(0, slash));
-        if (address == null) {
-            return Optional.empty();
+        Optional<IpAddress> address = AddressInput.read(slash < 0 ? text : text.substring(0, slash));
+        if (address.isEmpty() || slash < 0) {
+            return address.map(it -> new Network(it, Byte.SIZE * it.length()));
         }
-        int most = 8 * address.length();
-        String length = slash < 0 ? Integer.toString(most) : text.substring(slash + 1);
-        return length.matches("\\d{1,3}") && Integer.parseInt(length) <= most
-                ? Optional.of(new Network(address, Integer.parseInt(length)))
-                : Optional.empty();
+        OptionalInt bits = AddressInput.prefixLength(text.substring(slash + 1), address.get());
+        return bits.isPresent() ? Optional.of(new Network(address.get(), bits.getAsInt())) : Optional.empty();
     }
 
     boolean contains(IpAddress other) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.question;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import net.conntracklogger.flow.AddressInput;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Layer4;
@@ -11,9 +11,6 @@ import net.conntracklogger.flow.Protocol;
 
 /** Makes an alert of the fields of a line. */
 final class AlertFields {
-    private static final List<Protocol> NAMED = List.of(
-            Protocol.TCP, Protocol.UDP, Protocol.ICMP, Protocol.ICMPV6, Protocol.SCTP, Protocol.GRE, Protocol.DCCP);
-
     private final TimeText times;
 
     AlertFields(TimeText times) {
@@ -64,21 +61,15 @@ final class AlertFields {
 
     private static Protocol protocol(String name, boolean v6) {
         String lower = name.toLowerCase(Locale.ROOT);
-        if (lower.matches("\\d{1,3}")) {
-            return Protocol.of(Integer.parseInt(lower));
-        }
         if (lower.equals("icmp") || lower.equals("ipv6-icmp")) {
             return v6 ? Protocol.ICMPV6 : Protocol.ICMP;
         }
-        return NAMED.stream()
-                .filter(protocol -> protocol.text().equals(lower))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("unknown protocol '" + name + "'"));
+        return Protocol.parse(lower).orElseThrow(() -> new IllegalArgumentException("unknown protocol '" + name + "'"));
     }
 
     private static IpAddress address(Map<String, Object> values, String name) {
         String text = text(values, name);
-        return Addresses.read(text)
+        return AddressInput.read(text)
                 .orElseThrow(() -> new IllegalArgumentException(name + " '" + text + "' is no address"));
     }
 

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import net.conntracklogger.flow.AddressInput;
 import net.conntracklogger.flow.CommunityId;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
@@ -167,7 +168,7 @@ public sealed interface Criterion {
         if (COMMUNITY_ID.matcher(text).matches()) {
             return new Community(text);
         }
-        Optional<IpAddress> address = Addresses.read(text.replaceFirst("^\\[([^]]*)]$", "$1"));
+        Optional<IpAddress> address = AddressInput.read(text.replaceFirst("^\\[([^]]*)]$", "$1"));
         if (address.isPresent()) {
             return new Address(address.get());
         }
@@ -209,19 +210,18 @@ public sealed interface Criterion {
 
     private static Criterion endpoint(String text, Matcher ported) {
         String host = ported.group(1) == null ? ported.group(2) : ported.group(1);
-        IpAddress address = Addresses.read(host)
+        IpAddress address = AddressInput.read(host)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "'" + text + "': '" + host + "' is no address; ask for a name and --port=" + ported.group(3)));
         return new Socket(address, port(ported.group(3)));
     }
 
     private static Criterion network(String text, String host, String length) {
-        IpAddress address = Addresses.read(host).orElseThrow(() -> wrong(text));
-        int most = address.v6() ? 128 : 32;
-        if (!length.matches("\\d{1,3}") || Integer.parseInt(length) > most) {
-            throw new IllegalArgumentException("'" + text + "': use a prefix length from 0 to " + most);
-        }
-        return new Network(address, Integer.parseInt(length));
+        IpAddress address = AddressInput.read(host).orElseThrow(() -> wrong(text));
+        int bits = AddressInput.prefixLength(length, address)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "'" + text + "': use a prefix length from 0 to " + Byte.SIZE * address.length()));
+        return new Network(address, bits);
     }
 
     private static IllegalArgumentException wrong(String text) {

@@ -6,9 +6,9 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
@@ -16,11 +16,15 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.List;
 import java.util.Set;
 import net.conntracklogger.systemd.ServiceManager;
+import org.junit.jupiter.api.Test;
 
 /** Checks that imports go one way, from the wiring down to the vocabulary, and that each library has its place. */
-@AnalyzeClasses(packages = "net.conntracklogger", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String ROOT = "net.conntracklogger";
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(ROOT);
 
     /** Packages below the root, lowest floor first. A package imports from lower floors only, not from its own floor. */
     private static final List<Set<String>> FLOORS = List.of(
@@ -53,73 +57,94 @@ class ArchitectureTest {
             Set.of("cli.ask"),
             Set.of("cli"));
 
-    @ArchTest
-    static final ArchRule importsGoDown = classes().should(importFromLowerFloorsOnly());
+    @Test
+    void importsGoDown() {
+        check(classes().should(importFromLowerFloorsOnly()));
+    }
 
-    @ArchTest
-    static final ArchRule onlyBindingsCallNativeCode = isKnownOnlyTo(
-            "com.sun.jna..",
-            "linux",
-            "linux.netlink",
-            "linux.bpf",
-            "netfilter",
-            "netfilter.tracking",
-            "journal",
-            "history.journal",
-            "identity",
-            "attribution.programs",
-            "attribution.listeners",
-            "rtnetlink");
+    @Test
+    void onlyBindingsCallNativeCode() {
+        check(isKnownOnlyTo(
+                "com.sun.jna..",
+                "linux",
+                "linux.netlink",
+                "linux.bpf",
+                "netfilter",
+                "netfilter.tracking",
+                "journal",
+                "history.journal",
+                "identity",
+                "attribution.programs",
+                "attribution.listeners",
+                "rtnetlink"));
+    }
 
-    @ArchTest
-    static final ArchRule onlySystemdKnowsUnixSockets = isKnownOnlyTo("jnr..", "systemd");
+    @Test
+    void onlySystemdKnowsUnixSockets() {
+        check(isKnownOnlyTo("jnr..", "systemd"));
+    }
 
-    @ArchTest
-    static final ArchRule onlyNamesKnowsDnsjava = isKnownOnlyTo("org.xbill.DNS..", "names");
+    @Test
+    void onlyNamesKnowsDnsjava() {
+        check(isKnownOnlyTo("org.xbill.DNS..", "names"));
+    }
 
     /** DuckDB is not on the class path of the service. */
-    @ArchTest
-    static final ArchRule onlyTheArchiveKnowsDuckDb =
-            isKnownOnlyTo("org.duckdb..", "archive", "archive.read", "archive.write");
+    @Test
+    void onlyTheArchiveKnowsDuckDb() {
+        check(isKnownOnlyTo("org.duckdb..", "archive", "archive.read", "archive.write"));
+    }
 
-    @ArchTest
-    static final ArchRule onlyCommandsReadTheLogBack = noClasses()
-            .that()
-            .resideOutsideOfPackages(
-                    ROOT + ".history..",
-                    ROOT + ".archive..",
-                    ROOT + ".question",
-                    ROOT + ".answer",
-                    ROOT + ".check",
-                    ROOT + ".report",
-                    ROOT + ".cli..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(ROOT + ".history..", ROOT + ".archive..");
+    @Test
+    void onlyCommandsReadTheLogBack() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        ROOT + ".history..",
+                        ROOT + ".archive..",
+                        ROOT + ".question",
+                        ROOT + ".answer",
+                        ROOT + ".check",
+                        ROOT + ".report",
+                        ROOT + ".cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(ROOT + ".history..", ROOT + ".archive.."));
+    }
 
     /** The daemon loads no command-line library. */
-    @ArchTest
-    static final ArchRule onlyTheCommandLineKnowsPicocli = isKnownOnlyTo("picocli..", "cli", "cli.ask", "cli.output");
+    @Test
+    void onlyTheCommandLineKnowsPicocli() {
+        check(isKnownOnlyTo("picocli..", "cli", "cli.ask", "cli.output"));
+    }
 
     /** Standard output is for programs to read: only the entry points write there. */
-    @ArchTest
-    static final ArchRule onlyTheEntryPointsKnowTheStandardStreams = noClasses()
-            .that()
-            .resideOutsideOfPackage(ROOT + ".cli..")
-            .and()
-            .areNotAssignableTo(Daemon.class)
-            .should()
-            .accessField(System.class, "out")
-            .orShould()
-            .accessField(System.class, "err");
+    @Test
+    void onlyTheEntryPointsKnowTheStandardStreams() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".cli..")
+                .and()
+                .areNotAssignableTo(Daemon.class)
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err"));
+    }
 
     /** systemd calls itself a service manager. */
-    @ArchTest
-    static final ArchRule namesSayWhatAClassIs = noClasses()
-            .that()
-            .areNotAssignableTo(ServiceManager.class)
-            .should()
-            .haveNameMatching(".*(Manager|Utils?|Helper|Impl)");
+    @Test
+    void namesSayWhatAClassIs() {
+        check(noClasses()
+                .that()
+                .areNotAssignableTo(ServiceManager.class)
+                .should()
+                .haveNameMatching(".*(Manager|Utils?|Helper|Impl)"));
+    }
+
+    private static void check(ArchRule rule) {
+        rule.check(CLASSES);
+    }
 
     private static ArchCondition<JavaClass> importFromLowerFloorsOnly() {
         return new ArchCondition<>("import from lower floors only") {

@@ -25,8 +25,8 @@ static __always_inline __u64 mix(__u64 hash, __u64 word)
  */
 static __noinline __u32 read_command(char *text, const struct mm_struct *mm)
 {
-	const char *start = (const char *)BPF_CORE_READ(mm, arg_start);
-	__u64 length = BPF_CORE_READ(mm, arg_end) - (__u64)start;
+	const char *start = (const char *)mm->arg_start;
+	__u64 length = mm->arg_end - (__u64)start;
 	long title;
 	char last;
 

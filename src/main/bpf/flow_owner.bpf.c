@@ -56,7 +56,7 @@ SEC("cgroup/sock_create")
 int socket_created(struct bpf_sock *sk)
 {
 	if (sk->type != SOCK_STREAM || sk->protocol == IPPROTO_SCTP || sk->protocol == IPPROTO_DCCP)
-		set_user(sk, sk, bpf_get_current_task_btf(), false);
+		set_user(sk, sk, current_task(), false);
 	return PASS;
 }
 

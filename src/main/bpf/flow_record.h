@@ -236,8 +236,6 @@ static __noinline __u32 turn_of(enum role role, const struct flow_key *key, cons
  */
 static __always_inline void record_flow(enum role role, const struct flow_key *key, struct flow *flow, bool current)
 {
-	if (current)
-		flow->owner.flags |= deleted_flag(bpf_get_current_task_btf());
 	if (seen_again(role, key, flow))
 		return;
 	if (key->protocol == IPPROTO_UDP || key->protocol == IPPROTO_UDPLITE)

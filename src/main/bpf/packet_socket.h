@@ -32,12 +32,10 @@ enum sock_create { CREATE_NET, CREATE_FAMILY, CREATE_TYPE, CREATE_PROTOCOL, CREA
 static __always_inline void record_packet_socket(const struct net *net)
 {
 	struct packet_socket row = { .time = bpf_ktime_get_ns() };
-	struct task_struct *task = bpf_get_current_task_btf();
 
 	if (net->net_cookie != config.netns_cookie)
 		return;
-	describe_owner(&row.owner, task, net->net_cookie);
-	row.owner.flags |= deleted_flag(task);
+	describe_current(&row.owner, net->net_cookie);
 	record_current_process(row.owner.version);
 	if (bpf_ringbuf_output(&packet_sockets, &row, sizeof(row), 0))
 		count(PACKET_SOCKETS_DROPPED);

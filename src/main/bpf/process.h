@@ -81,6 +81,23 @@ struct {
 	__type(value, struct latest_process);
 } latest SEC(".maps");
 
+extern void *bpf_rdonly_cast(const void *object, __u32 type) __weak __ksym; /* Linux 6.2 */
+
+/*
+ * Returns the current task, whose pointers are followed by direct loads. For each pointer that is loaded from a trusted one the
+ * verifier searches the kernel's types by name up to four times (check_ptr_to_btf_access() in kernel/bpf/verifier.c), which was
+ * half of the time to load the programs; the cast removes the trust. Linux 6.1 has neither. BPF_CORE_READ, for pointers whose
+ * type the verifier does not know, costs a helper call of some 25 ns a step.
+ */
+static __always_inline struct task_struct *current_task(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (bpf_core_enum_value_exists(enum special_kfunc_type, KF_bpf_rdonly_cast))
+		return bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct));
+	return task;
+}
+
 static __always_inline struct process_id process_id(struct task_struct *task)
 {
 	return (struct process_id){
@@ -96,11 +113,6 @@ static __always_inline bool same_process(const struct process_id *a, const struc
 }
 
 /*
- * Only is_owner(), which runs for packets of known flows, follows the pointers of a task directly. For each load of a
- * pointer from a trusted one, the verifier searches the kernel's types by name up to four times
- * (check_ptr_to_btf_access() in kernel/bpf/verifier.c), which was half of the time to load the programs. BPF_CORE_READ
- * costs some 10 ns a step when it runs and nothing at load.
- *
  * Users and groups are those of real_cred: the kernel overrides cred for a moment, for example overlayfs with the
  * credentials of the mounter.
  */
@@ -120,21 +132,18 @@ static __always_inline bool is_owner(struct task_struct *task, const struct owne
  */
 static __noinline __u32 version_of(struct task_struct *task, const char *command, __u32 length)
 {
-	struct dentry *exe = BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
-	__u64 hash = mix(hash_command(command, length), BPF_CORE_READ(task, group_leader, real_parent, tgid));
+	struct dentry *exe = task->mm->exe_file->f_path.dentry;
+	__u64 hash = mix(hash_command(command, length), task->group_leader->real_parent->tgid);
 
-	hash = mix(hash, BPF_CORE_READ(exe, d_name.hash));
-	hash = mix(hash, BPF_CORE_READ(exe, d_parent, d_inode, i_ino));
+	hash = mix(hash, exe->d_name.hash);
+	hash = mix(hash, exe->d_parent->d_inode->i_ino);
 	return hash >> 32 | 1;
 }
 
-/*
- * Returns the version of the image that the current task runs now; 0 if the command line is not in memory or no buffer
- * is free. Not inlined, to save the callers' stack.
- */
-static __noinline __u32 image_version(struct task_struct *task)
+/* Returns the version of the image that the current task runs now; 0 if the command line is not in memory or no buffer is free. */
+static __always_inline __u32 image_version(struct task_struct *task)
 {
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct mm_struct *mm = task->mm;
 	struct scratch *scratch = mm ? take_scratch() : NULL;
 	__u32 length, version = 0;
 
@@ -147,33 +156,47 @@ static __noinline __u32 image_version(struct task_struct *task)
 	return version;
 }
 
-/* Reads the fields of a task, apart from the version, that can change while is_owner() holds. */
-static __always_inline void describe_state(struct owner *owner, struct task_struct *task)
+/* Reads a task as owner of a socket in the namespace of that cookie, without the version. */
+static __always_inline void describe_task(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
 {
-	owner->euid = BPF_CORE_READ(task, real_cred, euid.val);
-	if (bpf_core_field_exists(task->loginuid)) /* CONFIG_AUDIT */
-		owner->loginuid = task->loginuid.val;
-	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), BPF_CORE_READ(task, group_leader)->comm);
+	struct nsproxy *namespaces = task->nsproxy;
+	const struct cred *cred = task->real_cred;
+	struct task_struct *leader = task->group_leader;
+
+	*owner = (struct owner){
+		.process = process_id(task),
+		.cgroup = task->cgroups->dfl_cgrp->kn->id,
+		.netns_cookie = netns_cookie,
+		.pid = visible_pid(leader),
+		.uid = cred->uid.val,
+		.gid = cred->gid.val,
+		.loginuid = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : -1, /* CONFIG_AUDIT */
+		.euid = cred->euid.val,
+		.flags = task->flags & PF_KTHREAD ? KERNEL : 0,
+	};
+	if (namespaces && namespaces->net_ns->net_cookie == netns_cookie)
+		owner->netns = namespaces->net_ns->ns.inum;
+	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), leader->comm);
 }
 
 /*
- * Sets the version of an owner, who must be current. If it is unknown, the service has to read /proc as for an owner that
- * is not current.
+ * Reads the current task as owner of a socket in the namespace of that cookie. If the version is unknown, the service has to
+ * read /proc as for an owner that is not current. Not static, so that the verifier checks it once in each program.
  */
-static __always_inline void set_version(struct owner *owner, struct task_struct *task)
+__noinline int describe_current(struct owner *owner, __u64 netns_cookie)
 {
-	owner->version = image_version(task);
-	if (owner->version)
-		owner->flags &= ~DISTANT;
-	else
-		owner->flags |= DISTANT;
-}
+	struct task_struct *task = current_task();
+	struct mm_struct *mm = task->mm;
 
-/* Updates an owner for which is_owner() holds. The task must be current. */
-static __always_inline void refresh_owner(struct owner *owner, struct task_struct *task)
-{
-	set_version(owner, task);
-	describe_state(owner, task);
+	if (!owner) /* the verifier asks for it */
+		return 0;
+	describe_task(owner, task, netns_cookie);
+	owner->version = image_version(task);
+	if (!owner->version)
+		owner->flags |= DISTANT;
+	if (mm && !mm->exe_file->f_path.dentry->d_hash.pprev)
+		owner->flags |= DELETED;
+	return 0;
 }
 
 /*
@@ -200,45 +223,6 @@ static __always_inline void refresh_distant_owner(struct owner *owner, const str
 	file = BPF_CORE_READ(leader, mm, exe_file);
 	if (file && is_unlinked(file))
 		owner->flags |= DELETED;
-}
-
-/*
- * Reads a task as owner of a socket in the namespace of that cookie, without the version. Not inlined, to save the
- * callers' stack.
- */
-static __noinline void describe_task(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
-{
-	struct nsproxy *namespaces = BPF_CORE_READ(task, nsproxy);
-	const struct cred *cred = BPF_CORE_READ(task, real_cred);
-
-	*owner = (struct owner){
-		.process = process_id(task),
-		.cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id),
-		.netns_cookie = netns_cookie,
-		.pid = visible_pid(BPF_CORE_READ(task, group_leader)),
-		.uid = BPF_CORE_READ(cred, uid.val),
-		.gid = BPF_CORE_READ(cred, gid.val),
-		.loginuid = -1,
-		.flags = task->flags & PF_KTHREAD ? KERNEL : 0,
-	};
-	if (namespaces && BPF_CORE_READ(namespaces, net_ns, net_cookie) == netns_cookie)
-		owner->netns = BPF_CORE_READ(namespaces, net_ns, ns.inum);
-	describe_state(owner, task);
-}
-
-/* Reads the current task as owner of a socket in the namespace of that cookie. */
-static __always_inline void describe_owner(struct owner *owner, struct task_struct *task, __u64 netns_cookie)
-{
-	describe_task(owner, task, netns_cookie);
-	set_version(owner, task);
-}
-
-/* Returns DELETED if the current task's executable is unlinked, else 0. Not inlined, to save the callers' stack. */
-static __noinline __u32 deleted_flag(struct task_struct *task)
-{
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-
-	return mm && !BPF_CORE_READ(mm, exe_file, f_path.dentry, d_hash.pprev) ? DELETED : 0;
 }
 
 struct part_walk {
@@ -307,7 +291,7 @@ static __always_inline void describe_image(struct process *process, struct task_
 static __noinline int record_image(struct task_struct *task, __u32 version)
 {
 	struct image_key id = { .process = process_id(task), .version = version };
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct mm_struct *mm = task->mm;
 	struct process *process = bpf_map_lookup_elem(&processes, &id);
 	bool known = process != NULL;
 	struct scratch *scratch;
@@ -370,9 +354,9 @@ static __noinline int record_cgroup(struct task_struct *task)
 /* Records image and cgroup of the current task. Not static, so that the verifier checks it once in each program. */
 __noinline int record_current_process(__u32 version)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct process_id id = process_id(task);
-	__u64 cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id), jiffies = bpf_jiffies64();
+	__u64 cgroup = task->cgroups->dfl_cgrp->kn->id, jiffies = bpf_jiffies64();
 	__u32 first = 0;
 	struct latest_process *recorded = bpf_map_lookup_elem(&latest, &first);
 	int has_image, has_cgroup;

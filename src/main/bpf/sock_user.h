@@ -136,7 +136,7 @@ static __always_inline void set_user(void *context, struct bpf_sock *sk, struct 
 	if (task->flags & PF_KTHREAD)
 		return;
 	user = (struct sock_user){ .sent = sent, .seed = bpf_get_prandom_u32(), .leader = leader_address(task) };
-	describe_owner(&user.owner, task, bpf_get_netns_cookie(context));
+	describe_current(&user.owner, bpf_get_netns_cookie(context));
 	announce_container(&user.owner);
 	bpf_sk_storage_get(&users, sk, &user, BPF_SK_STORAGE_GET_F_CREATE);
 	record_current_process(user.owner.version);
@@ -145,7 +145,7 @@ static __always_inline void set_user(void *context, struct bpf_sock *sk, struct 
 /* Makes the current process, which uses the socket in a system call, its user. */
 static __always_inline void use_socket(void *context, struct bpf_sock *sk, bool sent)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct sock_user *user = bpf_sk_storage_get(&users, sk, NULL, 0);
 
 	if (user && is_owner(task, &user->owner)) {
@@ -163,7 +163,7 @@ static __always_inline void use_socket(void *context, struct bpf_sock *sk, bool 
  */
 static __noinline int renew_user(struct bpf_sock *sk, const struct sock_user *old, const struct owner *owner)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct sock_user user = { .owner = *owner, .sent = old->sent, .seed = old->seed, .leader = leader_address(task) };
 
 	if (owner->process.start != old->owner.process.start || owner->process.tgid != old->owner.process.tgid)
@@ -188,14 +188,14 @@ static __always_inline void use_datagram_socket(struct bpf_sock_addr *call, bool
  */
 static __always_inline struct sock *socket_argument(struct task_struct *task)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	bool splices = (int)BPF_CORE_READ(regs, SYSCALL_NUMBER) == NR_SPLICE;
 	__u32 fd = splices ? BPF_CORE_READ(regs, THIRD_ARGUMENT) : BPF_CORE_READ(regs, FIRST_ARGUMENT);
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **slot = BPF_CORE_READ(table, fd) + fd, *file = NULL;
+	struct fdtable *table = task->files->fdt;
+	struct file **slot = table->fd + fd, *file = NULL;
 	struct socket *socket;
 
-	if (fd >= BPF_CORE_READ(table, max_fds))
+	if (fd >= table->max_fds)
 		return NULL;
 	bpf_probe_read_kernel(&file, sizeof(file), slot);
 	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
@@ -233,7 +233,7 @@ static __always_inline void record_receiver(struct __sk_buff *skb, struct bpf_so
 static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key)
 {
 	struct flow flow;
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct sock_user *user = bpf_sk_storage_get(&users, sk, NULL, 0);
 	bool current = true, by_user = user && is_owner(task, &user->owner);
 	struct sock *argument;
@@ -247,12 +247,14 @@ static __always_inline void record_sender(struct __sk_buff *skb, struct bpf_sock
 	}
 	flow = (struct flow){ .socket = bpf_get_socket_cookie(skb), .ifindex = skb->ifindex };
 	if (by_user) {
-		flow.owner = user->owner;
-		refresh_owner(&flow.owner, task);
+		describe_current(&flow.owner, user->owner.netns_cookie);
+		if (!flow.owner.netns) /* the process has left the socket's namespace */
+			flow.owner.netns = user->owner.netns;
+		flow.owner.flags |= user->owner.flags & ~DISTANT;
 	} else {
 		argument = socket_argument(task);
 		if (argument && BPF_CORE_READ(argument, __sk_common.skc_cookie.counter) == flow.socket) {
-			describe_owner(&flow.owner, task, BPF_CORE_READ(argument, __sk_common.skc_net.net, net_cookie));
+			describe_current(&flow.owner, BPF_CORE_READ(argument, __sk_common.skc_net.net, net_cookie));
 			if (user)
 				renew_user(sk, user, &flow.owner);
 		} else if (user && user->sent) {
@@ -320,12 +322,11 @@ static __noinline int record_syn(struct __sk_buff *skb, struct bpf_sock *sk)
 static __always_inline void record_connect(struct bpf_sock_ops *ops, struct bpf_sock *sk)
 {
 	struct flow flow = { .socket = bpf_get_socket_cookie(ops) };
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct flow_key key = {};
 
 	tuple_of_socket(&key, sk);
 	flow.ifindex = device_of(sk);
-	describe_owner(&flow.owner, task, bpf_get_netns_cookie(ops));
+	describe_current(&flow.owner, bpf_get_netns_cookie(ops));
 	key.own_netns = is_own(&flow.owner);
 	record_flow(INITIATOR, &key, &flow, !(flow.owner.flags & KERNEL));
 }

@@ -17,6 +17,7 @@ import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.attribution.sockets.PingSockets;
 import net.conntracklogger.attribution.sockets.SocketOwners;
+import net.conntracklogger.concurrent.Opening;
 import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.concurrent.Stage;
 import net.conntracklogger.config.Configuration;
@@ -43,58 +44,62 @@ final class AttributionLayers implements Closeable {
 
     private final Configuration configuration;
     private final SystemRoots roots;
-    private final Handover handover;
     private final Consumer<Observation> notices;
     private final Resources resources = new Resources();
     private final List<Watch> watches = new ArrayList<>();
+    private final ControlGroups groups;
+    private final MapSizes sizes;
+    private Optional<Opening<ProgramSet>> programs = Optional.empty();
     private Identities identities;
     private Optional<BpfOwners> bpf = Optional.empty();
     private FlowAttributor attributor;
 
-    private AttributionLayers(
-            Configuration configuration, SystemRoots roots, Handover handover, Consumer<Observation> notices) {
-        this.handover = handover;
+    private AttributionLayers(Configuration configuration, SystemRoots roots, Consumer<Observation> notices)
+            throws IOException {
         this.configuration = configuration;
         this.roots = roots;
         this.notices = notices;
+        groups = resources.add(new ControlGroups(roots.cgroup()));
+        sizes = new MapSizes(configuration.kernelFlows(), configuration.kernelProcesses());
+    }
+
+    /**
+     * Begins to load the BPF programs, if they are configured.
+     *
+     * @param handover may have the programs of the process before
+     * @param notices receives what the administrator has to know, and losses
+     * @throws IOException if the cgroups cannot be read
+     */
+    static AttributionLayers begin(
+            Configuration configuration, SystemRoots roots, Handover handover, Consumer<Observation> notices)
+            throws IOException {
+        AttributionLayers layers = new AttributionLayers(configuration, roots, notices);
+        ControlGroups groups = layers.groups;
+        if (configuration.attribution().contains(OwnerSource.BPF)) {
+            layers.programs = Optional.of(layers.resources.add(Opening.start(
+                    "bpf-programs", () -> BpfOwners.loadPrograms(roots.bpfObject(), layers.sizes, groups, handover))));
+        }
+        return layers;
     }
 
     /**
      * Opens the layers. Continues without BPF if the kernel does not load the programs.
      *
-     * @param handover may have the programs of the process before
      * @param mayWait whether the writer has time to wait for a user name or a hash
-     * @param notices receives what the administrator has to know, and losses
      * @throws IOException if another layer cannot be opened
      */
-    static AttributionLayers open(
-            Configuration configuration,
-            SystemRoots roots,
-            Handover handover,
-            BooleanSupplier mayWait,
-            Consumer<Observation> notices)
-            throws IOException {
-        AttributionLayers layers = new AttributionLayers(configuration, roots, handover, notices);
-        try {
-            layers.open(mayWait);
-            return layers;
-        } catch (IOException | RuntimeException | Error e) {
-            layers.resources.closeAfter(e);
-            throw e;
-        }
-    }
-
-    private void open(BooleanSupplier mayWait) throws IOException {
+    void open(BooleanSupplier mayWait) throws IOException {
         BootClock clock = BootClock.of(roots.bootTime(), roots.savesBootTime());
         ProcessTable processes = resources.add(new ProcessTable(roots.proc(), clock, configuration.commandLine()));
-        ControlGroups groups = resources.add(new ControlGroups(roots.cgroup()));
         PingSockets pings = resources.add(new PingSockets(roots.proc()));
         identities = identities(clock, mayWait);
-        bpf = configuration.attribution().contains(OwnerSource.BPF) ? bpf(processes, groups, clock) : Optional.empty();
+        LocalPorts ports = LocalPorts.anonymous(roots.proc());
+        SocketOwners sockets = resources.add(
+                new SocketOwners(configuration.attribution(), processes, groups, pings, ports, identities));
+        LocalAddresses addresses = new LocalAddresses();
+        bpf = programs.isPresent() ? bpf(programs.get(), ports, processes, clock) : Optional.empty();
         watches.add(identityWatch(processes));
-        SocketOwners sockets = resources.add(new SocketOwners(
-                configuration.attribution(), processes, groups, pings, LocalPorts.anonymous(roots.proc()), identities));
-        attributor = resources.add(new FlowAttributor(new LocalAddresses(), bpf, sockets));
+        attributor = resources.add(new FlowAttributor(addresses, bpf, sockets));
     }
 
     private IdentityWatch identityWatch(ProcessTable processes) {
@@ -125,23 +130,16 @@ final class AttributionLayers implements Closeable {
         return opened;
     }
 
-    private Optional<BpfOwners> bpf(ProcessTable processes, ControlGroups groups, BootClock clock) {
+    private Optional<BpfOwners> bpf(
+            Opening<ProgramSet> opening, LocalPorts ports, ProcessTable processes, BootClock clock) {
         try {
-            BpfOwners owners = resources.add(BpfOwners.load(
-                    roots.proc(),
-                    roots.bpfObject(),
-                    new MapSizes(configuration.kernelFlows(), configuration.kernelProcesses()),
-                    processes,
-                    groups,
-                    clock,
-                    identities,
-                    configuration.commandLine(),
-                    handover));
-            ProgramSet programs = owners.programs();
+            BpfOwners owners = resources.add(BpfOwners.open(
+                    opening.take(), sizes, ports, processes, groups, clock, identities, configuration.commandLine()));
+            ProgramSet loaded = owners.programs();
             notices.accept(
-                    programs.isComplete()
-                            ? BpfNotices.enabled(programs.inPlace())
-                            : BpfNotices.incomplete(programs.refusals(), programs.uncovered()));
+                    loaded.isComplete()
+                            ? BpfNotices.enabled(loaded.inPlace())
+                            : BpfNotices.incomplete(loaded.refusals(), loaded.uncovered()));
             watches.add(new ShortageWatch(owners::shortage, notices, System::nanoTime, EpochMicros::now));
             watches.add(new SnapshotWatch(BpfOwners.LARGEST_SNAPSHOT, owners::socketsDropped));
             return Optional.of(owners);

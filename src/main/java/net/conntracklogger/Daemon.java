@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import net.conntracklogger.capture.UnseenEnds;
+import net.conntracklogger.concurrent.Opening;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.config.ConfigurationReader;
@@ -90,8 +91,9 @@ public final class Daemon {
      * @return the exit code
      */
     public int run(EntryWriter output) {
-        try (Handover none = Handover.take(Map.of(), errors::println)) {
-            return run(output, none);
+        try (Opening<ServiceManager> systemd = openServiceManager();
+                Handover none = Handover.take(Map.of(), errors::println)) {
+            return run(output, none, systemd);
         } catch (IOException e) {
             output.close();
             print(e);
@@ -99,11 +101,16 @@ public final class Daemon {
         }
     }
 
-    private int run(EntryWriter output, Handover handover) {
+    /** Begins to open the socket of notifications, whose library takes 60 ms to load and to send the first. */
+    private Opening<ServiceManager> openServiceManager() {
+        return Opening.start("notifications", () -> ServiceManager.starting(environment));
+    }
+
+    private int run(EntryWriter output, Handover handover, Opening<ServiceManager> systemd) {
         StopRequest stop = new StopRequest();
         int status = FAILED;
         try {
-            status = serve(output, handover, stop);
+            status = serve(output, handover, systemd, stop);
         } catch (RuntimeException | Error e) {
             e.printStackTrace(errors);
         } finally {
@@ -113,25 +120,27 @@ public final class Daemon {
     }
 
     private int runService() {
-        try (Handover handover = Handover.take(environment, errors::println)) {
+        try (Opening<ServiceManager> systemd = openServiceManager();
+                Handover handover = Handover.take(environment, errors::println)) {
             return run(
                     new Journal(
                             roots.journalSocket(),
                             roots.units(),
                             handover.memory().sent()),
-                    handover);
+                    handover,
+                    systemd);
         } catch (IOException e) {
             print(e);
             return FAILED;
         }
     }
 
-    private int serve(EntryWriter output, Handover handover, StopRequest stop) {
+    private int serve(EntryWriter output, Handover handover, Opening<ServiceManager> opening, StopRequest stop) {
         try (output;
-                ServiceManager systemd = ServiceManager.fromEnvironment(environment);
                 SignOfLife life = new SignOfLife(roots.signOfLife(), errors)) {
             try (Pipeline pipeline =
-                    Pipeline.open(configuration, roots, handover, output, UnseenEnds.INTERVAL_NANOS, stop)) {
+                            Pipeline.open(configuration, roots, handover, output, UnseenEnds.INTERVAL_NANOS, stop);
+                    ServiceManager systemd = opening.take()) {
                 life.start(pipeline::writtenUntil)
                         .filter(down -> !pipeline.isContinued())
                         .ifPresent(pipeline::report);

@@ -153,6 +153,8 @@ final class Pipeline implements Closeable {
     }
 
     private void start(long checkInterval) throws IOException {
+        AttributionLayers attribution =
+                resources.add(AttributionLayers.begin(configuration, roots, handover, startNotices::add));
         writerThread = run("flow-writer", writer);
         boolean ends = configuration.events().contains(FlowEvent.Kind.END);
         continuation = Continuation.of(handover, configuration.namespaces() == Namespaces.ALL);
@@ -163,8 +165,7 @@ final class Pipeline implements Closeable {
         sysctls.set(ends, configuration.existing()).forEach(startNotices::add);
         ExistingFlows existing =
                 resources.add(continuation.existing(configuration, ends, sysctls.recordTimes(), losses));
-        AttributionLayers attribution = resources.add(
-                AttributionLayers.open(configuration, roots, handover, () -> !queue.isBusy(), startNotices::add));
+        attribution.open(() -> !queue.isBusy());
         nameReader = nameReader(attribution);
         Optional<UnseenEnds> unseen = ends
                 ? Optional.of(resources.add(new UnseenEnds(open, ConntrackLookup.open(), checkInterval)))

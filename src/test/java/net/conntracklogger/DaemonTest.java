@@ -31,7 +31,7 @@ class DaemonTest {
                     Map.of("NOTIFY_SOCKET", socket),
                     errors);
             assertEquals(Daemon.FAILED, daemon.run(output));
-            assertEquals(List.of(), manager.sent(), "it never was ready");
+            assertEquals(List.of("STATUS=starting"), manager.sent(), "it never was ready");
         }
         List<String> lines = printed.toString(StandardCharsets.UTF_8).lines().toList();
         assertEquals(1, lines.size(), lines::toString);

@@ -75,48 +75,61 @@ public final class BpfOwners implements SocketFacts, Closeable {
     }
 
     /**
-     * Loads the programs and records the users of existing sockets.
+     * Loads the programs, which takes some 200 ms.
      *
-     * @param proc root of procfs
      * @param object object file of the programs
-     * @param commandLines how much of command lines owners get
+     * @param groups stay open; no other thread uses them meanwhile
      * @param handover may have the programs of the process before
      * @throws IOException if this kernel loads no program, or the service lacks a capability
      */
-    public static BpfOwners load(
-            Path proc,
-            Path object,
-            MapSizes sizes,
-            ProcessTable processes,
-            ControlGroups groups,
-            BootClock clock,
-            Identities identities,
-            CommandLines commandLines,
-            Handover handover)
+    public static ProgramSet loadPrograms(Path object, MapSizes sizes, ControlGroups groups, Handover handover)
             throws IOException {
         if (!groups.isUnified()) {
             throw new IOException("no unified cgroup hierarchy is mounted");
         }
-        LocalPorts anonymousPorts = LocalPorts.anonymous(proc);
-        int pidns = ProgramConfig.pidNamespace();
-        ProgramSet programs;
         try (NativeBuffer config = ProgramConfig.of(groups, sizes)) {
-            programs = ProgramSet.load(
+            return ProgramSet.load(
                     object.toString(),
                     sizes.entries(LibBpf.libbpf_num_possible_cpus()),
                     config,
                     groups.mountDescriptor(),
                     handover);
         }
-        RecordDecoder decoder = new RecordDecoder(
-                new ProcessImages(programs, commandLines), processes, groups, clock, identities, pidns);
-        BpfOwners owners = new BpfOwners(programs, sizes, decoder, processes, anonymousPorts, groups.isWhole());
+    }
+
+    /**
+     * Records the users of existing sockets.
+     *
+     * @param programs closed with this object, or if this fails
+     * @param anonymousPorts ports that the kernel chooses
+     * @param commandLines how much of command lines owners get
+     */
+    public static BpfOwners open(
+            ProgramSet programs,
+            MapSizes sizes,
+            LocalPorts anonymousPorts,
+            ProcessTable processes,
+            ControlGroups groups,
+            BootClock clock,
+            Identities identities,
+            CommandLines commandLines)
+            throws IOException {
+        Closeable opened = programs;
         try {
+            RecordDecoder decoder = new RecordDecoder(
+                    new ProcessImages(programs, commandLines),
+                    processes,
+                    groups,
+                    clock,
+                    identities,
+                    ProgramConfig.pidNamespace());
+            BpfOwners owners = new BpfOwners(programs, sizes, decoder, processes, anonymousPorts, groups.isWhole());
+            opened = owners;
             owners.recordExistingSockets();
             owners.openPacketSockets();
             return owners;
-        } catch (LinuxException e) {
-            owners.close();
+        } catch (IOException | RuntimeException | Error e) {
+            opened.close();
             throw e;
         }
     }

@@ -14,7 +14,7 @@ import net.conntracklogger.systemd.KeptDescriptors;
 
 /**
  * What this process got from the one before it, and leaves for the next: systemd keeps the descriptors while the service
- * restarts, and drops them when the service is stopped. Called by thread main only, except for {@link #memory}.
+ * restarts, and drops them when the service is stopped. Thread-safe, because the BPF programs load beside the rest of the start.
  */
 public final class Handover implements Closeable {
     private static final String MEMORY = "memory";
@@ -77,22 +77,22 @@ public final class Handover implements Closeable {
     }
 
     /** Takes a descriptor of the process before, which the caller closes; returns empty if there is none. */
-    public Optional<FileDescriptor> take(String name) {
+    public synchronized Optional<FileDescriptor> take(String name) {
         return kept.take(name);
     }
 
     /** Returns the names of the descriptors that were not taken yet. */
-    public Set<String> names() {
+    public synchronized Set<String> names() {
         return kept.names();
     }
 
     /** Says why something of the process before cannot be used, so that it is made anew. */
-    public void complain(IOException failure) {
+    public synchronized void complain(IOException failure) {
         errors.accept(failure.getMessage() + "; starting afresh");
     }
 
     /** Leaves a descriptor for the next process, instead of those of this name that were left before. */
-    public void replace(String name, int fd) {
+    public synchronized void replace(String name, int fd) {
         try {
             systemd.drop(name);
             systemd.keep(name, fd);
@@ -102,7 +102,7 @@ public final class Handover implements Closeable {
     }
 
     /** Has systemd drop a descriptor that was taken, but cannot be used. */
-    public void drop(String name) {
+    public synchronized void drop(String name) {
         try {
             systemd.drop(name);
         } catch (IOException e) {
@@ -111,7 +111,7 @@ public final class Handover implements Closeable {
     }
 
     /** Has systemd drop the descriptors that nobody took. Called at the end of the start. */
-    public void dropRest() {
+    public synchronized void dropRest() {
         kept.names().forEach(this::drop);
         kept.close();
     }

@@ -46,6 +46,22 @@ public final class ServiceManager implements Closeable {
         return new ServiceManager(channel, new UnixSocketAddress(address), watchdogMillis(environment));
     }
 
+    /**
+     * Opens the socket as {@link #fromEnvironment} does, and notifies systemd that the service starts.
+     *
+     * @throws IOException if no socket can be opened, or systemd does not take the notification
+     */
+    public static ServiceManager starting(Map<String, String> environment) throws IOException {
+        ServiceManager systemd = fromEnvironment(environment);
+        try {
+            systemd.status("starting");
+            return systemd;
+        } catch (IOException | RuntimeException | Error e) {
+            systemd.close();
+            throw e;
+        }
+    }
+
     private static long watchdogMillis(Map<String, String> environment) {
         String pid = environment.get("WATCHDOG_PID");
         boolean mine =

@@ -157,16 +157,17 @@ public final class AttributionBed implements BeforeEachCallback {
             throws IOException {
         Path object = directory("programs-").resolve(PROGRAMS.getFileName());
         Files.write(object, programs.apply(Files.readAllBytes(PROGRAMS)));
-        return resources.add(BpfOwners.load(
-                PROC,
-                object,
-                new MapSizes(flowRecords, /* processes= */ 1024),
+        MapSizes sizes = new MapSizes(flowRecords, /* processes= */ 1024);
+        Handover none = resources.add(Handover.take(Map.of(), line -> {}));
+        return resources.add(BpfOwners.open(
+                BpfOwners.loadPrograms(object, sizes, groups, none),
+                sizes,
+                LocalPorts.anonymous(PROC),
                 processes,
                 groups,
                 clock,
                 identities,
-                CommandLines.YES,
-                resources.add(Handover.take(Map.of(), line -> {}))));
+                CommandLines.YES));
     }
 
     private Path directory(String prefix) throws IOException {

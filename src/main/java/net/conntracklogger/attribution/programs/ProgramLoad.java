@@ -54,10 +54,13 @@ final class ProgramLoad {
     }
 
     private BpfObject loaded() throws LinuxException {
+        // Some kernels refuse to trace functions. All other programs run on any kernel that is recent enough.
+        if (!BpfObject.canTrace()) {
+            refusals.add(new Refusal(ProgramSet.PACKET_SOCKETS, LibC.strerror(Errno.EPERM), ""));
+        }
         BpfObject object = open();
         int status = object.load();
-        if (status < 0 && !isShortOfMemory(status)) {
-            // Some kernels refuse to trace functions. All other programs run on any kernel that is recent enough.
+        if (status < 0 && !isShortOfMemory(status) && refusals.isEmpty()) {
             object.close();
             refusals.add(new Refusal(ProgramSet.PACKET_SOCKETS, LibC.strerror(-status), ""));
             object = open();

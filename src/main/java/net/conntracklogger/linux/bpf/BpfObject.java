@@ -16,6 +16,9 @@ public final class BpfObject implements AutoCloseable {
     /** The constants of the section {@code .rodata.config}. */
     public static final String CONFIG_MAP = ".rodata.config";
 
+    /** {@code enum bpf_prog_type} of {@code linux/bpf.h} */
+    private static final int BPF_PROG_TYPE_TRACING = 26;
+
     private final String path;
     private final Pointer object;
     private final Map<String, Pointer> programs = new TreeMap<>();
@@ -44,6 +47,11 @@ public final class BpfObject implements AutoCloseable {
             throw LinuxException.last("open", path, "");
         }
         return new BpfObject(path, object);
+    }
+
+    /** Reports whether the kernel lets this process load programs that trace functions. Takes less than a millisecond. */
+    public static boolean canTrace() {
+        return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, null) == 1;
     }
 
     /** Returns the programs of the object file by name. They are valid until this is closed. */

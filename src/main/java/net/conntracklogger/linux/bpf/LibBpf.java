@@ -22,6 +22,9 @@ public final class LibBpf {
     /** {@code struct bpf_object *bpf_object__open_file(const char *path, const struct bpf_object_open_opts *opts);} */
     public static native Pointer bpf_object__open_file(String path, Pointer opts);
 
+    /** {@code int libbpf_probe_bpf_prog_type(enum bpf_prog_type prog_type, const void *opts);} Returns 1 if it can be loaded. */
+    public static native int libbpf_probe_bpf_prog_type(int type, Pointer opts);
+
     /** {@code int bpf_object__load(struct bpf_object *obj);} */
     public static native int bpf_object__load(Pointer obj);
 

@@ -34,7 +34,8 @@ public final class HandoverMemory implements AutoCloseable {
     private static final int SENT = PAGE;
     private static final int RECEIVE = SENT + 2 * PAGE;
     private static final int RECEIVE_LENGTH = NetlinkBatch.memoryLength(RECEIVED, LONGEST_EVENT);
-    private static final int RING = (RECEIVE + RECEIVE_LENGTH + PAGE - 1) / PAGE * PAGE;
+    private static final int SEGMENTS = (RECEIVE + RECEIVE_LENGTH + PAGE - 1) / PAGE * PAGE;
+    private static final int RING = SEGMENTS + EventSegments.TABLE_LENGTH;
     /** Holds 262,144 events, the default of Queue=, at some 300 bytes each. */
     private static final int RING_LENGTH = 80 << 20;
 
@@ -48,7 +49,11 @@ public final class HandoverMemory implements AutoCloseable {
     private HandoverMemory(SharedMemory memory) {
         this.memory = memory;
         page = memory.slice(0, PAGE);
-        events = new UnwrittenEvents(this, memory.slice(RING, RING_LENGTH));
+        EventSegments segments = new EventSegments(
+                memory.slice(SEGMENTS, EventSegments.TABLE_LENGTH),
+                RING_LENGTH / EventSegments.LENGTH,
+                segment -> memory.release(RING + segment * EventSegments.LENGTH, EventSegments.LENGTH));
+        events = new UnwrittenEvents(this, memory.slice(RING, RING_LENGTH), segments);
         sent = new SentEntries(memory.slice(SENT, SentEntries.LENGTH), events);
     }
 
@@ -150,10 +155,6 @@ public final class HandoverMemory implements AutoCloseable {
 
     NativeBuffer receiveBuffers() {
         return memory.slice(RECEIVE, RECEIVE_LENGTH);
-    }
-
-    void releaseRing() {
-        memory.release(RING, RING_LENGTH);
     }
 
     @Override

@@ -3,11 +3,10 @@ package net.conntracklogger.handover;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * The events that were read and whose entries are not written yet, as the kernel sent them: a ring in memory that outlives the
+ * The events that were read and whose entries are not written yet, as the kernel sent them, in memory that outlives the
  * process. An event has a position, which stays the same until its entry is written. Not thread-safe, except for what
  * {@link EntryNumbers} has.
  *
@@ -30,32 +29,40 @@ public final class UnwrittenEvents implements EntryNumbers {
 
     /** Value of the entry of an event that needs none, or whose entry is written. */
     private static final long SETTLED = -1;
-    /** Instead of a length: the next event is at the beginning of the ring. */
-    private static final int WRAPPED = -1;
-    /** Depth from which on an empty ring returns its memory, in bytes. */
-    private static final int DEEP = 1 << 20;
+    /** Instead of a length: the rest of the segment holds no event. */
+    private static final int UNUSED = -1;
 
-    private final HandoverMemory memory;
+    private final NativeBuffer received;
     private final NativeBuffer ring;
     private final ByteBuffer bytes;
-    private final int capacity;
+    private final EventSegments segments;
+    private final SharedLong sharedHead;
+    private final SharedLong sharedTail;
+    private final SharedLong written;
+    private final ReceivedBatch batch;
+    /** Of the oldest event, and behind the youngest. */
     private long head;
+
     private long tail;
-    private long deepest;
     private long[] left = {};
 
-    UnwrittenEvents(HandoverMemory memory, NativeBuffer ring) {
-        this.memory = memory;
+    UnwrittenEvents(HandoverMemory memory, NativeBuffer ring, EventSegments segments) {
+        this.received = memory.receiveBuffers();
         this.ring = ring;
-        this.bytes = ring.bytes();
-        this.capacity = ring.size();
-        head = memory.head().get();
-        tail = Math.max(head, memory.tail().get());
+        this.segments = segments;
+        bytes = ring.bytes();
+        sharedHead = memory.head();
+        sharedTail = memory.tail();
+        written = memory.written();
+        batch = new ReceivedBatch(memory);
+        head = sharedHead.get();
+        tail = sharedTail.get();
+        segments.recover(head, tail);
     }
 
     /** Returns the memory into which the kernel receives. It holds what the process before received, and must not be cleared. */
     public NativeBuffer receiveBuffers() {
-        return memory.receiveBuffers();
+        return received;
     }
 
     /** Returns the memory of the ring, for native calls. */
@@ -63,33 +70,31 @@ public final class UnwrittenEvents implements EntryNumbers {
         return ring;
     }
 
-    /** Reports whether events of so many bytes fit, each of at most {@code longest} bytes. */
+    /** Reports whether so many events fit, each of at most {@code longest} bytes. */
     public boolean hasRoom(int count, int longest) {
-        return tail - head + (long) (count + 1) * (longest + MESSAGE) <= capacity;
+        int room = MESSAGE + aligned(longest);
+        // A segment may have an unused rest that is too short for an event.
+        return (long) segments.free() * (EventSegments.LENGTH - room) >= (long) count * room;
     }
 
     /**
      * Declares that the messages received so far are in the ring, and that more will be received.
      *
-     * @param notBefore the kernel held no event at this {@link System#nanoTime}, so that these are younger
-     * @param around a {@link System#nanoTime} near that of the events
+     * @param empty the kernel held no event at this {@link System#nanoTime}, so that these are younger
+     * @param near a {@link System#nanoTime} near that of the events
      */
-    public void beginBatch(long notBefore, long around) {
-        memory.base().set(memory.base().get() + memory.appended().get());
-        memory.appended().set(0);
-        memory.batchTime().set(EpochMicros.now());
-        memory.notBefore().set(notBefore);
-        memory.around().set(around);
+    public void beginBatch(long empty, long near) {
+        batch.begin(empty, near);
     }
 
     /** Returns what {@link #beginBatch} declared last, by this process or the one before. */
     public long lastNotBefore() {
-        return memory.notBefore().get();
+        return batch.notBefore();
     }
 
     /** Returns how many of the messages that were received last are in the ring. */
     public int appended() {
-        return (int) memory.appended().get();
+        return batch.done();
     }
 
     /**
@@ -99,30 +104,37 @@ public final class UnwrittenEvents implements EntryNumbers {
      */
     public long append(ByteBuffer from, int offset, int length, int namespace) {
         int room = MESSAGE + aligned(length);
-        int at = (int) (tail % capacity);
-        if (at + room > capacity) {
-            bytes.putInt(at, WRAPPED);
-            tail += capacity - at;
-            at = 0;
+        int within = EventSegments.within(tail);
+        if (within == 0 || within + room > EventSegments.LENGTH) {
+            beginSegment();
         }
-        long number = memory.appended().get();
+        int at = at(tail);
         bytes.putInt(at, length).putInt(at + NAMESPACE, namespace);
-        bytes.putLong(at + RECEIVED, memory.batchTime().get());
-        bytes.putLong(at + NOT_BEFORE, memory.notBefore().get());
-        bytes.putLong(at + AROUND, memory.around().get());
-        bytes.putLong(at + ENTRY, 0).putLong(at + NUMBER, memory.base().get() + number);
+        bytes.putLong(at + RECEIVED, batch.time());
+        bytes.putLong(at + NOT_BEFORE, batch.notBefore());
+        bytes.putLong(at + AROUND, batch.around());
+        bytes.putLong(at + ENTRY, 0).putLong(at + NUMBER, batch.next());
         bytes.put(at + MESSAGE, from, offset, length);
         long position = tail;
         tail += room;
-        deepest = Math.max(deepest, tail);
-        memory.tail().set(tail);
-        memory.appended().set(number + 1);
+        sharedTail.set(tail);
+        batch.pass();
         return position;
+    }
+
+    private void beginSegment() {
+        long begin = tail;
+        if (EventSegments.within(tail) > 0) {
+            bytes.putInt(at(tail), UNUSED);
+            begin = EventSegments.next(tail);
+        }
+        segments.take(begin);
+        tail = begin;
     }
 
     /** Leaves out the next of the messages that were received last. */
     public void skip() {
-        memory.appended().set(memory.appended().get() + 1);
+        batch.pass();
     }
 
     /** Returns the offset of a message in the ring. */
@@ -156,7 +168,7 @@ public final class UnwrittenEvents implements EntryNumbers {
     }
 
     private int at(long position) {
-        return (int) (position % capacity);
+        return segments.at(position);
     }
 
     @Override
@@ -177,57 +189,42 @@ public final class UnwrittenEvents implements EntryNumbers {
 
     @Override
     public void setWritten(long entry) {
-        memory.written().set(entry);
+        written.set(entry);
     }
 
     @Override
     public long written() {
-        return memory.written().get();
+        return written.get();
     }
 
     /** Frees the room of the oldest events, as far as their entries are written. */
     public void release() {
-        long written = written();
+        long until = written();
         long before = head;
-        while (head < tail && isSettled(head, written)) {
+        while (head < tail && isSettled(head, until)) {
             head = next(head);
         }
         if (head != before) {
-            memory.head().set(head);
-        }
-        if (head == tail && head > 0) {
-            empty();
+            sharedHead.set(head); // first, so that no process looks for events in a segment that is free
+            segments.free(before, head);
         }
     }
 
-    private boolean isSettled(long position, long written) {
-        if (bytes.getInt(at(position)) == WRAPPED) {
+    private boolean isSettled(long position, long until) {
+        if (bytes.getInt(at(position)) == UNUSED) {
             return true;
         }
         long entry = entry(position).get();
-        return entry == SETTLED || entry != 0 && entry <= written;
+        return entry == SETTLED || entry != 0 && entry <= until;
     }
 
     private long next(long position) {
-        int at = at(position);
-        int length = bytes.getInt(at);
-        return length == WRAPPED ? position + capacity - at : position + MESSAGE + aligned(length);
+        int length = length(position);
+        return length == UNUSED ? EventSegments.next(position) : position + MESSAGE + aligned(length);
     }
 
     private static int aligned(int length) {
         return (length + Long.BYTES - 1) / Long.BYTES * Long.BYTES;
-    }
-
-    /** Lets the ring begin anew, so that it takes no more memory than it has to. */
-    private void empty() {
-        tail = 0;
-        head = 0;
-        memory.tail().set(0); // until the next store the head is behind the tail, which also means empty
-        memory.head().set(0);
-        if (deepest > DEEP) {
-            memory.releaseRing();
-        }
-        deepest = 0;
     }
 
     /** Returns the positions of the events in the ring that the process before left, whose entries are not written. */
@@ -237,15 +234,15 @@ public final class UnwrittenEvents implements EntryNumbers {
 
     /** Finds the events that the process before left. Called before any entry of this process is written. */
     void recover() {
-        long written = written();
+        long until = written();
         int count = 0;
         long last = NONE;
         for (long position = head; position < tail; position = next(position)) {
-            if (bytes.getInt(at(position)) == WRAPPED) {
+            if (length(position) == UNUSED) {
                 continue;
             }
             last = position;
-            if (isSettled(position, written)) {
+            if (isSettled(position, until)) {
                 settle(position);
                 continue;
             }
@@ -253,10 +250,8 @@ public final class UnwrittenEvents implements EntryNumbers {
             left = count == left.length ? Arrays.copyOf(left, 2 * count + 1) : left;
             left[count++] = position;
         }
-        deepest = tail;
         if (last != NONE) {
-            long appended = bytes.getLong(at(last) + NUMBER) - memory.base().get() + 1;
-            memory.appended().set(Math.max(memory.appended().get(), appended));
+            batch.passUpTo(bytes.getLong(at(last) + NUMBER));
         }
         left = Arrays.copyOf(left, count);
     }

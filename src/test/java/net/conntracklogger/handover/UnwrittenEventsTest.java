@@ -13,10 +13,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the next process finds, whenever the one before ends. */
 class UnwrittenEventsTest {
     private static final int LENGTH = 300;
+    private static final int MEBIBYTE = 1 << 20;
     private static final int O_RDWR = 2;
 
     private final ByteBuffer message = ByteBuffer.allocate(HandoverMemory.LONGEST_EVENT);
@@ -42,12 +45,22 @@ class UnwrittenEventsTest {
         return events.append(message, 0, length, 7);
     }
 
+    /** Another process takes over the same memory. */
+    private HandoverMemory adopt() throws LinuxException {
+        return HandoverMemory.adopt(FileDescriptor.open("/proc/self/fd/" + memory.fd(), O_RDWR));
+    }
+
     /** Returns what another process finds in the same memory. */
     private long[] left() throws LinuxException {
-        FileDescriptor again = FileDescriptor.open("/proc/self/fd/" + memory.fd(), O_RDWR);
-        try (HandoverMemory next = HandoverMemory.adopt(again)) {
+        try (HandoverMemory next = adopt()) {
             return next.events().left();
         }
+    }
+
+    private void write(long position, long entry) {
+        events.assign(position, entry);
+        events.setWritten(entry);
+        events.release();
     }
 
     @Nested
@@ -133,7 +146,71 @@ class UnwrittenEventsTest {
             events.setWritten(entry);
             events.release();
             assertTrue(events.hasRoom(64, HandoverMemory.LONGEST_EVENT));
-            assertEquals(0, append(), "it begins anew");
+        }
+
+        /** While some wait all the time. */
+        @Test
+        void usesFewPagesIfEventsAreWrittenSoon() {
+            events.beginBatch(1, 2);
+            long last = append();
+            for (int i = 1; i <= 100_000; i++) {
+                long next = append();
+                write(last, i);
+                last = next;
+                assertTrue(events.offset(last) < MEBIBYTE, "after " + i);
+            }
+        }
+
+        @Test
+        void returnsItsMemoryAfterABurst() {
+            events.beginBatch(1, 2);
+            long entry = 0;
+            long last = UnwrittenEvents.NONE;
+            for (int i = 0; i < 10_000; i++) {
+                last = append();
+                events.assign(last, ++entry);
+            }
+            int middle = events.offset(last) / 2;
+            write(last, entry);
+            for (int offset = MEBIBYTE; offset < middle; offset += Long.BYTES) {
+                assertEquals(0, events.ring().bytes().getLong(offset), "at " + offset);
+            }
+            write(append(), entry + 1);
+            assertTrue(events.offset(append()) > MEBIBYTE, "the segment that is in use stays");
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {1, 100, 10_000})
+        void isContinuedByTheNextProcess(int count) throws LinuxException {
+            events.beginBatch(1, 2);
+            long entry = 0;
+            for (int i = 0; i < count; i++) {
+                write(append(), ++entry);
+            }
+            long kept = append();
+            message.put(0, (byte) 42);
+            try (HandoverMemory next = adopt()) {
+                next.events().beginBatch(3, 4);
+                long added = next.events().append(message, 0, LENGTH, 7);
+                assertEquals(42, next.events().ring().bytes().get(next.events().offset(added)));
+                assertEquals(0, next.events().ring().bytes().get(next.events().offset(kept)));
+                assertArrayEquals(new long[] {kept, added}, left());
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {1, 100, 10_000})
+        void isContinuedByTheNextProcessIfAllIsWritten(int count) throws LinuxException {
+            events.beginBatch(1, 2);
+            for (int i = 1; i <= count; i++) {
+                write(append(), i);
+            }
+            try (HandoverMemory next = adopt()) {
+                next.events().beginBatch(3, 4);
+                long added = next.events().append(message, 0, LENGTH, 7);
+                assertArrayEquals(new long[] {added}, left());
+                assertEquals(LENGTH, next.events().length(added));
+            }
         }
     }
 
@@ -146,8 +223,9 @@ class UnwrittenEventsTest {
             append();
             append();
             memory.appended().set(1);
-            left();
-            assertEquals(2, events.appended());
+            try (HandoverMemory next = adopt()) {
+                assertEquals(2, next.events().appended());
+            }
         }
 
         @Test
@@ -155,8 +233,9 @@ class UnwrittenEventsTest {
             events.beginBatch(1, 2);
             events.settle(append());
             events.release();
-            left();
-            assertEquals(1, events.appended());
+            try (HandoverMemory next = adopt()) {
+                assertEquals(1, next.events().appended());
+            }
         }
 
         @Test
@@ -164,9 +243,10 @@ class UnwrittenEventsTest {
             events.beginBatch(1, 2);
             append();
             events.beginBatch(3, 4);
-            left();
-            assertEquals(0, events.appended());
-            assertEquals(3, events.lastNotBefore());
+            try (HandoverMemory next = adopt()) {
+                assertEquals(0, next.events().appended());
+                assertEquals(3, next.events().lastNotBefore());
+            }
         }
     }
 

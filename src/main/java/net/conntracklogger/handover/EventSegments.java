@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.handover;
+
+import java.nio.ByteBuffer;
+import java.util.BitSet;
+import java.util.function.IntConsumer;
+import net.conntracklogger.linux.NativeBuffer;
+
+/**
+ * The segments of memory that hold the events. Positions grow for ever; a table in the memory tells which segment holds the
+ * positions of which interval. The lowest free segment is used first, so that events which are written soon use the same few
+ * pages over and over. Not thread-safe.
+ */
+final class EventSegments {
+    /** Length of a segment, and of the interval of positions that it holds, in bytes. A power of two. */
+    static final int LENGTH = 128 << 10;
+    /** Number of intervals that the table can hold, one behind the other. A power of two. */
+    private static final int SLOTS = 1024;
+
+    static final int TABLE_LENGTH = SLOTS * Integer.BYTES;
+
+    /** Number of segments whose memory stays when they are free: they are used all the time. */
+    private static final int KEPT = 8;
+
+    private final ByteBuffer table;
+    private final int count;
+    private final IntConsumer release;
+    private final int[] segments = new int[SLOTS];
+    private final BitSet used = new BitSet();
+
+    /**
+     * Uses no segment yet.
+     *
+     * @param table of {@link #TABLE_LENGTH} bytes, which outlive the process
+     * @param count number of segments, at most {@link #SLOTS}
+     * @param release returns the memory of a segment to the host; its contents become zero
+     */
+    EventSegments(NativeBuffer table, int count, IntConsumer release) {
+        this.table = table.bytes();
+        this.count = count;
+        this.release = release;
+    }
+
+    /** Returns the offset of a position in the memory. */
+    int at(long position) {
+        return segments[slot(position)] * LENGTH + within(position);
+    }
+
+    /** Returns the offset of a position in its segment. */
+    static int within(long position) {
+        return (int) position & LENGTH - 1;
+    }
+
+    /** Returns the position at which the segment behind that of a position begins. */
+    static long next(long position) {
+        return position - within(position) + LENGTH;
+    }
+
+    private static int slot(long position) {
+        return (int) (position / LENGTH) & SLOTS - 1;
+    }
+
+    /** Returns the number of free segments. */
+    int free() {
+        return count - used.cardinality();
+    }
+
+    /** Takes a free segment for the positions from here on. Call before the position is declared used. */
+    void take(long begin) {
+        int segment = used.nextClearBit(0);
+        if (segment == count) {
+            throw new IllegalStateException("no room for another event");
+        }
+        use(begin, segment);
+        table.putInt(slot(begin) * Integer.BYTES, segment);
+    }
+
+    private void use(long position, int segment) {
+        segments[slot(position)] = segment;
+        used.set(segment);
+    }
+
+    /** Frees the segments that lie between these positions, with that of the first. Call when no event is there. */
+    void free(long from, long to) {
+        for (long position = from; next(position) <= to; position = next(position)) {
+            int segment = segments[slot(position)];
+            used.clear(segment);
+            if (segment >= KEPT) {
+                release.accept(segment);
+            }
+        }
+    }
+
+    /** Takes over the segments of an earlier process from that of a position up to that of the last position before another. */
+    void recover(long from, long to) {
+        for (long position = from - within(from); position < to; position = next(position)) {
+            use(position, table.getInt(slot(position) * Integer.BYTES));
+        }
+    }
+}

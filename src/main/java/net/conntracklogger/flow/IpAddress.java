@@ -144,4 +144,14 @@ public record IpAddress(boolean v6, long high, long low) {
         appendTo(text);
         return text.toString();
     }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof IpAddress address && low == address.low && high == address.high && v6 == address.v6;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * Boolean.hashCode(v6) + Long.hashCode(high)) + Long.hashCode(low);
+    }
 }

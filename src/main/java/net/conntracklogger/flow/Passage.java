@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
+import java.util.Objects;
+
 /**
  * The way in which the first packet of a flow left or entered the host, as a BPF program recorded it.
  *
@@ -10,4 +12,14 @@ package net.conntracklogger.flow;
 public record Passage(String device, boolean spoofed) {
     /** No program recorded the packet. */
     public static final Passage UNKNOWN = new Passage(null, false);
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Passage passage && spoofed == passage.spoofed && Objects.equals(device, passage.device);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Objects.hashCode(device) + Boolean.hashCode(spoofed);
+    }
 }

@@ -68,4 +68,14 @@ public record Protocol(int number) {
             default -> Integer.toString(number);
         };
     }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Protocol protocol && number == protocol.number;
+    }
+
+    @Override
+    public int hashCode() {
+        return number;
+    }
 }

@@ -7,6 +7,9 @@
  * <p>Invariant: does no I/O, and holds no value that was guessed: unknown is null or a named constant. Text that processes
  * chose is {@link net.conntracklogger.flow.RawText} until it becomes a {@link net.conntracklogger.flow.PrintableText}.
  *
+ * <p>Records that are compared for each flow, or while the service starts, define equals and hashCode. The compiler's take some
+ * 100 ns instead of 3, because the JVM's C1 does not inline them, and 20 ms before the first use.
+ *
  * <p>The words of the project:
  *
  * <ul>

@@ -11,7 +11,17 @@ import net.conntracklogger.flow.IpAddress;
 
 /** The own and the broadcast addresses of a network namespace. Not thread-safe. */
 final class AddressSet implements AddressMonitor.Listener {
-    private record Prefix(IpAddress network, int bits) {}
+    private record Prefix(IpAddress network, int bits) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Prefix prefix && bits == prefix.bits && network.equals(prefix.network);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * network.hashCode() + bits;
+        }
+    }
 
     private final Set<IpAddress> addresses = new HashSet<>();
     private final Set<Prefix> prefixes = new HashSet<>();

@@ -13,7 +13,17 @@ final class KnownSockets {
     /** Capacity. Sockets beyond it count as never seen. */
     static final int CAPACITY = 65_536;
 
-    private record Holding(long number, int port) {}
+    private record Holding(long number, int port) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Holding holding && number == holding.number && port == holding.port;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * Long.hashCode(number) + port;
+        }
+    }
 
     private Map<Holding, Long> firstSeen = new HashMap<>();
     private Map<Holding, Long> surveyed = new HashMap<>();

@@ -3,6 +3,7 @@ package net.conntracklogger.archive;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -53,6 +54,15 @@ public final class Database implements AutoCloseable {
         } catch (SQLException e) {
             throw failure("write", e);
         }
+    }
+
+    /** Returns a statement with values for its parameters, each a Long or a String. */
+    public PreparedStatement prepare(String sql, List<Object> values) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < values.size(); i++) {
+            statement.setObject(i + 1, values.get(i));
+        }
+        return statement;
     }
 
     /** Returns the exception for a failure of the database. */

@@ -4,6 +4,8 @@ package net.conntracklogger.history;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
+import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.query.FlowQuery;
@@ -24,11 +26,22 @@ public interface FlowLog extends Closeable {
 
     /**
      * Counts the flow events that meet a query, by groups. Ignores the limit of the query. A row counts in the bucket in which
-     * its flow began.
+     * its flow began. Several groupings at once take hardly longer than one.
      *
-     * @return the groups in no particular order
+     * @return for each grouping in its place, the groups in no particular order
      */
-    List<Totals> totals(FlowQuery query, Grouping grouping) throws IOException;
+    List<List<Totals>> totals(FlowQuery query, List<Grouping> groupings) throws IOException;
+
+    /** Counts the flow events that meet a query, by groups in no particular order. */
+    default List<Totals> totals(FlowQuery query, Grouping grouping) throws IOException {
+        return totals(query, List.of(grouping)).get(0);
+    }
+
+    /**
+     * Returns the values that a field has in the flow events that meet a query; null among them if it is absent in one. Of several
+     * names, the first. Ignores the limit of the query.
+     */
+    Set<String> values(FlowQuery query, JournalField field) throws IOException;
 
     /** Returns the losses and notices of the service in a span, by the time of their entries, earliest first. */
     List<FlowRow> notices(TimeSpan span) throws IOException;

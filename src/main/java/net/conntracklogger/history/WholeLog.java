@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import net.conntracklogger.archive.ArchiveFile;
@@ -15,6 +16,7 @@ import net.conntracklogger.archive.ArchiveIndex;
 import net.conntracklogger.archive.Database;
 import net.conntracklogger.archive.read.ArchiveReader;
 import net.conntracklogger.archive.read.ArchiveSnapshot;
+import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.coverage.FlowCounts;
 import net.conntracklogger.history.coverage.Gap;
@@ -132,13 +134,27 @@ public final class WholeLog implements FlowLog {
     }
 
     @Override
-    public List<Totals> totals(FlowQuery query, Grouping grouping) throws IOException {
+    public List<List<Totals>> totals(FlowQuery query, List<Grouping> groupings) throws IOException {
         return ask(
                 snapshot -> {
-                    TotalsTable totals = new TotalsTable(grouping);
-                    archive(snapshot).totals(query, grouping).forEach(totals::add);
-                    journal(snapshot).totals(query, grouping).forEach(totals::add);
-                    return totals.all();
+                    List<List<Totals>> archived = archive(snapshot).totals(query, groupings);
+                    List<List<Totals>> logged = journal(snapshot).totals(query, groupings);
+                    List<List<Totals>> all = new ArrayList<>();
+                    for (int i = 0; i < groupings.size(); i++) {
+                        all.add(TotalsTable.sum(groupings.get(i), archived.get(i), logged.get(i)));
+                    }
+                    return all;
+                },
+                () -> true);
+    }
+
+    @Override
+    public Set<String> values(FlowQuery query, JournalField field) throws IOException {
+        return ask(
+                snapshot -> {
+                    Set<String> values = archive(snapshot).values(query, field);
+                    values.addAll(journal(snapshot).values(query, field));
+                    return values;
                 },
                 () -> true);
     }

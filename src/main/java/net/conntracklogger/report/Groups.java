@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.report;
 
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.history.FlowLog;
-import net.conntracklogger.history.query.FlowQuery;
-import net.conntracklogger.history.query.Grouping;
 import net.conntracklogger.history.query.Totals;
 
 /**
@@ -17,48 +14,35 @@ import net.conntracklogger.history.query.Totals;
  */
 final class Groups {
     private final List<JournalField> fields;
-    private final List<Group> all = new ArrayList<>();
-
-    /** Flows with the same values. */
-    record Group(List<JournalField> fields, List<String> values, Share share) {
-        /** Returns the value of a field; null if it is unknown. */
-        String get(JournalField field) {
-            return values.get(fields.indexOf(field));
-        }
-    }
+    /** Their keys are the values of all fields. */
+    private final List<Share> all = new ArrayList<>();
 
     private Groups(List<JournalField> fields) {
         this.fields = fields;
     }
 
     /**
-     * Counts the flows that meet a query.
+     * Returns the groups of a grouping.
      *
+     * @param by fields of the grouping, the last of which is FLOW_EVENT
+     * @param totals what was counted by these fields
      * @param endsOnly whether the log has only ends, so that each stands for a flow
-     * @param repeats events that are not counted
      */
-    static Groups of(FlowLog log, FlowQuery query, boolean endsOnly, Repeats repeats, JournalField... by)
-            throws IOException {
-        Groups groups = new Groups(List.of(by));
-        List<JournalField> keys = new ArrayList<>(groups.fields);
-        keys.add(JournalField.FLOW_EVENT);
-        for (Totals totals : log.totals(query, new Grouping(keys, 0))) {
-            groups.add(totals, endsOnly);
-        }
-        repeats.by(keys).forEach(totals -> groups.add(totals, endsOnly));
+    static Groups of(List<JournalField> by, List<Totals> totals, boolean endsOnly) {
+        Groups groups = new Groups(by);
+        totals.forEach(one -> groups.add(one, endsOnly));
         return groups;
     }
 
     private void add(Totals totals, boolean endsOnly) {
-        boolean begin = isBegin(totals.key().get(fields.size()), endsOnly);
-        Share share = new Share(
-                List.of(),
+        boolean begin = isBegin(totals.key().get(fields.size() - 1), endsOnly);
+        all.add(new Share(
+                totals.key(),
                 begin ? totals.rows() : 0,
                 totals.origBytes(),
                 totals.replyBytes(),
                 totals.first(),
-                totals.last());
-        all.add(new Group(fields, totals.key(), share));
+                totals.last()));
     }
 
     /** Reports whether an event is the first that is logged of a flow. The others come later in the life of the same flow. */
@@ -66,42 +50,47 @@ final class Groups {
         return !"progress".equals(event) && (endsOnly || !"end".equals(event));
     }
 
-    /** Reports whether a log has only ends (Events=end), but for flows that were open when the service stopped. */
-    static boolean hasEndsOnly(FlowLog log, FlowQuery query) throws IOException {
+    /**
+     * Reports whether a log has only ends (Events=end), but for flows that were open when the service stopped.
+     *
+     * @param totals of a grouping whose last field is FLOW_EVENT
+     */
+    static boolean hasEndsOnly(List<Totals> totals) {
         long ends = 0;
         long others = 0;
-        for (Totals totals : log.totals(query, Grouping.by(JournalField.FLOW_EVENT))) {
-            if ("end".equals(totals.key().get(0))) {
-                ends += totals.rows();
+        for (Totals one : totals) {
+            if ("end".equals(one.key().get(one.key().size() - 1))) {
+                ends += one.rows();
             } else {
-                others += totals.rows();
+                others += one.rows();
             }
         }
         return ends > 2 * others;
     }
 
-    /** Returns the groups that meet a condition. */
-    Groups where(Predicate<Group> condition) {
+    /** Returns the groups in which a value meets a condition. The value is null if it is unknown. */
+    Groups where(JournalField field, Predicate<String> condition) {
+        int place = fields.indexOf(field);
         Groups some = new Groups(fields);
-        all.stream().filter(condition).forEach(some.all::add);
+        all.stream().filter(it -> condition.test(it.key().get(place))).forEach(some.all::add);
         return some;
     }
 
     /** Returns the number of flows. */
     long flows() {
-        return all.stream().mapToLong(group -> group.share().flows()).sum();
+        return all.stream().mapToLong(Share::flows).sum();
     }
 
-    /** Returns a share for each group, with the values of some fields as its key. */
+    /** Returns a share for each group, with the values of some fields as its key. A field that groups do not have is unknown. */
     List<Share> shares(JournalField... by) {
-        List<Share> shares = new ArrayList<>();
-        for (Group group : all) {
-            List<String> key = new ArrayList<>();
-            for (JournalField field : by) {
-                key.add(field == null ? null : group.get(field));
+        int[] places = Arrays.stream(by).mapToInt(fields::indexOf).toArray();
+        List<Share> shares = new ArrayList<>(all.size());
+        for (Share group : all) {
+            String[] key = new String[by.length];
+            for (int i = 0; i < places.length; i++) {
+                key[i] = places[i] < 0 ? null : group.key().get(places[i]);
             }
-            Share share = group.share();
-            shares.add(new Share(key, share.flows(), share.sent(), share.received(), share.first(), share.last()));
+            shares.add(group.withKey(Arrays.asList(key)));
         }
         return shares;
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.report;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 
 /**
  * The largest shares of a grouping, and how many are left out.
@@ -16,18 +16,36 @@ import java.util.Map;
  */
 public record Ranking(List<Share> shares, int groups, long otherFlows) {
 
+    private static final Comparator<List<String>> BY_VALUES = (one, other) -> {
+        for (int i = 0; i < one.size(); i++) {
+            int order = Comparator.nullsFirst(Comparator.<String>naturalOrder()).compare(one.get(i), other.get(i));
+            if (order != 0) {
+                return order;
+            }
+        }
+        return 0;
+    };
+
+    /** The largest first. Of equal shares the order of their keys decides, so that the same flows make the same ranking. */
+    private static final Comparator<Share> LARGEST_FIRST =
+            Comparator.comparingLong(Share::flows).reversed().thenComparing(Share::key, BY_VALUES);
+
     /** Returns the ranking of shares, of which those with the same key are added up. */
     static Ranking of(List<Share> parts, int most) {
         Map<List<String>, Share> sums = new HashMap<>();
         parts.forEach(part -> sums.merge(part.key(), part, Share::plus));
-        List<Share> all = new ArrayList<>(sums.values());
-        all.sort(Comparator.comparingLong(Share::flows)
-                .reversed()
-                .thenComparing(share -> share.key().toString()));
-        List<Share> shown = all.subList(0, Math.min(most, all.size()));
-        long others = all.subList(shown.size(), all.size()).stream()
-                .mapToLong(Share::flows)
-                .sum();
-        return new Ranking(List.copyOf(shown), all.size(), others);
+        // Sorting all would take longer than counting them.
+        PriorityQueue<Share> largest = new PriorityQueue<>(LARGEST_FIRST.reversed());
+        long flows = 0;
+        for (Share share : sums.values()) {
+            flows += share.flows();
+            largest.add(share);
+            if (largest.size() > most) {
+                largest.remove();
+            }
+        }
+        List<Share> shown = largest.stream().sorted(LARGEST_FIRST).toList();
+        long shownFlows = shown.stream().mapToLong(Share::flows).sum();
+        return new Ranking(shown, sums.size(), flows - shownFlows);
     }
 }

@@ -4,7 +4,6 @@ package net.conntracklogger.report;
 import static net.conntracklogger.entry.JournalField.*;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,45 +19,48 @@ import net.conntracklogger.history.query.Totals;
 import net.conntracklogger.history.query.TotalsTable;
 
 /**
- * Events of existing flows that the log has already: each start of the service logs the open flows again. Such a flow began
- * while the service logged it as new, or an event of another start is of the same flow.
- *
- * @param totals the repeats by {@link #FIELDS} and buckets of time
+ * Finds events of existing flows that the log has already: each start of the service logs the open flows again. Such a flow began
+ * while the service logged it as new, or an event of another start is of the same flow. Not thread-safe.
  */
-record Repeats(List<Totals> totals) {
-    /** All fields by which a summary groups flows. */
-    private static final List<JournalField> FIELDS = List.of(
-            PID_SERVICE,
-            PID_EXE,
-            PID_REASON,
-            FLOW_PROTO,
-            FLOW_SRC,
-            FLOW_DST,
-            FLOW_DPORT,
-            FLOW_DIRECTION,
-            FLOW_DNAME,
-            FLOW_EVENT);
-
+final class Repeats {
     private static final List<JournalField> IDENTITY =
             List.of(FLOW_ID, FLOW_PROTO, FLOW_SRC, FLOW_SPORT, FLOW_DST, FLOW_DPORT, FLOW_ICMP_ID, FLOW_NETNS);
 
     /** The kernel's time of an existing flow may be that much earlier than that of its first event. */
     private static final long EVENT_MICROS = TimeUnit.SECONDS.toMicros(1);
 
-    /** Finds the repeats among the flows that meet a query. */
-    static Repeats of(FlowLog log, FlowQuery query, Coverage coverage, long bucket) throws IOException {
-        TotalsTable repeats = new TotalsTable(new Grouping(FIELDS, bucket));
-        Set<String> later = new HashSet<>();
+    private final FlowQuery query;
+    private final Coverage coverage;
+    private final List<TotalsTable> repeats;
+    private final int most;
+    /** Flows that began before the log or in a gap, by an event that is counted. */
+    private final Set<String> counted = new HashSet<>();
+
+    private long unchecked;
+
+    /**
+     * Starts without repeats.
+     *
+     * @param most maximum number of flows that are remembered
+     */
+    Repeats(FlowQuery query, Coverage coverage, List<Grouping> groupings, int most) {
+        this.query = query;
+        this.coverage = coverage;
+        this.most = most;
+        repeats = groupings.stream().map(TotalsTable::new).toList();
+    }
+
+    /** Finds the repeats among the flows that meet the query. */
+    void find(FlowLog log) throws IOException {
         log.flows(query.withEvent(FlowEvent.Kind.EXISTING.text()).withLimit(Long.MAX_VALUE), row -> {
-            if (!later.add(identity(row)) || isLoggedAsNew(row, query, coverage)) {
-                repeats.add(row);
+            if (isLoggedAsNew(row) || isCounted(row)) {
+                repeats.forEach(table -> table.add(row));
             }
             return true;
         });
-        return new Repeats(repeats.all());
     }
 
-    private static boolean isLoggedAsNew(FlowRow row, FlowQuery query, Coverage coverage) {
+    private boolean isLoggedAsNew(FlowRow row) {
         if (row.get(FLOW_TIMESTAMP) == null) {
             return false;
         }
@@ -69,6 +71,19 @@ record Repeats(List<Totals> totals) {
                         .noneMatch(gap -> begin >= gap.since() - EVENT_MICROS && begin <= gap.until() + EVENT_MICROS);
     }
 
+    private boolean isCounted(FlowRow row) {
+        String identity = identity(row);
+        if (counted.contains(identity)) {
+            return true;
+        }
+        if (counted.size() < most) {
+            counted.add(identity);
+        } else {
+            unchecked++;
+        }
+        return false;
+    }
+
     private static String identity(FlowRow row) {
         StringBuilder identity = new StringBuilder();
         for (JournalField field : IDENTITY) {
@@ -77,14 +92,15 @@ record Repeats(List<Totals> totals) {
         return identity.append(row.get(FLOW_TIMESTAMP)).toString();
     }
 
-    /** Returns the repeats by some fields, as many flows less. */
-    List<Totals> by(List<JournalField> fields) {
-        List<Totals> less = new ArrayList<>();
-        for (Totals repeat : totals) {
-            List<String> key = new ArrayList<>();
-            fields.forEach(field -> key.add(repeat.key().get(FIELDS.indexOf(field))));
-            less.add(new Totals(key, repeat.bucket(), -repeat.rows(), 0, 0, repeat.first(), repeat.last()));
-        }
-        return less;
+    /** Returns the repeats of a grouping, as many flows less. */
+    List<Totals> of(int grouping) {
+        return repeats.get(grouping).all().stream()
+                .map(it -> new Totals(it.key(), it.bucket(), -it.rows(), 0, 0, it.first(), it.last()))
+                .toList();
+    }
+
+    /** Returns the number of events that count as flows, although they may be repeats: more flows came than are remembered. */
+    long unchecked() {
+        return unchecked;
     }
 }

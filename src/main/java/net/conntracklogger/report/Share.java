@@ -14,6 +14,11 @@ import java.util.List;
  * @param last latest begin of a flow
  */
 public record Share(List<String> key, long flows, long sent, long received, long first, long last) {
+    /** Returns this share with another key. */
+    Share withKey(List<String> values) {
+        return new Share(values, flows, sent, received, first, last);
+    }
+
     /** Returns this share with another one of the same group. */
     Share plus(Share other) {
         return new Share(

@@ -5,8 +5,8 @@ import static net.conntracklogger.entry.JournalField.*;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.entry.JournalField;
@@ -17,7 +17,7 @@ import net.conntracklogger.history.query.Grouping;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.history.query.Totals;
 
-/** Makes summaries. Not thread-safe. Asks the log for few fields at a time, because the number of groups decides how much memory that takes. */
+/** Makes summaries. Not thread-safe. Counts by few fields each, because the number of groups decides how much memory that takes. */
 public final class Summarizer {
     /** Lengths of buckets, of which the first that yields at most {@link #MOST_BUCKETS} is taken. */
     private static final List<Long> BUCKETS = List.of(
@@ -35,52 +35,101 @@ public final class Summarizer {
     /** Reasons that say that there is no process, or none on this host. */
     private static final Set<String> NO_OWNER = Set.of("forwarded", "kernel", "no-listener");
 
+    private static final String INBOUND = "inbound";
+
+    /** Some 40 MB of the heap. A start of the service logs as many flows as are open. */
+    private static final int MOST_REMEMBERED = 250_000;
+
+    private static final List<JournalField> OWNERS = List.of(PID_SERVICE, PID_EXE, PID_REASON, FLOW_EVENT);
+    private static final List<JournalField> PORTS = List.of(FLOW_PROTO, FLOW_DPORT, FLOW_DIRECTION, FLOW_EVENT);
+    private static final List<JournalField> DESTINATIONS =
+            List.of(PID_SERVICE, FLOW_DIRECTION, FLOW_DST, FLOW_DPORT, FLOW_PROTO, FLOW_DNAME, FLOW_EVENT);
+    private static final List<JournalField> SOURCES = List.of(PID_SERVICE, FLOW_DIRECTION, FLOW_SRC, FLOW_EVENT);
+    private static final List<JournalField> DIRECTIONS = List.of(FLOW_DIRECTION, FLOW_EVENT);
+
     private final FlowLog log;
     private final int most;
-    private boolean endsOnly;
-    private Repeats repeats = new Repeats(List.of());
+    private final int mostRemembered;
 
     /** @param most maximum number of rows of a ranking */
     public Summarizer(FlowLog log, int most) {
+        this(log, most, MOST_REMEMBERED);
+    }
+
+    /** @param mostRemembered maximum number of existing flows that are remembered to count each once */
+    Summarizer(FlowLog log, int most, int mostRemembered) {
         this.log = log;
         this.most = most;
+        this.mostRemembered = mostRemembered;
+    }
+
+    /** Flows as they are counted: by several groupings, each event of a flow once. */
+    private static final class Counted {
+        private final List<Grouping> groupings;
+        private final List<List<Totals>> totals;
+        private final Repeats repeats;
+        private final boolean endsOnly;
+
+        Counted(FlowLog log, FlowQuery query, List<Grouping> groupings, Repeats repeats) throws IOException {
+            this.groupings = groupings;
+            this.repeats = repeats;
+            totals = log.totals(query, groupings);
+            endsOnly = Groups.hasEndsOnly(totals.get(0));
+            repeats.find(log);
+        }
+
+        Groups by(List<JournalField> fields) {
+            return Groups.of(fields, all(fields), endsOnly);
+        }
+
+        private List<Totals> all(List<JournalField> fields) {
+            int index = groupings.stream().map(Grouping::by).toList().indexOf(fields);
+            List<Totals> all = new ArrayList<>(totals.get(index));
+            all.addAll(repeats.of(index));
+            return all;
+        }
+
+        List<Summary.Bucket> buckets() {
+            List<Summary.Bucket> buckets = new ArrayList<>();
+            for (Totals one : all(DIRECTIONS)) {
+                if (Groups.isBegin(one.key().get(1), endsOnly)) {
+                    buckets.add(new Summary.Bucket(one.bucket(), one.key().get(0), one.rows()));
+                }
+            }
+            return Summary.Bucket.joined(buckets);
+        }
     }
 
     /** Sums up the flows that meet a query. */
     public Summary sum(FlowQuery query) throws IOException {
         Coverage coverage = log.coverage(query.span());
-        endsOnly = Groups.hasEndsOnly(log, query);
         long bucket = bucketLength(query.span(), coverage);
-        repeats = Repeats.of(log, query, coverage, bucket);
-        Groups owners = Groups.of(log, query, endsOnly, repeats, PID_SERVICE, PID_EXE, PID_REASON);
-        Groups unattributed = owners.where(it -> it.get(PID_REASON) != null && !NO_OWNER.contains(it.get(PID_REASON)));
-        Ranking ports = rank(Groups.of(log, query, endsOnly, repeats, FLOW_PROTO, FLOW_DPORT, FLOW_DIRECTION)
-                .shares(FLOW_PROTO, FLOW_DPORT, FLOW_DIRECTION));
-        Groups destinations = Groups.of(
-                log,
-                query,
-                endsOnly,
-                repeats,
-                PID_SERVICE,
-                FLOW_DIRECTION,
-                FLOW_DST,
-                FLOW_DPORT,
-                FLOW_PROTO,
-                FLOW_DNAME);
+        List<Grouping> groupings = List.of(
+                new Grouping(OWNERS, 0),
+                new Grouping(PORTS, 0),
+                new Grouping(DESTINATIONS, 0),
+                new Grouping(SOURCES, 0),
+                new Grouping(DIRECTIONS, bucket));
+        Repeats repeats = new Repeats(query, coverage, groupings, mostRemembered);
+        Counted counted = new Counted(log, query, groupings, repeats);
+        Groups owners = counted.by(OWNERS);
+        Groups unattributed = owners.where(PID_REASON, reason -> reason != null && !NO_OWNER.contains(reason));
+        Groups destinations = counted.by(DESTINATIONS);
         boolean reaches = coverage.reaches(query.span().since());
         return new Summary(
                 query.span(),
                 owners.flows(),
                 unattributed.flows(),
+                repeats.unchecked(),
                 coverage,
                 bucket,
-                buckets(query, bucket),
+                counted.buckets(),
                 rank(owners.shares(PID_SERVICE)),
                 rank(owners.shares(PID_EXE, PID_SERVICE)),
                 rank(destinations.shares(FLOW_DST, FLOW_DPORT, FLOW_PROTO, FLOW_DNAME)),
-                ports,
-                rank(destinations.where(it -> it.get(FLOW_DNAME) != null).shares(FLOW_DNAME)),
-                links(query, destinations),
+                rank(counted.by(PORTS).shares(FLOW_PROTO, FLOW_DPORT, FLOW_DIRECTION)),
+                rank(destinations.where(FLOW_DNAME, Objects::nonNull).shares(FLOW_DNAME)),
+                links(destinations, counted.by(SOURCES)),
                 rank(unattributed.shares(PID_REASON)),
                 reaches ? firstSeen(query, destinations) : rank(List.of()),
                 reaches ? coverage.since() : Long.MAX_VALUE);
@@ -91,27 +140,13 @@ public final class Summarizer {
     }
 
     /** The far side of an inbound flow is its source. */
-    private Ranking links(FlowQuery query, Groups destinations) throws IOException {
+    private Ranking links(Groups destinations, Groups sources) {
         List<Share> shares = new ArrayList<>(destinations
-                .where(it -> !"inbound".equals(it.get(FLOW_DIRECTION)))
+                .where(FLOW_DIRECTION, direction -> !INBOUND.equals(direction))
                 .shares(PID_SERVICE, FLOW_DIRECTION, FLOW_DST, FLOW_DNAME));
-        shares.addAll(Groups.of(log, query, endsOnly, repeats, PID_SERVICE, FLOW_DIRECTION, FLOW_SRC)
-                .where(it -> "inbound".equals(it.get(FLOW_DIRECTION)))
-                .shares(PID_SERVICE, FLOW_DIRECTION, FLOW_SRC, null));
+        shares.addAll(sources.where(FLOW_DIRECTION, INBOUND::equals)
+                .shares(PID_SERVICE, FLOW_DIRECTION, FLOW_SRC, FLOW_DNAME));
         return rank(shares);
-    }
-
-    private List<Summary.Bucket> buckets(FlowQuery query, long length) throws IOException {
-        List<Summary.Bucket> buckets = new ArrayList<>();
-        List<JournalField> by = List.of(FLOW_DIRECTION, FLOW_EVENT);
-        List<Totals> all = new ArrayList<>(log.totals(query, new Grouping(by, length)));
-        all.addAll(repeats.by(by));
-        for (Totals totals : all) {
-            if (Groups.isBegin(totals.key().get(1), endsOnly)) {
-                buckets.add(new Summary.Bucket(totals.bucket(), totals.key().get(0), totals.rows()));
-            }
-        }
-        return Summary.Bucket.joined(buckets);
     }
 
     private static long bucketLength(TimeSpan span, Coverage coverage) {
@@ -125,12 +160,10 @@ public final class Summarizer {
 
     /** Outbound destinations that no flow before the span went to. */
     private Ranking firstSeen(FlowQuery query, Groups destinations) throws IOException {
-        Set<String> known = new HashSet<>();
-        FlowQuery before = query.during(new TimeSpan(0, query.span().since()));
-        log.totals(before, Grouping.by(FLOW_DST))
-                .forEach(totals -> known.add(totals.key().get(0)));
+        Set<String> known = log.values(query.during(new TimeSpan(0, query.span().since())), FLOW_DST);
         return rank(destinations
-                .where(it -> "outbound".equals(it.get(FLOW_DIRECTION)) && !known.contains(it.get(FLOW_DST)))
+                .where(FLOW_DIRECTION, "outbound"::equals)
+                .where(FLOW_DST, destination -> !known.contains(destination))
                 .shares(FLOW_DST, FLOW_DPORT, FLOW_PROTO, FLOW_DNAME, PID_SERVICE));
     }
 }

@@ -15,6 +15,8 @@ import net.conntracklogger.history.query.TimeSpan;
  * @param span the span that was asked for
  * @param flows number of flows
  * @param unattributed those whose owner is unknown, although there is one
+ * @param unchecked events of existing flows that count as flows, although the flow may be counted already: the service started
+ *     with more open flows than a summary remembers
  * @param coverage how far the log reaches, and its gaps
  * @param bucketMicros length of a bucket
  * @param buckets flows by bucket of time and direction; only those that have flows
@@ -33,6 +35,7 @@ public record Summary(
         TimeSpan span,
         long flows,
         long unattributed,
+        long unchecked,
         Coverage coverage,
         long bucketMicros,
         List<Bucket> buckets,

@@ -29,6 +29,9 @@ public final class SummaryJson {
         json.append(",\"until\":").append(summary.span().until());
         json.append(",\"flows\":").append(summary.flows());
         json.append(",\"unattributed\":").append(summary.unattributed());
+        if (summary.unchecked() > 0) {
+            json.append(",\"perhaps_repeated\":").append(summary.unchecked());
+        }
         if (summary.coverage().since() != Long.MAX_VALUE) {
             json.append(",\"log_since\":").append(summary.coverage().since());
             json.append(",\"log_until\":").append(summary.coverage().until());

@@ -72,6 +72,12 @@ public final class SummaryText {
                                 ? ""
                                 : ", " + summary.unattributed() + " of them without a known owner"),
                 screen.colour()));
+        if (summary.unchecked() > 0) {
+            String text = "%d of them existed when the service started, and may be counted more than once"
+                    .formatted(summary.unchecked());
+            Wrap.lines(text, screen.width(), /* indent= */ 0)
+                    .forEach(line -> lines.add(Style.DOUBTFUL.text(line, screen.colour())));
+        }
         List<Gap> gaps = summary.coverage().gaps();
         GapText text = new GapText(moments);
         gaps.stream()

@@ -4,6 +4,8 @@ package net.conntracklogger.answer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.coverage.Gap;
@@ -36,8 +38,13 @@ final class FakeLog implements FlowLog {
     }
 
     @Override
-    public List<Totals> totals(FlowQuery query, Grouping grouping) {
+    public List<List<Totals>> totals(FlowQuery query, List<Grouping> groupings) {
         return List.of();
+    }
+
+    @Override
+    public Set<String> values(FlowQuery query, JournalField field) {
+        return Set.of();
     }
 
     @Override

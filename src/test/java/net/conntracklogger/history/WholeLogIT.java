@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.AddressText;
@@ -23,6 +25,7 @@ import net.conntracklogger.history.query.Endpoint;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.RowFilter;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.history.query.Totals;
 import net.conntracklogger.history.query.TotalsTable;
@@ -134,12 +137,38 @@ class WholeLogIT {
                 Grouping.by(JournalField.FLOW_DNAME),
                 Grouping.by(JournalField.FLOW_DPORT),
                 new Grouping(List.of(JournalField.FLOW_DIRECTION), 60_000_000));
-        for (Grouping grouping : groupings) {
-            TotalsTable expected = new TotalsTable(grouping);
-            logged.forEach(expected::add);
-            try (WholeLog whole = bed.whole()) {
+        try (WholeLog whole = bed.whole()) {
+            List<List<Totals>> atOnce = whole.totals(ALL, groupings);
+            for (Grouping grouping : groupings) {
+                TotalsTable expected = new TotalsTable(grouping);
+                logged.forEach(expected::add);
                 assertEquals(sorted(expected.all()), sorted(whole.totals(ALL, grouping)), grouping::toString);
+                assertEquals(
+                        sorted(expected.all()), sorted(atOnce.get(groupings.indexOf(grouping))), grouping::toString);
             }
+        }
+    }
+
+    @Test
+    void countsTheRowsOfAQueryOnly() throws IOException {
+        FlowQuery query = QUERIES.get(QUERIES.size() - 1);
+        List<Grouping> groupings = List.of(Grouping.by(JournalField.FLOW_DST), Grouping.by(JournalField.PID_SERVICE));
+        try (WholeLog whole = bed.whole()) {
+            for (List<Totals> totals : whole.totals(query, groupings)) {
+                assertEquals(
+                        LogBed.values(logged, query).size(),
+                        totals.stream().mapToLong(Totals::rows).sum());
+            }
+        }
+    }
+
+    @Test
+    void listsValues() throws IOException {
+        FlowQuery query = ALL.withEndpoint(Endpoint.ofPort(53));
+        Set<String> expected = new HashSet<>();
+        logged.stream().filter(new RowFilter(query)).forEach(row -> expected.add(row.get(JournalField.FLOW_DNAME)));
+        try (WholeLog whole = bed.whole()) {
+            assertEquals(expected, whole.values(query, JournalField.FLOW_DNAME));
         }
     }
 

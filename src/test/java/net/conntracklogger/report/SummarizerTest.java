@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
+import net.conntracklogger.answer.Moments;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.coverage.Coverage;
@@ -20,6 +22,7 @@ import net.conntracklogger.history.query.RowFilter;
 import net.conntracklogger.history.query.RowSink;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.history.query.Totals;
+import net.conntracklogger.terminal.Screen;
 import org.junit.jupiter.api.Test;
 
 /** The span begins at 1000 s. */
@@ -62,6 +65,26 @@ class SummarizerTest {
                 2, summary.buckets().stream().mapToLong(Summary.Bucket::flows).sum());
     }
 
+    /** Of two starts with the same two open flows, one flow is remembered. */
+    @Test
+    void saysHowManyExistingFlowsMayBeRepeats() throws IOException {
+        for (int start : new int[] {1150, 1300}) {
+            for (String flow : List.of("192.0.2.1", "192.0.2.2")) {
+                add(start, "existing", "a.service", flow).add(JournalField.FLOW_TIMESTAMP, "400000000");
+            }
+        }
+        Summary summary = new Summarizer(new Rows(), 10, 1).sum(FlowQuery.in(SPAN));
+        assertEquals(3, summary.flows());
+        assertEquals(2, summary.unchecked());
+        assertTrue(SummaryJson.of(summary).contains("\"perhaps_repeated\":2,"));
+        try (Moments moments = new Moments(/* utc= */ true)) {
+            List<String> lines = new SummaryText(moments, new Screen(80, Screen.UNLIMITED, false), true).lines(summary);
+            assertEquals("2 of them existed when the service started, and may be counted more than once", lines.get(1));
+        }
+        assertEquals(0, sum(10).unchecked());
+        assertEquals(2, sum(10).flows());
+    }
+
     @Test
     void countsAnExistingFlowThatBeganInAGap() throws IOException {
         add(1160, "existing", "a.service", "192.0.2.1").add(JournalField.FLOW_TIMESTAMP, "1150500000");
@@ -77,6 +100,14 @@ class SummarizerTest {
         assertEquals("a.service 3 0", text(services));
         assertEquals(3, services.groups());
         assertEquals(2, services.otherFlows());
+    }
+
+    @Test
+    void ranksEqualSharesByName() throws IOException {
+        for (String service : List.of("b.service", "d.service", "a.service", "c.service")) {
+            add(1100, "new", service, "192.0.2.1");
+        }
+        assertEquals("a.service 1 0, b.service 1 0, c.service 1 0", text(sum(3).services()));
     }
 
     @Test
@@ -145,7 +176,19 @@ class SummarizerTest {
         }
 
         @Override
-        public List<Totals> totals(FlowQuery query, Grouping grouping) {
+        public List<List<Totals>> totals(FlowQuery query, List<Grouping> groupings) {
+            return groupings.stream().map(grouping -> rowByRow(query, grouping)).toList();
+        }
+
+        @Override
+        public Set<String> values(FlowQuery query, JournalField field) {
+            return rows.stream()
+                    .filter(new RowFilter(query))
+                    .map(row -> row.get(field))
+                    .collect(Collectors.toSet());
+        }
+
+        private List<Totals> rowByRow(FlowQuery query, Grouping grouping) {
             List<Totals> totals = new ArrayList<>();
             for (FlowRow row : rows) {
                 if (query.span().overlaps(row.time(), row.time())) {

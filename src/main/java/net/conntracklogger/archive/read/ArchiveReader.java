@@ -28,8 +28,6 @@ import net.conntracklogger.history.query.Totals;
 
 /** Asks the files of a snapshot. Not thread-safe. */
 public final class ArchiveReader {
-    private static final String BEGIN = "least(flow_timestamp, realtime_timestamp)";
-
     /** Reading all columns of more files costs more than finding out first which have rows that meet the condition. */
     private static final int FEW_FILES = 4;
 
@@ -64,7 +62,7 @@ public final class ArchiveReader {
     private List<ArchiveFile> found(List<ArchiveFile> files, QueryCondition condition) throws IOException {
         Set<String> names = new HashSet<>();
         String sql = "SELECT DISTINCT filename FROM " + table(ArchiveKind.FLOWS, files) + " WHERE " + condition.sql();
-        try (PreparedStatement statement = prepare(sql, condition.values());
+        try (PreparedStatement statement = database.prepare(sql, condition.values());
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
                 names.add(rows.getString(1));
@@ -96,30 +94,35 @@ public final class ArchiveReader {
         return found;
     }
 
-    /** Counts flow events by groups. */
-    public List<Totals> totals(FlowQuery query, Grouping grouping) throws IOException {
+    /** Counts flow events by groups, in one pass for all groupings. Returns the totals of each grouping in its place. */
+    public List<List<Totals>> totals(FlowQuery query, List<Grouping> groupings) throws IOException {
         List<ArchiveFile> files = snapshot.files(ArchiveKind.FLOWS, query.span());
-        List<Totals> totals = new ArrayList<>();
         if (files.isEmpty()) {
-            return totals;
+            return groupings.stream().map(grouping -> List.<Totals>of()).toList();
         }
         QueryCondition condition = QueryCondition.of(query, networks(query, files));
-        String sql =
-                "SELECT count(*), coalesce(sum(flow_orig_bytes), 0), coalesce(sum(flow_reply_bytes), 0), epoch_us(min("
-                        + BEGIN + ")), epoch_us(max(" + BEGIN + ")), " + bucket(grouping) + " AS bucket"
-                        + grouping.by().stream().map(field -> ", " + key(field)).collect(Collectors.joining())
-                        + " FROM " + table(ArchiveKind.FLOWS, files) + " WHERE " + condition.sql() + " GROUP BY ALL";
-        try (PreparedStatement statement = prepare(sql, condition.values());
+        return new ArchiveTotals(database, table(ArchiveKind.FLOWS, files), condition).of(groupings);
+    }
+
+    /** Returns the values that a field has in the flow events that meet a query. Of several names, the first. */
+    public Set<String> values(FlowQuery query, JournalField field) throws IOException {
+        Set<String> values = new HashSet<>();
+        List<ArchiveFile> files = snapshot.files(ArchiveKind.FLOWS, query.span());
+        if (files.isEmpty()) {
+            return values;
+        }
+        QueryCondition condition = QueryCondition.of(query, networks(query, files));
+        String sql = "SELECT DISTINCT " + ArchiveTotals.key(field) + " FROM " + table(ArchiveKind.FLOWS, files)
+                + " WHERE " + condition.sql();
+        try (PreparedStatement statement = database.prepare(sql, condition.values());
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                totals.add(totals(rows, grouping.by().size()));
+                values.add(rows.getString(1));
             }
         } catch (SQLException e) {
             throw Database.failure("read", e);
         }
-        // Without groups, SQL counts no rows as one group.
-        totals.removeIf(group -> group.rows() == 0);
-        return totals;
+        return values;
     }
 
     /** Returns the number of flow events whose entries came between two times, both excluded. */
@@ -142,41 +145,13 @@ public final class ArchiveReader {
         }
         String sql = "SELECT count(*) FROM " + Database.parquet(snapshot.directory(), cut)
                 + " WHERE epoch_us(realtime_timestamp) > ? AND epoch_us(realtime_timestamp) < ?";
-        try (PreparedStatement statement = prepare(sql, List.of(since, until));
+        try (PreparedStatement statement = database.prepare(sql, List.of(since, until));
                 ResultSet result = statement.executeQuery()) {
             result.next();
             return rows + result.getLong(1);
         } catch (SQLException e) {
             throw Database.failure("read", e);
         }
-    }
-
-    private static Totals totals(ResultSet rows, int fields) throws SQLException {
-        List<String> key = new ArrayList<>(fields);
-        for (int i = 0; i < fields; i++) {
-            key.add(rows.getString(7 + i));
-        }
-        return new Totals(
-                key,
-                rows.getLong(6),
-                rows.getLong(1),
-                rows.getLong(2),
-                rows.getLong(3),
-                rows.getLong(4),
-                rows.getLong(5));
-    }
-
-    private static String bucket(Grouping grouping) {
-        String length = Long.toString(grouping.bucket());
-        return grouping.bucket() == 0 ? "0" : "epoch_us(" + BEGIN + ") // " + length + " * " + length;
-    }
-
-    private static String key(JournalField field) {
-        ArchiveColumn column = ArchiveColumn.of(field);
-        if (column.type() == ArchiveColumn.Type.HASH || !ArchiveColumn.FLOWS.contains(column)) {
-            throw new IllegalArgumentException("flows are not grouped by " + field);
-        }
-        return field == JournalField.FLOW_DNAME ? "split_part(flow_dname, chr(10), 1)" : column.read();
     }
 
     /** Makes a table of the addresses of each network that is more than one address. */
@@ -195,7 +170,7 @@ public final class ArchiveReader {
                 .map(column -> "SELECT " + column + " FROM " + table)
                 .collect(Collectors.joining(" UNION "));
         database.run("CREATE OR REPLACE TEMP TABLE " + name + " (address VARCHAR)");
-        try (PreparedStatement statement = prepare(sql, List.of());
+        try (PreparedStatement statement = database.prepare(sql, List.of());
                 ResultSet rows = statement.executeQuery();
                 var appender = database.connection().createAppender("temp", "main", name)) {
             while (rows.next()) {
@@ -227,17 +202,9 @@ public final class ArchiveReader {
         return kind.columns().stream().map(ArchiveColumn::read).collect(Collectors.joining(", "));
     }
 
-    private PreparedStatement prepare(String sql, List<Object> values) throws SQLException {
-        PreparedStatement statement = database.connection().prepareStatement(sql);
-        for (int i = 0; i < values.size(); i++) {
-            statement.setObject(i + 1, values.get(i));
-        }
-        return statement;
-    }
-
     private void pass(ArchiveKind kind, String sql, List<Object> values, RowSink sink) throws IOException {
         StoredRow stored = new StoredRow(kind);
-        try (PreparedStatement statement = prepare(sql, values);
+        try (PreparedStatement statement = database.prepare(sql, values);
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next() && sink.take(stored.read(rows))) {}
         } catch (SQLException e) {

@@ -4,8 +4,11 @@ package net.conntracklogger.history.journal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.coverage.GapFinder;
@@ -102,13 +105,22 @@ public final class JournalLog {
         return after != null && journal.cursor().isUpTo(after);
     }
 
-    public List<Totals> totals(FlowQuery query, Grouping grouping) throws IOException {
-        TotalsTable totals = new TotalsTable(grouping);
+    public List<List<Totals>> totals(FlowQuery query, List<Grouping> groupings) throws IOException {
+        List<TotalsTable> totals = groupings.stream().map(TotalsTable::new).toList();
         flows(query.withLimit(Long.MAX_VALUE), row -> {
-            totals.add(row);
+            totals.forEach(table -> table.add(row));
             return true;
         });
-        return totals.all();
+        return totals.stream().map(TotalsTable::all).toList();
+    }
+
+    public Set<String> values(FlowQuery query, JournalField field) throws IOException {
+        Set<String> values = new HashSet<>();
+        flows(query.withLimit(Long.MAX_VALUE), row -> {
+            values.add(row.get(field));
+            return true;
+        });
+        return values;
     }
 
     /** Returns the number of flow events whose entries came between two times, both excluded. */

@@ -20,6 +20,17 @@ public final class TotalsTable {
         this.grouping = grouping;
     }
 
+    /** Returns the totals of two parts of a log, neither of which has a group twice. */
+    public static List<Totals> sum(Grouping grouping, List<Totals> one, List<Totals> other) {
+        if (one.isEmpty() || other.isEmpty()) {
+            return one.isEmpty() ? other : one;
+        }
+        TotalsTable table = new TotalsTable(grouping);
+        one.forEach(table::add);
+        other.forEach(table::add);
+        return table.all();
+    }
+
     /** Counts a row. */
     public void add(FlowRow row) {
         List<String> key = new ArrayList<>(grouping.by().size());

@@ -23,7 +23,10 @@ import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.question.Criterion;
 import net.conntracklogger.question.Question;
 
-/** Asks the log, and decides how sure the answer is. */
+/**
+ * Asks the log, and decides how sure the answer is. Asks a part of it first, if that holds all of the question's span: what is not
+ * certain by the part may be certain by the whole.
+ */
 public final class Judge {
     /**
      * A flow is logged within that time after it began: 100 ms for its name, and a batch of the writer. A claim about later
@@ -48,6 +51,18 @@ public final class Judge {
      * @param most maximum number of flows in the answer
      */
     public Verdict answer(Question question, int most) throws IOException {
+        Optional<FlowLog> part = log.since(question.span().since());
+        if (part.isPresent()) {
+            Verdict verdict = new Judge(part.get(), evidence).ask(question, most);
+            // The part may have been cut while it was asked.
+            if (verdict.isCertain() && log.since(question.span().since()).isPresent()) {
+                return verdict;
+            }
+        }
+        return ask(question, most);
+    }
+
+    private Verdict ask(Question question, int most) throws IOException {
         FlowSet flows = new FlowSet(most);
         Optional<Gap> damage = read(question, flows);
         Coverage coverage = log.coverage(question.span());

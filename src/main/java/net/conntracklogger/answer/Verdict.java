@@ -114,6 +114,12 @@ public sealed interface Verdict {
     /** Returns the exit code of a command whose only answer this is. */
     int exitCode();
 
+    /** Reports whether a larger log could not answer more. */
+    default boolean isCertain() {
+        return this instanceof Complete
+                || this instanceof Found found && found.gaps().isEmpty();
+    }
+
     /** Returns the style of the sentence. */
     Style style();
 }

@@ -12,7 +12,6 @@ import net.conntracklogger.archive.write.JournalNotices;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.history.LogPlaces;
-import net.conntracklogger.history.WholeLog;
 import net.conntracklogger.history.coverage.NotPermittedException;
 import net.conntracklogger.journal.Journal;
 import picocli.CommandLine.Command;
@@ -59,7 +58,7 @@ final class ArchiveCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         try {
             Configuration configuration = configurationOption.read();
-            List<Path> sources = journals == null ? WholeLog.ofThisHost().journals() : journals;
+            List<Path> sources = journals == null ? LogPlaces.ofThisHost().journals() : journals;
             SystemRoots roots = SystemRoots.ofHost();
             try (Journal journal = new Journal(roots.journalSocket(), roots.units())) {
                 new ArchiveRun(archive, sources, configuration.archive())

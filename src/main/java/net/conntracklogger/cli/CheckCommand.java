@@ -15,6 +15,7 @@ import net.conntracklogger.cli.output.Lines;
 import net.conntracklogger.cli.output.ResultOptions;
 import net.conntracklogger.cli.output.RowText;
 import net.conntracklogger.flow.EpochMicros;
+import net.conntracklogger.history.LogPlaces;
 import net.conntracklogger.history.WholeLog;
 import net.conntracklogger.output.JsonText;
 import net.conntracklogger.terminal.Cell;
@@ -51,7 +52,7 @@ final class CheckCommand implements Callable<Integer> {
                     Daemon.CONFIGURATION,
                     HostEvidence.read(now),
                     moments,
-                    () -> WholeLog.open(WholeLog.ofThisHost()));
+                    () -> WholeLog.open(LogPlaces.ofThisHost()));
             List<Finding> findings = doctor.findings();
             print(findings);
             return findings.stream().anyMatch(finding -> finding.level() == Finding.Level.FAIL)

@@ -4,6 +4,7 @@ package net.conntracklogger.history;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.coverage.Coverage;
@@ -52,6 +53,15 @@ public interface FlowLog extends Closeable {
      * @return a gap for each interval between two counts, with a moment in the span, of which flows are missing
      */
     List<Gap> miscounts(TimeSpan span) throws IOException;
+
+    /**
+     * Returns a part of this log that answers sooner, and holds all since a time.
+     *
+     * @return empty if there is none. Needs not be closed
+     */
+    default Optional<FlowLog> since(long time) throws IOException {
+        return Optional.empty();
+    }
 
     /** Returns what is known of gaps in a span, and how far the log reaches. */
     Coverage coverage(TimeSpan span) throws IOException;

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.history;
 
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import net.conntracklogger.archive.ArchiveIndex;
 
 /**
  * Where a log of flows is.
@@ -15,7 +21,39 @@ public record LogPlaces(List<Path> journals, Path archive) {
     /** The archive that conntrack-logger-archive.service writes. */
     public static final Path ARCHIVE = Path.of("/var/lib/conntrack-logger/archive");
 
+    /** Directories of the host's journals, systemd-journald(8). */
+    private static final List<Path> JOURNALS = List.of(Path.of("/var/log/journal"), Path.of("/run/log/journal"));
+
     public LogPlaces {
         journals = List.copyOf(journals);
+    }
+
+    /** Returns where the logs of this host are: its journals, those of its journal namespaces, and the archive. */
+    public static LogPlaces ofThisHost() throws IOException {
+        String machine = Files.readString(Path.of("/etc/machine-id")).strip();
+        List<Path> journals = new ArrayList<>();
+        for (Path root : JOURNALS) {
+            if (Files.isDirectory(root)) {
+                try (DirectoryStream<Path> found = Files.newDirectoryStream(root, machine + "{,.*}")) {
+                    found.forEach(journals::add);
+                }
+            }
+        }
+        Path archive = Files.isDirectory(LogPlaces.ARCHIVE) ? LogPlaces.ARCHIVE : null;
+        return new LogPlaces(journals, archive);
+    }
+
+    /**
+     * Returns where a copied or remote log is: journal files in a directory and below it, and the archive where an index is.
+     */
+    public static LogPlaces inDirectory(Path directory) throws IOException {
+        try (Stream<Path> below = Files.walk(directory)) {
+            List<Path> directories = below.filter(Files::isDirectory).toList();
+            Path archive = directories.stream()
+                    .filter(path -> Files.exists(path.resolve(ArchiveIndex.NAME)))
+                    .findFirst()
+                    .orElse(null);
+            return new LogPlaces(directories, archive);
+        }
     }
 }

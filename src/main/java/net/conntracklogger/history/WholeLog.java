@@ -2,17 +2,14 @@
 package net.conntracklogger.history;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import net.conntracklogger.archive.ArchiveFile;
-import net.conntracklogger.archive.ArchiveIndex;
 import net.conntracklogger.archive.Database;
 import net.conntracklogger.archive.read.ArchiveReader;
 import net.conntracklogger.archive.read.ArchiveSnapshot;
@@ -36,9 +33,6 @@ import net.conntracklogger.history.query.TotalsTable;
 
 /** Journal and archive as one log: the archive as far as its index says, and the journal's entries after that. Not thread-safe. */
 public final class WholeLog implements FlowLog {
-    /** Directories of the host's journals, systemd-journald(8). */
-    private static final List<Path> JOURNALS = List.of(Path.of("/var/log/journal"), Path.of("/run/log/journal"));
-
     /** Merges are minutes apart. */
     private static final int ATTEMPTS = 3;
 
@@ -51,35 +45,6 @@ public final class WholeLog implements FlowLog {
 
     private WholeLog(LogPlaces places) {
         this.places = places;
-    }
-
-    /** Returns where the logs of this host are: its journals, those of its journal namespaces, and the archive. */
-    public static LogPlaces ofThisHost() throws IOException {
-        String machine = Files.readString(Path.of("/etc/machine-id")).strip();
-        List<Path> journals = new ArrayList<>();
-        for (Path root : JOURNALS) {
-            if (Files.isDirectory(root)) {
-                try (DirectoryStream<Path> found = Files.newDirectoryStream(root, machine + "{,.*}")) {
-                    found.forEach(journals::add);
-                }
-            }
-        }
-        Path archive = Files.isDirectory(LogPlaces.ARCHIVE) ? LogPlaces.ARCHIVE : null;
-        return new LogPlaces(journals, archive);
-    }
-
-    /**
-     * Returns where a copied or remote log is: journal files in a directory and below it, and the archive where an index is.
-     */
-    public static LogPlaces inDirectory(Path directory) throws IOException {
-        try (Stream<Path> below = Files.walk(directory)) {
-            List<Path> directories = below.filter(Files::isDirectory).toList();
-            Path archive = directories.stream()
-                    .filter(path -> Files.exists(path.resolve(ArchiveIndex.NAME)))
-                    .findFirst()
-                    .orElse(null);
-            return new LogPlaces(directories, archive);
-        }
     }
 
     /**
@@ -182,6 +147,19 @@ public final class WholeLog implements FlowLog {
                             (since, until) -> archive.rows(since, until) + journal.rows(since, until));
                 },
                 () -> true);
+    }
+
+    /**
+     * The journal alone, because the database of the archive takes as long to load as the journal to answer. A damaged archive is
+     * no part of this, so that its gaps are in every answer.
+     */
+    @Override
+    public Optional<FlowLog> since(long time) throws IOException {
+        return places.archive() != null
+                        && ArchiveSnapshot.of(places.archive()).damage().isEmpty()
+                        && JournalFiles.in(places.journals()).holdAllSince(time)
+                ? Optional.of(new WholeLog(new LogPlaces(places.journals(), null)))
+                : Optional.empty();
     }
 
     @Override

@@ -4,6 +4,7 @@ package net.conntracklogger.answer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.FlowLog;
@@ -22,6 +23,7 @@ final class FakeLog implements FlowLog {
     final List<FlowRow> others = new ArrayList<>();
     Coverage coverage;
     IOException failure;
+    FlowLog part;
     final List<Gap> miscounts = new ArrayList<>();
 
     @Override
@@ -60,6 +62,11 @@ final class FakeLog implements FlowLog {
     @Override
     public Coverage coverage(TimeSpan span) {
         return coverage;
+    }
+
+    @Override
+    public Optional<FlowLog> since(long time) {
+        return Optional.ofNullable(part);
     }
 
     @Override

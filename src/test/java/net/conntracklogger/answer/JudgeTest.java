@@ -23,6 +23,7 @@ import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.question.Criterion;
 import net.conntracklogger.question.Question;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -224,6 +225,47 @@ class JudgeTest {
         void afterTheLastEntryOfAServiceThatStillRuns() throws IOException {
             logUntil = 1199;
             assertEquals(4, answer(SPAN, "203.0.113.7").exitCode());
+        }
+    }
+
+    @Nested
+    class AsksAPartThatHoldsTheSpan {
+        private final FakeLog part = new FakeLog();
+
+        @BeforeEach
+        void divide() {
+            part.coverage = new Coverage(1000 * SECOND, 2000 * SECOND, Long.MAX_VALUE, 0, true, List.of());
+            log.part = part;
+        }
+
+        @Test
+        void andTakesWhatItFinds() throws IOException {
+            part.matching.add(row(1150));
+            log.failure = new IOException("not to be asked");
+            assertEquals(0, answer(SPAN, "203.0.113.7").exitCode());
+        }
+
+        @Test
+        void andTakesThatNothingIsThere() throws IOException {
+            log.failure = new IOException("not to be asked");
+            assertEquals(4, answer(SPAN, "203.0.113.7").exitCode());
+        }
+
+        @Test
+        void andTheWholeIfItLacksFlows() throws IOException {
+            part.miscounts.add(new Gap(Gap.Kind.MISCOUNTED, 1000 * SECOND, 1300 * SECOND, 1, ""));
+            log.matching.add(row(1150));
+            assertEquals(0, answer(SPAN, "203.0.113.7").exitCode());
+        }
+
+        @Test
+        void andTheWholeIfItHasAGap() throws IOException {
+            part.matching.add(row(1150));
+            part.failure = new IOException("cannot read x.journal: Bad message");
+            log.matching.addAll(List.of(row(1150), row(1160)));
+            log.matching.get(0).add(JournalField.FLOW_DPORT, "80");
+            assertEquals(
+                    2, ((Verdict.Found) answer(SPAN, "203.0.113.7")).flows().size());
         }
     }
 

@@ -9,6 +9,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import net.conntracklogger.archive.ArchiveFile;
 import net.conntracklogger.archive.ArchiveIndex;
 import net.conntracklogger.archive.ArchiveKind;
@@ -39,7 +40,11 @@ final class BigLog {
         LocalDate middle = FIRST_DAY.plusDays(days / 2);
         FlowRow archived = flows(middle).next();
         LocalDate last = FIRST_DAY.plusDays(days);
-        FlowRow logged = new GeneratedFlows(journalFlows, micros(last), perSecond).next();
+        // Not the first, before which the archive is asked too.
+        FlowRow logged = Stream.generate(new GeneratedFlows(journalFlows, micros(last), perSecond)::next)
+                .skip(Math.min(1000, journalFlows / 2))
+                .findFirst()
+                .orElseThrow();
         truth = new BigLogTruth(archived, logged, micros(middle), micros(last));
     }
 

@@ -4,7 +4,6 @@ package net.conntracklogger.cli.ask;
 import java.io.IOException;
 import java.nio.file.Path;
 import net.conntracklogger.history.LogPlaces;
-import net.conntracklogger.history.WholeLog;
 import picocli.CommandLine.Option;
 
 /** The option that says which log to read. */
@@ -21,6 +20,6 @@ final class LogOptions {
     }
 
     LogPlaces places() throws IOException {
-        return directory == null ? WholeLog.ofThisHost() : WholeLog.inDirectory(directory);
+        return directory == null ? LogPlaces.ofThisHost() : LogPlaces.inDirectory(directory);
     }
 }

@@ -77,6 +77,11 @@ public record JournalFile(Path path, String sequence, long firstNumber, long las
                 : last >= cursor.time();
     }
 
+    /** Reports whether no entry is missing between another file and this one. */
+    boolean continues(JournalFile other) {
+        return sequence.equals(other.sequence) && Long.compareUnsigned(firstNumber, other.lastNumber + 1) <= 0;
+    }
+
     /** Reports whether the file may hold an entry. */
     boolean mayHold(JournalCursor cursor) {
         return sequence.equals(cursor.sequence())

@@ -9,8 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import net.conntracklogger.history.coverage.DamagedFileException;
 import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.coverage.NotPermittedException;
@@ -93,6 +96,36 @@ public record JournalFiles(List<JournalFile> files, List<Path> damaged) {
                         .filter(file -> file.mayHoldAfter(cursor) || file.mayHold(cursor))
                         .toList(),
                 damaged);
+    }
+
+    /**
+     * Reports whether the files hold all entries since a time: in each directory without a gap in their numbers. Files of users
+     * take numbers too, so that a gap may be none.
+     */
+    public boolean holdAllSince(long time) {
+        Collection<List<JournalFile>> directories = files.stream()
+                .collect(Collectors.groupingBy(file -> file.path().getParent()))
+                .values();
+        return damaged.isEmpty()
+                && !directories.isEmpty()
+                && directories.stream().allMatch(directory -> areContinuousSince(directory, time));
+    }
+
+    private static boolean areContinuousSince(List<JournalFile> directory, long time) {
+        List<JournalFile> sorted = directory.stream()
+                .sorted(Comparator.comparingLong(JournalFile::first))
+                .toList();
+        JournalFile before = null;
+        for (JournalFile file : sorted) {
+            if (file.first() <= time) {
+                before = file;
+            } else if (before == null || !file.continues(before)) {
+                return false;
+            } else {
+                before = file;
+            }
+        }
+        return true;
     }
 
     /**

@@ -16,6 +16,7 @@ import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.handover.Handover;
 import net.conntracklogger.journal.Journal;
+import net.conntracklogger.status.CountFile;
 import net.conntracklogger.status.Heartbeat;
 import net.conntracklogger.status.SignOfLife;
 import net.conntracklogger.systemd.ServiceManager;
@@ -167,6 +168,7 @@ public final class Daemon {
                 () -> pipeline.status(reload.map(Reload::status).orElse(""));
         systemd.ready(status.get());
         stop.started();
+        Optional<CountFile> counts = roots.writtenFlows().map(path -> new CountFile(path, roots.proc(), errors));
         Heartbeat heartbeat = new Heartbeat(systemd, status, pipeline::rounds, errors, System::nanoTime);
         while (!stop.await(heartbeat.intervalMillis())) {
             if (signal.isPresent() && signal.get().take()) {
@@ -174,6 +176,7 @@ public final class Daemon {
             }
             pipeline.check();
             life.renew();
+            counts.ifPresent(file -> pipeline.settled().ifPresent(file::write));
             heartbeat.beat();
         }
         heartbeat.stopping();

@@ -29,9 +29,11 @@ import net.conntracklogger.delivery.FlowWriter;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.entry.EntryWriter;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
+import net.conntracklogger.flow.WrittenFlows;
 import net.conntracklogger.handover.Handover;
 import net.conntracklogger.health.FailureWatch;
 import net.conntracklogger.health.NameWatch;
@@ -75,6 +77,7 @@ final class Pipeline implements Closeable {
 
     private final StartNotices startNotices = new StartNotices();
 
+    private final long started = EpochMicros.now();
     private final Handover handover;
     private final LossLedger losses;
     private final Failures failures = new Failures();
@@ -117,6 +120,7 @@ final class Pipeline implements Closeable {
                 failures,
                 output,
                 System::nanoTime,
+                started,
                 () -> reports == null ? Optional.empty() : reports.last());
         archive = roots.archiveRequest().map(ArchiveRequest::new);
     }
@@ -183,7 +187,7 @@ final class Pipeline implements Closeable {
         runRestarting("unit-watch", attribution.unitWatch());
         threads.add(watches);
         readerThread = run("flow-reader", reader);
-        StatisticsCounts counts = new StatisticsCounts(reader.counts(), queue, writer, losses);
+        StatisticsCounts counts = new StatisticsCounts(started, reader.counts(), queue, writer, losses);
         reports = new StatisticsReports(configuration, counts::now, this::report, System::nanoTime);
     }
 
@@ -291,6 +295,11 @@ final class Pipeline implements Closeable {
     /** Reports whether no flow is missing since the process before. */
     boolean isContinued() {
         return continuation.isComplete();
+    }
+
+    /** Returns the last count of flows at a time when journald had taken all; empty if there was none. */
+    Optional<WrittenFlows> settled() {
+        return writer.settled();
     }
 
     /** Returns a {@link System#nanoTime} before which all flows are written; empty if unknown yet. */

@@ -76,6 +76,11 @@ public record SystemRoots(
         return savesBootTime ? Optional.of(bootTime.resolveSibling("archive-request")) : Optional.empty();
     }
 
+    /** Returns the file with the count of written flows; empty unless this is the service. */
+    Optional<Path> writtenFlows() {
+        return savesBootTime ? Optional.of(bootTime.resolveSibling("written-flows")) : Optional.empty();
+    }
+
     /** Returns the path of a file in the directory of the program's jar. */
     private static Path besideTheJar(String name) {
         try {

@@ -16,6 +16,8 @@ public record Doubt(Kind kind, long time, long count) {
         CONFIGURATION_UNKNOWN,
         /** Nothing shows that the service ran after a time. */
         NOT_RUNNING,
+        /** The service did not count its flows after a time, so that the log cannot be compared with a count. */
+        NOT_COUNTED,
         /** The configuration changed at a time in the span. */
         CONFIGURATION_CHANGED,
         /** Flows of some protocols are not logged. */

@@ -34,6 +34,9 @@ public final class Judge {
      */
     private static final long SETTLED_MICROS = TimeUnit.SECONDS.toMicros(5);
 
+    /** A claim ends with the last count of the service if that is not much older. It counts once a second, unless it is busy. */
+    private static final long LATEST_COUNT_MICROS = TimeUnit.MINUTES.toMicros(1);
+
     /** The owner of such a flow is no process of this host, or none at all. */
     private static final Set<String> CERTAIN_REASONS = Set.of("forwarded", "kernel", "no-listener");
 
@@ -102,7 +105,10 @@ public final class Judge {
         long since = question.isOpen() ? coverage.since() : question.span().since();
         long settled = evidence.now() - SETTLED_MICROS;
         // Without an end of its own a question ends now: what is not settled is left out of the claim.
-        long until = Math.min(question.span().until(), Math.min(settled, evidence.now()));
+        long proven = settled - coverage.countedUntil() < LATEST_COUNT_MICROS
+                ? Math.min(settled, coverage.countedUntil())
+                : settled;
+        long until = Math.min(question.span().until(), proven);
         List<Doubt> doubts = new ArrayList<>();
         if (question.span().until() > evidence.now() + SETTLED_MICROS
                         && question.span().until() != Long.MAX_VALUE
@@ -111,6 +117,9 @@ public final class Judge {
         }
         if (until > coverage.until() && evidence.runningSince() > coverage.until()) {
             doubts.add(new Doubt(Doubt.Kind.NOT_RUNNING, coverage.until(), 0));
+        }
+        if (until > coverage.countedUntil()) {
+            doubts.add(new Doubt(Doubt.Kind.NOT_COUNTED, coverage.countedUntil(), 0));
         }
         addConfiguration(doubts, question, since);
         addUnknown(doubts, question, since, until);

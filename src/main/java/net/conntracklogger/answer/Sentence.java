@@ -105,6 +105,10 @@ public final class Sentence {
                 "this log is not that of the running system, and which flows its service logs is unknown";
             case CONFIGURATION_UNKNOWN -> "the configuration cannot be read, and may exclude it";
             case NOT_RUNNING -> "nothing shows that the service ran after " + moments.zoned(doubt.time());
+            case NOT_COUNTED ->
+                doubt.time() == 0
+                        ? "the service that wrote it did not count its flows"
+                        : "no count of the service shows that none is missing after " + moments.zoned(doubt.time());
             case CONFIGURATION_CHANGED ->
                 "the configuration changed at " + moments.zoned(doubt.time()) + ", and may have excluded it before";
             case PROTOCOLS -> "only some protocols are logged (Protocols=)";

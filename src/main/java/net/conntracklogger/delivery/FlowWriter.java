@@ -13,10 +13,12 @@ import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.ObservationEntry;
 import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.flow.WrittenFlows;
 
 /**
  * Writes an entry for each observation in the queue, in the order of the queue. Reports losses once a second. While the output
@@ -52,11 +54,14 @@ public final class FlowWriter implements Stage {
 
     private final AtomicLong written = new AtomicLong();
     private final AtomicLong flows = new AtomicLong();
+    private final long run;
+    private volatile WrittenFlows settled;
 
     /**
      * Creates the stage. It leaves {@code output} open.
      *
-     * @param clock nanoseconds, such as {@link System#nanoTime}
+     * @param clock nanoseconds of CLOCK_MONOTONIC, such as {@link System#nanoTime}
+     * @param run when the service started, microseconds since the epoch
      * @param last yields what to write when all else is written; may be empty
      */
     public FlowWriter(
@@ -65,7 +70,9 @@ public final class FlowWriter implements Stage {
             Failures failures,
             EntryWriter output,
             LongSupplier clock,
+            long run,
             Supplier<Optional<? extends Observation>> last) {
+        this.run = run;
         this.last = last;
         this.clock = clock;
         this.lastReport = clock.getAsLong();
@@ -86,6 +93,11 @@ public final class FlowWriter implements Stage {
         return flows.get();
     }
 
+    /** Returns the last count of flows at a time when the output had taken all; empty if there was none. Thread-safe. */
+    public Optional<WrittenFlows> settled() {
+        return Optional.ofNullable(settled);
+    }
+
     @Override
     public void work() throws InterruptedException, OutputEndedException {
         if (!flush()) {
@@ -100,8 +112,16 @@ public final class FlowWriter implements Stage {
                 Thread.sleep(GATHER_MILLIS);
             }
         }
+        settle();
         if (clock.getAsLong() - lastReport > REPORT_INTERVAL_NANOS) {
             reportLosses();
+        }
+    }
+
+    /** Keeps the count if all is taken. The output has had a pause to store the last entry, whose time is that of storing it. */
+    private void settle() {
+        if (committed == 0 && output.isTaken()) {
+            settled = new WrittenFlows(run, EpochMicros.now(), clock.getAsLong() / 1000, flows.get());
         }
     }
 

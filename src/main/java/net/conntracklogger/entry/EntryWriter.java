@@ -80,6 +80,11 @@ public interface EntryWriter extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Reports whether the reader of the output has taken all that was written. */
+    default boolean isTaken() {
+        return true;
+    }
+
     /** Reports whether the output keeps what it takes, as far as is known. Thread-safe. */
     default boolean isKept() {
         return true;

@@ -16,16 +16,25 @@ import net.conntracklogger.archive.ArchiveIndex;
  * @param journals directories that are searched for {@code *.journal} and {@code *.journal~} files, without their
  *     subdirectories
  * @param archive directory of the archive; null: none
+ * @param counts file with the service's count of written flows; null: none, as for the log of another host
  */
-public record LogPlaces(List<Path> journals, Path archive) {
+public record LogPlaces(List<Path> journals, Path archive, Path counts) {
     /** The archive that conntrack-logger-archive.service writes. */
     public static final Path ARCHIVE = Path.of("/var/lib/conntrack-logger/archive");
+
+    /** The file that the service of this host renews once a second. It is gone after a boot. */
+    private static final Path COUNTS = Path.of("/run/conntrack-logger/written-flows");
 
     /** Directories of the host's journals, systemd-journald(8). */
     private static final List<Path> JOURNALS = List.of(Path.of("/var/log/journal"), Path.of("/run/log/journal"));
 
     public LogPlaces {
         journals = List.copyOf(journals);
+    }
+
+    /** Returns these places without the archive. */
+    LogPlaces withoutArchive() {
+        return new LogPlaces(journals, null, counts);
     }
 
     /** Returns where the logs of this host are: its journals, those of its journal namespaces, and the archive. */
@@ -40,7 +49,7 @@ public record LogPlaces(List<Path> journals, Path archive) {
             }
         }
         Path archive = Files.isDirectory(LogPlaces.ARCHIVE) ? LogPlaces.ARCHIVE : null;
-        return new LogPlaces(journals, archive);
+        return new LogPlaces(journals, archive, COUNTS);
     }
 
     /**
@@ -53,7 +62,7 @@ public record LogPlaces(List<Path> journals, Path archive) {
                     .filter(path -> Files.exists(path.resolve(ArchiveIndex.NAME)))
                     .findFirst()
                     .orElse(null);
-            return new LogPlaces(directories, archive);
+            return new LogPlaces(directories, archive, null);
         }
     }
 }

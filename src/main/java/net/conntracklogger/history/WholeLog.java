@@ -135,6 +135,13 @@ public final class WholeLog implements FlowLog {
         return all;
     }
 
+    /** Returns all notices, and the last count of the service. */
+    private List<FlowRow> known(ArchiveSnapshot snapshot) throws IOException {
+        List<FlowRow> known = notices(snapshot, TimeSpan.ALWAYS);
+        LastCount.addTo(known, places.counts());
+        return known;
+    }
+
     @Override
     public List<Gap> miscounts(TimeSpan span) throws IOException {
         return ask(
@@ -142,7 +149,7 @@ public final class WholeLog implements FlowLog {
                     ArchiveReader archive = archive(snapshot);
                     JournalLog journal = journal(snapshot);
                     return FlowCounts.miscounts(
-                            FlowCounts.of(notices(snapshot, TimeSpan.ALWAYS)),
+                            FlowCounts.of(known(snapshot)),
                             span,
                             (since, until) -> archive.rows(since, until) + journal.rows(since, until));
                 },
@@ -158,7 +165,7 @@ public final class WholeLog implements FlowLog {
         return places.archive() != null
                         && ArchiveSnapshot.of(places.archive()).damage().isEmpty()
                         && JournalFiles.in(places.journals()).holdAllSince(time)
-                ? Optional.of(new WholeLog(new LogPlaces(places.journals(), null)))
+                ? Optional.of(new WholeLog(places.withoutArchive()))
                 : Optional.empty();
     }
 
@@ -169,7 +176,8 @@ public final class WholeLog implements FlowLog {
 
     private Coverage coverage(ArchiveSnapshot snapshot, TimeSpan span) throws IOException {
         Coverage ofJournal = journal(snapshot).coverage(span);
-        Coverage known = JournalLog.coverage(notices(snapshot, TimeSpan.ALWAYS), span);
+        List<FlowRow> notices = known(snapshot);
+        Coverage known = JournalLog.coverage(notices, span);
         List<Gap> gaps = new ArrayList<>(known.gaps());
         Stream.concat(ofJournal.gaps().stream(), snapshot.damage().stream())
                 .filter(gap -> gap.kind() == Gap.Kind.DAMAGED && gap.overlaps(span))
@@ -192,6 +200,7 @@ public final class WholeLog implements FlowLog {
                 snapshot.oldest(),
                 snapshot.until(),
                 known.running(),
+                FlowCounts.until(notices),
                 gaps);
     }
 

@@ -200,6 +200,11 @@ public final class Journal implements EntryWriter {
     }
 
     @Override
+    public boolean isTaken() {
+        return socket.isTaken();
+    }
+
+    @Override
     public boolean isKept() {
         return storage.isStoring();
     }

@@ -2,11 +2,7 @@
 package net.conntracklogger.status;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.OwnerSource;
@@ -17,9 +13,6 @@ import net.conntracklogger.flow.Statistics;
  * file or the new one, never a part.
  */
 final class MetricsFile {
-    /** The collector runs as another user. */
-    private static final String PERMISSIONS = "rw-r--r--";
-
     private static final double MICROS_PER_SECOND = 1e6;
 
     private final StringBuilder text = new StringBuilder();
@@ -32,16 +25,7 @@ final class MetricsFile {
      * @throws IOException if it cannot be written; the message names it
      */
     static void write(Path file, Statistics statistics) throws IOException {
-        Path next = file.resolveSibling("." + file.getFileName() + ".new");
-        try {
-            Files.deleteIfExists(next);
-            // Follows no symbolic link that the owner of the directory may have put there.
-            Files.writeString(next, text(statistics), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            Files.setPosixFilePermissions(next, PosixFilePermissions.fromString(PERMISSIONS));
-            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new IOException("cannot write " + file + ": " + e, e);
-        }
+        new ReplacedFile(file).write(text(statistics));
     }
 
     /** Returns the content of the file. */

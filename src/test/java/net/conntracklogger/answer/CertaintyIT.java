@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.entry.MessageId;
+import net.conntracklogger.flow.WrittenFlows;
 import net.conntracklogger.history.GeneratedFlows;
 import net.conntracklogger.history.JournalFixture;
 import net.conntracklogger.history.LogBed;
@@ -97,6 +98,47 @@ class CertaintyIT {
         bed.logInOrder(rows);
         assertEquals(NOT_CERTAIN, answer());
         bed.archive();
+        assertEquals(NOT_CERTAIN, answer());
+    }
+
+    /** The service counted once more after its last entry of statistics. */
+    private void countBeside(int flows) throws IOException {
+        rows.remove(rows.size() - 1);
+        WrittenFlows count = new WrittenFlows(START, LogBed.NOON + 30 * SECOND, BOOTED + 30 * SECOND, flows);
+        Files.writeString(bed.counts, new WrittenFlows.Line("0123456789abcdef".repeat(2), count).text());
+    }
+
+    @Test
+    void isCompleteIfTheLogHasAsManyFlowsAsTheServiceCountedSince() throws IOException {
+        countBeside(FLOWS);
+        bed.logInOrder(rows);
+        assertEquals(COMPLETE, answer());
+        bed.archive();
+        assertEquals(COMPLETE, answer());
+    }
+
+    @Test
+    void doubtsALogThatLacksAFlowSinceTheLastStatistics() throws IOException {
+        countBeside(FLOWS + 1);
+        bed.logInOrder(rows);
+        assertEquals(NOT_CERTAIN, answer());
+    }
+
+    @Test
+    void doubtsWhatTheServiceDidNotCount() throws IOException {
+        countBeside(FLOWS);
+        bed.logInOrder(rows);
+        Files.writeString(bed.counts, "boot=0\n");
+        assertEquals(NOT_CERTAIN, answer());
+        Files.delete(bed.counts);
+        assertEquals(NOT_CERTAIN, answer());
+    }
+
+    @Test
+    void doubtsTimesThatOccurTwiceSinceTheLastStatistics() throws IOException {
+        WrittenFlows count = new WrittenFlows(START, LogBed.NOON + 31 * SECOND - HOUR, BOOTED + 31 * SECOND, FLOWS);
+        Files.writeString(bed.counts, new WrittenFlows.Line("0123456789abcdef".repeat(2), count).text());
+        bed.logInOrder(rows);
         assertEquals(NOT_CERTAIN, answer());
     }
 

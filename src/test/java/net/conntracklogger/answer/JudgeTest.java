@@ -38,6 +38,7 @@ class JudgeTest {
     private long logSince = 1000;
     private long logUntil = 2000;
     private long runningSince = 900;
+    private long countedUntil = 2099;
     private long configurationChanged = 800;
     private boolean thisHost = true;
     private Configuration configuration = Configuration.DEFAULT;
@@ -65,6 +66,14 @@ class JudgeTest {
         Verdict.Complete complete = (Verdict.Complete) answer(TimeSpan.ALWAYS, "203.0.113.7");
         assertEquals(1000 * SECOND, complete.since());
         assertEquals(2095 * SECOND, complete.until());
+    }
+
+    @Test
+    void endsWithTheLastCountOfABusyService() throws IOException {
+        countedUntil = 2036;
+        assertEquals(2036 * SECOND, ((Verdict.Complete) answer(TimeSpan.ALWAYS, "203.0.113.7")).until());
+        countedUntil = 2035;
+        assertEquals(5, answer(TimeSpan.ALWAYS, "203.0.113.7").exitCode());
     }
 
     @Nested
@@ -120,6 +129,12 @@ class JudgeTest {
             logUntil = 1199;
             runningSince = 1500;
             assertDoubts("NOT_RUNNING", "203.0.113.7");
+        }
+
+        @Test
+        void afterTheLastCountOfTheService() throws IOException {
+            countedUntil = 1199;
+            assertDoubts("NOT_COUNTED", "203.0.113.7");
         }
 
         @Test
@@ -234,7 +249,8 @@ class JudgeTest {
 
         @BeforeEach
         void divide() {
-            part.coverage = new Coverage(1000 * SECOND, 2000 * SECOND, Long.MAX_VALUE, 0, true, List.of());
+            part.coverage =
+                    new Coverage(1000 * SECOND, 2000 * SECOND, Long.MAX_VALUE, 0, true, 2095 * SECOND, List.of());
             log.part = part;
         }
 
@@ -280,6 +296,7 @@ class JudgeTest {
                 Long.MAX_VALUE,
                 0,
                 true,
+                countedUntil * SECOND,
                 gaps);
         return new Judge(
                 log,

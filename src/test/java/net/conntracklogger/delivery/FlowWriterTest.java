@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.List;
@@ -19,6 +20,7 @@ import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.Loss;
@@ -28,6 +30,7 @@ import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.flow.WrittenFlows;
 import net.conntracklogger.handover.EntryNumbers;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +47,7 @@ class FlowWriterTest {
     private static final Statistics STATISTICS = new Statistics(1, 2, 0, 0, 0, Map.of(), 0, Map.of(), 0);
 
     private Optional<Observation> last = Optional.empty();
-    private final FlowWriter writer = new FlowWriter(queue, losses, failures, output, time::get, () -> last);
+    private final FlowWriter writer = new FlowWriter(queue, losses, failures, output, time::get, 7, () -> last);
 
     private void add(String... texts) {
         for (String text : texts) {
@@ -87,6 +90,23 @@ class FlowWriterTest {
         writer.finish();
         assertEquals("1", output.all().get(2).get(JournalField.STAT_FLOWS));
         assertEquals("2", output.all().get(4).get(JournalField.STAT_FLOWS));
+    }
+
+    @Test
+    void keepsTheCountAtATimeWhenAllIsTaken() throws Exception {
+        assertEquals(Optional.empty(), writer.settled());
+        time.set(5_000);
+        queue.add(Flows.outbound());
+        add("a");
+        output.setTaken(false);
+        writer.work();
+        assertEquals(Optional.empty(), writer.settled(), "it may not be stored yet");
+        output.setTaken(true);
+        long before = EpochMicros.now();
+        writer.work();
+        WrittenFlows count = writer.settled().orElseThrow();
+        assertEquals(new WrittenFlows(7, count.time(), 5, 1), count);
+        assertTrue(before <= count.time() && count.time() <= EpochMicros.now());
     }
 
     @Test
@@ -194,7 +214,7 @@ class FlowWriterTest {
         add("a", "b", "c", "d", "e", "f");
         AtomicLong now = new AtomicLong();
         FlowWriter impatient = new FlowWriter(
-                queue, losses, failures, output, () -> now.addAndGet(TimeUnit.SECONDS.toNanos(4)), Optional::empty);
+                queue, losses, failures, output, () -> now.addAndGet(TimeUnit.SECONDS.toNanos(4)), 7, Optional::empty);
         OutputEndedException failure = assertThrows(OutputEndedException.class, impatient::finish);
         assertEquals("6 records lost: nobody reads", failure.getMessage());
         assertFalse(failure.isUnread());

@@ -12,6 +12,7 @@ import net.conntracklogger.flow.PrintableText;
 
 /** An output that keeps the fields of each entry, or fails. */
 public final class RecordedEntries implements EntryWriter {
+    private boolean taken = true;
     private final List<Map<JournalField, String>> entries = new ArrayList<>();
     private Map<JournalField, String> entry;
     private final List<Map<JournalField, String>> held = new ArrayList<>();
@@ -105,5 +106,15 @@ public final class RecordedEntries implements EntryWriter {
     @Override
     public void close() {
         closed = true;
+    }
+
+    @Override
+    public boolean isTaken() {
+        return taken;
+    }
+
+    /** Lets the reader take all that is written, or none. */
+    void setTaken(boolean all) {
+        taken = all;
     }
 }

@@ -34,12 +34,16 @@ public final class LogBed {
 
     public final Path journals;
     public final Path archive;
+    /** The service's count of written flows; there is none until a test writes it. */
+    public final Path counts;
+
     public final List<Gap> missed = new ArrayList<>();
     public final List<String> trimmed = new ArrayList<>();
 
     public LogBed(Path directory) throws IOException {
         journals = Files.createDirectories(directory.resolve("journal"));
         archive = directory.resolve("archive");
+        counts = directory.resolve("written-flows");
     }
 
     /** Logs rows in the journal, and returns them. */
@@ -101,15 +105,15 @@ public final class LogBed {
     }
 
     public WholeLog whole() throws IOException {
-        return WholeLog.open(new LogPlaces(List.of(journals), archive));
+        return WholeLog.open(new LogPlaces(List.of(journals), archive, counts));
     }
 
     public WholeLog journalOnly() throws IOException {
-        return WholeLog.open(new LogPlaces(List.of(journals), null));
+        return WholeLog.open(new LogPlaces(List.of(journals), null, counts));
     }
 
     public WholeLog archiveOnly() throws IOException {
-        return WholeLog.open(new LogPlaces(List.of(), archive));
+        return WholeLog.open(new LogPlaces(List.of(), archive, null));
     }
 
     /** Returns the values of all rows that meet a query, in the order of the log. */

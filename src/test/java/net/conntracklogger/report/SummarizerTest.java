@@ -215,7 +215,7 @@ class SummarizerTest {
         @Override
         public Coverage coverage(TimeSpan span) {
             Gap gap = new Gap(Gap.Kind.LOST, 1150 * SECOND, 1151 * SECOND, 3, "queue");
-            return new Coverage(logSince * SECOND, 2000 * SECOND, Long.MAX_VALUE, 0, true, List.of(gap));
+            return new Coverage(logSince * SECOND, 2000 * SECOND, Long.MAX_VALUE, 0, true, 0, List.of(gap));
         }
 
         @Override

@@ -12,10 +12,17 @@ import java.util.List;
  * @param archivedSince time of the archive's oldest flow; {@link Long#MAX_VALUE}: nothing is archived
  * @param archivedUntil all entries up to this time are archived; 0: nothing is archived
  * @param running whether the service was running at {@code until}, by the most recent start or stop that the log has
+ * @param countedUntil time of the service's last count of flows (STAT_FLOWS); 0: there is none
  * @param gaps gaps that overlap the span asked for, in the order of their begin
  */
 public record Coverage(
-        long since, long until, long archivedSince, long archivedUntil, boolean running, List<Gap> gaps) {
+        long since,
+        long until,
+        long archivedSince,
+        long archivedUntil,
+        boolean running,
+        long countedUntil,
+        List<Gap> gaps) {
 
     public Coverage {
         gaps = List.copyOf(gaps);

@@ -47,6 +47,12 @@ public record FlowCounts(long since, long until, long flows) {
         return counts;
     }
 
+    /** Returns the time of the last count that notices have; 0 if they have none. */
+    public static long until(List<FlowRow> notices) {
+        List<FlowCounts> counts = of(notices);
+        return counts.isEmpty() ? 0 : counts.get(counts.size() - 1).until;
+    }
+
     /** Returns a gap for each of the counts with a moment in a span that differs from what the log has. */
     public static List<Gap> miscounts(List<FlowCounts> counts, TimeSpan span, RowCounter log) throws IOException {
         List<Gap> gaps = new ArrayList<>();

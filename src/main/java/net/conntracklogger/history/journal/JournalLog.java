@@ -186,7 +186,7 @@ public final class JournalLog {
                 }
             }
         }
-        return new Coverage(oldest, latest, Long.MAX_VALUE, 0, finder.isRunning(), gaps);
+        return new Coverage(oldest, latest, Long.MAX_VALUE, 0, finder.isRunning(), 0, gaps);
     }
 
     private long oldest(JournalHandle journal) throws IOException {
@@ -208,6 +208,6 @@ public final class JournalLog {
     public static Coverage coverage(List<FlowRow> notices, TimeSpan span) {
         GapFinder finder = new GapFinder();
         notices.forEach(finder::add);
-        return new Coverage(Long.MAX_VALUE, 0, Long.MAX_VALUE, 0, finder.isRunning(), finder.in(span));
+        return new Coverage(Long.MAX_VALUE, 0, Long.MAX_VALUE, 0, finder.isRunning(), 0, finder.in(span));
     }
 }

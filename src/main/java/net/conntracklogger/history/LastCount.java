@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.history;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.entry.MessageId;
+import net.conntracklogger.flow.WrittenFlows;
+import net.conntracklogger.history.query.FlowRow;
+
+/** The service's count of written flows beside its log, as an entry of statistics that it could have written then. */
+final class LastCount {
+    private static final int HEX = 16;
+    /** Digits of eight bytes. */
+    private static final int HALF = 16;
+
+    private LastCount() {}
+
+    /**
+     * Adds the count to rows of the log in its place.
+     *
+     * @param notices rows in the order of the log
+     * @param file null: there is none
+     */
+    static void addTo(List<FlowRow> notices, Path file) throws IOException {
+        if (file == null) {
+            return;
+        }
+        Optional<FlowRow> count;
+        try {
+            count = WrittenFlows.Line.parse(Files.readString(file, StandardCharsets.ISO_8859_1))
+                    .map(LastCount::row);
+        } catch (NoSuchFileException | AccessDeniedException e) {
+            return; // then the log is compared up to the last entry of statistics
+        }
+        if (count.isPresent()) {
+            int place = notices.size();
+            while (place > 0 && isLater(notices.get(place - 1), count.get())) {
+                place--;
+            }
+            notices.add(place, count.get());
+        }
+    }
+
+    private static boolean isLater(FlowRow notice, FlowRow count) {
+        return notice.boot() == count.boot() && notice.monotonic() > count.monotonic();
+    }
+
+    private static FlowRow row(WrittenFlows.Line line) {
+        WrittenFlows count = line.count();
+        long boot = Long.reverseBytes(Long.parseUnsignedLong(line.boot().substring(0, HALF), HEX));
+        FlowRow row = new FlowRow(count.time(), count.monotonic(), boot);
+        row.add(JournalField.MESSAGE_ID, MessageId.STATISTICS.text());
+        row.add(JournalField.STAT_SINCE, Long.toString(count.run()));
+        row.add(JournalField.STAT_FLOWS, Long.toString(count.flows()));
+        return row;
+    }
+}

@@ -107,7 +107,7 @@ public final class Sentence {
             case NOT_RUNNING -> "nothing shows that the service ran after " + moments.zoned(doubt.time());
             case NOT_COUNTED ->
                 doubt.time() == 0
-                        ? "the service that wrote it did not count its flows"
+                        ? "the service has counted no flows that could be compared with it"
                         : "no count of the service shows that none is missing after " + moments.zoned(doubt.time());
             case CONFIGURATION_CHANGED ->
                 "the configuration changed at " + moments.zoned(doubt.time()) + ", and may have excluded it before";

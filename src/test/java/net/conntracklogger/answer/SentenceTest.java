@@ -155,6 +155,7 @@ class SentenceTest {
                 value = {
                     "OTHER_HOST            | this log is not that of the running system, and which flows its service logs is unknown",
                     "NOT_RUNNING           | nothing shows that the service ran after 2026-11-23 02:14:12 UTC",
+                    "NOT_COUNTED           | no count of the service shows that none is missing after 2026-11-23 02:14:12 UTC",
                     "CONFIGURATION_CHANGED | the configuration changed at 2026-11-23 02:14:12 UTC, and may have excluded it before",
                     "CONFIGURATION_UNKNOWN | the configuration cannot be read, and may exclude it",
                     "PROTOCOLS             | only some protocols are logged (Protocols=)",

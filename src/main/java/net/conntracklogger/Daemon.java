@@ -168,7 +168,7 @@ public final class Daemon {
                 () -> pipeline.status(reload.map(Reload::status).orElse(""));
         systemd.ready(status.get());
         stop.started();
-        Optional<CountFile> counts = roots.writtenFlows().map(path -> new CountFile(path, roots.proc(), errors));
+        Optional<CountFile> counts = roots.writtenFlows().map(path -> new CountFile(path, errors));
         Heartbeat heartbeat = new Heartbeat(systemd, status, pipeline::rounds, errors, System::nanoTime);
         while (!stop.await(heartbeat.intervalMillis())) {
             if (signal.isPresent() && signal.get().take()) {

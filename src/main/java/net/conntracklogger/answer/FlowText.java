@@ -68,10 +68,21 @@ public final class FlowText {
         return row.get(PEER_PID) == null ? "" : name(value(row, PEER_COMM)) + "(" + row.get(PEER_PID) + ")";
     }
 
-    /** Escapes what could pass for another part of the line. */
+    /** Escapes what could pass for another part of the line, as PID_ANCESTRY does. PID_COMM is escaped, but for that. */
     private static String name(String comm) {
         StringBuilder name = new StringBuilder();
-        TextForm.NAME.append(name, comm.replace("\\\\", "\\"));
+        for (int at = 0; at < comm.length(); ) {
+            int escape = comm.indexOf('\\', at);
+            int end = escape < 0 ? comm.length() : escape;
+            TextForm.NAME.append(name, comm.substring(at, end));
+            if (comm.startsWith("\\\\", end)) {
+                TextForm.NAME.append(name, "\\");
+                at = end + 2;
+            } else {
+                name.append(comm, end, Math.min(end + 1, comm.length()));
+                at = end + 1;
+            }
+        }
         return name.toString();
     }
 

@@ -15,33 +15,23 @@ import java.util.regex.Pattern;
  * @param flows entries of flows between the start and the time
  */
 public record WrittenFlows(long run, long time, long monotonic, long flows) {
-    private static final Pattern LINE = Pattern.compile(
-            "boot=([0-9a-f]{32}) since=(\\d{1,18}) until=(\\d{1,18}) monotonic=(\\d{1,18}) flows=(\\d{1,18})\n");
+    private static final Pattern TEXT =
+            Pattern.compile("since=(\\d{1,18}) until=(\\d{1,18}) monotonic=(\\d{1,18}) flows=(\\d{1,18})\n");
 
-    /**
-     * A count as it stands in a file.
-     *
-     * @param boot id of the boot, 32 hexadecimal digits
-     */
-    public record Line(String boot, WrittenFlows count) {
-        /** Returns the text of the file. */
-        public String text() {
-            return "boot=" + boot + " since=" + count.run + " until=" + count.time + " monotonic=" + count.monotonic
-                    + " flows=" + count.flows + "\n";
-        }
+    /** Returns the content of a file. */
+    public String text() {
+        return "since=" + run + " until=" + time + " monotonic=" + monotonic + " flows=" + flows + "\n";
+    }
 
-        /** Returns the content of a file; empty if it is none. */
-        public static Optional<Line> parse(String text) {
-            Matcher line = LINE.matcher(text);
-            return line.matches()
-                    ? Optional.of(new Line(
-                            line.group(1),
-                            new WrittenFlows(number(line, 2), number(line, 3), number(line, 4), number(line, 5))))
-                    : Optional.empty();
-        }
+    /** Returns the count that a file has; empty if its content is none. */
+    public static Optional<WrittenFlows> parse(String text) {
+        Matcher found = TEXT.matcher(text);
+        return found.matches()
+                ? Optional.of(new WrittenFlows(number(found, 1), number(found, 2), number(found, 3), number(found, 4)))
+                : Optional.empty();
+    }
 
-        private static long number(Matcher line, int group) {
-            return Long.parseLong(line.group(group));
-        }
+    private static long number(Matcher found, int group) {
+        return Long.parseLong(found.group(group));
     }
 }

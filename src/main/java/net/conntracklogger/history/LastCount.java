@@ -16,10 +16,6 @@ import net.conntracklogger.history.query.FlowRow;
 
 /** The service's count of written flows beside its log, as an entry of statistics that it could have written then. */
 final class LastCount {
-    private static final int HEX = 16;
-    /** Digits of eight bytes. */
-    private static final int HALF = 16;
-
     private LastCount() {}
 
     /**
@@ -32,19 +28,22 @@ final class LastCount {
         if (file == null) {
             return;
         }
-        Optional<FlowRow> count;
+        Optional<WrittenFlows> count;
         try {
-            count = WrittenFlows.Line.parse(Files.readString(file, StandardCharsets.ISO_8859_1))
-                    .map(LastCount::row);
+            count = WrittenFlows.parse(Files.readString(file, StandardCharsets.ISO_8859_1));
         } catch (NoSuchFileException | AccessDeniedException e) {
             return; // then the log is compared up to the last entry of statistics
         }
         if (count.isPresent()) {
+            // The file is gone after a boot, and the service begins with a notice: that is of the same boot.
+            FlowRow row = row(
+                    count.get(),
+                    notices.isEmpty() ? 0 : notices.get(notices.size() - 1).boot());
             int place = notices.size();
-            while (place > 0 && isLater(notices.get(place - 1), count.get())) {
+            while (place > 0 && isLater(notices.get(place - 1), row)) {
                 place--;
             }
-            notices.add(place, count.get());
+            notices.add(place, row);
         }
     }
 
@@ -52,9 +51,7 @@ final class LastCount {
         return notice.boot() == count.boot() && notice.monotonic() > count.monotonic();
     }
 
-    private static FlowRow row(WrittenFlows.Line line) {
-        WrittenFlows count = line.count();
-        long boot = Long.reverseBytes(Long.parseUnsignedLong(line.boot().substring(0, HALF), HEX));
+    private static FlowRow row(WrittenFlows count, long boot) {
         FlowRow row = new FlowRow(count.time(), count.monotonic(), boot);
         row.add(JournalField.MESSAGE_ID, MessageId.STATISTICS.text());
         row.add(JournalField.STAT_SINCE, Long.toString(count.run()));

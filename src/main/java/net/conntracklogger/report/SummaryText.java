@@ -4,6 +4,7 @@ package net.conntracklogger.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import net.conntracklogger.answer.Bytes;
 import net.conntracklogger.answer.GapText;
 import net.conntracklogger.answer.Moments;
@@ -19,6 +20,7 @@ import net.conntracklogger.terminal.Wrap;
 public final class SummaryText {
     private static final int MOST_GAPS = 5;
     private static final String UNKNOWN = "(unknown)";
+    private static final Set<String> OPTIONAL_KEYS = Set.of("NAME", "PORT");
 
     private final Moments moments;
     private final Screen screen;
@@ -119,9 +121,9 @@ public final class SummaryText {
             List<Cell> cells = new ArrayList<>();
             for (int i = 0; i < share.key().size(); i++) {
                 String value = share.key().get(i);
-                boolean name =
-                        columns.get(i).title().equals("NAME") && share.key().size() > 1;
-                cells.add(Cell.of(Objects.requireNonNullElse(value, name ? "" : UNKNOWN)));
+                // Not every destination has a name, nor every protocol ports.
+                boolean mayBeAbsent = OPTIONAL_KEYS.contains(columns.get(i).title());
+                cells.add(Cell.of(Objects.requireNonNullElse(value, mayBeAbsent ? "" : UNKNOWN)));
             }
             cells.add(Cell.of(Long.toString(share.flows())));
             cells.add(Cell.of(share.sent() == 0 ? "" : Bytes.text(share.sent())));

@@ -3,7 +3,6 @@ package net.conntracklogger.status;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import net.conntracklogger.flow.WrittenFlows;
 
@@ -13,15 +12,12 @@ import net.conntracklogger.flow.WrittenFlows;
  */
 public final class CountFile {
     private final ReplacedFile file;
-    private final Path proc;
     private final PrintStream errors;
     private WrittenFlows last;
     private boolean failed;
 
-    /** @param proc procfs, which has the id of the boot */
-    public CountFile(Path path, Path proc, PrintStream errors) {
+    public CountFile(Path path, PrintStream errors) {
         this.file = new ReplacedFile(path);
-        this.proc = proc;
         this.errors = errors;
     }
 
@@ -32,10 +28,7 @@ public final class CountFile {
         }
         last = count;
         try {
-            String boot = Files.readString(proc.resolve("sys/kernel/random/boot_id"))
-                    .strip()
-                    .replace("-", "");
-            file.write(new WrittenFlows.Line(boot, count).text());
+            file.write(count.text());
             failed = false;
         } catch (IOException e) {
             if (!failed) {

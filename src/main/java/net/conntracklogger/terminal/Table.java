@@ -12,6 +12,8 @@ import java.util.stream.IntStream;
  */
 public final class Table {
     private static final String GAP = "  ";
+    /** The texts of a column that are long are shortened if at least as many are whole. */
+    private static final double USUAL_SHARE = 0.75;
 
     private final List<Column> columns;
     private final List<List<Cell>> rows = new ArrayList<>();
@@ -61,49 +63,69 @@ public final class Table {
     /** Returns the width of each column; 0 for one that is left out. */
     private int[] widths(int screen, boolean legend) {
         int[] widths = naturalWidths(legend);
-        leaveOut(widths, screen);
-        shrink(widths, screen);
+        int[] usual = usualWidths(widths, legend);
+        leaveOut(widths, usual, screen);
+        shrink(widths, usual, screen);
+        shrinkOptional(widths, screen);
+        shrink(widths, columns.stream().mapToInt(Column::least).toArray(), screen);
         return widths;
     }
 
     private int[] naturalWidths(boolean legend) {
-        int[] natural = new int[columns.size()];
-        for (int i = 0; i < natural.length; i++) {
-            int column = i;
-            natural[i] = rows.stream()
-                    .mapToInt(row -> TextWidth.of(row.get(column).text()))
-                    .max()
-                    .orElse(0);
-            if (natural[i] > 0 && legend) {
-                natural[i] = Math.max(natural[i], TextWidth.of(columns.get(i).title()));
-            }
-        }
-        return natural;
+        return IntStream.range(0, columns.size())
+                .map(column -> width(column, 1, legend))
+                .toArray();
     }
 
-    /** Leaves out the column with the highest rank until the others fit unshortened beside what it needs at least. */
-    private void leaveOut(int[] widths, int screen) {
+    /** Returns the width in which a share of a column's texts is whole; 0 if there is no text. */
+    private int width(int column, double share, boolean legend) {
+        int[] sorted = rows.stream()
+                .mapToInt(row -> TextWidth.of(row.get(column).text()))
+                .sorted()
+                .toArray();
+        if (sorted.length == 0 || sorted[sorted.length - 1] == 0) {
+            return 0;
+        }
+        int width = sorted[(int) Math.ceil(sorted.length * share) - 1];
+        return legend ? Math.max(width, TextWidth.of(columns.get(column).title())) : width;
+    }
+
+    /** Returns widths in which most texts are whole: a few long ones, which any process can make, do not hide other columns. */
+    private int[] usualWidths(int[] natural, boolean legend) {
+        return IntStream.range(0, natural.length)
+                .map(i -> columns.get(i).least() == Integer.MAX_VALUE
+                        ? natural[i]
+                        : Math.min(
+                                natural[i],
+                                Math.max(
+                                        width(i, USUAL_SHARE, legend),
+                                        columns.get(i).least())))
+                .toArray();
+    }
+
+    /** Leaves out the column with the highest rank until the others have their usual widths beside what it needs at least. */
+    private void leaveOut(int[] widths, int[] usual, int screen) {
         while (true) {
             int last = IntStream.range(0, widths.length)
-                    .filter(i -> widths[i] > 0)
+                    .filter(i -> usual[i] > 0)
                     .reduce((a, b) -> columns.get(b).rank() >= columns.get(a).rank() ? b : a)
                     .orElse(-1);
             if (last < 0 || columns.get(last).rank() == Column.REQUIRED) {
                 return;
             }
-            int spared = Math.max(widths[last] - columns.get(last).least(), 0);
-            if (total(widths) - spared <= screen) {
+            int spared = Math.max(usual[last] - columns.get(last).least(), 0);
+            if (total(usual) - spared <= screen) {
                 return;
             }
+            usual[last] = 0;
             widths[last] = 0;
         }
     }
 
-    private void shrink(int[] widths, int screen) {
-        shrinkOptional(widths, screen);
+    private static void shrink(int[] widths, int[] least, int screen) {
         while (total(widths) > screen) {
             int widest = IntStream.range(0, widths.length)
-                    .filter(i -> widths[i] > columns.get(i).least())
+                    .filter(i -> widths[i] > least[i])
                     .reduce((a, b) -> widths[b] >= widths[a] ? b : a)
                     .orElse(-1);
             if (widest < 0) {

@@ -105,7 +105,7 @@ class CertaintyIT {
     private void countBeside(int flows) throws IOException {
         rows.remove(rows.size() - 1);
         WrittenFlows count = new WrittenFlows(START, LogBed.NOON + 30 * SECOND, BOOTED + 30 * SECOND, flows);
-        Files.writeString(bed.counts, new WrittenFlows.Line("0123456789abcdef".repeat(2), count).text());
+        Files.writeString(bed.counts, count.text());
     }
 
     @Test
@@ -128,7 +128,7 @@ class CertaintyIT {
     void doubtsWhatTheServiceDidNotCount() throws IOException {
         countBeside(FLOWS);
         bed.logInOrder(rows);
-        Files.writeString(bed.counts, "boot=0\n");
+        Files.writeString(bed.counts, "flows=100\n");
         assertEquals(NOT_CERTAIN, answer());
         Files.delete(bed.counts);
         assertEquals(NOT_CERTAIN, answer());
@@ -137,7 +137,7 @@ class CertaintyIT {
     @Test
     void doubtsTimesThatOccurTwiceSinceTheLastStatistics() throws IOException {
         WrittenFlows count = new WrittenFlows(START, LogBed.NOON + 31 * SECOND - HOUR, BOOTED + 31 * SECOND, FLOWS);
-        Files.writeString(bed.counts, new WrittenFlows.Line("0123456789abcdef".repeat(2), count).text());
+        Files.writeString(bed.counts, count.text());
         bed.logInOrder(rows);
         assertEquals(NOT_CERTAIN, answer());
     }

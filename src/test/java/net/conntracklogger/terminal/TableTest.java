@@ -76,6 +76,20 @@ class TableTest {
         }
 
         @Test
+        void shortensAFewLongTextsRatherThanHideColumns() {
+            add("> 192.0.2.1:80", "a-very-long-name-that-a-process-has-chosen(12345)", "7", "", "example.net");
+            for (int i = 0; i < 3; i++) {
+                add("> 192.0.2.1:80", "curl(5)", "7", "", "example.net");
+            }
+            assertEquals(
+                    List.of(
+                            "FLOW            PROCESS       BYTES  NAME",
+                            "> 192.0.2.1:80  a-very-long…      7  example.net",
+                            "> 192.0.2.1:80  curl(5)           7  example.net"),
+                    lines(48).subList(0, 3));
+        }
+
+        @Test
         void cutsNoFullWidthCharacter() {
             add("日本語日本語日本語", "x", "", "", "");
             assertEquals("日本…日本語  x", lines(21).get(1).replaceAll(" +x", "  x"));

@@ -47,7 +47,7 @@ final class BigLogTruth {
         addId("community-absent", "1:AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
         addReport("day-archived", day, day + DAY);
         addReport("day-logged", journal, journal + DAY);
-        addReport("month", journal - 29 * DAY, journal + DAY);
+        addReport("month", journal - 30 * DAY, journal);
     }
 
     private void addMoment(String name, FlowRow flow) {

@@ -124,9 +124,10 @@ public final class ExistingFlows implements Closeable {
         }
         long key = key(event);
         if (event.kind() == FlowEvent.Kind.NEW) {
-            recent.add(key, event.timestamp());
+            long time = event.timestamp() == 0 ? EpochMicros.now() : event.timestamp();
+            recent.add(key, time);
             if (!firstDone && (!earlyRead || event.timestamp() - EVENT_DELAY_MICROS < timed)) {
-                early.add(key, event.timestamp());
+                early.add(key, time);
             }
         }
         return pass == null ? null : pass.onEvent(key, event);

@@ -67,7 +67,13 @@ final class ReceivedBatch {
         sharedDone.set(done);
     }
 
-    /** Returns when the messages were received, in microseconds since the epoch. */
+    /** Declares that nobody knows when the messages were sent. */
+    void forgetTime() {
+        time = 0;
+        sharedTime.set(0);
+    }
+
+    /** Returns when the messages were received, in microseconds since the epoch; 0 if that is much later than they were sent. */
     long time() {
         return time;
     }

@@ -92,6 +92,16 @@ public final class UnwrittenEvents implements EntryNumbers {
         return batch.notBefore();
     }
 
+    /** Declares that nobody knows when the messages were sent that will be received: they waited while no process read them. */
+    public void forgetTime() {
+        batch.forgetTime();
+    }
+
+    /** Returns a {@link System#nanoTime} before all events that the process before left, or that wait in its socket. */
+    public long notBeforeAll() {
+        return left.length == 0 ? lastNotBefore() : Math.min(lastNotBefore(), notBefore(left[0]));
+    }
+
     /** Returns how many of the messages that were received last are in the ring. */
     public int appended() {
         return batch.done();
@@ -152,7 +162,7 @@ public final class UnwrittenEvents implements EntryNumbers {
         return bytes.getInt(at(position) + NAMESPACE);
     }
 
-    /** Returns when a message was received, in microseconds since the epoch. */
+    /** Returns when a message was received, in microseconds since the epoch; 0 if it was sent much earlier. */
     public long received(long position) {
         return bytes.getLong(at(position) + RECEIVED);
     }

@@ -40,17 +40,19 @@ public final class ConntrackSocket implements Closeable {
     private long malformed;
     private String lastMalformed = "";
 
+    /** @param adopted whether events may have waited in the socket of an earlier process */
     ConntrackSocket(
             NetlinkTransport transport,
             Optional<NetworkNamespaces> namespaces,
             UnwrittenEvents events,
-            HandoverMemory own) {
+            HandoverMemory own,
+            boolean adopted) {
         this.transport = transport;
         this.namespaces = namespaces;
         this.events = events;
         this.own = own;
         this.poll = new Poll(transport.fd());
-        batch = new EventBatch(events);
+        batch = new EventBatch(events, adopted);
     }
 
     /**
@@ -111,7 +113,7 @@ public final class ConntrackSocket implements Closeable {
             HandoverMemory own)
             throws LinuxException {
         NetlinkSocket socket = ConntrackGroups.join(former, receiveBuffer, ends, namespaces.isPresent());
-        return new ConntrackSocket(socket, namespaces, events, own);
+        return new ConntrackSocket(socket, namespaces, events, own, former.isPresent());
     }
 
     /** Returns the descriptor to poll for reading; {@link #close} closes it. */

@@ -33,11 +33,16 @@ final class EventBatch implements AutoCloseable {
 
     private int recovered;
     private boolean last;
+    /** Whether the messages that wait may have been sent while no process read them. */
+    private boolean waited;
+
     private long tooLong;
     private String lastTooLong = "";
 
-    EventBatch(UnwrittenEvents events) {
+    /** @param waited whether messages wait that no process of the service has read for some time */
+    EventBatch(UnwrittenEvents events, boolean waited) {
         this.events = events;
+        this.waited = waited;
         received = new NetlinkBatch(COUNT, HandoverMemory.LONGEST_EVENT, events.receiveBuffers());
         left = recover();
     }
@@ -77,6 +82,9 @@ final class EventBatch implements AutoCloseable {
         }
         received.clear();
         events.beginBatch(notBefore, around);
+        if (waited) {
+            events.forgetTime();
+        }
         int result = receive(transport);
         for (int i = 0; i < result; i++) {
             long position = append(i);
@@ -85,6 +93,7 @@ final class EventBatch implements AutoCloseable {
             }
         }
         last = result < COUNT;
+        waited &= !last;
         return result;
     }
 

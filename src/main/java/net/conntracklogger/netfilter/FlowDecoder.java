@@ -48,7 +48,7 @@ public final class FlowDecoder implements AutoCloseable {
      *
      * @param message holds a {@code struct nlmsghdr} at {@code offset}
      * @param length bytes from there on
-     * @param received when the message was received, in microseconds since the epoch
+     * @param received when the message was received, in microseconds since the epoch; 0 if that is not when it was sent
      * @return the event; null if the message reports a change of a flow
      * @throws MalformedEventException if the message is cut off, or lacks what every flow has
      */

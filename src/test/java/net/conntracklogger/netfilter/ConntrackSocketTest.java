@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Optional;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.handover.HandoverMemory;
@@ -29,8 +30,12 @@ class ConntrackSocketTest {
 
     @BeforeEach
     void open() throws LinuxException {
+        open(/* adopted= */ false);
+    }
+
+    private void open(boolean adopted) throws LinuxException {
         HandoverMemory own = HandoverMemory.create();
-        events = new ConntrackSocket(kernel, Optional.empty(), own.events(), own);
+        events = new ConntrackSocket(kernel, Optional.empty(), own.events(), own, adopted);
     }
 
     @AfterEach
@@ -46,6 +51,19 @@ class ConntrackSocketTest {
         assertNull(events.receive());
         assertEquals(0, events.malformed());
         assertEquals("", events.lastMalformed());
+    }
+
+    /** These messages are of a kernel that sends no time. */
+    @Test
+    void doesNotDateEventsThatWaitedForThisProcess() throws LinuxException {
+        events.close();
+        open(/* adopted= */ true);
+        kernel.notify(recorded("udp4.txt"));
+        assertEquals(0, events.receive().timestamp());
+        assertNull(events.receive());
+        long before = EpochMicros.now();
+        kernel.notify(recorded("udp4.txt"));
+        assertTrue(events.receive().timestamp() >= before);
     }
 
     @Test

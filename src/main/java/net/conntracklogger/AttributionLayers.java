@@ -44,6 +44,7 @@ final class AttributionLayers implements Closeable {
 
     private final Configuration configuration;
     private final SystemRoots roots;
+    private final Handover handover;
     private final Consumer<Observation> notices;
     private final Resources resources = new Resources();
     private final List<Watch> watches = new ArrayList<>();
@@ -54,8 +55,10 @@ final class AttributionLayers implements Closeable {
     private Optional<BpfOwners> bpf = Optional.empty();
     private FlowAttributor attributor;
 
-    private AttributionLayers(Configuration configuration, SystemRoots roots, Consumer<Observation> notices)
+    private AttributionLayers(
+            Configuration configuration, SystemRoots roots, Handover handover, Consumer<Observation> notices)
             throws IOException {
+        this.handover = handover;
         this.configuration = configuration;
         this.roots = roots;
         this.notices = notices;
@@ -73,7 +76,7 @@ final class AttributionLayers implements Closeable {
     static AttributionLayers begin(
             Configuration configuration, SystemRoots roots, Handover handover, Consumer<Observation> notices)
             throws IOException {
-        AttributionLayers layers = new AttributionLayers(configuration, roots, notices);
+        AttributionLayers layers = new AttributionLayers(configuration, roots, handover, notices);
         ControlGroups groups = layers.groups;
         if (configuration.attribution().contains(OwnerSource.BPF)) {
             layers.programs = Optional.of(layers.resources.add(Opening.start(
@@ -140,6 +143,10 @@ final class AttributionLayers implements Closeable {
                     loaded.isComplete()
                             ? BpfNotices.enabled(loaded.inPlace())
                             : BpfNotices.incomplete(loaded.refusals(), loaded.uncovered()));
+            if (loaded.replacesRecords() && handover.isMemoryAdopted()) {
+                notices.accept(
+                        BpfNotices.recordsReplaced(handover.memory().events().notBeforeAll()));
+            }
             watches.add(new ShortageWatch(owners::shortage, notices, System::nanoTime, EpochMicros::now));
             watches.add(new SnapshotWatch(BpfOwners.LARGEST_SNAPSHOT, owners::socketsDropped));
             return Optional.of(owners);

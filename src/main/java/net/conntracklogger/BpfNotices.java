@@ -3,8 +3,11 @@ package net.conntracklogger;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import net.conntracklogger.attribution.programs.Refusal;
+import net.conntracklogger.flow.EpochMicros;
+import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 
 /** Notices about the BPF programs. */
@@ -26,6 +29,17 @@ final class BpfNotices {
         return new Notice(
                 Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
                 "BPF programs not loaded: %s; may be unattributed: %s".formatted(programs, uncovered));
+    }
+
+    /**
+     * Returns the loss of the records that the process before left, which the programs of this process cannot use.
+     *
+     * @param since a {@link System#nanoTime} before all flows that are not attributed yet
+     */
+    static Loss recordsReplaced(long since) {
+        long now = EpochMicros.now();
+        long nanos = System.nanoTime() - since;
+        return new Loss(Loss.Place.OWNER, Loss.UNKNOWN, now - TimeUnit.NANOSECONDS.toMicros(nanos), now);
     }
 
     /** Returns the notice that no program is loaded. */

@@ -2,9 +2,12 @@
 package net.conntracklogger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import net.conntracklogger.attribution.programs.Refusal;
+import net.conntracklogger.flow.EpochMicros;
+import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +31,16 @@ class BpfNoticesTest {
                                 + " sendmsg4 (not attached: Operation not permitted);"
                                 + " may be unattributed: outbound UDP"),
                 BpfNotices.incomplete(refusals, "outbound UDP"));
+    }
+
+    @Test
+    void datesRecordsThatCannotBeUsed() {
+        long before = EpochMicros.now();
+        Loss loss = BpfNotices.recordsReplaced(System.nanoTime() - 5_000_000_000L);
+        long after = EpochMicros.now();
+        assertEquals(Loss.UNKNOWN, loss.count());
+        assertTrue(before <= loss.until() && loss.until() <= after, loss::toString);
+        assertEquals(5, (loss.until() - loss.since()) / 1_000_000, loss::toString);
     }
 
     @Test

@@ -51,7 +51,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
     private final ProcessTable processes;
     private final LocalPorts anonymousPorts;
     private final boolean wholeHierarchy;
-    private final long loaded = System.nanoTime();
+    private final long attached;
     private final AtomicLong socketsDropped = new AtomicLong();
     private Optional<PacketSocketRecords> packetSockets = Optional.empty();
 
@@ -62,6 +62,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
             ProcessTable processes,
             LocalPorts anonymousPorts,
             boolean wholeHierarchy) {
+        this.attached = programs.attached();
         this.wholeHierarchy = wholeHierarchy;
         this.programs = programs;
         this.decoder = decoder;
@@ -147,9 +148,9 @@ public final class BpfOwners implements SocketFacts, Closeable {
         }
     }
 
-    /** Returns a {@link System#nanoTime} at which all programs ran: flows that began later have a record. */
-    long loaded() {
-        return loaded;
+    /** Returns the time since when records are kept as {@link ProgramSet#attached} does. */
+    long attached() {
+        return attached;
     }
 
     /** Returns the records of packet sockets, which this object closes; empty if no program records them. */

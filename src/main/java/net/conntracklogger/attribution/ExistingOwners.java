@@ -13,7 +13,7 @@ import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
 
 /**
- * Finds the owners of existing flows. Uses the record of a flow that began after the programs were loaded, if its lookup found
+ * Finds the owners of existing flows. Uses the record of a flow that began after the programs were attached, if its lookup found
  * one. Otherwise uses a snapshot of all sockets if the BPF iterator is in place, or else sock_diag. Not thread-safe.
  */
 final class ExistingOwners implements AutoCloseable {

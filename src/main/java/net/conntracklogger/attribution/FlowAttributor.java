@@ -12,29 +12,27 @@ import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.NetworkNamespace;
-import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.flow.Passage;
-import net.conntracklogger.flow.Protocol;
-import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.ReadTime;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 
 /**
  * Finds the owner of a flow. Uses the BPF record of its first packet if there is one, otherwise the sockets that exist when
- * the event is read. Existing flows have a record only if they began after the programs were loaded, and their events were lost.
- * End events are not attributed. Not thread-safe.
+ * the event is read. Existing flows, and ends of flows that began before this process, have a record if they began after the programs were
+ * attached. Other ends are not attributed. Not thread-safe.
  */
 public final class FlowAttributor implements Attributor, Closeable {
     /** Time between the readings of two clocks, unless the thread loses its CPU; much more than the microseconds that it takes. */
-    private static final long CLOCKS_NANOS = 1_000_000;
+    static final long CLOCKS_NANOS = 1_000_000;
 
     private final LocalAddresses addresses;
     private final Optional<BpfOwners> bpf;
     private final SocketOwners sockets;
     private final MidstreamFlows midstream;
     private final ExistingOwners existing;
+    private final EndedFlows ended;
     private final Conclusion conclusion;
     private final Optional<KernelPackets> kernelPackets;
     private final PacketSockets packetSockets;
@@ -51,6 +49,7 @@ public final class FlowAttributor implements Attributor, Closeable {
         this.sockets = sockets;
         midstream = new MidstreamFlows(addresses, sockets);
         existing = new ExistingOwners(bpf, sockets);
+        ended = new EndedFlows(bpf);
         conclusion = new Conclusion(addresses, bpf, sockets);
         kernelPackets = bpf.map(owners -> new KernelPackets(owners, sockets.senders()));
         packetSockets = new PacketSockets(
@@ -72,21 +71,24 @@ public final class FlowAttributor implements Attributor, Closeable {
 
     @Override
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
-        if (event.kind() == FlowEvent.Kind.EXISTING) {
-            return existing(event, notBefore, around);
+        if (event.kind() != FlowEvent.Kind.NEW) {
+            return earlier(event, notBefore, around);
         }
         PendingFlow flow = pending(event, notBefore, around);
-        if (bpf.isPresent() && event.kind() == FlowEvent.Kind.NEW && hasRecords(flow)) {
+        if (bpf.isPresent() && hasRecords(flow)) {
             boolean sent = flow.fromHost || event.namespace() != null;
             (sent ? flow.initiator : flow.acceptor).expect(bpf.get().records());
         }
         return flow;
     }
 
-    private PendingFlow existing(FlowEvent event, long notBefore, long around) throws LinuxException {
+    /** Begins with an existing or ended flow, which may have a record of its beginning. */
+    private PendingFlow earlier(FlowEvent event, long notBefore, long around) throws LinuxException {
         long began = System.nanoTime() - TimeUnit.MICROSECONDS.toNanos(EpochMicros.now() - event.timestamp());
-        boolean recovered =
-                event.timestamp() > 0 && bpf.isPresent() && began - bpf.get().loaded() > 0;
+        boolean recovered = event.timestamp() > 0
+                && bpf.isPresent()
+                && began - bpf.get().attached() > 0
+                && (event.kind() == FlowEvent.Kind.EXISTING || ended.isOfEarlierProcess(event, began));
         PendingFlow flow = pending(event, recovered ? began - CLOCKS_NANOS : notBefore, around);
         flow.recovered = recovered && hasRecords(flow);
         return flow;
@@ -125,18 +127,8 @@ public final class FlowAttributor implements Attributor, Closeable {
         return switch (flow.event.kind()) {
             case NEW -> begun(flow);
             case EXISTING -> Optional.of(existing(flow));
-            case END -> Optional.of(ended(flow));
+            case END -> Optional.of(ended.attribute(flow));
         };
-    }
-
-    /**
-     * Returns an ended flow without an owner. Its direction is unknown if it is TCP, because an end event does not say
-     * whether the connection was midstream.
-     */
-    private static AttributedFlow ended(PendingFlow flow) {
-        boolean tcp = flow.event.original().protocol().equals(Protocol.TCP);
-        Owner owner = Owner.unknown(Unattributed.BEGINNING_UNKNOWN);
-        return new AttributedFlow(flow.event, tcp ? null : flow.byAddress, owner, null);
     }
 
     private Optional<AttributedFlow> begun(PendingFlow flow) throws LinuxException {
@@ -170,7 +162,7 @@ public final class FlowAttributor implements Attributor, Closeable {
         return flow.recovered ? withPassage(flow, attributed) : attributed;
     }
 
-    private static AttributedFlow withPassage(PendingFlow flow, AttributedFlow attributed) {
+    static AttributedFlow withPassage(PendingFlow flow, AttributedFlow attributed) {
         Passage passage = flow.passage();
         return passage.equals(Passage.UNKNOWN) ? attributed : attributed.withPassage(passage);
     }

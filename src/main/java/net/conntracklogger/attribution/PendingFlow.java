@@ -25,7 +25,10 @@ public final class PendingFlow {
     /** Whether the source address belongs to the host. */
     final boolean fromHost;
 
-    /** Whether this existing flow began after the programs were loaded, and {@link #notBefore} is the time of its beginning. */
+    /**
+     * Whether this existing or ended flow began after the programs were attached, and {@link #notBefore} is the time of its
+     * beginning.
+     */
     boolean recovered;
 
     /** Whether {@link KernelPackets} has listed the sockets that can have begun the flow. */

@@ -86,6 +86,18 @@ final class Side {
         records.expect(tuple, namespace == null, code);
     }
 
+    /**
+     * Looks the side up in the records of a flow that has ended, in the namespace of the service.
+     *
+     * @param began the flow began after this time of CLOCK_MONOTONIC, in nanoseconds
+     * @param ended the flow ended before this time
+     */
+    void lookUpEnded(FlowRecords records, long began, long ended) throws LinuxException {
+        ownNamespace = true;
+        lookup = records.ended(
+                tuple, role == Role.INITIATOR ? RecordLayout.INITIATOR : RecordLayout.ACCEPTOR, began, ended);
+    }
+
     private RecordLookup findHere(FlowRecords records, long notBefore, boolean believesOld) throws LinuxException {
         if (namespace == null) {
             return role == Role.INITIATOR

@@ -147,8 +147,8 @@ public final class ObservationEntry {
         };
     }
 
-    private static String cause(Loss.Place place) {
-        return switch (place) {
+    private static String cause(Loss loss) {
+        return switch (loss.place()) {
             case KERNEL -> "the kernel's receive buffer was full";
             case QUEUE -> "the queue was full";
             case JOURNAL -> "the journal did not take them";
@@ -156,7 +156,10 @@ public final class ObservationEntry {
             case DOWN -> "the service did not run";
             case OFF -> "conntrack sent no events";
             case TABLE -> "the conntrack table was full";
-            case OWNER -> "owners of flows were evicted from the BPF map";
+            case OWNER ->
+                loss.count() == Loss.UNKNOWN
+                        ? "BPF maps of another size, layout or namespace had the owners of flows"
+                        : "owners of flows were evicted from the BPF map";
         };
     }
 
@@ -173,7 +176,7 @@ public final class ObservationEntry {
         } else {
             text.append(loss.count()).append(loss.count() == 1 ? " record" : " records");
         }
-        text.append(" lost: ").append(cause(loss.place()));
+        text.append(" lost: ").append(cause(loss));
         if (loss.count() == Loss.UNKNOWN) {
             appendLength(text, loss);
         }

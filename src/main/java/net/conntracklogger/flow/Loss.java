@@ -28,7 +28,7 @@ public record Loss(Place place, long count, long since, long until) implements O
         OFF("off"),
         /** The conntrack table was full. */
         TABLE("table"),
-        /** The record of the owner was evicted. The flow itself is logged. */
+        /** The record of the owner was evicted, or is in a map of another form. The flow itself is logged. */
         OWNER("owner");
 
         private final String text;

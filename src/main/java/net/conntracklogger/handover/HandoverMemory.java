@@ -30,6 +30,7 @@ public final class HandoverMemory implements AutoCloseable {
     private static final int AROUND = 64;
     private static final int DROPPED = 72;
     private static final int EXISTING_LOGGED = 80;
+    private static final int PROGRAMS_ATTACHED = 88;
     private static final int LOSSES = 1024;
     private static final int SENT = PAGE;
     private static final int RECEIVE = SENT + 2 * PAGE;
@@ -114,6 +115,16 @@ public final class HandoverMemory implements AutoCloseable {
     /** Declares that all flows are logged that existed when the socket was opened. */
     public void setExistingLogged(boolean logged) {
         at(EXISTING_LOGGED).set(logged ? 1 : 0);
+    }
+
+    /** Returns the {@link System#nanoTime} at which the BPF programs that systemd keeps were attached; 0 if unknown. */
+    public long programsAttached() {
+        return at(PROGRAMS_ATTACHED).get();
+    }
+
+    /** Sets the {@link System#nanoTime} at which the BPF programs that systemd keeps were attached. */
+    public void setProgramsAttached(long nanos) {
+        at(PROGRAMS_ATTACHED).set(nanos);
     }
 
     private SharedLong at(int offset) {

@@ -81,7 +81,8 @@ class ObservationEntryTest {
     @ParameterizedTest
     @CsvSource({
         "DOWN,records lost: the service did not run for 61.2 s,down",
-        "OFF,records lost: conntrack sent no events for 61.2 s,off"
+        "OFF,records lost: conntrack sent no events for 61.2 s,off",
+        "OWNER,'records lost: BPF maps of another size, layout or namespace had the owners of flows for 61.2 s',owner"
     })
     void reportsALossThatNobodyCounted(Loss.Place place, String message, String where) throws IOException {
         assertEquals(

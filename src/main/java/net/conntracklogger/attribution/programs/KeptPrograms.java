@@ -2,10 +2,7 @@
 package net.conntracklogger.attribution.programs;
 
 import java.io.Closeable;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -25,8 +22,8 @@ import net.conntracklogger.linux.bpf.BpfObject;
 
 /**
  * The maps and links that systemd keeps while the service restarts, so that the programs go on recording owners. They are used
- * again if object file, sizes and namespaces are the same. If not, the programs of the process before stay attached until those
- * of this process are. Not thread-safe.
+ * again if their layout, sizes and namespaces are the same, also by programs of another version. If not, the programs of the
+ * process before stay attached until those of this process are, whose maps begin empty. Not thread-safe.
  */
 public final class KeptPrograms implements Closeable {
     /** Not {@code counters} and {@code scratch_buffers}: this process counts from 0, and scratch has no meaning later. */
@@ -45,6 +42,13 @@ public final class KeptPrograms implements Closeable {
             "many",
             "exchange");
 
+    /**
+     * Version of the layout, which increases whenever a struct in a map changes, or what it means. Programs would misread
+     * records of another version.
+     */
+    static final int LAYOUT = 1;
+
+    private static final String ALL = "bpf-";
     private static final int ID_LENGTH = 16;
 
     private final Handover handover;
@@ -54,6 +58,9 @@ public final class KeptPrograms implements Closeable {
     private final List<FileDescriptor> unusable = new ArrayList<>();
     /** What systemd has under a name that nothing of this process has. */
     private final Set<String> unused = new TreeSet<>();
+
+    private boolean replaces;
+    private long attached;
 
     private KeptPrograms(Handover handover, String prefix) {
         this.handover = handover;
@@ -68,7 +75,7 @@ public final class KeptPrograms implements Closeable {
      * @param config the {@code struct config} of this process, whose time becomes that of the process before
      */
     static KeptPrograms take(Handover handover, String object, Map<String, Integer> entries, NativeBuffer config) {
-        KeptPrograms programs = new KeptPrograms(handover, "bpf-" + id(object, entries) + "-");
+        KeptPrograms programs = new KeptPrograms(handover, ALL + id(object, entries) + "-");
         for (String name : handover.names()) {
             if (name.startsWith(programs.prefix)) {
                 String part = name.substring(programs.prefix.length());
@@ -80,17 +87,20 @@ public final class KeptPrograms implements Closeable {
             programs.unusable.addAll(programs.kept.values());
             programs.kept.clear();
         }
+        programs.replaces =
+                !programs.unusable.isEmpty() || handover.names().stream().anyMatch(name -> name.startsWith(ALL));
         return programs;
     }
 
-    /** Returns a name for this form of the programs. */
+    /** Returns a name for the form of the maps: programs that give them the same name can use the same maps. */
     private static String id(String object, Map<String, Integer> entries) {
-        try {
+        List<String> form = new ArrayList<>(List.of("layout " + LAYOUT, new TreeMap<>(entries).toString()));
+        try (BpfObject opened = BpfObject.open(object)) {
+            MAPS.forEach(map -> form.add(opened.form(map)));
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(Files.readAllBytes(Path.of(object)));
-            digest.update(new TreeMap<>(entries).toString().getBytes(StandardCharsets.US_ASCII));
+            digest.update(String.join("\n", form).getBytes(StandardCharsets.US_ASCII));
             return HexFormat.of().formatHex(digest.digest()).substring(0, ID_LENGTH);
-        } catch (IOException e) {
+        } catch (LinuxException e) {
             return "unreadable"; // libbpf reports the reason
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
@@ -137,7 +147,22 @@ public final class KeptPrograms implements Closeable {
         }
         unused.removeAll(MAPS);
         unused.remove(BpfObject.CONFIG_MAP);
+        // Programs that this version does not have.
+        unused.forEach(name -> Optional.ofNullable(kept.remove(name)).ifPresent(FileDescriptor::close));
         dropUnused();
+        attached = kept.isEmpty() ? 0 : handover.memory().programsAttached();
+        attached = attached == 0 ? System.nanoTime() : attached;
+        handover.memory().setProgramsAttached(attached);
+    }
+
+    /** Returns the {@link System#nanoTime} since when the programs write to the maps of this process. */
+    long attached() {
+        return attached;
+    }
+
+    /** Reports whether the process before left records that this process does not use. */
+    boolean replacesRecords() {
+        return replaces;
     }
 
     /** Has systemd drop what nothing of this process uses. Called when the start has succeeded or failed. */

@@ -29,6 +29,8 @@ public final class ProgramSet implements Closeable {
 
     private final BpfObject object;
     private final KeptPrograms kept;
+    private final long attached;
+    private final boolean replacesRecords;
     private final BpfSharedValue exchange;
     private final List<Refusal> refusals;
     private final boolean looksUp;
@@ -38,6 +40,8 @@ public final class ProgramSet implements Closeable {
     private ProgramSet(BpfObject object, KeptPrograms kept, List<Refusal> refusals) throws LinuxException {
         this.object = object;
         this.kept = kept;
+        this.attached = kept.attached();
+        this.replacesRecords = kept.replacesRecords();
         this.exchange = object.share("exchange");
         this.refusals = refusals.stream()
                 .filter(refusal -> !Set.of(LOOK_UP, PACKET_SOCKETS).contains(refusal.program()))
@@ -109,6 +113,19 @@ public final class ProgramSet implements Closeable {
     /** Describes what is not recorded because programs are missing; empty if all are in place. */
     public String uncovered() {
         return FlowProgram.uncovered(names(refusals));
+    }
+
+    /**
+     * Returns a {@link System#nanoTime} at which all programs were attached, by this process or an earlier one: flows that began
+     * later have a record.
+     */
+    public long attached() {
+        return attached;
+    }
+
+    /** Reports whether the process before left records that these programs cannot use: the maps began empty. */
+    public boolean replacesRecords() {
+        return replacesRecords;
     }
 
     /** Reports whether the initiators of flows of a protocol are recorded. */

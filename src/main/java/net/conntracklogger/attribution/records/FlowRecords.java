@@ -155,6 +155,32 @@ public final class FlowRecords implements Closeable {
                 : RecordLookup.NOTHING;
     }
 
+    /**
+     * Looks up the process at one side of a flow that has ended, in the service's network namespace. A later flow with the
+     * tuple keeps its record.
+     *
+     * @param role {@link RecordLayout#INITIATOR} or {@link RecordLayout#ACCEPTOR}
+     * @param began the flow began after this time of CLOCK_MONOTONIC, in nanoseconds
+     * @param ended the flow ended before this time
+     */
+    public RecordLookup ended(FlowTuple tuple, byte role, long began, long ended) throws LinuxException {
+        RecordMap map = role == INITIATOR ? initiators : acceptors;
+        if (!map.find(tuple, true)) {
+            return RecordLookup.NOTHING;
+        }
+        FlowRecord record = map.record();
+        boolean written = role == INITIATOR && isOfConnect(tuple); // before the first packet
+        if (record.seen() < began - (written ? SIMULTANEOUS_NANOS : 0) || record.seen() > ended) {
+            return RecordLookup.NOTHING;
+        }
+        if (record.isShared(began - SIMULTANEOUS_NANOS)) {
+            return RecordLookup.AMBIGUOUS;
+        }
+        boolean listens = role == ACCEPTOR && record.owner().pid() != 0;
+        RecordLookup otherwise = listens ? check.check(record, tuple, true) : null;
+        return otherwise != null ? otherwise : found(record);
+    }
+
     /** Reports whether the initiator record of an unattributed flow was evicted, and counts the eviction. */
     public boolean countEvictedInitiator(FlowTuple tuple, boolean hostNamespace, long notBefore) {
         long early = hostNamespace ? SIMULTANEOUS_NANOS : TRANSIT_NANOS;

@@ -59,6 +59,18 @@ public final class BpfObject implements AutoCloseable {
         return programs;
     }
 
+    /** Describes the type of a map and the sizes of its keys and values in bytes. */
+    public String form(String name) {
+        Pointer map = map(name);
+        return "%s: type %d, key %d, value %d, flags %d"
+                .formatted(
+                        name,
+                        bpf_map__type(map),
+                        bpf_map__key_size(map),
+                        bpf_map__value_size(map),
+                        bpf_map__map_flags(map));
+    }
+
     /** Sets the maximum number of entries of a map. Called before {@link #load}. */
     public void setEntries(String map, int entries) {
         bpf_map__set_max_entries(map(map), entries);

@@ -82,6 +82,15 @@ public final class LibBpf {
     /** {@code int bpf_map__set_initial_value(struct bpf_map *map, const void *data, size_t size);} */
     public static native int bpf_map__set_initial_value(Pointer map, Pointer data, long size);
 
+    /** {@code enum bpf_map_type bpf_map__type(const struct bpf_map *map);} */
+    public static native int bpf_map__type(Pointer map);
+
+    /** {@code __u32 bpf_map__map_flags(const struct bpf_map *map);} */
+    public static native int bpf_map__map_flags(Pointer map);
+
+    /** {@code __u32 bpf_map__key_size(const struct bpf_map *map);} */
+    public static native int bpf_map__key_size(Pointer map);
+
     /** {@code __u32 bpf_map__value_size(const struct bpf_map *map);} */
     public static native int bpf_map__value_size(Pointer map);
 

@@ -141,8 +141,9 @@ final class AttributionLayers implements Closeable {
             ProgramSet loaded = owners.programs();
             notices.accept(
                     loaded.isComplete()
-                            ? BpfNotices.enabled(loaded.inPlace())
-                            : BpfNotices.incomplete(loaded.refusals(), loaded.uncovered()));
+                            ? BpfNotices.enabled(loaded.inPlace(), loaded.packetSocketRefusal())
+                            : BpfNotices.incomplete(
+                                    loaded.refusals(), loaded.uncovered(), loaded.packetSocketRefusal()));
             if (loaded.replacesRecords() && handover.isMemoryAdopted()) {
                 notices.accept(
                         BpfNotices.recordsReplaced(handover.memory().events().notBeforeAll()));

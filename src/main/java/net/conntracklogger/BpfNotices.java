@@ -3,6 +3,7 @@ package net.conntracklogger;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import net.conntracklogger.attribution.programs.Refusal;
@@ -14,21 +15,35 @@ import net.conntracklogger.flow.Notice;
 final class BpfNotices {
     private BpfNotices() {}
 
-    /** Returns the notice that all programs are attached. */
-    static Notice enabled(Collection<String> programs) {
-        return new Notice(Notice.Kind.KERNEL_ATTRIBUTION, "BPF attribution enabled: " + String.join(" ", programs));
+    /**
+     * Returns the notice that all programs that attribute flows are attached.
+     *
+     * @param packetSockets why the program that records packet sockets is not; empty if it is
+     */
+    static Notice enabled(Collection<String> programs, Optional<Refusal> packetSockets) {
+        return new Notice(
+                Notice.Kind.KERNEL_ATTRIBUTION,
+                "BPF attribution enabled: " + String.join(" ", programs) + unreported(packetSockets));
     }
 
     /**
      * Returns the notice that the kernel does not load or attach some programs.
      *
      * @param uncovered the flows that may be unattributed without the programs
+     * @param packetSockets as for {@link #enabled}
      */
-    static Notice incomplete(List<Refusal> refusals, String uncovered) {
+    static Notice incomplete(List<Refusal> refusals, String uncovered, Optional<Refusal> packetSockets) {
         String programs = refusals.stream().map(Refusal::toString).collect(Collectors.joining(", "));
         return new Notice(
                 Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
-                "BPF programs not loaded: %s; may be unattributed: %s".formatted(programs, uncovered));
+                "BPF programs not loaded: %s; may be unattributed: %s%s"
+                        .formatted(programs, uncovered, unreported(packetSockets)));
+    }
+
+    private static String unreported(Optional<Refusal> packetSockets) {
+        return packetSockets
+                .map(refusal -> "; packet sockets that close within a second are not reported: " + refusal)
+                .orElse("");
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 import net.conntracklogger.attribution.programs.Refusal;
 import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Loss;
@@ -16,7 +17,7 @@ class BpfNoticesTest {
     void namesTheProgramsThatAreAttached() {
         assertEquals(
                 new Notice(Notice.Kind.KERNEL_ATTRIBUTION, "BPF attribution enabled: packet_received packet_sent"),
-                BpfNotices.enabled(List.of("packet_received", "packet_sent")));
+                BpfNotices.enabled(List.of("packet_received", "packet_sent"), Optional.empty()));
     }
 
     @Test
@@ -30,7 +31,22 @@ class BpfNoticesTest {
                         "BPF programs not loaded: packet_sent (Invalid argument: R1 type=ctx expected=fp),"
                                 + " sendmsg4 (not attached: Operation not permitted);"
                                 + " may be unattributed: outbound UDP"),
-                BpfNotices.incomplete(refusals, "outbound UDP"));
+                BpfNotices.incomplete(refusals, "outbound UDP", Optional.empty()));
+    }
+
+    @Test
+    void saysThatPacketSocketsAreNotRecorded() {
+        Optional<Refusal> refusal =
+                Optional.of(new Refusal("packet_socket_created", "not attached: Operation not supported", ""));
+        String effect = "; packet sockets that close within a second are not reported:"
+                + " packet_socket_created (not attached: Operation not supported)";
+        assertEquals(
+                "BPF attribution enabled: packet_sent" + effect,
+                BpfNotices.enabled(List.of("packet_sent"), refusal).text());
+        assertEquals(
+                "BPF programs not loaded: sockets (x); may be unattributed: y" + effect,
+                BpfNotices.incomplete(List.of(new Refusal("sockets", "x", "")), "y", refusal)
+                        .text());
     }
 
     @Test

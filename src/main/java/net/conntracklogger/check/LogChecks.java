@@ -27,6 +27,9 @@ final class LogChecks {
     /** Reasons that say that there is no process, or none on this host. */
     private static final Set<String> NO_OWNER = Set.of("forwarded", "kernel", "no-listener");
 
+    /** Between what a notice says and what that means for the log. */
+    private static final String NOTICE_PART = "; ";
+
     private final FlowLog log;
     private final GapText gaps;
     private final long now;
@@ -78,9 +81,16 @@ final class LogChecks {
                     "see Attribution= of the configuration");
         }
         String text = String.valueOf(last.get().get(MESSAGE));
-        return MessageId.KERNEL_ATTRIBUTION.text().equals(last.get().get(MESSAGE_ID))
-                ? Finding.ok("BPF programs", "attached")
-                : Finding.warn("BPF programs", text, "journalctl -x -u conntrack-logger -p warning explains it");
+        if (MessageId.KERNEL_ATTRIBUTION.text().equals(last.get().get(MESSAGE_ID))) {
+            int effect = text.indexOf(NOTICE_PART);
+            return effect < 0
+                    ? Finding.ok("BPF programs", "attached")
+                    : Finding.warn(
+                            "BPF programs",
+                            text.substring(effect + NOTICE_PART.length()),
+                            "use a kernel that lets BPF programs trace functions (fexit)");
+        }
+        return Finding.warn("BPF programs", text, "journalctl -x -u conntrack-logger -p warning explains it");
     }
 
     private Finding owners() throws IOException {

@@ -34,7 +34,7 @@ public final class ProgramSet implements Closeable {
     private final BpfSharedValue exchange;
     private final List<Refusal> refusals;
     private final boolean looksUp;
-    private final boolean recordsPacketSockets;
+    private final Optional<Refusal> packetSocketRefusal;
     private final Set<FlowProgram> present = EnumSet.allOf(FlowProgram.class);
 
     private ProgramSet(BpfObject object, KeptPrograms kept, List<Refusal> refusals) throws LinuxException {
@@ -48,7 +48,9 @@ public final class ProgramSet implements Closeable {
                 .toList();
         Set<String> missing = names(refusals);
         looksUp = !missing.contains(LOOK_UP);
-        recordsPacketSockets = !missing.contains(PACKET_SOCKETS);
+        packetSocketRefusal = refusals.stream()
+                .filter(refusal -> refusal.program().equals(PACKET_SOCKETS))
+                .findFirst();
         present.removeIf(program -> missing.contains(program.text()));
     }
 
@@ -89,7 +91,7 @@ public final class ProgramSet implements Closeable {
     /** Returns the names of the programs that are in place. */
     public Set<String> inPlace() {
         Set<String> names = present.stream().map(FlowProgram::text).collect(Collectors.toCollection(TreeSet::new));
-        if (recordsPacketSockets) {
+        if (recordsPacketSockets()) {
             names.add(PACKET_SOCKETS);
         }
         return names;
@@ -107,7 +109,12 @@ public final class ProgramSet implements Closeable {
 
     /** Reports whether the programs record who opens a packet socket, in the map {@code packet_sockets}. */
     public boolean recordsPacketSockets() {
-        return recordsPacketSockets;
+        return packetSocketRefusal.isEmpty();
+    }
+
+    /** Returns why packet sockets are not recorded; empty if they are. */
+    public Optional<Refusal> packetSocketRefusal() {
+        return packetSocketRefusal;
     }
 
     /** Describes what is not recorded because programs are missing; empty if all are in place. */

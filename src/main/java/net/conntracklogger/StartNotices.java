@@ -9,13 +9,17 @@ import java.util.function.Consumer;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
 
-/** The notices of a start. They wait, so that the one which says from when on the log is complete is the first. */
+/**
+ * The notices of a start. They wait, so that the one which says from when on the log is complete is the first. What comes later
+ * does not wait. Called by thread main only.
+ */
 final class StartNotices {
     private final List<Observation> waiting = new ArrayList<>();
+    private Consumer<? super Observation> next = waiting::add;
 
-    /** Adds a notice. */
+    /** Adds a notice or a loss. */
     void add(Observation notice) {
-        waiting.add(notice);
+        next.accept(notice);
     }
 
     /** Adds the notice that an nft table of this name enables tracking. */
@@ -49,8 +53,9 @@ final class StartNotices {
                         .formatted(Instant.now().truncatedTo(ChronoUnit.MICROS)));
     }
 
-    /** Reports the notices that wait, because the start has failed. */
+    /** Reports the notices that wait, now or because the start has failed. */
     void report(Consumer<? super Observation> to) {
+        next = to;
         waiting.forEach(to);
         waiting.clear();
     }

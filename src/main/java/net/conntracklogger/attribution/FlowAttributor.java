@@ -159,6 +159,12 @@ public final class FlowAttributor implements Attributor, Closeable {
             lookUp(flow, bpf.orElseThrow().records());
         }
         AttributedFlow attributed = existing.attribute(flow, conclusion);
+        // An earlier process logged older flows, or counted their records.
+        if (flow.recovered
+                && attributed.owner().process() == null
+                && !ended.isOfEarlierProcess(flow.event, flow.notBefore)) {
+            countEvicted(flow, bpf.orElseThrow().records());
+        }
         return flow.recovered ? withPassage(flow, attributed) : attributed;
     }
 

@@ -14,6 +14,9 @@ import net.conntracklogger.linux.NativeBuffer;
 final class EventSegments {
     /** Length of a segment, and of the interval of positions that it holds, in bytes. A power of two. */
     static final int LENGTH = 128 << 10;
+    /** Instead of the first four bytes of an event: the rest of the segment holds none. */
+    static final int UNUSED = -1;
+
     /** Number of intervals that the table can hold, one behind the other. A power of two. */
     private static final int SLOTS = 1024;
 
@@ -23,6 +26,7 @@ final class EventSegments {
     private static final int KEPT = 8;
 
     private final ByteBuffer table;
+    private final ByteBuffer memory;
     private final int count;
     private final IntConsumer release;
     private final int[] segments = new int[SLOTS];
@@ -32,12 +36,13 @@ final class EventSegments {
      * Uses no segment yet.
      *
      * @param table of {@link #TABLE_LENGTH} bytes, which outlive the process
-     * @param count number of segments, at most {@link #SLOTS}
+     * @param memory whole segments, at most {@link #SLOTS}
      * @param release returns the memory of a segment to the host; its contents become zero
      */
-    EventSegments(NativeBuffer table, int count, IntConsumer release) {
+    EventSegments(NativeBuffer table, NativeBuffer memory, IntConsumer release) {
         this.table = table.bytes();
-        this.count = count;
+        this.memory = memory.bytes();
+        this.count = memory.size() / LENGTH;
         this.release = release;
     }
 
@@ -65,14 +70,28 @@ final class EventSegments {
         return count - used.cardinality();
     }
 
-    /** Takes a free segment for the positions from here on. Call before the position is declared used. */
-    void take(long begin) {
+    /**
+     * Returns the position of the next event, in a segment that has room for it. Call before the position is declared used.
+     *
+     * @param end position behind the last event
+     * @param length of the next event, a multiple of eight up to {@link #LENGTH}
+     */
+    long place(long end, int length) {
+        if (within(end) > 0 && within(end) + length <= LENGTH) {
+            return end;
+        }
+        long begin = end;
+        if (within(end) > 0) {
+            memory.putInt(at(end), UNUSED);
+            begin = next(end);
+        }
         int segment = used.nextClearBit(0);
         if (segment == count) {
             throw new IllegalStateException("no room for another event");
         }
         use(begin, segment);
         table.putInt(slot(begin) * Integer.BYTES, segment);
+        return begin;
     }
 
     private void use(long position, int segment) {

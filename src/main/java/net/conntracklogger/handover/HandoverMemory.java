@@ -50,11 +50,12 @@ public final class HandoverMemory implements AutoCloseable {
     private HandoverMemory(SharedMemory memory) {
         this.memory = memory;
         page = memory.slice(0, PAGE);
+        NativeBuffer ring = memory.slice(RING, RING_LENGTH);
         EventSegments segments = new EventSegments(
                 memory.slice(SEGMENTS, EventSegments.TABLE_LENGTH),
-                RING_LENGTH / EventSegments.LENGTH,
+                ring,
                 segment -> memory.release(RING + segment * EventSegments.LENGTH, EventSegments.LENGTH));
-        events = new UnwrittenEvents(this, memory.slice(RING, RING_LENGTH), segments);
+        events = new UnwrittenEvents(this, ring, segments);
         sent = new SentEntries(memory.slice(SENT, SentEntries.LENGTH), events);
     }
 

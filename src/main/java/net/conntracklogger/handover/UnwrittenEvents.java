@@ -29,8 +29,6 @@ public final class UnwrittenEvents implements EntryNumbers {
 
     /** Value of the entry of an event that needs none, or whose entry is written. */
     private static final long SETTLED = -1;
-    /** Instead of a length: the rest of the segment holds no event. */
-    private static final int UNUSED = -1;
 
     private final NativeBuffer received;
     private final NativeBuffer ring;
@@ -114,10 +112,7 @@ public final class UnwrittenEvents implements EntryNumbers {
      */
     public long append(ByteBuffer from, int offset, int length, int namespace) {
         int room = MESSAGE + aligned(length);
-        int within = EventSegments.within(tail);
-        if (within == 0 || within + room > EventSegments.LENGTH) {
-            beginSegment();
-        }
+        tail = segments.place(tail, room);
         int at = at(tail);
         bytes.putInt(at, length).putInt(at + NAMESPACE, namespace);
         bytes.putLong(at + RECEIVED, batch.time());
@@ -130,16 +125,6 @@ public final class UnwrittenEvents implements EntryNumbers {
         sharedTail.set(tail);
         batch.pass();
         return position;
-    }
-
-    private void beginSegment() {
-        long begin = tail;
-        if (EventSegments.within(tail) > 0) {
-            bytes.putInt(at(tail), UNUSED);
-            begin = EventSegments.next(tail);
-        }
-        segments.take(begin);
-        tail = begin;
     }
 
     /** Leaves out the next of the messages that were received last. */
@@ -221,7 +206,7 @@ public final class UnwrittenEvents implements EntryNumbers {
     }
 
     private boolean isSettled(long position, long until) {
-        if (bytes.getInt(at(position)) == UNUSED) {
+        if (bytes.getInt(at(position)) == EventSegments.UNUSED) {
             return true;
         }
         long entry = entry(position).get();
@@ -230,7 +215,7 @@ public final class UnwrittenEvents implements EntryNumbers {
 
     private long next(long position) {
         int length = length(position);
-        return length == UNUSED ? EventSegments.next(position) : position + MESSAGE + aligned(length);
+        return length == EventSegments.UNUSED ? EventSegments.next(position) : position + MESSAGE + aligned(length);
     }
 
     private static int aligned(int length) {
@@ -248,7 +233,7 @@ public final class UnwrittenEvents implements EntryNumbers {
         int count = 0;
         long last = NONE;
         for (long position = head; position < tail; position = next(position)) {
-            if (length(position) == UNUSED) {
+            if (length(position) == EventSegments.UNUSED) {
                 continue;
             }
             last = position;

@@ -22,7 +22,7 @@ public final class FlowTable {
             Column.required("PROCESS", 13).shortenedBeforeParentheses(),
             Column.required("SERVICE", 13),
             Column.optional("ACCEPTED BY", 11, 3),
-            Column.optional("USER", 4, 2),
+            Column.optional("USER", 8, 2),
             Column.required("STARTED BY", 8),
             Column.optional("NAME", 12, 4),
             Column.optional("SENT", 8, 5).rightAligned(),

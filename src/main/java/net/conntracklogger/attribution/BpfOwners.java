@@ -76,7 +76,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
     }
 
     /**
-     * Loads the programs, which takes some 200 ms.
+     * Loads the programs, which takes long, because the kernel verifies them.
      *
      * @param object object file of the programs
      * @param groups stay open; no other thread uses them meanwhile

@@ -23,6 +23,7 @@ final class ConfiguredRules {
         Set<String> users = new TreeSet<>();
         Stream.concat(configuration.include().stream(), configuration.exclude().stream())
                 .forEach(rule -> users.addAll(rule.users()));
+        configuration.allow().forEach(expectation -> users.addAll(expectation.users()));
         Map<String, Long> ids = UserIds.of(users);
         users.removeAll(ids.keySet());
         if (!users.isEmpty()) {

@@ -62,6 +62,9 @@ final class Pipeline implements Closeable {
     /** Share of the heap that open flows may take if their ends are logged. */
     private static final double OPEN_FLOWS_SHARE = 0.5;
 
+    /** Maximum wait for the files of watch lists at start. Until then conntrack's events wait in the receive buffer. */
+    private static final long LIST_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     /** Maximum wait for room in the queue for a notice, in nanoseconds. Notices are few, and each matters. */
     private static final long NOTICE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -91,7 +94,7 @@ final class Pipeline implements Closeable {
     private StageThread readerThread;
     private StatisticsReports reports;
     private LoggedFlows logged;
-    private final ConfiguredRules rules = new ConfiguredRules(this::report);
+    private final ConfiguredPolicy policy = resources.add(new ConfiguredPolicy(this::report));
     private Continuation continuation;
     private final Optional<ArchiveRequest> archive;
 
@@ -186,6 +189,7 @@ final class Pipeline implements Closeable {
         watches.add(new FailureWatch(failures::counts, System::nanoTime));
         runRestarting("unit-watch", attribution.unitWatch());
         threads.add(watches);
+        logged.reconfigure(policy.await(LIST_PATIENCE_NANOS));
         readerThread = run("flow-reader", reader);
         StatisticsCounts counts = new StatisticsCounts(started, reader.counts(), queue, writer, losses);
         reports = new StatisticsReports(configuration, counts::now, this::report, System::nanoTime);
@@ -220,7 +224,7 @@ final class Pipeline implements Closeable {
                 handover.memory().events(),
                 existing.loggedBefore(),
                 counts,
-                rules.filter(configuration));
+                policy.apply(configuration));
         NameSource names = nameReader.<NameSource>map(it -> it).orElse((address, began) -> List.of());
         return new FlowReader(
                 events,
@@ -253,7 +257,7 @@ final class Pipeline implements Closeable {
     /** Applies a configuration that differs in keys of {@link ConfigurationChange#LIVE} only. Loses no flow. */
     void reconfigure(Configuration changed) {
         reader.reconfigure(changed);
-        logged.reconfigure(rules.filter(changed));
+        logged.reconfigure(policy.apply(changed));
         reports.reconfigure(changed);
     }
 
@@ -268,6 +272,7 @@ final class Pipeline implements Closeable {
     /** Reports what the watches find, and has flows archived. Called about once a second. */
     void check() {
         watches.check();
+        policy.check().ifPresent(logged::reconfigure);
         reports.check();
         archive.ifPresent(it -> it.check(writer.written()));
     }

@@ -2,14 +2,15 @@
 package net.conntracklogger.capture;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.delivery.ObservationQueue;
-import net.conntracklogger.filter.FlowFilter;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.handover.EntryNumbers;
 import net.conntracklogger.handover.UnwrittenEvents;
+import net.conntracklogger.watch.FlowPolicy;
 
 /**
  * Queues what {@code Events=} selects of each flow: its beginning, its end, or both. An end carries the owner of the
@@ -30,7 +31,7 @@ public final class LoggedFlows {
     private final EntryNumbers kept;
     private final long loggedBefore;
     private final FlowCounts counts;
-    private volatile FlowFilter filter;
+    private volatile FlowPolicy policy;
 
     /**
      * Queues nothing yet.
@@ -47,7 +48,7 @@ public final class LoggedFlows {
             EntryNumbers kept,
             long loggedBefore,
             FlowCounts counts,
-            FlowFilter filter) {
+            FlowPolicy policy) {
         this.beginnings = events.contains(FlowEvent.Kind.NEW);
         this.ends = events.contains(FlowEvent.Kind.END);
         this.open = open;
@@ -55,17 +56,17 @@ public final class LoggedFlows {
         this.kept = kept;
         this.loggedBefore = loggedBefore;
         this.counts = counts;
-        this.filter = filter;
+        this.policy = policy;
     }
 
-    /** Applies a filter to the flows that are logged from now on. Thread-safe. */
-    public void reconfigure(FlowFilter changed) {
-        filter = changed;
+    /** Applies a policy to the flows that are logged from now on. Thread-safe. */
+    public void reconfigure(FlowPolicy changed) {
+        policy = changed;
     }
 
     /** Reports whether a flow may be logged, before it is attributed. An end has the owner of its beginning, so it may be. */
     boolean mayLog(FlowEvent event) {
-        return event.kind() == FlowEvent.Kind.END || filter.mayPass(event);
+        return event.kind() == FlowEvent.Kind.END || policy.mayLog(event);
     }
 
     /** Queues the beginning or end of a flow, whose event is not kept, if it is to be logged. */
@@ -97,10 +98,11 @@ public final class LoggedFlows {
     }
 
     private void queue(AttributedFlow flow, long position) {
-        if (!filter.passes(flow)) {
+        AttributedFlow examined = policy.examine(flow);
+        if (examined == null) {
             counts.onExcluded();
             kept.settle(position);
-        } else if (!queue.add(flow, position)) {
+        } else if (!queue.add(examined, position)) {
             kept.settle(position);
         }
     }
@@ -112,8 +114,11 @@ public final class LoggedFlows {
     /** Queues the open flows if only ends are logged, and waits for room. */
     void finish() {
         if (!beginnings) {
-            List<AttributedFlow> included =
-                    open.all().stream().filter(filter::passes).toList();
+            FlowPolicy last = policy;
+            List<AttributedFlow> included = open.all().stream()
+                    .map(last::examine)
+                    .filter(Objects::nonNull)
+                    .toList();
             queue.addPatiently(included, PATIENCE_AT_END_NANOS);
         }
     }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import net.conntracklogger.filter.Expectation;
 import net.conntracklogger.filter.FlowRule;
 import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.FlowEvent;
@@ -32,6 +33,8 @@ import net.conntracklogger.flow.Protocol;
  * @param statisticsSec seconds between entries with statistics; 0 for none
  * @param metrics the file for Prometheus; empty for none
  * @param archive how much is kept in the archive
+ * @param list the watch lists, each with its files
+ * @param allow what units may talk to
  */
 public record Configuration(
         Tracking tracking,
@@ -51,7 +54,9 @@ public record Configuration(
         boolean hashExecutables,
         int statisticsSec,
         Optional<Path> metrics,
-        ArchiveLimits archive) {
+        ArchiveLimits archive,
+        List<WatchedFiles> list,
+        List<Expectation> allow) {
 
     /** The values of keys that are not set. */
     public static final Configuration DEFAULT = new Configuration(
@@ -72,7 +77,9 @@ public record Configuration(
             false,
             3600,
             Optional.empty(),
-            ArchiveLimits.DEFAULT);
+            ArchiveLimits.DEFAULT,
+            List.of(),
+            List.of());
 
     /** Reports whether flows of the protocol are logged. */
     public boolean logs(Protocol protocol) {

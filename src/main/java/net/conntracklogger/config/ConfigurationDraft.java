@@ -32,6 +32,7 @@ final class ConfigurationDraft {
     int statisticsSec = Configuration.DEFAULT.statisticsSec();
     Optional<Path> metrics = Configuration.DEFAULT.metrics();
     ArchiveLimits archive = Configuration.DEFAULT.archive();
+    final NamedSections named = new NamedSections();
 
     Configuration finish() {
         return new Configuration(
@@ -52,6 +53,8 @@ final class ConfigurationDraft {
                 hashExecutables,
                 statisticsSec,
                 metrics,
-                archive);
+                archive,
+                named.lists(),
+                named.expectations());
     }
 }

@@ -84,9 +84,13 @@ public final class ConfigurationReader {
             case "Capture" -> applyCapture(to, setting);
             case "Log" -> applyLog(to, setting);
             case "Archive" -> to.archive = to.archive.with(setting);
-            default ->
-                throw new ConfigurationException("%s: [%s]: unknown section; use [Capture], [Log] or [Archive]"
-                        .formatted(setting.place(), setting.section()));
+            default -> {
+                if (!to.named.apply(setting)) {
+                    throw new ConfigurationException(
+                            "%s: [%s]: unknown section; use [Capture], [Log], [Archive], [Watch NAME] or [Expect UNIT]"
+                                    .formatted(setting.place(), setting.section()));
+                }
+            }
         }
     }
 
@@ -223,7 +227,7 @@ public final class ConfigurationReader {
     }
 
     /** Adds a rule to those of earlier settings; an empty value drops them. */
-    private static void addRule(List<FlowRule> to, Setting setting) throws ConfigurationException {
+    static void addRule(List<FlowRule> to, Setting setting) throws ConfigurationException {
         if (setting.value().isEmpty()) {
             to.clear();
             return;

@@ -14,9 +14,10 @@ import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.flow.Scrutiny;
 
 /**
- * A queue in which a usual flow takes 68 bytes of heap: new, with ports, without NAT, name, zone and namespace. Any other
+ * A queue in which a usual flow takes 68 bytes of heap: new, with ports, without NAT, name, zone, namespace and alarm. Any other
  * observation is kept as it is. Owners are kept once if flows share them. Unbounded. Not thread-safe.
  */
 final class CompactQueue {
@@ -133,6 +134,7 @@ final class CompactQueue {
                 && event.zone() == 0
                 && event.namespace() == null
                 && flow.names().isEmpty()
+                && flow.scrutiny().equals(Scrutiny.NONE)
                 && event.original().layer4() instanceof Layer4.Ports
                 && event.reply().layer4() instanceof Layer4.Ports
                 && !event.isTranslated();

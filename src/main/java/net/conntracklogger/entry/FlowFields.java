@@ -32,6 +32,8 @@ final class FlowFields {
         for (DestinationName name : flow.names()) {
             fields.put(FLOW_DNAME, name.text());
         }
+        fields.putWord(FLOW_WATCH, flow.scrutiny().watch());
+        fields.putWord(FLOW_UNEXPECTED, flow.scrutiny().unexpected() ? "yes" : null);
         owners.putOwner(flow.owner());
         if (flow.peer() != null) {
             owners.putPeer(flow.peer());

@@ -18,7 +18,7 @@ import net.conntracklogger.flow.TextForm;
  * <pre>
  * PROTO SRC &gt; DST[ (NAME)][ DIRECTION][, netns N][, midstream][, existing][, ended ...][, orig N B, reply N B]
  *     , pid P (COMM)[ of UNIT] | , no process (REASON)[ of UNIT]
- *     [ to pid P (COMM)[ of UNIT]][: COMMAND]
+ *     [ to pid P (COMM)[ of UNIT]][, watch NAME][, unexpected][: COMMAND]
  * </pre>
  *
  * <p>Names are escaped ({@link TextForm#NAME}), so that none can pass for another part; the command line is last.
@@ -56,6 +56,12 @@ final class FlowMessage {
         text.append(owner.owner);
         if (flow.peer() != null && flow.peer().process() != null) {
             appendProcess(text.append(" to"), flow.peer());
+        }
+        if (flow.scrutiny().watch() != null) {
+            text.append(", watch ").append(flow.scrutiny().watch());
+        }
+        if (flow.scrutiny().unexpected()) {
+            text.append(", unexpected");
         }
         text.append(owner.command);
     }

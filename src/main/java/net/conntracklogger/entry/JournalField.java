@@ -38,6 +38,8 @@ public enum JournalField {
     FLOW_REPLY_PACKETS,
     FLOW_DURATION_USEC,
     FLOW_DNAME,
+    FLOW_WATCH,
+    FLOW_UNEXPECTED,
     PID,
     PID_START,
     PID_UID,

@@ -6,12 +6,12 @@ import static net.conntracklogger.entry.JournalField.*;
 import java.io.IOException;
 import java.util.Arrays;
 import net.conntracklogger.flow.AttributedFlow;
-import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.PacketSocket;
+import net.conntracklogger.flow.Scrutiny;
 import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.flow.TextForm;
 
@@ -44,7 +44,7 @@ public final class ObservationEntry {
         writer.begin();
         if (observation instanceof AttributedFlow flow) {
             message.append(fields.newText(), flow);
-            putHead(messageId(flow.event().kind()), LOG_INFO);
+            putHead(messageId(flow), flow.scrutiny().equals(Scrutiny.NONE) ? LOG_INFO : LOG_WARNING);
             flowFields.put(flow);
         } else if (observation instanceof Loss loss) {
             putLoss(loss);
@@ -61,8 +61,15 @@ public final class ObservationEntry {
         writer.commit();
     }
 
-    private static MessageId messageId(FlowEvent.Kind kind) {
-        return switch (kind) {
+    /** Returns the id of the kind of event, unless the flow needs attention. */
+    private static MessageId messageId(AttributedFlow flow) {
+        if (flow.scrutiny().watch() != null) {
+            return MessageId.FLOW_WATCHED;
+        }
+        if (flow.scrutiny().unexpected()) {
+            return MessageId.FLOW_UNEXPECTED;
+        }
+        return switch (flow.event().kind()) {
             case NEW -> MessageId.FLOW_NEW;
             case EXISTING -> MessageId.FLOW_EXISTING;
             case END -> MessageId.FLOW_END;
@@ -95,6 +102,8 @@ public final class ObservationEntry {
             case WORK_FAILED -> putHead(MessageId.WORK_FAILED, LOG_WARNING);
             case IDENTITY_COMPLETE -> putHead(MessageId.IDENTITY_COMPLETE, LOG_NOTICE);
             case RULE_USERS_UNKNOWN -> putHead(MessageId.RULE_USERS_UNKNOWN, LOG_WARNING);
+            case WATCH_LIST_READ -> putHead(MessageId.WATCH_LIST_READ, LOG_NOTICE);
+            case WATCH_LIST_FAILED -> putHead(MessageId.WATCH_LIST_FAILED, LOG_WARNING);
             case CONFIGURATION_RELOADED -> putHead(MessageId.CONFIGURATION_RELOADED, LOG_NOTICE);
             case CONFIGURATION_REFUSED -> putHead(MessageId.CONFIGURATION_REFUSED, LOG_WARNING);
             case CONNTRACK_SYSCTLS_OFF -> putHead(MessageId.CONNTRACK_SYSCTLS_OFF, LOG_WARNING);

@@ -176,8 +176,7 @@ final class ConditionParser {
     private static Condition name(List<String> values) {
         List<Glob> globs =
                 values.stream().map(it -> new Glob(it.toLowerCase(Locale.ROOT))).toList();
-        return new Condition.OfFlow(flow ->
-                Truth.of(flow.names().stream().anyMatch(name -> OwnerValues.matches(globs, name.text()))));
+        return new Condition.OfFlow(flow -> Truth.of(OwnerValues.matchAny(globs, flow.names())));
     }
 
     private static Condition cgroup(List<String> values, OwnerValues.CgroupText text) {

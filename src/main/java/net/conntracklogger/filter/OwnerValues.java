@@ -3,6 +3,7 @@ package net.conntracklogger.filter;
 
 import java.util.List;
 import net.conntracklogger.flow.ControlGroup;
+import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
@@ -46,7 +47,12 @@ final class OwnerValues {
             return isNone(owner) ? Truth.NO : Truth.UNKNOWN;
         }
         String value = text.of(owner.cgroup());
-        return Truth.of(value != null && patterns.stream().anyMatch(it -> it.matches(value)));
+        for (int i = 0; value != null && i < patterns.size(); i++) {
+            if (patterns.get(i).matches(value)) {
+                return Truth.YES;
+            }
+        }
+        return Truth.NO;
     }
 
     static Truth matchesProcess(List<Glob> patterns, Owner owner, ProcessText text) {
@@ -57,7 +63,16 @@ final class OwnerValues {
         return Truth.of(matches(patterns, value));
     }
 
-    static boolean matches(List<Glob> patterns, RawText value) {
+    static boolean matchAny(List<Glob> patterns, List<DestinationName> names) {
+        for (int i = 0; i < names.size(); i++) {
+            if (matches(patterns, names.get(i).text())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean matches(List<Glob> patterns, RawText value) {
         for (int i = 0; i < patterns.size(); i++) {
             if (patterns.get(i).matches(value.printable())) {
                 return true;

@@ -12,9 +12,16 @@ import java.util.List;
  * @param names names that this host had resolved to the destination's address when the flow began: most recent first, at
  *     most {@link #MOST_NAMES}
  * @param passage of the first packet
+ * @param scrutiny what watch lists and expectations say of the flow
  */
 public record AttributedFlow(
-        FlowEvent event, Direction direction, Owner owner, Owner peer, List<DestinationName> names, Passage passage)
+        FlowEvent event,
+        Direction direction,
+        Owner owner,
+        Owner peer,
+        List<DestinationName> names,
+        Passage passage,
+        Scrutiny scrutiny)
         implements Observation {
 
     /** Maximum number of names to keep for an address. The address of a content network has many. */
@@ -25,17 +32,32 @@ public record AttributedFlow(
         this(event, direction, owner, peer, List.of(), Passage.UNKNOWN);
     }
 
+    /** Creates a flow that needs no attention. */
+    public AttributedFlow(
+            FlowEvent event,
+            Direction direction,
+            Owner owner,
+            Owner peer,
+            List<DestinationName> names,
+            Passage passage) {
+        this(event, direction, owner, peer, names, passage, Scrutiny.NONE);
+    }
+
     /** Creates a flow whose attribution failed. */
     public static AttributedFlow failed(FlowEvent event) {
         return new AttributedFlow(event, null, Owner.unknown(Unattributed.LOOKUP_FAILED), null);
     }
 
     public AttributedFlow withNames(List<DestinationName> found) {
-        return new AttributedFlow(event, direction, owner, peer, found, passage);
+        return new AttributedFlow(event, direction, owner, peer, found, passage, scrutiny);
     }
 
     public AttributedFlow withPassage(Passage seen) {
-        return new AttributedFlow(event, direction, owner, peer, names, seen);
+        return new AttributedFlow(event, direction, owner, peer, names, seen, scrutiny);
+    }
+
+    public AttributedFlow withScrutiny(Scrutiny made) {
+        return new AttributedFlow(event, direction, owner, peer, names, passage, made);
     }
 
     /** {@inheritDoc} Processes, names and pending lookups count in full, although flows share them. */

@@ -37,6 +37,10 @@ public record Notice(Kind kind, String text) implements Observation {
         WORK_FAILED,
         /** Rules name users that do not exist. */
         RULE_USERS_UNKNOWN,
+        /** The files of a watch list were read. */
+        WATCH_LIST_READ,
+        /** A file of a watch list cannot be read, so the list stays as it was. */
+        WATCH_LIST_FAILED,
         /** The configuration was read again. */
         CONFIGURATION_RELOADED,
         /** The configuration was read again and is wrong, so the previous one stays in effect. */

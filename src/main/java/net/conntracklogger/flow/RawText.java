@@ -44,6 +44,11 @@ public final class RawText {
         return bytes.length;
     }
 
+    /** Returns the byte at an index, 0 to 255. */
+    public int byteAt(int index) {
+        return bytes[index] & 0xff;
+    }
+
     public boolean isEmpty() {
         return bytes.length == 0;
     }

@@ -332,7 +332,9 @@ class JudgeTest {
                 it.hashExecutables(),
                 it.statisticsSec(),
                 it.metrics(),
-                it.archive());
+                it.archive(),
+                it.list(),
+                it.allow());
     }
 
     private static FlowRow row(long second) {

@@ -16,7 +16,6 @@ import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
-import net.conntracklogger.filter.FlowFilter;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Unattributed;
@@ -25,6 +24,7 @@ import net.conntracklogger.handover.EntryNumbers;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackTable;
 import net.conntracklogger.testbed.KernelTest;
+import net.conntracklogger.watch.FlowPolicy;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -80,7 +80,7 @@ class FlowReaderIT {
                         EntryNumbers.NONE,
                         Long.MIN_VALUE,
                         counts,
-                        FlowFilter.ALL),
+                        FlowPolicy.ALL),
                 queue,
                 losses,
                 failures,

@@ -19,6 +19,7 @@ import net.conntracklogger.filter.RuleException;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent.Kind;
 import net.conntracklogger.handover.EntryNumbers;
+import net.conntracklogger.watch.FlowPolicy;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +32,7 @@ class LoggedFlowsTest {
     private LoggedFlows logged;
 
     private final FlowCounts counts = new FlowCounts();
-    private FlowFilter filter = FlowFilter.ALL;
+    private FlowPolicy policy = FlowPolicy.ALL;
 
     private void log(Kind first, Kind... others) {
         logged = new LoggedFlows(
@@ -41,11 +42,12 @@ class LoggedFlowsTest {
                 EntryNumbers.NONE,
                 Long.MIN_VALUE,
                 counts,
-                filter);
+                policy);
     }
 
     private void exclude(String rule) throws RuleException {
-        filter = new FlowFilter(List.of(), List.of(FlowRule.parse(rule)), Map.of());
+        FlowFilter filter = new FlowFilter(List.of(), List.of(FlowRule.parse(rule)), Map.of());
+        policy = new FlowPolicy(filter, policy.lists(), policy.expectations());
     }
 
     private void add(AttributedFlow... flows) {
@@ -175,7 +177,7 @@ class LoggedFlowsTest {
             log(Kind.NEW);
             add(begun(1));
             exclude("user=1000");
-            logged.reconfigure(filter);
+            logged.reconfigure(policy);
             add(begun(2));
             assertQueued(begun(1));
         }

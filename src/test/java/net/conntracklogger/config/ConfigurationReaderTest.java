@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import net.conntracklogger.filter.Expectation;
 import net.conntracklogger.filter.FlowRule;
 import net.conntracklogger.filter.RuleException;
 import net.conntracklogger.flow.CommandLines;
@@ -66,7 +67,9 @@ class ConfigurationReaderTest {
                         false,
                         3600,
                         Optional.empty(),
-                        new ArchiveLimits(31_557_600, OptionalLong.empty())),
+                        new ArchiveLimits(31_557_600, OptionalLong.empty()),
+                        List.of(),
+                        List.of()),
                 Configuration.DEFAULT);
     }
 
@@ -98,14 +101,16 @@ class ConfigurationReaderTest {
                         "StatisticsSec",
                         "Metrics",
                         "Keep",
-                        "MaxUse"),
+                        "MaxUse",
+                        "List",
+                        "Allow"),
                 keys);
         Files.write(
                 file,
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(19, IniFile.read(file).size());
+        assertEquals(21, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
@@ -131,6 +136,12 @@ class ConfigurationReaderTest {
         changes.put("[Log]\nStatisticsSec=15min", 900);
         changes.put("[Log]\nMetrics=/run/a b.prom", Optional.of(Path.of("/run/a b.prom")));
         changes.put("[Archive]\nKeep=90d", new ArchiveLimits(90 * 86_400, OptionalLong.empty()));
+        changes.put(
+                "[Watch b]\nList=/b /c\n[Watch a]\nList=/a\n[Watch b]\nList=\nList=/d\n[Watch gone]\nList=",
+                List.of(new WatchedFiles("b", List.of(Path.of("/d"))), new WatchedFiles("a", List.of(Path.of("/a")))));
+        changes.put(
+                "[Expect a@.service]\nAllow=port=1\nAllow=port=2\n[Expect b.service]\nAllow=port=3\nAllow=",
+                List.of(new Expectation("a@.service", List.of(rule("port=1"), rule("port=2")))));
         int key = 0;
         for (Map.Entry<String, Object> change : changes.entrySet()) {
             List<Object> expected = values(Configuration.DEFAULT);
@@ -176,7 +187,9 @@ class ConfigurationReaderTest {
                 true,
                 0,
                 Optional.of(Path.of("/run/metrics.prom")),
-                new ArchiveLimits(8 * 86_400, OptionalLong.of(2L << 40)));
+                new ArchiveLimits(8 * 86_400, OptionalLong.of(2L << 40)),
+                List.of(new WatchedFiles("bad", List.of(Path.of("/etc/bad.netset"), Path.of("/etc/bad.txt")))),
+                List.of(new Expectation("nginx.service", List.of(rule("direction=inbound dport=443")))));
         assertEquals(expected, read("""
                 # comment
                 ; comment
@@ -202,6 +215,10 @@ class ConfigurationReaderTest {
                 [Archive]
                 Keep=1w 1d
                 MaxUse=2T
+                [Watch bad]
+                List=/etc/bad.netset  /etc/bad.txt
+                [Expect  nginx.service]
+                Allow=direction=inbound dport=443
                 """));
     }
 
@@ -369,8 +386,10 @@ class ConfigurationReaderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    [Watch]              | [Watch]: unknown section; use [Capture], [Log] or [Archive]
-                    [capture]            | [capture]: unknown section; use [Capture], [Log] or [Archive]
+                    [Watch]              | [Watch]: unknown section; use [Capture], [Log], [Archive], [Watch NAME] or [Expect UNIT]
+                    [capture]            | [capture]: unknown section; use [Capture], [Log], [Archive], [Watch NAME] or [Expect UNIT]
+                    [Watch a/b]          | [Watch a/b]: name the list by at most 64 letters, digits and characters of _.-
+                    [Expect nginx]       | [Expect nginx]: name a unit with its suffix, such as nginx.service
                     """)
     void namesAnUnknownSection(String section, String message) throws IOException {
         assertEquals(file + ":2: " + message, failure(section + "\nQueue=1\n"));

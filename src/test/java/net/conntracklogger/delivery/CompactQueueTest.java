@@ -27,6 +27,7 @@ import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.Scrutiny;
 import net.conntracklogger.flow.Unattributed;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +85,8 @@ class CompactQueueTest {
                 new AttributedFlow(usual, Direction.LOCAL, CURL, NOBODY),
                 new AttributedFlow(usual, null, NOBODY, null),
                 new Notice(Notice.Kind.TRACKING_ACTIVE, "text")));
+        all.add(flow(usual).withScrutiny(new Scrutiny("bad", false)));
+        all.add(flow(usual).withScrutiny(new Scrutiny(null, true)));
         all.add(flow(usual).withPassage(new Passage("eth0", true)));
         all.add(flow(usual).withPassage(new Passage("eth0", false)));
         for (Direction direction : Direction.values()) {

@@ -28,6 +28,7 @@ import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.Scrutiny;
 import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.process.UnitPath;
@@ -53,6 +54,24 @@ class ObservationEntryTest {
         assertEquals(
                 List.of("MESSAGE_ID=" + id, "PRIORITY=6", "SYSLOG_IDENTIFIER=conntrack-logger"), lines.subList(1, 4));
         assertTrue(lines.get(4).startsWith("FLOW_EVENT="), lines.get(4));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "bad, false, c41d7ae06b8f4f0e9a52e3d1708fb6c9, ', watch bad'",
+        "bad, true, c41d7ae06b8f4f0e9a52e3d1708fb6c9, ', watch bad, unexpected'",
+        ", true, 8e25f9b3d0714c6ca1f7462b9de5083c, ', unexpected'"
+    })
+    void warnsOfAFlowThatNeedsAttention(String watch, boolean unexpected, String id, String text) throws IOException {
+        AttributedFlow flow = Flows.outbound().withScrutiny(new Scrutiny(watch, unexpected));
+        List<String> lines = RecordedEntry.of(flow).lines();
+        assertEquals(
+                "MESSAGE=tcp 192.168.0.12:34870 > 195.24.232.208:80 out, pid 28865 (curl) of cron.service" + text
+                        + ": curl -s http://example.org",
+                lines.get(0));
+        assertEquals(List.of("MESSAGE_ID=" + id, "PRIORITY=4"), lines.subList(1, 3));
+        assertEquals(watch != null, lines.contains("FLOW_WATCH=" + watch));
+        assertEquals(unexpected, lines.contains("FLOW_UNEXPECTED=yes"));
     }
 
     @ParameterizedTest

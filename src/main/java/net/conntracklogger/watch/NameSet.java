@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.watch;
+
+import java.nio.charset.StandardCharsets;
+import net.conntracklogger.flow.RawText;
+
+/** A set of names, each of which stands for all names below, too. A hit compares every byte. Thread-safe once filled. */
+final class NameSet {
+    private static final long FACTOR = 0x9E37_79B9_7F4A_7C15L;
+
+    /** Names one after the other, each behind a byte with its length. */
+    private final byte[] bytes;
+
+    private int end;
+    /** One more than the offset of a name in {@link #bytes}, at the place of its hash or behind it; 0: none. At most half full. */
+    private final int[] places;
+
+    private final int capacity;
+    private int size;
+    /** Random, so that nobody can choose names whose places collide. */
+    private final long seed;
+
+    /**
+     * Makes an empty set.
+     *
+     * @param nameBytes sum of {@link #bytesOf} of the names
+     */
+    NameSet(int names, int nameBytes, long seed) {
+        this.seed = seed;
+        capacity = names;
+        bytes = new byte[nameBytes];
+        places = new int[Math.max(Integer.highestOneBit(Math.max(names, 1)) << 2, 2)];
+    }
+
+    /** Returns how many bytes a name takes. */
+    static int bytesOf(String name) {
+        return 1 + name.length();
+    }
+
+    /** Reports whether the name does not fit. */
+    boolean isFull(String name) {
+        return size == capacity || end + bytesOf(name) > bytes.length;
+    }
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    /** Adds a name of at most 253 characters, ASCII in lower case. */
+    void add(String name) {
+        RawText text = RawText.of(name);
+        long hash = seed;
+        for (int i = text.length() - 1; i >= 0; i--) {
+            hash = next(hash, text.byteAt(i));
+        }
+        int place = place(hash);
+        for (; places[place] != 0; place = place + 1 & places.length - 1) {
+            if (isAt(places[place] - 1, text, 0)) {
+                return;
+            }
+        }
+        places[place] = end + 1;
+        bytes[end] = (byte) name.length();
+        System.arraycopy(name.getBytes(StandardCharsets.US_ASCII), 0, bytes, end + 1, name.length());
+        end += bytesOf(name);
+        size++;
+    }
+
+    /** Reports whether the set has the name or one of its parents. */
+    boolean contains(RawText name) {
+        long hash = seed;
+        // From the end, because the hash of each parent is then one on the way.
+        for (int i = name.length() - 1; i >= 0; i--) {
+            hash = next(hash, name.byteAt(i));
+            if ((i == 0 || name.byteAt(i - 1) == '.') && has(name, i, hash)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean has(RawText name, int from, long hash) {
+        for (int place = place(hash); places[place] != 0; place = place + 1 & places.length - 1) {
+            if (isAt(places[place] - 1, name, from)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isAt(int offset, RawText name, int from) {
+        int length = bytes[offset] & 0xff;
+        if (length != name.length() - from) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            if (bytes[offset + 1 + i] != (byte) name.byteAt(from + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long next(long hash, int value) {
+        return Long.rotateLeft((hash ^ value) * FACTOR, 29);
+    }
+
+    private int place(long hash) {
+        return (int) ((hash ^ hash >>> 32) * FACTOR >>> 32) & places.length - 1;
+    }
+}

@@ -28,7 +28,7 @@ _conntrack_logger() {
         COMPREPLY=($(compgen -W "$(systemctl list-units --all --plain --no-legend --type=service,scope 2>/dev/null | cut -d' ' -f1)" -- "$cur"))
         return
         ;;
-    --alert | -c | --config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --alert | --watch | -c | --config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     -D | --directory | --archive | --journal) COMPREPLY=($(compgen -d -- "$cur")); return ;;
     -S | --since | -U | --until | --at) COMPREPLY=($(compgen -W 'today yesterday now -1h -1d' -- "$cur")); return ;;
     -n | --lines | --iterations | --port | --pid | --within | -d | --delay | -p | --protocol | -f | --format | -t | --format-ts) return ;;
@@ -36,7 +36,7 @@ _conntrack_logger() {
     case $command in
     who)
         options='--alert --at --directory --full --help --lines --no-legend --no-pager --output --pid --port --service
-            --since --until --user --utc --version --within'
+            --since --until --user --utc --version --watch --within'
         ;;
     report) options='--directory --full --help --lines --no-legend --no-pager --output --service --since --until --utc --version' ;;
     top) options='--batch --delay --full --help --iterations --key --no-legend --no-pager --output --utc --version' ;;

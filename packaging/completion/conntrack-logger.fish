@@ -33,6 +33,7 @@ complete --command conntrack-logger --condition $span --long-option service --ex
 
 set --local who '__fish_seen_subcommand_from who'
 complete --command conntrack-logger --condition $who --long-option alert --require-parameter --force-files --description 'ask for each line of this file'
+complete --command conntrack-logger --condition $who --long-option watch --require-parameter --force-files --description 'flows of this watch list'
 complete --command conntrack-logger --condition $who --long-option at --exclusive --arguments now --description 'flows at about this time'
 complete --command conntrack-logger --condition $who --long-option within --exclusive --arguments '5s 1min' --description 'how far that time may be off'
 complete --command conntrack-logger --condition $who --long-option port --exclusive --description port

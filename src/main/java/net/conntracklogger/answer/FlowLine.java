@@ -30,6 +30,12 @@ public final class FlowLine {
             line.append(FlowText.value(row, PEER_COMM)).append(')');
             appendUnit(line, row.get(PEER_SERVICE));
         }
+        if (row.get(FLOW_WATCH) != null) {
+            line.append(", watch ").append(row.get(FLOW_WATCH));
+        }
+        if (row.get(FLOW_UNEXPECTED) != null) {
+            line.append(", unexpected");
+        }
         if (row.get(PID_CMDLINE) != null) {
             line.append(": ").append(row.get(PID_CMDLINE));
         }

@@ -176,7 +176,7 @@ public final class Judge {
         if (asksByOwner(question) && any(all, Judge::isUnattributed)) {
             doubts.add(new Doubt(Doubt.Kind.UNATTRIBUTED, 0, 1));
         }
-        if (question.criteria().stream().anyMatch(Criterion.Name.class::isInstance) && any(all, Judge::isUnnamed)) {
+        if (question.criteria().stream().anyMatch(Judge::isAboutNames) && any(all, Judge::isUnnamed)) {
             doubts.add(new Doubt(Doubt.Kind.UNNAMED, 0, 1));
         }
     }
@@ -196,6 +196,11 @@ public final class Judge {
 
     private static boolean isUnnamed(FlowRow row) {
         return row.get(FLOW_DNAME) == null && !"inbound".equals(row.get(FLOW_DIRECTION));
+    }
+
+    private static boolean isAboutNames(Criterion criterion) {
+        return criterion instanceof Criterion.Name
+                || criterion instanceof Criterion.Listed listed && listed.list().hasNames();
     }
 
     private static boolean asksByOwner(Question question) {

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.question;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.conntracklogger.flow.AddressInput;
+import net.conntracklogger.flow.AddressText;
 import net.conntracklogger.flow.CommunityId;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.flow.RawText;
 import net.conntracklogger.history.query.Endpoint;
 import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.Listing;
+import net.conntracklogger.watch.WatchList;
+import net.conntracklogger.watch.WatchLists;
 
 /** A condition on a flow. Addresses and ports count before and after translation, on either side. */
 public sealed interface Criterion {
@@ -140,6 +148,39 @@ public sealed interface Criterion {
         @Override
         public String text() {
             return "uid " + uid;
+        }
+    }
+
+    /** An address before or after translation, or the destination name, is in the watch list of this file. */
+    record Listed(Path file, WatchList list) implements Criterion, Listing {
+        /**
+         * Reads a watch list.
+         *
+         * @throws IOException if the file cannot be read, or has a line that is none of a list
+         */
+        public static Listed read(Path file) throws IOException {
+            return new Listed(file, WatchList.read(List.of(file), WatchLists.MOST_ENTRIES));
+        }
+
+        @Override
+        public FlowQuery addTo(FlowQuery query) {
+            return query.withListing(this);
+        }
+
+        @Override
+        public String text() {
+            return "the list " + file;
+        }
+
+        @Override
+        public boolean hasAddress(String address) {
+            IpAddress parsed = AddressText.parse(address);
+            return parsed != null && list.contains(parsed);
+        }
+
+        @Override
+        public boolean hasName(String name) {
+            return list.contains(RawText.of(name));
         }
     }
 

@@ -4,6 +4,6 @@
  *
  * <p>Imports {@code history.query}, {@code flow} and the JDK.
  *
- * <p>Invariant: does no I/O and resolves no names. A text with two meanings is an error that says what to write.
+ * <p>Invariant: resolves no names and reads no file but a watch list. A text with two meanings is an error that says what to write.
  */
 package net.conntracklogger.question;

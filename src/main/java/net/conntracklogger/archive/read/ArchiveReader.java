@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import net.conntracklogger.archive.ArchiveColumn;
 import net.conntracklogger.archive.ArchiveFile;
@@ -21,6 +22,7 @@ import net.conntracklogger.history.query.Endpoint;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.Listing;
 import net.conntracklogger.history.query.RowFilter;
 import net.conntracklogger.history.query.RowSink;
 import net.conntracklogger.history.query.TimeSpan;
@@ -30,6 +32,8 @@ import net.conntracklogger.history.query.Totals;
 public final class ArchiveReader {
     /** Reading all columns of more files costs more than finding out first which have rows that meet the condition. */
     private static final int FEW_FILES = 4;
+
+    private static final List<String> ADDRESSES = List.of("flow_src", "flow_dst", "flow_reply_src", "flow_reply_dst");
 
     private final Database database;
     private final ArchiveSnapshot snapshot;
@@ -45,7 +49,7 @@ public final class ArchiveReader {
         if (files.isEmpty()) {
             return;
         }
-        QueryCondition condition = QueryCondition.of(query, networks(query, files));
+        QueryCondition condition = condition(query, files);
         List<ArchiveFile> found = files.size() <= FEW_FILES ? files : found(files, condition);
         if (found.isEmpty()) {
             return;
@@ -100,7 +104,7 @@ public final class ArchiveReader {
         if (files.isEmpty()) {
             return groupings.stream().map(grouping -> List.<Totals>of()).toList();
         }
-        QueryCondition condition = QueryCondition.of(query, networks(query, files));
+        QueryCondition condition = condition(query, files);
         return new ArchiveTotals(database, table(ArchiveKind.FLOWS, files), condition).of(groupings);
     }
 
@@ -111,7 +115,7 @@ public final class ArchiveReader {
         if (files.isEmpty()) {
             return values;
         }
-        QueryCondition condition = QueryCondition.of(query, networks(query, files));
+        QueryCondition condition = condition(query, files);
         String sql = "SELECT DISTINCT " + ArchiveTotals.key(field) + " FROM " + table(ArchiveKind.FLOWS, files)
                 + " WHERE " + condition.sql();
         try (PreparedStatement statement = database.prepare(sql, condition.values());
@@ -154,36 +158,58 @@ public final class ArchiveReader {
         }
     }
 
+    private QueryCondition condition(FlowQuery query, List<ArchiveFile> files) throws IOException {
+        Listing listing = query.listing();
+        if (listing == null) {
+            return QueryCondition.of(query, networks(query, files), null);
+        }
+        select(files, "listed", ADDRESSES, listing::hasAddress);
+        // A text of several names is listed if one of them is. No text is both an address and a name.
+        insert(files, "listed", List.of("flow_dname"), names -> names.lines().anyMatch(listing::hasName));
+        return QueryCondition.of(query, networks(query, files), "listed");
+    }
+
     /** Makes a table of the addresses of each network that is more than one address. */
     private List<String> networks(FlowQuery query, List<ArchiveFile> files) throws IOException {
         List<String> names = new ArrayList<>();
         for (Endpoint endpoint : query.endpoints()) {
             boolean many = endpoint.network() != null && !endpoint.isOneAddress();
-            names.add(many ? network(endpoint, files, "network_" + names.size()) : null);
+            names.add(many ? "network_" + names.size() : null);
+            if (many) {
+                select(files, "network_" + (names.size() - 1), ADDRESSES, text -> {
+                    IpAddress address = AddressText.parse(text);
+                    return address != null && address.isIn(endpoint.network(), endpoint.bits());
+                });
+            }
         }
         return names;
     }
 
-    private String network(Endpoint endpoint, List<ArchiveFile> files, String name) throws IOException {
+    /** Makes a table of the values of some columns that meet a condition. */
+    private void select(List<ArchiveFile> files, String name, List<String> columns, Predicate<String> condition)
+            throws IOException {
+        database.run("CREATE OR REPLACE TEMP TABLE " + name + " (value VARCHAR)");
+        insert(files, name, columns, condition);
+    }
+
+    private void insert(List<ArchiveFile> files, String name, List<String> columns, Predicate<String> condition)
+            throws IOException {
         String table = table(ArchiveKind.FLOWS, files);
-        String sql = List.of("flow_src", "flow_dst", "flow_reply_src", "flow_reply_dst").stream()
-                .map(column -> "SELECT " + column + " FROM " + table)
+        String sql = columns.stream()
+                .map(column -> "SELECT DISTINCT " + column + " FROM " + table)
                 .collect(Collectors.joining(" UNION "));
-        database.run("CREATE OR REPLACE TEMP TABLE " + name + " (address VARCHAR)");
         try (PreparedStatement statement = database.prepare(sql, List.of());
                 ResultSet rows = statement.executeQuery();
                 var appender = database.connection().createAppender("temp", "main", name)) {
             while (rows.next()) {
                 String text = rows.getString(1);
-                IpAddress address = text == null ? null : AddressText.parse(text);
-                if (address != null && address.isIn(endpoint.network(), endpoint.bits())) {
+                if (text != null && condition.test(text)) {
                     appender.beginRow().append(text).endRow();
                 }
             }
         } catch (SQLException e) {
             throw Database.failure("read", e);
         }
-        return name;
     }
 
     /** Returns SQL for a table with all columns. A column that no file has is null. */

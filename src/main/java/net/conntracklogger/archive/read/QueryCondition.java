@@ -6,6 +6,7 @@ import static net.conntracklogger.entry.JournalField.*;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import net.conntracklogger.archive.ArchiveColumn;
 import net.conntracklogger.archive.ComputedIds;
 import net.conntracklogger.entry.JournalField;
@@ -54,8 +55,9 @@ record QueryCondition(String sql, List<Object> values) {
      * Returns the condition of a query.
      *
      * @param networks for each endpoint with a network the name of a table of its addresses, else null
+     * @param listed table of the listed addresses and of the values of FLOW_DNAME with a listed name; null if there is no listing
      */
-    static QueryCondition of(FlowQuery query, List<String> networks) {
+    static QueryCondition of(FlowQuery query, List<String> networks, String listed) {
         Terms terms = new Terms();
         addSpan(terms, query.span());
         for (int i = 0; i < query.endpoints().size(); i++) {
@@ -77,6 +79,11 @@ record QueryCondition(String sql, List<Object> values) {
             boolean below = query.name().startsWith("*.");
             String line = below ? query.name().substring(1) + "\n" : "\n" + query.name() + "\n";
             terms.add("contains(chr(10) || flow_dname || chr(10), ?)", line);
+        }
+        if (listed != null) {
+            terms.add(Stream.concat(ADDRESSES.stream(), Stream.of(FLOW_DNAME))
+                    .map(field -> ArchiveColumn.of(field).columnName() + " IN (SELECT value FROM " + listed + ")")
+                    .collect(Collectors.joining(" OR ")));
         }
         return terms.finish();
     }
@@ -115,7 +122,7 @@ record QueryCondition(String sql, List<Object> values) {
             List<String> both = new ArrayList<>();
             String address = ArchiveColumn.of(ADDRESSES.get(i)).columnName();
             if (network != null) {
-                both.add(address + " IN (SELECT address FROM " + network + ")");
+                both.add(address + " IN (SELECT value FROM " + network + ")");
             } else if (endpoint.network() != null) {
                 both.add(address + " = ?");
                 values.add(endpoint.network().toString());

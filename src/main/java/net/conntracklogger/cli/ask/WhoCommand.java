@@ -66,6 +66,12 @@ public final class WhoCommand implements Callable<Integer> {
             description = "Ask for each line of Suricata's eve.json or Zeek's conn.log; - is standard input.")
     private Path alert;
 
+    @Option(
+            names = "--watch",
+            paramLabel = "FILE",
+            description = "Flows from or to an address, network or name of this watch list.")
+    private Path watch;
+
     @Option(names = "--port", paramLabel = "PORT", description = "Flows from or to this port.")
     private String port;
 
@@ -114,7 +120,11 @@ public final class WhoCommand implements Callable<Integer> {
                 "--alert brings its own question");
         check(at == null || !spanOptions.isGiven(), "use either --at or --since and --until");
         check(lines > 0 && lines <= MOST_LINES, "--lines: use a number from 1 to " + MOST_LINES);
-        Question question = read(() -> new Question(criteria(), span(times, micros)));
+        List<Criterion> criteria = read(this::criteria);
+        if (watch != null) {
+            criteria.add(Criterion.Listed.read(watch));
+        }
+        Question question = read(() -> new Question(criteria, span(times, micros)));
         check(alert != null || !question.criteria().isEmpty() || !question.isOpen(), "say what to look for, or when");
         long tolerance = read(() -> Durations.read(within));
         try (Answers answers = new Answers(

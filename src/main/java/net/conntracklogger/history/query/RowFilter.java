@@ -3,6 +3,7 @@ package net.conntracklogger.history.query;
 
 import static net.conntracklogger.entry.JournalField.*;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 import net.conntracklogger.entry.JournalField;
@@ -11,6 +12,8 @@ import net.conntracklogger.flow.IpAddress;
 
 /** Decides whether a row meets a query. */
 public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
+    private static final List<JournalField> ADDRESSES = List.of(FLOW_SRC, FLOW_DST, FLOW_REPLY_SRC, FLOW_REPLY_DST);
+
     @Override
     public boolean test(FlowRow row) {
         return row.get(FLOW_EVENT) != null
@@ -21,7 +24,21 @@ public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
                 && isAny(row, query.pid() == 0 ? null : Long.toString(query.pid()), PID, PEER_PID)
                 && isAny(row, query.user(), PID_USER, PID_UID)
                 && isAny(row, query.event(), FLOW_EVENT)
-                && hasName(row);
+                && hasName(row)
+                && isListed(row);
+    }
+
+    private boolean isListed(FlowRow row) {
+        Listing listing = query.listing();
+        if (listing == null) {
+            return true;
+        }
+        for (JournalField field : ADDRESSES) {
+            if (row.get(field) != null && listing.hasAddress(row.get(field))) {
+                return true;
+            }
+        }
+        return row.all(FLOW_DNAME).stream().anyMatch(listing::hasName);
     }
 
     private boolean hasName(FlowRow row) {

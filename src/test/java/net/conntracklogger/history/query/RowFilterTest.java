@@ -111,6 +111,23 @@ class RowFilterTest {
         assertEquals(met, meets(ALL.withService(unit)));
     }
 
+    @ParameterizedTest
+    @CsvSource({"10.0.0.9, true", "alias.example.net, true", "10.0.0.8, false", "example.net, false"})
+    void comparesWithASet(String entry, boolean met) {
+        Listing listing = new Listing() {
+            @Override
+            public boolean hasAddress(String address) {
+                return address.equals(entry);
+            }
+
+            @Override
+            public boolean hasName(String name) {
+                return name.equals(entry);
+            }
+        };
+        assertEquals(met, meets(ALL.withListing(listing)));
+    }
+
     @Test
     void comparesTheRest() {
         assertEquals(true, meets(ALL.withPid(7)) && meets(ALL.withPid(8)));

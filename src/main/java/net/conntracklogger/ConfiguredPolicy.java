@@ -3,6 +3,7 @@ package net.conntracklogger;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -25,19 +26,27 @@ final class ConfiguredPolicy implements Closeable {
 
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+    private final Consumer<FlowPolicy> apply;
     private final Consumer<Notice> notices;
     private final ConfiguredRules rules;
     private RepeatedReading<WatchLists> reading;
     private FlowPolicy policy = FlowPolicy.ALL;
     private boolean silent;
 
-    ConfiguredPolicy(Consumer<Notice> notices) {
+    /**
+     * Starts with a policy that logs all flows.
+     *
+     * @param apply takes the policy when lists were read
+     * @param notices receives what was read and what could not be read
+     */
+    ConfiguredPolicy(Consumer<FlowPolicy> apply, Consumer<Notice> notices) {
+        this.apply = apply;
         this.notices = notices;
         this.rules = new ConfiguredRules(notices);
     }
 
-    /** Applies a configuration, and begins to read the files of its lists. Until they are read, earlier lists stay in effect. */
-    FlowPolicy apply(Configuration configuration) {
+    /** Returns the policy of a configuration, and begins to read the files of its lists. Until then earlier lists stay in effect. */
+    FlowPolicy configure(Configuration configuration) {
         close();
         ListFiles files = new ListFiles(configuration.list(), policy.lists(), notices);
         policy = new FlowPolicy(rules.filter(configuration), files.current(), configuration.allow());
@@ -47,23 +56,32 @@ final class ConfiguredPolicy implements Closeable {
         return policy;
     }
 
-    /** Waits until all files are read or the time is over. Returns the policy then. */
-    FlowPolicy await(long patienceNanos) {
+    /** Waits until all files are read or the time is over, and applies the lists. */
+    void await(long patienceNanos) {
         long deadline = System.nanoTime() + patienceNanos;
         while (reading != null && latest().isEmpty() && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(POLL_NANOS);
         }
-        return check().orElse(policy);
+        check();
     }
 
-    /** Returns the policy if the lists have changed since the last call; empty if they have not. */
-    Optional<FlowPolicy> check() {
+    /** Applies lists whose files were read since the last call, then reports them. */
+    void check() {
         Optional<WatchLists> lists = reading == null ? Optional.empty() : latest();
         if (lists.isEmpty() || lists.get().equals(policy.lists())) {
-            return Optional.empty();
+            return;
         }
+        List<WatchLists.Named> before = policy.lists().lists();
         policy = policy.with(lists.get());
-        return Optional.of(policy);
+        apply.accept(policy);
+        for (WatchLists.Named list : lists.get().lists()) {
+            if (!before.contains(list)) {
+                notices.accept(new Notice(
+                        Notice.Kind.WATCH_LIST_READ,
+                        "watch list read: %s has %d entries"
+                                .formatted(list.name(), list.list().entries())));
+            }
+        }
     }
 
     private Optional<WatchLists> latest() {

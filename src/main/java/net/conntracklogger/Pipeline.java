@@ -94,7 +94,8 @@ final class Pipeline implements Closeable {
     private StageThread readerThread;
     private StatisticsReports reports;
     private LoggedFlows logged;
-    private final ConfiguredPolicy policy = resources.add(new ConfiguredPolicy(this::report));
+    private final ConfiguredPolicy policy =
+            resources.add(new ConfiguredPolicy(changed -> logged.reconfigure(changed), this::report));
     private Continuation continuation;
     private final Optional<ArchiveRequest> archive;
 
@@ -189,7 +190,7 @@ final class Pipeline implements Closeable {
         watches.add(new FailureWatch(failures::counts, System::nanoTime));
         runRestarting("unit-watch", attribution.unitWatch());
         threads.add(watches);
-        logged.reconfigure(policy.await(LIST_PATIENCE_NANOS));
+        policy.await(LIST_PATIENCE_NANOS);
         readerThread = run("flow-reader", reader);
         StatisticsCounts counts = new StatisticsCounts(started, reader.counts(), queue, writer, losses);
         reports = new StatisticsReports(configuration, counts::now, this::report, System::nanoTime);
@@ -224,7 +225,7 @@ final class Pipeline implements Closeable {
                 handover.memory().events(),
                 existing.loggedBefore(),
                 counts,
-                policy.apply(configuration));
+                policy.configure(configuration));
         NameSource names = nameReader.<NameSource>map(it -> it).orElse((address, began) -> List.of());
         return new FlowReader(
                 events,
@@ -257,7 +258,7 @@ final class Pipeline implements Closeable {
     /** Applies a configuration that differs in keys of {@link ConfigurationChange#LIVE} only. Loses no flow. */
     void reconfigure(Configuration changed) {
         reader.reconfigure(changed);
-        logged.reconfigure(policy.apply(changed));
+        logged.reconfigure(policy.configure(changed));
         reports.reconfigure(changed);
     }
 
@@ -272,7 +273,7 @@ final class Pipeline implements Closeable {
     /** Reports what the watches find, and has flows archived. Called about once a second. */
     void check() {
         watches.check();
-        policy.check().ifPresent(logged::reconfigure);
+        policy.check();
         reports.check();
         archive.ifPresent(it -> it.check(writer.written()));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.filter;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -42,7 +43,7 @@ sealed interface Condition {
     }
 
     /** A condition on the user of the process or of the socket. */
-    record OfUser(Set<Long> uids, Set<String> names) implements Condition {
+    record OfUser(List<Long> uids, List<String> names) implements Condition {
         @Override
         public Truth test(FlowEvent event, AttributedFlow flow, Map<String, Long> users) {
             if (flow == null) {
@@ -52,22 +53,29 @@ sealed interface Condition {
             if (!OwnerValues.isUserKnown(owner)) {
                 return OwnerValues.isNone(owner) ? Truth.NO : Truth.UNKNOWN;
             }
-            if (uids.contains(owner.uid())) {
-                return Truth.YES;
+            for (int i = 0; i < uids.size(); i++) {
+                if (uids.get(i) == owner.uid()) {
+                    return Truth.YES;
+                }
             }
             // A container has accounts of its own, so the same id may be of another user.
             if (!names.isEmpty() && !OwnerValues.isOfHost(owner)) {
                 return Truth.UNKNOWN;
             }
-            if (names.stream().anyMatch(name -> users.getOrDefault(name, -1L) == owner.uid())) {
-                return Truth.YES;
+            Truth result = Truth.NO;
+            for (int i = 0; i < names.size(); i++) {
+                Long uid = users.get(names.get(i));
+                if (uid != null && uid == owner.uid()) {
+                    return Truth.YES;
+                }
+                result = uid == null ? Truth.UNKNOWN : result;
             }
-            return users.keySet().containsAll(names) ? Truth.NO : Truth.UNKNOWN;
+            return result;
         }
 
         @Override
         public Set<String> users() {
-            return names;
+            return Set.copyOf(names);
         }
     }
 

@@ -2,11 +2,9 @@
 package net.conntracklogger.filter;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -194,8 +192,8 @@ final class ConditionParser {
     }
 
     private static Condition user(List<String> values) {
-        Set<Long> uids = new HashSet<>();
-        Set<String> names = new HashSet<>();
+        List<Long> uids = new ArrayList<>();
+        List<String> names = new ArrayList<>();
         for (String value : values) {
             if (value.matches("\\d{1,10}")) {
                 uids.add(Long.parseLong(value));
@@ -203,6 +201,6 @@ final class ConditionParser {
                 names.add(value);
             }
         }
-        return new Condition.OfUser(Set.copyOf(uids), Set.copyOf(names));
+        return new Condition.OfUser(List.copyOf(uids), List.copyOf(names));
     }
 }

@@ -29,7 +29,7 @@ public record Expectation(String unit, List<FlowRule> allow) {
      * @param users uids of the users that the rules name
      */
     public boolean isUnexpected(AttributedFlow flow, Map<String, Long> users) {
-        if (!isOf(flow.owner()) && !isOf(flow.peer())) {
+        if (!isAbout(flow)) {
             return false;
         }
         for (int i = 0; i < allow.size(); i++) {
@@ -38,6 +38,16 @@ public record Expectation(String unit, List<FlowRule> allow) {
             }
         }
         return true;
+    }
+
+    /** Reports whether the flow is of the unit. */
+    public boolean isAbout(AttributedFlow flow) {
+        return isOf(flow.owner()) || isOf(flow.peer());
+    }
+
+    /** Reports whether the unit is a template, which stands for several units. */
+    public boolean isTemplate() {
+        return unit.contains(TEMPLATE);
     }
 
     /** Returns the names of users whose uids the rules need. */

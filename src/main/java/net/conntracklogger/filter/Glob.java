@@ -6,11 +6,6 @@ import net.conntracklogger.flow.PrintableText;
 
 /** A shell pattern: {@code *} stands for any characters, {@code /} included, and {@code ?} for one byte. */
 final class Glob {
-    /** The bytes of a text, each as 0 to 255. */
-    private interface Bytes {
-        int at(int index);
-    }
-
     private final byte[] pattern;
 
     Glob(String pattern) {
@@ -19,16 +14,16 @@ final class Glob {
 
     /** Reports whether the pattern matches the whole text, which is ASCII as names of units are. */
     boolean matches(String text) {
-        return matches(text::charAt, text.length());
+        return matches(text, null, text.length());
     }
 
     /** Reports whether the pattern matches the whole value. */
     boolean matches(PrintableText text) {
-        return matches(text::byteAt, text.length());
+        return matches(null, text, text.length());
     }
 
     /** Goes back to the last {@code *} only, so that no pattern takes more than pattern times text steps. */
-    private boolean matches(Bytes text, int length) {
+    private boolean matches(String ascii, PrintableText text, int length) {
         int at = 0;
         int in = 0;
         int star = -1;
@@ -37,7 +32,7 @@ final class Glob {
             if (in < pattern.length && pattern[in] == '*') {
                 star = in++;
                 resume = at;
-            } else if (in < pattern.length && (pattern[in] == '?' || (pattern[in] & 0xff) == text.at(at))) {
+            } else if (in < pattern.length && (pattern[in] == '?' || (pattern[in] & 0xff) == byteAt(ascii, text, at))) {
                 in++;
                 at++;
             } else if (star >= 0) {
@@ -51,5 +46,10 @@ final class Glob {
             in++;
         }
         return in == pattern.length;
+    }
+
+    /** Returns a byte of one of two texts, of which the other is null. No object stands for both, because rules allocate nothing. */
+    private static int byteAt(String ascii, PrintableText text, int index) {
+        return ascii != null ? ascii.charAt(index) : text.byteAt(index);
     }
 }

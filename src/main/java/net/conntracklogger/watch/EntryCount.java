@@ -7,7 +7,7 @@ import net.conntracklogger.flow.IpAddress;
 /** Counts entries before room is made for them, so that a list never takes more memory than it needs. */
 final class EntryCount implements Entries {
     /** Bytes of all names of a list. With the other parts of a list of a million names, 32 MiB. */
-    static final int MOST_NAME_BYTES = 24 << 20;
+    static final int MOST_NAME_BYTES = 23 << 20;
 
     private final int most;
     int v4;

@@ -33,7 +33,7 @@ public final class ListFiles implements RepeatedReading.Source<WatchLists> {
      * Reads nothing yet.
      *
      * @param before lists of an earlier configuration, which stay until those of the same name are read
-     * @param notices receives what was read and what could not be read
+     * @param notices receives what could not be read
      */
     public ListFiles(List<WatchedFiles> watched, WatchLists before, Consumer<Notice> notices) {
         this.watched = watched;
@@ -86,9 +86,6 @@ public final class ListFiles implements RepeatedReading.Source<WatchLists> {
             List<Named> lists = new ArrayList<>(current.lists());
             lists.set(lists.indexOf(before), new Named(list.name(), read));
             current = new WatchLists(lists);
-            notices.accept(new Notice(
-                    Notice.Kind.WATCH_LIST_READ,
-                    "watch list read: %s has %d entries".formatted(list.name(), read.entries())));
         } catch (IOException | RuntimeException e) {
             notices.accept(new Notice(
                     Notice.Kind.WATCH_LIST_FAILED,

@@ -13,7 +13,7 @@ _conntrack_logger() {
     fi
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
-        who | report | top | check | run | archive) command=${words[i]}; break ;;
+        who | report | top | learn | check | run | archive) command=${words[i]}; break ;;
         esac
     done
     case $prev in
@@ -40,10 +40,14 @@ _conntrack_logger() {
         ;;
     report) options='--directory --full --help --lines --no-legend --no-pager --output --service --since --until --utc --version' ;;
     top) options='--batch --delay --full --help --iterations --key --no-legend --no-pager --output --utc --version' ;;
+    learn)
+        options='--check --config --directory --full --help --lines --no-legend --no-pager --output --service --since --until --utc
+            --version'
+        ;;
     check) options='--full --help --no-legend --no-pager --output --utc --version' ;;
     run) options='--config --format --format-ts --help --output --protocol --version' ;;
     archive) options='--archive --config --help --journal --version' ;;
-    *) options='who report top check run archive --help --version' ;;
+    *) options='who report top learn check run archive --help --version' ;;
     esac
     COMPREPLY=($(compgen -W "$options" -- "$cur"))
 }

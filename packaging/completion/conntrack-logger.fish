@@ -4,9 +4,9 @@ function __conntrack_logger_units
     systemctl list-units --all --plain --no-legend --type=service,scope 2>/dev/null | string replace --regex ' .*' ''
 end
 
-set --local commands who report top check run archive
-set --local reading '__fish_seen_subcommand_from who report top check'
-set --local span '__fish_seen_subcommand_from who report'
+set --local commands who report top learn check run archive
+set --local reading '__fish_seen_subcommand_from who report top learn check'
+set --local span '__fish_seen_subcommand_from who report learn'
 complete --command conntrack-logger --no-files
 complete --command conntrack-logger --short-option h --long-option help --description 'show help'
 complete --command conntrack-logger --short-option V --long-option version --description 'show the version'
@@ -15,6 +15,7 @@ set --local none "not __fish_seen_subcommand_from $commands"
 complete --command conntrack-logger --condition "$none" --arguments who --description 'show which process had a flow'
 complete --command conntrack-logger --condition "$none" --arguments report --description 'sum up who talks to whom'
 complete --command conntrack-logger --condition "$none" --arguments top --description 'show who opens flows now'
+complete --command conntrack-logger --condition "$none" --arguments learn --description 'write what a unit does as an [Expect] section'
 complete --command conntrack-logger --condition "$none" --arguments check --description 'check this host'
 complete --command conntrack-logger --condition "$none" --arguments run --description 'log flows in the foreground'
 complete --command conntrack-logger --condition "$none" --arguments archive --description 'archive flows once'
@@ -54,3 +55,7 @@ complete --command conntrack-logger --condition $run --short-option t --long-opt
 complete --command conntrack-logger --condition '__fish_seen_subcommand_from run archive' --short-option c --long-option config --require-parameter --force-files --description configuration
 complete --command conntrack-logger --condition '__fish_seen_subcommand_from archive' --long-option archive --exclusive --arguments '(__fish_complete_directories)' --description 'directory of the archive'
 complete --command conntrack-logger --condition '__fish_seen_subcommand_from archive' --long-option journal --exclusive --arguments '(__fish_complete_directories)' --description 'directory of journal files'
+
+set --local learn '__fish_seen_subcommand_from learn'
+complete --command conntrack-logger --condition $learn --long-option check --description 'show what would have been flagged'
+complete --command conntrack-logger --condition $learn --short-option c --long-option config --require-parameter --force-files --description 'sections to check'

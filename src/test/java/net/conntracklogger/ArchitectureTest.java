@@ -42,7 +42,7 @@ class ArchitectureTest {
             Set.of("archive.read", "archive.write"),
             Set.of("history", "question"),
             Set.of("answer"),
-            Set.of("check", "report"),
+            Set.of("check", "learn", "report"),
             Set.of("attribution.holders", "attribution.programs"),
             Set.of("attribution.records"),
             Set.of("attribution.listeners"),
@@ -105,6 +105,7 @@ class ArchitectureTest {
                         ROOT + ".question",
                         ROOT + ".answer",
                         ROOT + ".check",
+                        ROOT + ".learn",
                         ROOT + ".report",
                         ROOT + ".cli..")
                 .should()

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import net.conntracklogger.Daemon;
+import net.conntracklogger.cli.ask.LearnCommand;
 import net.conntracklogger.cli.ask.ReportCommand;
 import net.conntracklogger.cli.ask.TopCommand;
 import net.conntracklogger.cli.ask.WhoCommand;
@@ -27,6 +28,7 @@ public final class Main {
         all.put("who", WhoCommand::new);
         all.put("report", ReportCommand::new);
         all.put("top", TopCommand::new);
+        all.put("learn", LearnCommand::new);
         all.put("check", CheckCommand::new);
         all.put("run", RunCommand::new);
         all.put("archive", ArchiveCommand::new);

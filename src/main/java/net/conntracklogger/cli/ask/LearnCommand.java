@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.cli.ask;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import net.conntracklogger.Daemon;
+import net.conntracklogger.answer.FlowTable;
+import net.conntracklogger.answer.Moments;
+import net.conntracklogger.answer.Verdict;
+import net.conntracklogger.cli.output.Lines;
+import net.conntracklogger.cli.output.ResultOptions;
+import net.conntracklogger.cli.output.RowText;
+import net.conntracklogger.config.ConfigurationException;
+import net.conntracklogger.config.ConfigurationReader;
+import net.conntracklogger.filter.Expectation;
+import net.conntracklogger.history.FlowLog;
+import net.conntracklogger.history.WholeLog;
+import net.conntracklogger.history.coverage.NotPermittedException;
+import net.conntracklogger.history.query.FlowQuery;
+import net.conntracklogger.history.query.FlowRow;
+import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.identity.UserIds;
+import net.conntracklogger.learn.Learner;
+import net.conntracklogger.learn.PastCheck;
+import net.conntracklogger.question.Criterion;
+import net.conntracklogger.terminal.Screen;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command {@code conntrack-logger learn}: what a unit talks to, as an [Expect] section. */
+@Command(
+        name = "learn",
+        description = "Writes what a unit talked to as an [Expect] section, or checks such sections with the past.",
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done; nothing would have been flagged",
+            "1:failed; with --check: flows would have been flagged",
+            "2:usage or configuration error",
+            "6:the journal or the archive may not be read by this user"
+        })
+public final class LearnCommand implements Callable<Integer> {
+    private static final long DEFAULT_SPAN = TimeUnit.DAYS.toMicros(30);
+    private static final int MOST_LINES = 100_000;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--service", paramLabel = "UNIT", description = "The unit.")
+    private String service;
+
+    @Option(names = "--check", description = "Show the flows that the [Expect] sections would have flagged.")
+    private boolean check;
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "With --check: read the sections of this file instead of the installed configuration.")
+    private Path configuration;
+
+    @Option(
+            names = {"-n", "--lines"},
+            paramLabel = "COUNT",
+            description = "With --check: maximum number of flows of a unit (default: ${DEFAULT-VALUE}).",
+            defaultValue = "1000")
+    private int lines;
+
+    @Mixin
+    private SpanOptions spanOptions;
+
+    @Mixin
+    private LogOptions log;
+
+    @Mixin
+    private ResultOptions results;
+
+    @Override
+    public Integer call() throws IOException {
+        require(check || service != null, "name the unit with --service");
+        require(check || configuration == null, "--config is of use with --check only");
+        require(lines > 0 && lines <= MOST_LINES, "--lines: use a number from 1 to " + MOST_LINES);
+        TimeSpan span = span();
+        try (FlowLog flows = WholeLog.open(log.places())) {
+            return check ? check(flows, span) : learn(flows, span);
+        } catch (NotPermittedException e) {
+            spec.commandLine().getErr().println(e.getMessage());
+            return Verdict.NOT_PERMITTED;
+        } catch (ConfigurationException e) {
+            spec.commandLine().getErr().println(e.getMessage());
+            return Daemon.MISCONFIGURED;
+        }
+    }
+
+    private TimeSpan span() {
+        Instant now = Instant.now();
+        long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
+        try {
+            return spanOptions.span(results.times(now), micros - DEFAULT_SPAN, micros);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private void require(boolean right, String message) {
+        if (!right) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+
+    private String unit() {
+        return ((Criterion.Service) Criterion.service(service)).text();
+    }
+
+    private int learn(FlowLog log, TimeSpan span) throws IOException {
+        List<Learner.Rule> rules = Learner.rules(log, FlowQuery.in(span).withService(unit()));
+        if (rules.isEmpty()) {
+            spec.commandLine().getErr().println("no flow of " + unit() + " is logged in that span");
+            return Daemon.FAILED;
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        try (Moments moments = new Moments(results.utc())) {
+            out.println("# What " + unit() + " did from " + moments.full(span.since()) + " to "
+                    + moments.full(span.until()) + ".");
+        }
+        out.println("# Read it, remove what the unit should not do, and save it in /etc/conntrack-logger.conf.d.");
+        out.println("[Expect " + unit() + "]");
+        for (Learner.Rule rule : rules) {
+            out.printf("%n# %d events, %d addresses at the far end%n", rule.events(), rule.addresses());
+            out.println("Allow=" + rule.text());
+        }
+        out.flush();
+        return Daemon.DONE;
+    }
+
+    private int check(FlowLog log, TimeSpan span) throws IOException, ConfigurationException {
+        List<Expectation> expectations = (configuration == null
+                        ? ConfigurationReader.read(Daemon.CONFIGURATION)
+                        : ConfigurationReader.readExisting(configuration))
+                .allow().stream()
+                        .filter(it -> service == null || it.unit().equals(unit()))
+                        .toList();
+        if (expectations.isEmpty()) {
+            spec.commandLine().getErr().println("the configuration has no such [Expect] section");
+            return Daemon.MISCONFIGURED;
+        }
+        long flagged = 0;
+        for (Expectation expectation : expectations) {
+            FlowQuery all = FlowQuery.in(span);
+            FlowQuery query = expectation.isTemplate() ? all : all.withService(expectation.unit());
+            Map<String, Long> users = UserIds.of(expectation.users());
+            PastCheck past = PastCheck.of(log, query, expectation, users, lines);
+            print(expectation, past);
+            flagged += past.flagged();
+        }
+        return flagged == 0 ? Daemon.DONE : Daemon.FAILED;
+    }
+
+    private void print(Expectation expectation, PastCheck past) throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        String sentence = "%s: %d of %d flow events would have been flagged"
+                .formatted(expectation.unit(), past.flagged(), past.checked());
+        switch (results.format()) {
+            case json -> past.rows().forEach(row -> out.println(RowText.json(row)));
+            case csv -> {
+                out.print(results.legend() ? RowText.csvHead() + System.lineSeparator() : "");
+                past.rows().forEach(row -> out.println(RowText.csv(row)));
+            }
+            case table, cat -> printTable(past.rows());
+        }
+        out.flush();
+        spec.commandLine().getErr().println(sentence);
+    }
+
+    private void printTable(List<FlowRow> rows) throws IOException {
+        Screen screen = results.screen(System.getenv());
+        List<String> table = new ArrayList<>();
+        try (Moments moments = new Moments(results.utc())) {
+            if (!rows.isEmpty()) {
+                table.addAll(new FlowTable(moments).lines(rows, screen, results.legend()));
+            }
+        }
+        new Lines(results, screen, spec.commandLine().getOut()).print(table);
+    }
+}

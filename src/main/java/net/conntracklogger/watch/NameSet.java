@@ -6,13 +6,21 @@ import net.conntracklogger.flow.RawText;
 
 /** A set of names, each of which stands for all names below, too. A hit compares every byte. Thread-safe once filled. */
 final class NameSet {
+    /** Bits of an offset; {@link EntryCount#MOST_NAME_BYTES} needs no more. */
+    private static final int OFFSET_BITS = 25;
+
+    private static final int OFFSET = (1 << OFFSET_BITS) - 1;
+
     private static final long FACTOR = 0x9E37_79B9_7F4A_7C15L;
 
     /** Names one after the other, each behind a byte with its length. */
     private final byte[] bytes;
 
     private int end;
-    /** One more than the offset of a name in {@link #bytes}, at the place of its hash or behind it; 0: none. At most half full. */
+    /**
+     * At the place of its hash or behind it, one more than the offset of a name in {@link #bytes}, below further bits of its hash,
+     * which spare most comparisons; 0: none. At most half full.
+     */
     private final int[] places;
 
     private final int capacity;
@@ -55,11 +63,11 @@ final class NameSet {
         }
         int place = place(hash);
         for (; places[place] != 0; place = place + 1 & places.length - 1) {
-            if (isAt(places[place] - 1, text, 0)) {
+            if (isAt(places[place], text, 0, hash)) {
                 return;
             }
         }
-        places[place] = end + 1;
+        places[place] = end + 1 | further(hash);
         bytes[end] = (byte) name.length();
         System.arraycopy(name.getBytes(StandardCharsets.US_ASCII), 0, bytes, end + 1, name.length());
         end += bytesOf(name);
@@ -81,14 +89,18 @@ final class NameSet {
 
     private boolean has(RawText name, int from, long hash) {
         for (int place = place(hash); places[place] != 0; place = place + 1 & places.length - 1) {
-            if (isAt(places[place] - 1, name, from)) {
+            if (isAt(places[place], name, from, hash)) {
                 return true;
             }
         }
         return false;
     }
 
-    private boolean isAt(int offset, RawText name, int from) {
+    private boolean isAt(int content, RawText name, int from, long hash) {
+        if ((content & ~OFFSET) != further(hash)) {
+            return false;
+        }
+        int offset = (content & OFFSET) - 1;
         int length = bytes[offset] & 0xff;
         if (length != name.length() - from) {
             return false;
@@ -103,6 +115,10 @@ final class NameSet {
 
     private static long next(long hash, int value) {
         return Long.rotateLeft((hash ^ value) * FACTOR, 29);
+    }
+
+    private static int further(long hash) {
+        return (int) (hash ^ hash >>> 40) << OFFSET_BITS;
     }
 
     private int place(long hash) {

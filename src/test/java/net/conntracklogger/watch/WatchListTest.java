@@ -218,7 +218,7 @@ class WatchListTest {
         return v6 ? new IpAddress(true, highs[random.nextInt(4)], low << 32 >> 32) : IpAddress.v4((int) low);
     }
 
-    /** All names are in half as many places again, so that most places are shared. */
+    /** Many share a place, or the bits of the hash that are kept there. */
     @Test
     void findsEachOfManyNames() throws IOException {
         String[] names = new String[20_000];

@@ -25,6 +25,7 @@ import net.conntracklogger.history.query.Endpoint;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.Grouping;
+import net.conntracklogger.history.query.Listing;
 import net.conntracklogger.history.query.RowFilter;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.history.query.Totals;
@@ -64,9 +65,25 @@ class WholeLogIT {
             ALL.withName("host-1.example.org"),
             ALL.withName("*.example.net"),
             ALL.withName("' OR true --"),
+            ALL.withListing(new Few(Set.of("11.0.0.0", "11.0.10.10", "203.0.113.1"), Set.of())),
+            ALL.withListing(new Few(Set.of("11.0.0.0"), Set.of("host-1.example.org"))),
+            ALL.withListing(new Few(Set.of(), Set.of("host-1.example.org"))),
+            ALL.withListing(new Few(Set.of(), Set.of())),
             ALL.during(new TimeSpan(LogBed.NOON + 100_000_000, LogBed.NOON + 200_000_000)),
             ALL.during(new TimeSpan(LogBed.NOON + 199_000_000, LogBed.NOON + 201_000_000))
                     .withEndpoint(Endpoint.ofPort(443)));
+
+    private record Few(Set<String> addresses, Set<String> names) implements Listing {
+        @Override
+        public boolean hasAddress(String address) {
+            return addresses.contains(address);
+        }
+
+        @Override
+        public boolean hasName(String name) {
+            return names.contains(name);
+        }
+    }
 
     @BeforeAll
     static void log() throws IOException {

@@ -105,10 +105,9 @@ public final class Judge {
         long since = question.isOpen() ? coverage.since() : question.span().since();
         long settled = evidence.now() - SETTLED_MICROS;
         // Without an end of its own a question ends now: what is not settled is left out of the claim.
-        long proven = settled - coverage.countedUntil() < LATEST_COUNT_MICROS
-                ? Math.min(settled, coverage.countedUntil())
-                : settled;
-        long until = Math.min(question.span().until(), proven);
+        long counted = coverage.countedUntil();
+        boolean isProof = counted > since && settled - counted < LATEST_COUNT_MICROS;
+        long until = Math.min(question.span().until(), isProof ? Math.min(settled, counted) : settled);
         List<Doubt> doubts = new ArrayList<>();
         if (question.span().until() > evidence.now() + SETTLED_MICROS
                         && question.span().until() != Long.MAX_VALUE
@@ -118,8 +117,8 @@ public final class Judge {
         if (until > coverage.until() && evidence.runningSince() > coverage.until()) {
             doubts.add(new Doubt(Doubt.Kind.NOT_RUNNING, coverage.until(), 0));
         }
-        if (until > coverage.countedUntil()) {
-            doubts.add(new Doubt(Doubt.Kind.NOT_COUNTED, coverage.countedUntil(), 0));
+        if (until > counted) {
+            doubts.add(new Doubt(Doubt.Kind.NOT_COUNTED, counted, 0));
         }
         addConfiguration(doubts, question, since);
         addUnknown(doubts, question, since, until);

@@ -76,6 +76,15 @@ class JudgeTest {
         assertEquals(5, answer(TimeSpan.ALWAYS, "203.0.113.7").exitCode());
     }
 
+    @Test
+    void takesACountBeforeTheSpanForNone() throws IOException {
+        countedUntil = 2090;
+        Verdict.Blind blind = (Verdict.Blind) answer(new TimeSpan(2091 * SECOND, Long.MAX_VALUE), "203.0.113.7");
+        assertEquals(
+                List.of(Doubt.Kind.NOT_COUNTED),
+                blind.doubts().stream().map(Doubt::kind).toList());
+    }
+
     @Nested
     class IsNotCertain {
         @Test

@@ -115,9 +115,6 @@ struct bpf_iter_meta { struct seq_file *seq; };
 struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *task; __u32 fd; struct file *file; };
 struct bpf_iter__udp { struct bpf_iter_meta *meta; struct udp_sock *udp_sk; };
 
-/* kernel/bpf/verifier.c: names the kernel functions that the verifier knows. Only whether a value exists is used. */
-enum special_kfunc_type { KF_bpf_rdonly_cast };
-
 #pragma clang attribute pop
 
 #define PF_KTHREAD      0x00200000 /* include/linux/sched.h */

@@ -81,22 +81,26 @@ struct {
 	__type(value, struct latest_process);
 } latest SEC(".maps");
 
-extern void *bpf_rdonly_cast(const void *object, __u32 type) __weak __ksym; /* Linux 6.2 */
-
 /*
  * Returns the current task, whose pointers are followed by direct loads. For each pointer that is loaded from a trusted one the
  * verifier searches the kernel's types by name up to four times (check_ptr_to_btf_access() in kernel/bpf/verifier.c), which was
- * half of the time to load the programs; the cast removes the trust. Linux 6.1 has neither. BPF_CORE_READ, for pointers whose
- * type the verifier does not know, costs a helper call of some 25 ns a step.
+ * half of the time to load the programs; the cast removes the trust. Linux 6.1 has neither, and without CAP_SYS_ADMIN libbpf
+ * cannot find out that a kernel lacks a function: so the programs are compiled without the cast, too. BPF_CORE_READ, for
+ * pointers whose type the verifier does not know, costs a helper call of some 25 ns a step.
  */
+#ifdef WITHOUT_CAST
 static __always_inline struct task_struct *current_task(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	if (bpf_core_enum_value_exists(enum special_kfunc_type, KF_bpf_rdonly_cast))
-		return bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct));
-	return task;
+	return bpf_get_current_task_btf();
 }
+#else
+extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym; /* Linux 6.2 */
+
+static __always_inline struct task_struct *current_task(void)
+{
+	return bpf_rdonly_cast(bpf_get_current_task_btf(), bpf_core_type_id_kernel(struct task_struct));
+}
+#endif
 
 static __always_inline struct process_id process_id(struct task_struct *task)
 {

@@ -4,14 +4,20 @@ package net.conntracklogger;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import net.conntracklogger.concurrent.RepeatedReading;
 import net.conntracklogger.config.Configuration;
+import net.conntracklogger.filter.FlowFilter;
 import net.conntracklogger.flow.Notice;
+import net.conntracklogger.identity.UserIds;
 import net.conntracklogger.watch.FlowPolicy;
 import net.conntracklogger.watch.ListFiles;
 import net.conntracklogger.watch.WatchLists;
@@ -28,7 +34,6 @@ final class ConfiguredPolicy implements Closeable {
 
     private final Consumer<FlowPolicy> apply;
     private final Consumer<Notice> notices;
-    private final ConfiguredRules rules;
     private RepeatedReading<WatchLists> reading;
     private FlowPolicy policy = FlowPolicy.ALL;
     private boolean silent;
@@ -42,18 +47,35 @@ final class ConfiguredPolicy implements Closeable {
     ConfiguredPolicy(Consumer<FlowPolicy> apply, Consumer<Notice> notices) {
         this.apply = apply;
         this.notices = notices;
-        this.rules = new ConfiguredRules(notices);
     }
 
     /** Returns the policy of a configuration, and begins to read the files of its lists. Until then earlier lists stay in effect. */
     FlowPolicy configure(Configuration configuration) {
         close();
         ListFiles files = new ListFiles(configuration.list(), policy.lists(), notices);
-        policy = new FlowPolicy(rules.filter(configuration), files.current(), configuration.allow());
+        policy = new FlowPolicy(filter(configuration), files.current(), configuration.allow());
         if (!configuration.list().isEmpty()) {
             reading = new RepeatedReading<>("watch-lists", files, INTERVAL_MILLIS, System::nanoTime);
         }
         return policy;
+    }
+
+    /** Returns the filter of the rules of a configuration, and reports users that do not exist. */
+    private FlowFilter filter(Configuration configuration) {
+        Set<String> users = new TreeSet<>();
+        Stream.concat(configuration.include().stream(), configuration.exclude().stream())
+                .forEach(rule -> users.addAll(rule.users()));
+        configuration.allow().forEach(expectation -> users.addAll(expectation.users()));
+        Map<String, Long> ids = UserIds.of(users);
+        users.removeAll(ids.keySet());
+        if (!users.isEmpty()) {
+            notices.accept(new Notice(
+                    Notice.Kind.RULE_USERS_UNKNOWN,
+                    "rules name unknown users: %s; their flows are logged; create them or write their numbers, and run"
+                                    .formatted(String.join(" ", users))
+                            + " \"systemctl reload conntrack-logger\""));
+        }
+        return new FlowFilter(configuration.include(), configuration.exclude(), ids);
     }
 
     /** Waits until all files are read or the time is over, and applies the lists. */

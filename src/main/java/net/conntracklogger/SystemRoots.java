@@ -66,9 +66,18 @@ public record SystemRoots(
                 Path.of("/sys/fs/cgroup"),
                 Path.of("/run/systemd/journal/socket"),
                 Path.of("/run/systemd/units"),
-                besideTheJar("flow_owner.bpf.o"),
+                besideTheJar(bpfObject(System.getProperty("os.version"))),
                 Path.of(runtimeDirectory, "boot-time"),
                 savesBootTime);
+    }
+
+    /**
+     * Returns the name of the object file of the BPF programs for a kernel.
+     *
+     * @param release of the kernel, such as 6.1.0-56-amd64: {@code utsname.release} of uname(2)
+     */
+    static String bpfObject(String release) {
+        return release.matches("6\\.1\\b.*") ? "flow_owner_6.1.bpf.o" : "flow_owner.bpf.o";
     }
 
     /** Returns the file that requests a run of the archive; empty unless this is the service. */

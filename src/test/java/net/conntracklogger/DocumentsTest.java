@@ -52,6 +52,16 @@ class DocumentsTest {
         assertEquals(shipped, tags(CONFIGURATION_PAGE, "[A-Z][A-Za-z]+"));
     }
 
+    /** As lintian demands of the package, which is checked much later. */
+    @Test
+    void theChangeLogHas80Columns() throws IOException {
+        assertEquals(
+                List.of(),
+                Files.readAllLines(Path.of("debian/changelog")).stream()
+                        .filter(line -> line.startsWith("  ") && line.length() > 80)
+                        .toList());
+    }
+
     @Test
     void everyTestScriptIsInTheIndex() throws IOException {
         String index = Files.readString(TEST_INDEX);

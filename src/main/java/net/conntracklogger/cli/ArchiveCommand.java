@@ -10,15 +10,11 @@ import net.conntracklogger.SystemRoots;
 import net.conntracklogger.archive.write.ArchiveRun;
 import net.conntracklogger.archive.write.JournalNotices;
 import net.conntracklogger.config.Configuration;
-import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.history.LogPlaces;
-import net.conntracklogger.history.coverage.NotPermittedException;
 import net.conntracklogger.journal.Journal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** The command {@code conntrack-logger archive}, which conntrack-logger-archive.service runs. */
 @Command(
@@ -34,11 +30,6 @@ import picocli.CommandLine.Spec;
             "6:the journal may not be read by this user"
         })
 final class ArchiveCommand implements Callable<Integer> {
-    private static final int NOT_PERMITTED = 6;
-
-    @Spec
-    private CommandSpec spec;
-
     @Mixin
     private ConfigurationOption configurationOption;
 
@@ -56,24 +47,12 @@ final class ArchiveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try {
-            Configuration configuration = configurationOption.read();
-            List<Path> sources = journals == null ? LogPlaces.ofThisHost().journals() : journals;
-            SystemRoots roots = SystemRoots.ofHost();
-            try (Journal journal = new Journal(roots.journalSocket(), roots.units())) {
-                new ArchiveRun(archive, sources, configuration.archive())
-                        .run(Instant.now(), new JournalNotices(journal));
-            }
-            return Daemon.DONE;
-        } catch (ConfigurationException e) {
-            return fail(e, Daemon.MISCONFIGURED);
-        } catch (NotPermittedException e) {
-            return fail(e, NOT_PERMITTED);
+        Configuration configuration = configurationOption.read();
+        List<Path> sources = journals == null ? LogPlaces.ofThisHost().journals() : journals;
+        SystemRoots roots = SystemRoots.ofHost();
+        try (Journal journal = new Journal(roots.journalSocket(), roots.units())) {
+            new ArchiveRun(archive, sources, configuration.archive()).run(Instant.now(), new JournalNotices(journal));
         }
-    }
-
-    private int fail(Exception failure, int status) {
-        spec.commandLine().getErr().println(failure.getMessage());
-        return status;
+        return Daemon.DONE;
     }
 }

@@ -6,10 +6,13 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import net.conntracklogger.Daemon;
+import net.conntracklogger.answer.Verdict;
 import net.conntracklogger.cli.ask.LearnCommand;
 import net.conntracklogger.cli.ask.ReportCommand;
 import net.conntracklogger.cli.ask.TopCommand;
 import net.conntracklogger.cli.ask.WhoCommand;
+import net.conntracklogger.config.ConfigurationException;
+import net.conntracklogger.history.coverage.NotPermittedException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -54,7 +57,7 @@ public final class Main {
         });
         return main.setExecutionExceptionHandler((failure, command, parsed) -> {
                     command.getErr().println(failure.getMessage() == null ? failure : failure.getMessage());
-                    return Daemon.FAILED;
+                    return exitCode(failure);
                 })
                 .setParameterExceptionHandler((mistake, wrong) -> {
                     CommandLine command = mistake.getCommandLine();
@@ -62,5 +65,12 @@ public final class Main {
                     command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
                     return CommandLine.ExitCode.USAGE;
                 });
+    }
+
+    private static int exitCode(Exception failure) {
+        if (failure instanceof NotPermittedException) {
+            return Verdict.NOT_PERMITTED;
+        }
+        return failure instanceof ConfigurationException ? Daemon.MISCONFIGURED : Daemon.FAILED;
     }
 }

@@ -16,7 +16,6 @@ import net.conntracklogger.output.FlowFormat;
 import net.conntracklogger.output.JsonLines;
 import net.conntracklogger.output.ProtocolFilter;
 import net.conntracklogger.output.TextLines;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -84,15 +83,10 @@ final class RunCommand implements Callable<Integer> {
     private String timeFormat;
 
     @Override
-    public Integer call() {
+    public Integer call() throws ConfigurationException {
         SystemRoots roots = SystemRoots.ofHost();
-        try {
-            Configuration configuration = configurationOption.read();
-            return new Daemon(configuration, roots, System.getenv(), System.err).run(writer(roots));
-        } catch (ConfigurationException e) {
-            spec.commandLine().getErr().println(e.getMessage());
-            return CommandLine.ExitCode.USAGE;
-        }
+        Configuration configuration = configurationOption.read();
+        return new Daemon(configuration, roots, System.getenv(), System.err).run(writer(roots));
     }
 
     private EntryWriter writer(SystemRoots roots) {

@@ -4,8 +4,6 @@ package net.conntracklogger.cli.ask;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import net.conntracklogger.Daemon;
 import net.conntracklogger.answer.FlowTable;
 import net.conntracklogger.answer.Moments;
-import net.conntracklogger.answer.Verdict;
 import net.conntracklogger.cli.output.Lines;
 import net.conntracklogger.cli.output.ResultOptions;
 import net.conntracklogger.cli.output.RowText;
@@ -23,7 +20,6 @@ import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.filter.Expectation;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.WholeLog;
-import net.conntracklogger.history.coverage.NotPermittedException;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.TimeSpan;
@@ -36,7 +32,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command {@code conntrack-logger learn}: what a unit talks to, as an [Expect] section. */
@@ -87,35 +82,13 @@ public final class LearnCommand implements Callable<Integer> {
     private ResultOptions results;
 
     @Override
-    public Integer call() throws IOException {
-        require(check || service != null, "name the unit with --service");
-        require(check || configuration == null, "--config is of use with --check only");
-        require(lines > 0 && lines <= MOST_LINES, "--lines: use a number from 1 to " + MOST_LINES);
-        TimeSpan span = span();
+    public Integer call() throws IOException, ConfigurationException {
+        Usage.require(spec, check || service != null, "name the unit with --service");
+        Usage.require(spec, check || configuration == null, "--config is of use with --check only");
+        Usage.requireLines(spec, lines, MOST_LINES);
+        TimeSpan span = spanOptions.recent(results, DEFAULT_SPAN);
         try (FlowLog flows = WholeLog.open(log.places())) {
             return check ? check(flows, span) : learn(flows, span);
-        } catch (NotPermittedException e) {
-            spec.commandLine().getErr().println(e.getMessage());
-            return Verdict.NOT_PERMITTED;
-        } catch (ConfigurationException e) {
-            spec.commandLine().getErr().println(e.getMessage());
-            return Daemon.MISCONFIGURED;
-        }
-    }
-
-    private TimeSpan span() {
-        Instant now = Instant.now();
-        long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
-        try {
-            return spanOptions.span(results.times(now), micros - DEFAULT_SPAN, micros);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
-    }
-
-    private void require(boolean right, String message) {
-        if (!right) {
-            throw new ParameterException(spec.commandLine(), message);
         }
     }
 

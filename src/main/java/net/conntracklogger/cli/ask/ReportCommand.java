@@ -2,25 +2,19 @@
 package net.conntracklogger.cli.ask;
 
 import java.io.IOException;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.Daemon;
 import net.conntracklogger.answer.Moments;
-import net.conntracklogger.answer.Verdict;
 import net.conntracklogger.cli.output.Lines;
 import net.conntracklogger.cli.output.ResultOptions;
 import net.conntracklogger.cli.output.RowText;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.WholeLog;
-import net.conntracklogger.history.coverage.NotPermittedException;
 import net.conntracklogger.history.query.FlowQuery;
-import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.question.Criterion;
-import net.conntracklogger.question.TimeText;
 import net.conntracklogger.report.Share;
 import net.conntracklogger.report.Summarizer;
 import net.conntracklogger.report.Summary;
@@ -31,7 +25,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command {@code conntrack-logger report}: who talks to whom in a span of time. */
@@ -73,31 +66,14 @@ public final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Instant now = Instant.now();
         boolean tables = results.format() == ResultOptions.Format.table || results.format() == ResultOptions.Format.cat;
         int most = lines != null ? lines : tables ? 10 : 200;
-        if (most < 1 || most > MOST_LINES) {
-            throw new ParameterException(spec.commandLine(), "--lines: use a number from 1 to " + MOST_LINES);
-        }
-        FlowQuery query = query(now);
+        Usage.requireLines(spec, most, MOST_LINES);
+        FlowQuery all = FlowQuery.in(spanOptions.recent(results, DAY));
+        FlowQuery query = service == null ? all : Criterion.service(service).addTo(all);
         try (FlowLog flows = WholeLog.open(log.places())) {
             print(new Summarizer(flows, most).sum(query));
             return Daemon.DONE;
-        } catch (NotPermittedException e) {
-            spec.commandLine().getErr().println(e.getMessage());
-            return Verdict.NOT_PERMITTED;
-        }
-    }
-
-    private FlowQuery query(Instant now) {
-        long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
-        try {
-            TimeText times = results.times(now);
-            TimeSpan span = spanOptions.span(times, /* open= */ micros - DAY, micros);
-            FlowQuery query = FlowQuery.in(span);
-            return service == null ? query : Criterion.service(service).addTo(query);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
     }
 

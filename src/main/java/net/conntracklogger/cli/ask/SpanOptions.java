@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.cli.ask;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import net.conntracklogger.cli.output.ResultOptions;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.question.TimeText;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The options that say from when to when. */
 final class SpanOptions {
@@ -18,6 +23,9 @@ final class SpanOptions {
             paramLabel = "TIME",
             description = "Flows up to this time (default: now).")
     private String until;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
 
     boolean isGiven() {
         return since != null || until != null;
@@ -37,5 +45,12 @@ final class SpanOptions {
             throw new IllegalArgumentException("--until is not later than --since");
         }
         return new TimeSpan(from, to);
+    }
+
+    /** Returns the span, which begins so many microseconds before now if the user gave no begin. */
+    TimeSpan recent(ResultOptions results, long length) {
+        Instant now = Instant.now();
+        long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
+        return Usage.read(command, () -> span(results.times(now), micros - length, micros));
     }
 }

@@ -9,11 +9,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.Daemon;
 import net.conntracklogger.answer.Moments;
-import net.conntracklogger.answer.Verdict;
 import net.conntracklogger.cli.output.ResultOptions;
 import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.history.WholeLog;
-import net.conntracklogger.history.coverage.NotPermittedException;
 import net.conntracklogger.history.query.FlowFeed;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.question.Durations;
@@ -90,9 +88,6 @@ public final class TopCommand implements Callable<Integer> {
                 Keyboard keyboard = interactive ? Keyboard.open() : Keyboard.none()) {
             run(new LiveTable(moments), feed, keyboard, left);
             return Daemon.DONE;
-        } catch (NotPermittedException e) {
-            spec.commandLine().getErr().println(e.getMessage());
-            return Verdict.NOT_PERMITTED;
         }
     }
 

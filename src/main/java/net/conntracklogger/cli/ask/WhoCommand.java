@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import net.conntracklogger.answer.Evidence;
 import net.conntracklogger.answer.Judge;
@@ -27,7 +26,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -115,18 +113,22 @@ public final class WhoCommand implements Callable<Integer> {
         Instant now = Instant.now();
         TimeText times = results.times(now);
         long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
-        check(
+        Usage.require(
+                spec,
                 alert == null || what.isEmpty() && !spanOptions.isGiven() && at == null,
                 "--alert brings its own question");
-        check(at == null || !spanOptions.isGiven(), "use either --at or --since and --until");
-        check(lines > 0 && lines <= MOST_LINES, "--lines: use a number from 1 to " + MOST_LINES);
-        List<Criterion> criteria = read(this::criteria);
+        Usage.require(spec, at == null || !spanOptions.isGiven(), "use either --at or --since and --until");
+        Usage.requireLines(spec, lines, MOST_LINES);
+        List<Criterion> criteria = Usage.read(spec, this::criteria);
         if (watch != null) {
             criteria.add(Criterion.Listed.read(watch));
         }
-        Question question = read(() -> new Question(criteria, span(times, micros)));
-        check(alert != null || !question.criteria().isEmpty() || !question.isOpen(), "say what to look for, or when");
-        long tolerance = read(() -> Durations.read(within));
+        Question question = Usage.read(spec, () -> new Question(criteria, span(times, micros)));
+        Usage.require(
+                spec,
+                alert != null || !question.criteria().isEmpty() || !question.isOpen(),
+                "say what to look for, or when");
+        long tolerance = Usage.read(spec, () -> Durations.read(within));
         try (Answers answers = new Answers(
                 results, spec.commandLine().getOut(), spec.commandLine().getErr())) {
             try (FlowLog flows = WholeLog.open(log.places())) {
@@ -179,19 +181,5 @@ public final class WhoCommand implements Callable<Integer> {
         long time = times.read(at);
         long tolerance = Durations.read(within);
         return new TimeSpan(time - tolerance, time + tolerance + 1);
-    }
-
-    private void check(boolean right, String message) {
-        if (!right) {
-            throw new ParameterException(spec.commandLine(), message);
-        }
-    }
-
-    private <T> T read(Supplier<T> reader) {
-        try {
-            return reader.get();
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
     }
 }

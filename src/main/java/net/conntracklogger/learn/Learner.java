@@ -4,7 +4,6 @@ package net.conntracklogger.learn;
 import static net.conntracklogger.entry.JournalField.*;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,9 +11,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import net.conntracklogger.flow.AddressText;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.history.FlowLog;
@@ -33,6 +32,10 @@ public final class Learner {
 
     private static final String INBOUND = "inbound";
     private static final String LOCAL = "local";
+
+    private static final Grouping DESTINATIONS =
+            Grouping.by(FLOW_DIRECTION, FLOW_PROTO, FLOW_DPORT, FLOW_DST, FLOW_DNAME);
+    private static final Grouping SOURCES = Grouping.by(FLOW_DIRECTION, FLOW_PROTO, FLOW_DPORT, FLOW_SRC);
 
     /**
      * A rule with the flows that it was made of.
@@ -71,18 +74,20 @@ public final class Learner {
 
     /** Returns rules that allow all flows that meet a query, the most frequent first. */
     public static List<Rule> rules(FlowLog log, FlowQuery query) throws IOException {
-        List<Totals> groups = new ArrayList<>();
         // The far side of an inbound flow is its source, and it has no name.
-        log.totals(query, Grouping.by(FLOW_DIRECTION, FLOW_PROTO, FLOW_DPORT, FLOW_DST, FLOW_DNAME)).stream()
-                .filter(group -> !INBOUND.equals(group.key().get(0)))
-                .forEach(groups::add);
-        log.totals(query, Grouping.by(FLOW_DIRECTION, FLOW_PROTO, FLOW_DPORT, FLOW_SRC)).stream()
-                .filter(group -> INBOUND.equals(group.key().get(0)))
-                .forEach(groups::add);
+        List<List<Totals>> totals = log.totals(query, List.of(DESTINATIONS, SOURCES));
+        List<Totals> groups = Stream.concat(
+                        totals.get(0).stream().filter(group -> !isInbound(group)),
+                        totals.get(1).stream().filter(Learner::isInbound))
+                .toList();
         Learner learner = new Learner();
         Set<Kind> ephemeral = learner.ephemeral(groups);
         groups.forEach(group -> learner.add(group, ephemeral));
         return learner.rules();
+    }
+
+    private static boolean isInbound(Totals group) {
+        return INBOUND.equals(group.key().get(0));
     }
 
     /** Returns the kinds, without a port, that use many ephemeral ports. */
@@ -159,18 +164,14 @@ public final class Learner {
     }
 
     private static Rule rule(Draft draft, Merged merged) {
-        Map<String, String> conditions =
-                new TreeMap<>(Comparator.comparingInt(List.of("direction", "proto", "dport")::indexOf));
+        StringBuilder text = new StringBuilder();
         if (draft.direction != null) {
-            conditions.put("direction", draft.direction);
+            text.append("direction=").append(draft.direction).append(' ');
         }
-        conditions.put("proto", draft.protocol);
+        text.append("proto=").append(draft.protocol);
         if (!merged.ports.isEmpty()) {
-            conditions.put("dport", String.join(",", merged.ports));
+            text.append(" dport=").append(String.join(",", merged.ports));
         }
-        String text = conditions.entrySet().stream()
-                .map(condition -> condition.getKey() + "=" + condition.getValue())
-                .collect(Collectors.joining(" "));
         return new Rule(text + draft.where, merged.events, merged.addresses.size());
     }
 

@@ -41,19 +41,23 @@ final class Answers implements AutoCloseable {
     void print(Verdict verdict) {
         List<FlowRow> rows = verdict instanceof Verdict.Found found ? found.flows() : List.of();
         String sentence = new Sentence(moments).of(verdict);
+        print(rows);
+        if (options.format() == ResultOptions.Format.table) {
+            lines.addAll(rows.isEmpty() ? List.of() : List.of(""));
+            Wrap.lines(sentence, screen.width(), /* indent= */ 0)
+                    .forEach(line -> lines.add(verdict.style().text(line, screen.colour())));
+        } else {
+            err.println(sentence);
+        }
+    }
+
+    /** Prints flows without a sentence. */
+    void print(List<FlowRow> rows) {
         switch (options.format()) {
-            case table -> {
-                lines.addAll(new FlowTable(moments).lines(rows, screen, options.legend()));
-                lines.addAll(rows.isEmpty() ? List.of() : List.of(""));
-                Wrap.lines(sentence, screen.width(), /* indent= */ 0)
-                        .forEach(line -> lines.add(verdict.style().text(line, screen.colour())));
-            }
+            case table -> lines.addAll(new FlowTable(moments).lines(rows, screen, options.legend()));
             case json -> rows.forEach(row -> out.println(RowText.json(row)));
             case csv -> printCsv(rows);
             case cat -> rows.forEach(row -> out.println(FlowLine.of(row)));
-        }
-        if (options.format() != ResultOptions.Format.table) {
-            err.println(sentence);
         }
     }
 

@@ -4,30 +4,24 @@ package net.conntracklogger.cli.ask;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.Daemon;
-import net.conntracklogger.answer.FlowTable;
 import net.conntracklogger.answer.Moments;
-import net.conntracklogger.cli.output.Lines;
 import net.conntracklogger.cli.output.ResultOptions;
-import net.conntracklogger.cli.output.RowText;
 import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.filter.Expectation;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.WholeLog;
 import net.conntracklogger.history.query.FlowQuery;
-import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.identity.UserIds;
 import net.conntracklogger.learn.Learner;
 import net.conntracklogger.learn.PastCheck;
 import net.conntracklogger.question.Criterion;
-import net.conntracklogger.terminal.Screen;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -129,41 +123,20 @@ public final class LearnCommand implements Callable<Integer> {
             return Daemon.MISCONFIGURED;
         }
         long flagged = 0;
-        for (Expectation expectation : expectations) {
-            FlowQuery all = FlowQuery.in(span);
-            FlowQuery query = expectation.isTemplate() ? all : all.withService(expectation.unit());
-            Map<String, Long> users = UserIds.of(expectation.users());
-            PastCheck past = PastCheck.of(log, query, expectation, users, lines);
-            print(expectation, past);
-            flagged += past.flagged();
+        PrintWriter err = spec.commandLine().getErr();
+        try (Answers answers = new Answers(results, spec.commandLine().getOut(), err)) {
+            for (Expectation expectation : expectations) {
+                FlowQuery all = FlowQuery.in(span);
+                FlowQuery query = expectation.isTemplate() ? all : all.withService(expectation.unit());
+                Map<String, Long> users = UserIds.of(expectation.users());
+                PastCheck past = PastCheck.of(log, query, expectation, users, lines);
+                answers.print(past.rows());
+                err.printf(
+                        "%s: %d of %d flow events would have been flagged%n",
+                        expectation.unit(), past.flagged(), past.checked());
+                flagged += past.flagged();
+            }
         }
         return flagged == 0 ? Daemon.DONE : Daemon.FAILED;
-    }
-
-    private void print(Expectation expectation, PastCheck past) throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
-        String sentence = "%s: %d of %d flow events would have been flagged"
-                .formatted(expectation.unit(), past.flagged(), past.checked());
-        switch (results.format()) {
-            case json -> past.rows().forEach(row -> out.println(RowText.json(row)));
-            case csv -> {
-                out.print(results.legend() ? RowText.csvHead() + System.lineSeparator() : "");
-                past.rows().forEach(row -> out.println(RowText.csv(row)));
-            }
-            case table, cat -> printTable(past.rows());
-        }
-        out.flush();
-        spec.commandLine().getErr().println(sentence);
-    }
-
-    private void printTable(List<FlowRow> rows) throws IOException {
-        Screen screen = results.screen(System.getenv());
-        List<String> table = new ArrayList<>();
-        try (Moments moments = new Moments(results.utc())) {
-            if (!rows.isEmpty()) {
-                table.addAll(new FlowTable(moments).lines(rows, screen, results.legend()));
-            }
-        }
-        new Lines(results, screen, spec.commandLine().getOut()).print(table);
     }
 }

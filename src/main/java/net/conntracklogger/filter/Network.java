@@ -7,9 +7,9 @@ import net.conntracklogger.flow.AddressInput;
 import net.conntracklogger.flow.IpAddress;
 
 /** An address, or a network of addresses with the same first bits. */
-record Network(IpAddress address, int bits) {
+public record Network(IpAddress address, int bits) {
     /** Parses {@code 192.0.2.1}, {@code 192.0.2.0/24}, {@code 2001:db8::/32}; empty if the text is none of these. */
-    static Optional<Network> parse(String text) {
+    public static Optional<Network> parse(String text) {
         int slash = text.indexOf('/');
         Optional<IpAddress> address = AddressInput.read(slash < 0 ? text : text.substring(0, slash));
         if (address.isEmpty() || slash < 0) {

@@ -11,8 +11,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import net.conntracklogger.filter.Network;
 import net.conntracklogger.flow.AddressInput;
-import net.conntracklogger.flow.IpAddress;
 
 /**
  * Reads a file of a watch list: on each line an address, a network or a name, or as in hosts(5) an address and names, of which
@@ -115,15 +115,9 @@ final class ListFile {
     }
 
     private void takeWord(String word) throws IOException {
-        int slash = word.indexOf('/');
-        Optional<IpAddress> address = AddressInput.read(slash < 0 ? word : word.substring(0, slash));
-        if (address.isPresent() && slash < 0) {
-            to.network(address.get(), Byte.SIZE * address.get().length());
-        } else if (address.isPresent()) {
-            to.network(
-                    address.get(),
-                    AddressInput.prefixLength(word.substring(slash + 1), address.get())
-                            .orElseThrow(() -> wrong(word)));
+        Optional<Network> network = Network.parse(word);
+        if (network.isPresent()) {
+            to.network(network.get().address(), network.get().bits());
         } else {
             to.name(name(word));
         }

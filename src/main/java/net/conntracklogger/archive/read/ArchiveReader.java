@@ -33,8 +33,6 @@ public final class ArchiveReader {
     /** Reading all columns of more files costs more than finding out first which have rows that meet the condition. */
     private static final int FEW_FILES = 4;
 
-    private static final List<String> ADDRESSES = List.of("flow_src", "flow_dst", "flow_reply_src", "flow_reply_dst");
-
     private final Database database;
     private final ArchiveSnapshot snapshot;
 
@@ -163,9 +161,14 @@ public final class ArchiveReader {
         if (listing == null) {
             return QueryCondition.of(query, networks(query, files), null);
         }
-        select(files, "listed", ADDRESSES, listing::hasAddress);
+        create("listed");
+        insert(files, "listed", FlowQuery.ADDRESSES, listing::hasAddress);
         // A text of several names is listed if one of them is. No text is both an address and a name.
-        insert(files, "listed", List.of("flow_dname"), names -> names.lines().anyMatch(listing::hasName));
+        insert(
+                files,
+                "listed",
+                List.of(JournalField.FLOW_DNAME),
+                names -> names.lines().anyMatch(listing::hasName));
         return QueryCondition.of(query, networks(query, files), "listed");
     }
 
@@ -173,30 +176,31 @@ public final class ArchiveReader {
     private List<String> networks(FlowQuery query, List<ArchiveFile> files) throws IOException {
         List<String> names = new ArrayList<>();
         for (Endpoint endpoint : query.endpoints()) {
-            boolean many = endpoint.network() != null && !endpoint.isOneAddress();
-            names.add(many ? "network_" + names.size() : null);
-            if (many) {
-                select(files, "network_" + (names.size() - 1), ADDRESSES, text -> {
-                    IpAddress address = AddressText.parse(text);
-                    return address != null && address.isIn(endpoint.network(), endpoint.bits());
-                });
+            if (endpoint.network() == null || endpoint.isOneAddress()) {
+                names.add(null);
+                continue;
             }
+            String name = "network_" + names.size();
+            create(name);
+            insert(files, name, FlowQuery.ADDRESSES, text -> {
+                IpAddress address = AddressText.parse(text);
+                return address != null && address.isIn(endpoint.network(), endpoint.bits());
+            });
+            names.add(name);
         }
         return names;
     }
 
-    /** Makes a table of the values of some columns that meet a condition. */
-    private void select(List<ArchiveFile> files, String name, List<String> columns, Predicate<String> condition)
-            throws IOException {
-        database.run("CREATE OR REPLACE TEMP TABLE " + name + " (value VARCHAR)");
-        insert(files, name, columns, condition);
+    private void create(String table) throws IOException {
+        database.run("CREATE OR REPLACE TEMP TABLE " + table + " (value VARCHAR)");
     }
 
-    private void insert(List<ArchiveFile> files, String name, List<String> columns, Predicate<String> condition)
+    /** Adds the values of some fields that meet a condition to a table. */
+    private void insert(List<ArchiveFile> files, String name, List<JournalField> fields, Predicate<String> condition)
             throws IOException {
         String table = table(ArchiveKind.FLOWS, files);
-        String sql = columns.stream()
-                .map(column -> "SELECT DISTINCT " + column + " FROM " + table)
+        String sql = fields.stream()
+                .map(field -> "SELECT DISTINCT " + ArchiveColumn.of(field).columnName() + " FROM " + table)
                 .collect(Collectors.joining(" UNION "));
         try (PreparedStatement statement = database.prepare(sql, List.of());
                 ResultSet rows = statement.executeQuery();

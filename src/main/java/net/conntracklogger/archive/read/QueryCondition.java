@@ -22,7 +22,7 @@ import net.conntracklogger.history.query.TimeSpan;
  * @param values its parameters, each a Long or a String
  */
 record QueryCondition(String sql, List<Object> values) {
-    private static final List<JournalField> ADDRESSES = List.of(FLOW_SRC, FLOW_DST, FLOW_REPLY_SRC, FLOW_REPLY_DST);
+    /** In the order of {@link FlowQuery#ADDRESSES}. */
     private static final List<JournalField> PORTS = List.of(FLOW_SPORT, FLOW_DPORT, FLOW_REPLY_SPORT, FLOW_REPLY_DPORT);
 
     /** Builds a condition term by term. */
@@ -81,7 +81,7 @@ record QueryCondition(String sql, List<Object> values) {
             terms.add("contains(chr(10) || flow_dname || chr(10), ?)", line);
         }
         if (listed != null) {
-            terms.add(Stream.concat(ADDRESSES.stream(), Stream.of(FLOW_DNAME))
+            terms.add(Stream.concat(FlowQuery.ADDRESSES.stream(), Stream.of(FLOW_DNAME))
                     .map(field -> ArchiveColumn.of(field).columnName() + " IN (SELECT value FROM " + listed + ")")
                     .collect(Collectors.joining(" OR ")));
         }
@@ -118,9 +118,9 @@ record QueryCondition(String sql, List<Object> values) {
     private static void addEndpoint(Terms terms, Endpoint endpoint, String network) {
         List<String> ends = new ArrayList<>();
         List<Object> values = new ArrayList<>();
-        for (int i = 0; i < ADDRESSES.size(); i++) {
+        for (int i = 0; i < PORTS.size(); i++) {
             List<String> both = new ArrayList<>();
-            String address = ArchiveColumn.of(ADDRESSES.get(i)).columnName();
+            String address = ArchiveColumn.of(FlowQuery.ADDRESSES.get(i)).columnName();
             if (network != null) {
                 both.add(address + " IN (SELECT value FROM " + network + ")");
             } else if (endpoint.network() != null) {

@@ -3,6 +3,7 @@ package net.conntracklogger.history.query;
 
 import java.util.ArrayList;
 import java.util.List;
+import net.conntracklogger.entry.JournalField;
 
 /**
  * Conditions for rows, all of which a row must meet. A row reaches from the begin of its flow (FLOW_TIMESTAMP) to the time of
@@ -31,6 +32,10 @@ public record FlowQuery(
         String event,
         Listing listing,
         long limit) {
+
+    /** The fields with an address of the flow, before and after translation. */
+    public static final List<JournalField> ADDRESSES = List.of(
+            JournalField.FLOW_SRC, JournalField.FLOW_DST, JournalField.FLOW_REPLY_SRC, JournalField.FLOW_REPLY_DST);
 
     public FlowQuery {
         endpoints = List.copyOf(endpoints);

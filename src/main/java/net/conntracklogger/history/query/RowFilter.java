@@ -3,7 +3,6 @@ package net.conntracklogger.history.query;
 
 import static net.conntracklogger.entry.JournalField.*;
 
-import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 import net.conntracklogger.entry.JournalField;
@@ -12,8 +11,6 @@ import net.conntracklogger.flow.IpAddress;
 
 /** Decides whether a row meets a query. */
 public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
-    private static final List<JournalField> ADDRESSES = List.of(FLOW_SRC, FLOW_DST, FLOW_REPLY_SRC, FLOW_REPLY_DST);
-
     @Override
     public boolean test(FlowRow row) {
         return row.get(FLOW_EVENT) != null
@@ -33,7 +30,7 @@ public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
         if (listing == null) {
             return true;
         }
-        for (JournalField field : ADDRESSES) {
+        for (JournalField field : FlowQuery.ADDRESSES) {
             if (row.get(field) != null && listing.hasAddress(row.get(field))) {
                 return true;
             }

@@ -51,7 +51,6 @@ public final class BpfOwners implements SocketFacts, Closeable {
     private final ProcessTable processes;
     private final LocalPorts anonymousPorts;
     private final boolean wholeHierarchy;
-    private final long attached;
     private final AtomicLong socketsDropped = new AtomicLong();
     private Optional<PacketSocketRecords> packetSockets = Optional.empty();
 
@@ -62,7 +61,6 @@ public final class BpfOwners implements SocketFacts, Closeable {
             ProcessTable processes,
             LocalPorts anonymousPorts,
             boolean wholeHierarchy) {
-        this.attached = programs.attached();
         this.wholeHierarchy = wholeHierarchy;
         this.programs = programs;
         this.decoder = decoder;
@@ -150,7 +148,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
 
     /** Returns the time since when records are kept as {@link ProgramSet#attached} does. */
     long attached() {
-        return attached;
+        return programs.attached();
     }
 
     /** Returns the records of packet sockets, which this object closes; empty if no program records them. */

@@ -29,8 +29,6 @@ public final class ProgramSet implements Closeable {
 
     private final BpfObject object;
     private final KeptPrograms kept;
-    private final long attached;
-    private final boolean replacesRecords;
     private final BpfSharedValue exchange;
     private final List<Refusal> refusals;
     private final boolean looksUp;
@@ -40,8 +38,6 @@ public final class ProgramSet implements Closeable {
     private ProgramSet(BpfObject object, KeptPrograms kept, List<Refusal> refusals) throws LinuxException {
         this.object = object;
         this.kept = kept;
-        this.attached = kept.attached();
-        this.replacesRecords = kept.replacesRecords();
         this.exchange = object.share("exchange");
         this.refusals = refusals.stream()
                 .filter(refusal -> !Set.of(LOOK_UP, PACKET_SOCKETS).contains(refusal.program()))
@@ -127,12 +123,12 @@ public final class ProgramSet implements Closeable {
      * later have a record.
      */
     public long attached() {
-        return attached;
+        return kept.attached();
     }
 
     /** Reports whether the process before left records that these programs cannot use: the maps began empty. */
     public boolean replacesRecords() {
-        return replacesRecords;
+        return kept.replacesRecords();
     }
 
     /** Reports whether the initiators of flows of a protocol are recorded. */

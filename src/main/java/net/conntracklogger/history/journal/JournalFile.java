@@ -77,9 +77,9 @@ public record JournalFile(Path path, String sequence, long firstNumber, long las
                 : last >= cursor.time();
     }
 
-    /** Reports whether no entry is missing between another file and this one. */
-    boolean continues(JournalFile other) {
-        return sequence.equals(other.sequence) && Long.compareUnsigned(firstNumber, other.lastNumber + 1) <= 0;
+    /** Reports whether no entry is missing between the one of this number and the file. */
+    boolean isNextTo(String of, long number) {
+        return sequence.equals(of) && Long.compareUnsigned(firstNumber, number + 1) <= 0;
     }
 
     /** Reports whether the file may hold an entry. */

@@ -117,13 +117,10 @@ public record JournalFiles(List<JournalFile> files, List<Path> damaged) {
                 .toList();
         JournalFile before = null;
         for (JournalFile file : sorted) {
-            if (file.first() <= time) {
-                before = file;
-            } else if (before == null || !file.continues(before)) {
+            if (file.first() > time && (before == null || !file.isNextTo(before.sequence(), before.lastNumber()))) {
                 return false;
-            } else {
-                before = file;
             }
+            before = file;
         }
         return true;
     }
@@ -133,9 +130,7 @@ public record JournalFiles(List<JournalFile> files, List<Path> damaged) {
      * number at the latest. Files of users take numbers too, so that a gap may be none.
      */
     public Optional<Gap> vacuumedAfter(JournalCursor cursor) {
-        boolean complete = files.stream()
-                .anyMatch(file -> file.sequence().equals(cursor.sequence())
-                        && Long.compareUnsigned(file.firstNumber(), cursor.number() + 1) <= 0);
+        boolean complete = files.stream().anyMatch(file -> file.isNextTo(cursor.sequence(), cursor.number()));
         if (complete) {
             return Optional.empty();
         }

@@ -7,8 +7,8 @@ import java.util.function.IntConsumer;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * The segments of memory that hold the events. Positions grow for ever; a table in the memory tells which segment holds the
- * positions of which interval. The lowest free segment is used first, so that events which are written soon use the same few
+ * The segments of memory that hold the events. Positions grow for ever; a table in the memory names the segment of each
+ * interval of positions. The lowest free segment is used first, so that events which are written soon use the same few
  * pages over and over. Not thread-safe.
  */
 final class EventSegments {

@@ -70,19 +70,14 @@ final class RowsLog implements FlowLog {
 
     @Override
     public List<List<Totals>> totals(FlowQuery query, List<Grouping> groupings) {
-        return groupings.stream().map(grouping -> totals(query, grouping)).toList();
-    }
-
-    @Override
-    public List<Totals> totals(FlowQuery query, Grouping grouping) {
-        TotalsTable totals = new TotalsTable(grouping);
-        rows.stream().filter(new RowFilter(query)).forEach(totals::add);
-        return totals.all();
+        List<TotalsTable> totals = groupings.stream().map(TotalsTable::new).toList();
+        rows.stream().filter(new RowFilter(query)).forEach(row -> totals.forEach(table -> table.add(row)));
+        return totals.stream().map(TotalsTable::all).toList();
     }
 
     @Override
     public Set<String> values(FlowQuery query, JournalField field) {
-        return Set.of();
+        throw new UnsupportedOperationException();
     }
 
     @Override

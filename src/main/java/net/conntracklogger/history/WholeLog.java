@@ -58,8 +58,13 @@ public final class WholeLog implements FlowLog {
         return new WholeLog(places);
     }
 
-    /** Returns the flows that this host logs from now on. */
+    /**
+     * Returns the flows that this host logs from now on.
+     *
+     * @throws NotPermittedException if a file of the system's journal may not be read
+     */
     public static FlowFeed follow() throws IOException {
+        JournalFiles.in(LogPlaces.ofThisHost().journals()); // libsystemd leaves out what may not be read
         return JournalFeed.ofHost();
     }
 

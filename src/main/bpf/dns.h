@@ -77,7 +77,7 @@ struct {
 
 /*
  * Reports whether the packet of a UDP socket is to or from a DNS server, as the socket sees it, before NAT.
- * port: the other end's in the packet, for sockets that are not connected.
+ * port: port of the peer in the packet, used if the socket is not connected.
  */
 static __always_inline bool talks_dns(struct bpf_sock *sk, __be16 port)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The record of a flow. Its time is updated while the flow goes on; it is replaced if the flow was idle, or if its
- * owner, socket or device changes. A mark outlives its eviction.
+ * owner, socket or device changes. An eviction mark remains after the record is evicted.
  */
 #ifndef FLOW_RECORD_H
 #define FLOW_RECORD_H
@@ -39,7 +39,7 @@
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 65536); /* the loader sets KernelFlows= */
+	__uint(max_entries, 65536); /* the loader sets this to KernelFlows= */
 	__type(key, struct flow_key);
 	__type(value, struct flow);
 } initiators SEC(".maps");
@@ -52,7 +52,7 @@ struct {
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 32768); /* the loader sets half of KernelFlows= */
+	__uint(max_entries, 32768); /* the loader sets this to half of KernelFlows= */
 	__type(key, struct flow_key);
 	__type(value, struct flow);
 } acceptors SEC(".maps");
@@ -65,7 +65,7 @@ struct {
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 131072); /* the loader sets config.eviction_mask + 1 */
+	__uint(max_entries, 131072); /* the loader sets this to config.eviction_mask + 1 */
 	__type(key, __u32);
 	__type(value, struct eviction_mark);
 } traces SEC(".maps");
@@ -185,7 +185,10 @@ static __noinline bool seen_again(enum role role, const struct flow_key *key, st
 	return true;
 }
 
-/* Reports whether packets to the address reach many: such a packet answers none, because none comes from there. */
+/*
+ * Reports whether the destination is a multicast or broadcast address. A packet to it is no reply, because no packet has
+ * such a source.
+ */
 static __always_inline bool is_to_many(const struct flow_key *key)
 {
 	return key->destination[0] == 0xff || (key->destination[0] == 0 && key->destination[12] >= 224);

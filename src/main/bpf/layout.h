@@ -69,20 +69,20 @@ enum owner_flags {
 struct image_key {
 	struct process_id process; /*  0 */
 	__u32 version;             /* 16 as in struct owner: a program may change its command line, a parent may exit */
-	__u32 part;                /* 20 of the command line, from 1 on; 0 in map processes */
+	__u32 part;                /* 20 number of a part of the command line, from 1 on; 0 in map processes */
 };                                 /* 24 */
 
 struct owner {
 	struct process_id process; /*  0 */
 	__u64 cgroup;              /* 16 id of its cgroup2 */
-	__u64 netns_cookie;        /* 24 of the socket */
+	__u64 netns_cookie;        /* 24 cookie of the socket's namespace */
 	__u32 netns;               /* 32 inode of the socket's namespace; 0 if the process is in another */
 	__u32 pid;                 /* 36 tgid as seen from config.pidns; 0: not visible from there */
 	__u32 uid;                 /* 40 real uid and gid, in the initial user namespace */
 	__u32 gid;                 /* 44 */
 	__u32 loginuid;            /* 48 (__u32)-1: unset */
 	__u32 euid;                /* 52 effective uid, in the initial user namespace */
-	char comm[COMM_SIZE];      /* 56 of the group leader, NUL-terminated */
+	char comm[COMM_SIZE];      /* 56 name of the group leader, NUL-terminated */
 	__u32 flags;               /* 72 enum owner_flags */
 	__u32 version;             /* 76 hash of command line and parent; 0: unknown */
 };                                 /* 80 */
@@ -125,19 +125,19 @@ struct process {
 	struct process_id id;                 /*   0 */
 	__u32 pidns;                          /*  16 inode of its pid namespace */
 	__u32 device;                         /*  20 s_dev of the executable's file system, major << 20 | minor */
-	__u32 command_length;                 /*  24 of the command line, all of it; 0: unknown */
+	__u32 command_length;                 /*  24 length of the command line, all of it; 0: unknown */
 	__u16 path_length;                    /*  28 */
 	__u8 deleted;                         /*  30 1: the executable is unlinked */
 	__u8 ancestors;                       /*  31 number of elements of ancestor in use */
 	struct ancestor ancestor[ANCESTORS];  /*  32 [0] is the parent */
-	char path[PATH_SIZE];                 /* 232 of the executable */
+	char path[PATH_SIZE];                 /* 232 path of the executable */
 	char command[COMMAND_SIZE];           /* 488 arguments, each ended by a NUL */
 	__u64 inode;                          /* 744 i_ino of the executable */
 };                                            /* 752 */
 
 /* Value of map cgroups. Names as in struct process; those nearest to the root are missing if the path does not fit. */
 struct cgroup_path {
-	__u32 length;            /* 0 of names; 0: the root; CGROUP_SIZE or more: cut */
+	__u32 length;            /* 0 length of names; 0: the root; CGROUP_SIZE or more: cut */
 	char names[CGROUP_SIZE]; /* 4 */
 };                               /* 516 */
 
@@ -168,22 +168,22 @@ struct socket_holder {
 struct question_key {
 	__u64 socket;    /*  0 socket cookie */
 	__u8 server[16]; /*  8 as in struct flow_key */
-	__be16 id;       /* 24 of the message */
+	__be16 id;       /* 24 id of the message */
 	__u16 zero[3];   /* 26 */
 };                       /* 32 */
 
 /* Value of map questions. */
 struct question {
 	__u64 time;                /*  0 CLOCK_MONOTONIC ns */
-	__u32 length;              /*  8 of the question: name, type and class */
+	__u32 length;              /*  8 length of the question: name, type and class */
 	__u32 zero;                /* 12 */
-	__u8 bytes[QUESTION_SIZE]; /* 16 of the message, from the question on */
+	__u8 bytes[QUESTION_SIZE]; /* 16 bytes of the message, from the question on */
 };                                 /* 280 */
 
 /* Row of map answers, which ends with the message. */
 struct answer {
 	__u64 time;                 /*  0 CLOCK_MONOTONIC ns */
-	__u32 length;               /*  8 of the message */
+	__u32 length;               /*  8 length of the message */
 	__u8 message[ANSWER_SIZE];  /* 12 */
 };                                  /* 4096 */
 

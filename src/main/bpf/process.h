@@ -2,7 +2,7 @@
 /*
  * Records of processes: struct owner with every flow, struct process once an image, struct cgroup_path once a cgroup.
  * They are read from the current task while it uses a socket, because the task may be gone when the service reads the
- * event. Two owners are not current: that of refresh_distant_owner(), and the holder of a socket in socket_iter.h.
+ * event. Two owners are not the current task: that of refresh_distant_owner(), and the holder of a socket in socket_iter.h.
  */
 #ifndef PROCESS_H
 #define PROCESS_H
@@ -27,7 +27,7 @@
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384); /* the loader sets KernelProcesses= */
+	__uint(max_entries, 16384); /* the loader sets this to KernelProcesses= */
 	__type(key, struct image_key);
 	__type(value, struct process);
 } processes SEC(".maps");
@@ -42,7 +42,7 @@ struct {
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096); /* the loader sets a share of KernelProcesses= */
+	__uint(max_entries, 4096); /* the loader sets this to a share of KernelProcesses= */
 	__type(key, struct image_key);
 	__type(value, char[PART_SIZE]);
 } command_parts SEC(".maps");
@@ -55,7 +55,7 @@ struct {
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024); /* the loader sets a share of KernelProcesses= */
+	__uint(max_entries, 1024); /* the loader sets this to a share of KernelProcesses= */
 	__type(key, __u64);
 	__type(value, struct cgroup_path);
 } cgroups SEC(".maps");
@@ -185,7 +185,7 @@ static __always_inline void describe_task(struct owner *owner, struct task_struc
 
 /*
  * Reads the current task as owner of a socket in the namespace of that cookie. If the version is unknown, the service has to
- * read /proc as for an owner that is not current. Not static, so that the verifier checks it once in each program.
+ * read /proc as for an owner that is not the current task. Not static, so that the verifier checks it once in each program.
  */
 __noinline int describe_current(struct owner *owner, __u64 netns_cookie)
 {
@@ -204,9 +204,9 @@ __noinline int describe_current(struct owner *owner, __u64 netns_cookie)
 }
 
 /*
- * Updates the fields that can have changed of an owner that is not current. leader may have been freed, so it is used
- * only if it still is the owner's task. The memory of another task cannot be read, so the version remains that of an
- * earlier time.
+ * Updates the fields that may have changed of an owner that is not the current task. leader may have been freed, so it
+ * is used only if it still is the owner's task. The memory of another task cannot be read, so the version remains that
+ * of an earlier time.
  */
 static __always_inline void refresh_distant_owner(struct owner *owner, const struct task_struct *leader)
 {

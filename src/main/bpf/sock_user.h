@@ -292,10 +292,10 @@ static __always_inline bool is_own_tcp(struct bpf_sock *sk)
 }
 
 /*
- * Updates the record of a connection with a SYN that leaves. Conntrack reports the connection with the first SYN that
- * no rule drops, which can be a minute after connect(). The first SYN leaves the time as it is, because it follows
- * connect() at once. A socket of another network namespace can have the same tuple: then the record says so. Not
- * inlined, to save the caller's stack.
+ * Updates a connection's record when a SYN leaves. Conntrack reports the connection with the first SYN that no rule
+ * drops, which can be a minute after connect(). The first SYN leaves the time as it is, because it follows connect() at
+ * once. If a socket of another network namespace has the same tuple, other_seen is set. Not inlined, to save the
+ * caller's stack.
  */
 static __noinline int record_syn(struct __sk_buff *skb, struct bpf_sock *sk)
 {

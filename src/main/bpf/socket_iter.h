@@ -106,8 +106,9 @@ static __always_inline void list_socket(struct bpf_iter__task_file *ctx, struct 
 }
 
 /*
- * Writes the cookie of a UDP socket that the kernel created, for a tunnel for example. TCP sockets that the kernel creates may
- * be those of MPTCP or SMC, which a process uses.
+ * Writes the cookie of a UDP socket that the kernel created, for a tunnel for example, as a row of the iterator. The
+ * service reads the rows to know flows without a process. Skips TCP sockets: the kernel also creates those of MPTCP and
+ * SMC, which a process uses.
  */
 static __always_inline void list_kernel_socket(struct bpf_iter__udp *ctx)
 {

@@ -78,7 +78,11 @@ final class ConfiguredPolicy implements Closeable {
         return new FlowFilter(configuration.include(), configuration.exclude(), ids);
     }
 
-    /** Waits until all files are read or the time is over, and applies the lists. */
+    /**
+     * Waits until all files are read or until the timeout, then applies the lists.
+     *
+     * @param patienceNanos the timeout
+     */
     void await(long patienceNanos) {
         long deadline = System.nanoTime() + patienceNanos;
         while (reading != null && latest().isEmpty() && System.nanoTime() - deadline < 0) {

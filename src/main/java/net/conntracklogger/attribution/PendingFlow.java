@@ -39,7 +39,7 @@ public final class PendingFlow {
     final Side initiator;
     final Side acceptor;
     private final LocalAddresses addresses;
-    /** Whether any container has sockets. */
+    /** Whether a BPF program has recorded a user of a socket in another network namespace. */
     private final boolean containers;
 
     PendingFlow(

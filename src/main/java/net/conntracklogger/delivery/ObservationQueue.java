@@ -84,8 +84,8 @@ public final class ObservationQueue {
     }
 
     /**
-     * Adds observations, and waits for room if the queue is full. Drops the observations that still do not fit when the
-     * time is over.
+     * Adds observations, and waits for room if the queue is full. Drops those that do not fit within
+     * {@code patience}.
      *
      * @param patience how long to wait in total, in nanoseconds
      */

@@ -11,7 +11,7 @@ import java.util.Arrays;
  */
 public final class PrintableText {
     /**
-     * Maximum number of bytes of a value. {@code journalctl -o json} prints {@code null} if name, {@code =} and value
+     * Maximum number of bytes of a journal field's value. {@code journalctl -o json} prints {@code null} if name, {@code =} and value
      * together have 4,096 bytes or more ({@code JSON_THRESHOLD} in systemd's {@code src/shared/logs-show.c}).
      */
     public static final int MAX_LENGTH = 4000;

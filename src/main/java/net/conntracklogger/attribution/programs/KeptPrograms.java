@@ -170,7 +170,7 @@ public final class KeptPrograms implements Closeable {
         unused.forEach(name -> handover.drop(prefix + name));
     }
 
-    /** Closes the descriptors of this process. The links last, because systemd has them too. */
+    /** Closes this service's descriptors of maps and links. The programs stay attached, because systemd holds the links too. */
     @Override
     public void close() {
         unusable.forEach(FileDescriptor::close);

@@ -64,9 +64,6 @@ public final class RecordLayout {
 
     public static final int OWNER_TGID = 8;
     public static final int OWNER_IMAGE = 12;
-    public static final int IMAGE_KEY_VERSION = 16;
-    public static final int IMAGE_KEY_PART = 20;
-    public static final int IMAGE_KEY_LENGTH = 24;
     public static final int OWNER_CGROUP = 16;
     public static final int OWNER_NETNS_COOKIE = 24;
     public static final int OWNER_NETNS = 32;
@@ -89,6 +86,12 @@ public final class RecordLayout {
     public static final int DISTANT = 16;
     public static final int ANSWER = 32;
     public static final int UNSURE = 64;
+
+    /** struct image_key, which begins with a struct process_id */
+    public static final int IMAGE_KEY_VERSION = 16;
+
+    public static final int IMAGE_KEY_PART = 20;
+    public static final int IMAGE_KEY_LENGTH = 24;
 
     /** struct process */
     public static final int PROCESS_PIDNS = 16;

@@ -53,7 +53,10 @@ public record FlowCounts(long since, long until, long flows) {
         return counts.isEmpty() ? 0 : counts.get(counts.size() - 1).until;
     }
 
-    /** Returns a gap for each of the counts with a moment in a span that differs from what the log has. */
+    /**
+     * Returns a gap for each count that differs from the rows in the log. Skips counts that do not overlap the span.
+     * Differences that cancel out within a run of the service are not found.
+     */
     public static List<Gap> miscounts(List<FlowCounts> counts, TimeSpan span, RowCounter log) throws IOException {
         List<Gap> gaps = new ArrayList<>();
         for (List<FlowCounts> run : runs(counts, span)) {

@@ -18,9 +18,8 @@ public final class FailureWatch implements Watch {
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final Supplier<Map<String, Failures.Count>> counts;
-    private final LongSupplier clock;
+    private final Interval interval;
     private Map<String, Failures.Count> reported = Map.of();
-    private long lastReport;
 
     /**
      * Starts to watch.
@@ -30,13 +29,12 @@ public final class FailureWatch implements Watch {
      */
     public FailureWatch(Supplier<Map<String, Failures.Count>> counts, LongSupplier clock) {
         this.counts = counts;
-        this.clock = clock;
-        this.lastReport = clock.getAsLong() - INTERVAL_NANOS;
+        this.interval = Interval.dueAtOnce(INTERVAL_NANOS, clock);
     }
 
     @Override
     public Optional<Notice> check() {
-        return clock.getAsLong() - lastReport < INTERVAL_NANOS ? Optional.empty() : finish();
+        return interval.isDue() ? finish() : Optional.empty();
     }
 
     @Override
@@ -53,7 +51,7 @@ public final class FailureWatch implements Watch {
             return Optional.empty();
         }
         reported = now;
-        lastReport = clock.getAsLong();
+        interval.restart();
         return Optional.of(new Notice(
                 Notice.Kind.WORK_FAILED,
                 "internal failures survived: %s; some flows lack their owner (PID_REASON=lookup-failed) or their name"

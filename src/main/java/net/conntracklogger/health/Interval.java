@@ -21,14 +21,26 @@ final class Interval {
         restart();
     }
 
+    /** Returns an interval that is over at once. */
+    static Interval dueAtOnce(long length, LongSupplier clock) {
+        Interval interval = new Interval(length, clock);
+        interval.due = clock.getAsLong();
+        return interval;
+    }
+
     /** Starts the interval again. */
     void restart() {
         due = clock.getAsLong() + length;
     }
 
+    /** Reports whether the interval is over, without starting the next one. */
+    boolean isDue() {
+        return clock.getAsLong() - due >= 0;
+    }
+
     /** Reports whether the interval is over, and starts the next one if it is. */
     boolean isOver() {
-        if (clock.getAsLong() - due < 0) {
+        if (!isDue()) {
             return false;
         }
         restart();

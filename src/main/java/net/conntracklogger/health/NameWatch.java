@@ -16,9 +16,8 @@ public final class NameWatch implements Watch {
     private static final long INTERVAL_NANOS = TimeUnit.HOURS.toNanos(1);
 
     private final Supplier<NameCounts> counts;
-    private final LongSupplier clock;
+    private final Interval interval;
     private long reported;
-    private long lastReport;
 
     /**
      * Starts to watch.
@@ -27,13 +26,12 @@ public final class NameWatch implements Watch {
      */
     public NameWatch(Supplier<NameCounts> counts, LongSupplier clock) {
         this.counts = counts;
-        this.clock = clock;
-        this.lastReport = clock.getAsLong() - INTERVAL_NANOS;
+        this.interval = Interval.dueAtOnce(INTERVAL_NANOS, clock);
     }
 
     @Override
     public Optional<Notice> check() {
-        return clock.getAsLong() - lastReport < INTERVAL_NANOS ? Optional.empty() : finish();
+        return interval.isDue() ? finish() : Optional.empty();
     }
 
     @Override
@@ -43,7 +41,7 @@ public final class NameWatch implements Watch {
             return Optional.empty();
         }
         reported = now.missing();
-        lastReport = clock.getAsLong();
+        interval.restart();
         return Optional.of(new Notice(
                 Notice.Kind.NAMES_INCOMPLETE,
                 "destination names incomplete: %s; flows to these addresses may lack FLOW_DNAME".formatted(text(now))));

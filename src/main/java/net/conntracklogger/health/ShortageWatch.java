@@ -23,9 +23,8 @@ public final class ShortageWatch implements Watch {
     private final Consumer<? super Loss> losses;
     private final LongSupplier micros;
     private long complete;
-    private final LongSupplier clock;
+    private final Interval interval;
     private Shortage reported = new Shortage(0, 0);
-    private long lastReport;
 
     /**
      * Starts to watch.
@@ -41,13 +40,12 @@ public final class ShortageWatch implements Watch {
         this.micros = micros;
         this.complete = micros.getAsLong();
         this.counts = counts;
-        this.clock = clock;
-        this.lastReport = clock.getAsLong() - INTERVAL_NANOS;
+        this.interval = Interval.dueAtOnce(INTERVAL_NANOS, clock);
     }
 
     @Override
     public Optional<Notice> check() {
-        return clock.getAsLong() - lastReport < INTERVAL_NANOS ? Optional.empty() : finish();
+        return interval.isDue() ? finish() : Optional.empty();
     }
 
     @Override
@@ -59,7 +57,7 @@ public final class ShortageWatch implements Watch {
             return Optional.empty();
         }
         reported = now;
-        lastReport = clock.getAsLong();
+        interval.restart();
         long since = Math.min(complete, micros.getAsLong());
         complete = micros.getAsLong();
         if (flows > 0) {

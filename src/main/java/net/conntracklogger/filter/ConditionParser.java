@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,7 +19,7 @@ import net.conntracklogger.flow.Protocol;
 
 /**
  * Parses one condition: {@code SUBJECT=VALUE,...} or {@code SUBJECT!=VALUE,...}. A subject is the name of a journal field in lower
- * case without its prefix, or {@code address} or {@code port} for both ends. Addresses and ports are those before and after NAT.
+ * case without its prefix, or {@code address} or {@code port} for both sides. Addresses and ports are those before and after NAT.
  */
 final class ConditionParser {
     private static final Pattern CONDITION = Pattern.compile("([a-z_]+)(!?=)(.*)");
@@ -46,12 +47,14 @@ final class ConditionParser {
         return switch (subject) {
             case "direction" -> direction(values);
             case "proto" -> protocol(values);
-            case "address" -> address(values);
-            case "src" -> source(values);
-            case "dst" -> destination(values);
-            case "port" -> port(values);
-            case "sport" -> sourcePort(values);
-            case "dport" -> destinationPort(values);
+            case "address" ->
+                ofEitherSide(networks(values), ConditionParser::isSourceIn, ConditionParser::isDestinationIn);
+            case "src" -> ofSide(networks(values), ConditionParser::isSourceIn);
+            case "dst" -> ofSide(networks(values), ConditionParser::isDestinationIn);
+            case "port" ->
+                ofEitherSide(ports(values), ConditionParser::isSourcePortIn, ConditionParser::isDestinationPortIn);
+            case "sport" -> ofSide(ports(values), ConditionParser::isSourcePortIn);
+            case "dport" -> ofSide(ports(values), ConditionParser::isDestinationPortIn);
             case "dname" -> name(values);
             case "service" -> cgroup(values, ControlGroup::service);
             case "unit" -> cgroup(values, ControlGroup::unit);
@@ -95,19 +98,13 @@ final class ConditionParser {
                 event -> protocols.contains(event.original().protocol()));
     }
 
-    private static Condition address(List<String> values) throws RuleException {
-        List<Network> networks = networks(values);
-        return new Condition.OfEvent(event -> isSourceIn(networks, event) || isDestinationIn(networks, event));
+    private static <T> Condition ofEitherSide(
+            List<T> ranges, BiPredicate<List<T>, FlowEvent> source, BiPredicate<List<T>, FlowEvent> destination) {
+        return new Condition.OfEvent(event -> source.test(ranges, event) || destination.test(ranges, event));
     }
 
-    private static Condition source(List<String> values) throws RuleException {
-        List<Network> networks = networks(values);
-        return new Condition.OfFlow(flow -> Truth.of(isSourceIn(networks, flow.event())));
-    }
-
-    private static Condition destination(List<String> values) throws RuleException {
-        List<Network> networks = networks(values);
-        return new Condition.OfFlow(flow -> Truth.of(isDestinationIn(networks, flow.event())));
+    private static <T> Condition ofSide(List<T> ranges, BiPredicate<List<T>, FlowEvent> side) {
+        return new Condition.OfFlow(flow -> Truth.of(side.test(ranges, flow.event())));
     }
 
     private static List<Network> networks(List<String> values) throws RuleException {
@@ -129,21 +126,6 @@ final class ConditionParser {
             }
         }
         return false;
-    }
-
-    private static Condition port(List<String> values) throws RuleException {
-        List<Ports> ports = ports(values);
-        return new Condition.OfEvent(event -> isSourcePortIn(ports, event) || isDestinationPortIn(ports, event));
-    }
-
-    private static Condition sourcePort(List<String> values) throws RuleException {
-        List<Ports> ports = ports(values);
-        return new Condition.OfFlow(flow -> Truth.of(isSourcePortIn(ports, flow.event())));
-    }
-
-    private static Condition destinationPort(List<String> values) throws RuleException {
-        List<Ports> ports = ports(values);
-        return new Condition.OfFlow(flow -> Truth.of(isDestinationPortIn(ports, flow.event())));
     }
 
     private static List<Ports> ports(List<String> values) throws RuleException {

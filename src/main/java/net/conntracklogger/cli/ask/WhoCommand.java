@@ -113,21 +113,8 @@ public final class WhoCommand implements Callable<Integer> {
         Instant now = Instant.now();
         TimeText times = results.times(now);
         long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
-        Usage.require(
-                spec,
-                alert == null || what.isEmpty() && !spanOptions.isGiven() && at == null,
-                "--alert brings its own question");
-        Usage.require(spec, at == null || !spanOptions.isGiven(), "use either --at or --since and --until");
-        Usage.requireLines(spec, lines, MOST_LINES);
-        List<Criterion> criteria = Usage.read(spec, this::criteria);
-        if (watch != null) {
-            criteria.add(Criterion.Listed.read(watch));
-        }
-        Question question = Usage.read(spec, () -> new Question(criteria, span(times, micros)));
-        Usage.require(
-                spec,
-                alert != null || !question.criteria().isEmpty() || !question.isOpen(),
-                "say what to look for, or when");
+        requireOptionsThatFit();
+        Question question = question(times, micros);
         long tolerance = Usage.read(spec, () -> Durations.read(within));
         try (Answers answers = new Answers(
                 results, spec.commandLine().getOut(), spec.commandLine().getErr())) {
@@ -146,6 +133,28 @@ public final class WhoCommand implements Callable<Integer> {
                 return verdict.exitCode();
             }
         }
+    }
+
+    private void requireOptionsThatFit() {
+        Usage.require(
+                spec,
+                alert == null || what.isEmpty() && !spanOptions.isGiven() && at == null,
+                "--alert brings its own question");
+        Usage.require(spec, at == null || !spanOptions.isGiven(), "use either --at or --since and --until");
+        Usage.requireLines(spec, lines, MOST_LINES);
+    }
+
+    private Question question(TimeText times, long now) throws IOException {
+        List<Criterion> criteria = Usage.read(spec, this::criteria);
+        if (watch != null) {
+            criteria.add(Criterion.Listed.read(watch));
+        }
+        Question question = Usage.read(spec, () -> new Question(criteria, span(times, now)));
+        Usage.require(
+                spec,
+                alert != null || !question.criteria().isEmpty() || !question.isOpen(),
+                "say what to look for, or when");
+        return question;
     }
 
     private List<Criterion> criteria() {

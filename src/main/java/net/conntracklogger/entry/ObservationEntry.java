@@ -84,40 +84,28 @@ public final class ObservationEntry {
     }
 
     private void putNotice(Notice notice) {
-        switch (notice.kind()) {
-            case LOG_COMPLETE -> putHead(MessageId.LOG_COMPLETE, LOG_NOTICE);
-            case LOG_CONTINUED -> putHead(MessageId.LOG_CONTINUED, LOG_NOTICE);
-            case TRACKING_ENABLED -> putHead(MessageId.TRACKING_ENABLED, LOG_NOTICE);
-            case TRACKING_INACTIVE -> putHead(MessageId.TRACKING_INACTIVE, LOG_WARNING);
-            case TRACKING_ACTIVE -> putHead(MessageId.TRACKING_ACTIVE, LOG_NOTICE);
-            case CONNTRACK_SYSCTLS_SET -> putHead(MessageId.CONNTRACK_SYSCTLS_SET, LOG_NOTICE);
-            case CONNTRACK_SYSCTLS_REFUSED -> putHead(MessageId.CONNTRACK_SYSCTLS_REFUSED, LOG_WARNING);
-            case KERNEL_ATTRIBUTION -> putHead(MessageId.KERNEL_ATTRIBUTION, LOG_NOTICE);
-            case KERNEL_ATTRIBUTION_REDUCED -> putHead(MessageId.KERNEL_ATTRIBUTION_REDUCED, LOG_WARNING);
-            case KERNEL_RECORDS_SHORT -> putHead(MessageId.KERNEL_RECORDS_SHORT, LOG_WARNING);
-            case SOCKETS_LEFT_OUT -> putHead(MessageId.SOCKETS_LEFT_OUT, LOG_WARNING);
-            case NAMES_UNKNOWN -> putHead(MessageId.NAMES_UNKNOWN, LOG_NOTICE);
-            case NAMES_INCOMPLETE -> putHead(MessageId.NAMES_INCOMPLETE, LOG_WARNING);
-            case IDENTITY_REDUCED -> putHead(MessageId.IDENTITY_REDUCED, LOG_WARNING);
-            case WORK_FAILED -> putHead(MessageId.WORK_FAILED, LOG_WARNING);
-            case IDENTITY_COMPLETE -> putHead(MessageId.IDENTITY_COMPLETE, LOG_NOTICE);
-            case RULE_USERS_UNKNOWN -> putHead(MessageId.RULE_USERS_UNKNOWN, LOG_WARNING);
-            case WATCH_LIST_READ -> putHead(MessageId.WATCH_LIST_READ, LOG_NOTICE);
-            case WATCH_LIST_FAILED -> putHead(MessageId.WATCH_LIST_FAILED, LOG_WARNING);
-            case CONFIGURATION_RELOADED -> putHead(MessageId.CONFIGURATION_RELOADED, LOG_NOTICE);
-            case CONFIGURATION_REFUSED -> putHead(MessageId.CONFIGURATION_REFUSED, LOG_WARNING);
-            case CONNTRACK_SYSCTLS_OFF -> putHead(MessageId.CONNTRACK_SYSCTLS_OFF, LOG_WARNING);
-            case CONNTRACK_SYSCTLS_ON -> putHead(MessageId.CONNTRACK_SYSCTLS_ON, LOG_NOTICE);
-            case TABLE_FULL -> putHead(MessageId.TABLE_FULL, LOG_WARNING);
-            case TABLE_NOT_FULL -> putHead(MessageId.TABLE_NOT_FULL, LOG_NOTICE);
-            case TRACKING_REMOVED -> putHead(MessageId.TRACKING_REMOVED, LOG_WARNING);
-            case METRICS_FAILED -> putHead(MessageId.METRICS_FAILED, LOG_WARNING);
-            case METRICS_WRITTEN -> putHead(MessageId.METRICS_WRITTEN, LOG_NOTICE);
-            case ENTRIES_DROPPED -> putHead(MessageId.ENTRIES_DROPPED, LOG_WARNING);
-            case ENTRIES_STORED -> putHead(MessageId.ENTRIES_STORED, LOG_NOTICE);
-            case OWNERS_MISSING -> putHead(MessageId.OWNERS_MISSING, LOG_WARNING);
-            case OWNERS_FOUND -> putHead(MessageId.OWNERS_FOUND, LOG_NOTICE);
-        }
+        putHead(MessageId.valueOf(notice.kind().name()), priority(notice.kind()));
+    }
+
+    private static int priority(Notice.Kind kind) {
+        return switch (kind) {
+            case LOG_COMPLETE,
+                    LOG_CONTINUED,
+                    TRACKING_ENABLED,
+                    TRACKING_ACTIVE,
+                    CONNTRACK_SYSCTLS_SET,
+                    KERNEL_ATTRIBUTION,
+                    NAMES_UNKNOWN,
+                    IDENTITY_COMPLETE,
+                    WATCH_LIST_READ,
+                    CONFIGURATION_RELOADED,
+                    CONNTRACK_SYSCTLS_ON,
+                    TABLE_NOT_FULL,
+                    METRICS_WRITTEN,
+                    ENTRIES_STORED,
+                    OWNERS_FOUND -> LOG_NOTICE;
+            default -> LOG_WARNING;
+        };
     }
 
     private void putStatistics(Statistics statistics) {

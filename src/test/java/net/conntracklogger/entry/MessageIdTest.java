@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.entry;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import net.conntracklogger.flow.Notice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,6 +27,12 @@ class MessageIdTest {
     @EnumSource
     void has128Bits(MessageId id) {
         assertTrue(id.text().matches("[0-9a-f]{32}"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void isNamedAsTheNotice(Notice.Kind kind) {
+        assertDoesNotThrow(() -> MessageId.valueOf(kind.name()));
     }
 
     @Test

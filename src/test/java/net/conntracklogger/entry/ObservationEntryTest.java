@@ -176,6 +176,10 @@ class ObservationEntryTest {
 
     @ParameterizedTest
     @CsvSource({
+        "LOG_COMPLETE,6ef51416fa0d48198f1720cec02f325c,5",
+        "LOG_CONTINUED,a1f3c96e07d84b25b6e94d70c8152f3a,5",
+        "WATCH_LIST_READ,3b96e1c2f84d4a70b5d80e7f29c6a413,5",
+        "WATCH_LIST_FAILED,f02a8d5c7e914b3d86c1b4e93a70d52f,4",
         "TRACKING_ENABLED,7d20b8f3a96c4e51b4c8e02f5d17a6c9,5",
         "TRACKING_INACTIVE,e3c571a84b0d4f2c96a7d8f1025b3ce4,4",
         "TRACKING_ACTIVE,19e4d7c02a6f4b38a5d3c1f7860b92de,5",

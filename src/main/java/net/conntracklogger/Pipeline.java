@@ -3,6 +3,7 @@ package net.conntracklogger;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -33,6 +34,7 @@ import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
+import net.conntracklogger.flow.Scrutiny;
 import net.conntracklogger.flow.WrittenFlows;
 import net.conntracklogger.handover.Handover;
 import net.conntracklogger.health.FailureWatch;
@@ -50,6 +52,7 @@ import net.conntracklogger.status.StatisticsCounts;
 import net.conntracklogger.status.StatisticsReports;
 import net.conntracklogger.status.StatusLine;
 import net.conntracklogger.status.Watches;
+import net.conntracklogger.summary.Summaries;
 
 /**
  * Wires the stages, runs their threads and owns what they use. No flow that begins after {@link #open} has returned is
@@ -94,6 +97,7 @@ final class Pipeline implements Closeable {
     private StageThread readerThread;
     private StatisticsReports reports;
     private LoggedFlows logged;
+    private Summaries summaries;
     private final ConfiguredPolicy policy =
             resources.add(new ConfiguredPolicy(changed -> logged.reconfigure(changed), this::report));
     private Continuation continuation;
@@ -218,6 +222,7 @@ final class Pipeline implements Closeable {
             ExistingFlows existing,
             Optional<UnseenEnds> unseen) {
         FlowCounts counts = new FlowCounts();
+        summaries = summaries();
         logged = new LoggedFlows(
                 configuration.events(),
                 open,
@@ -225,6 +230,7 @@ final class Pipeline implements Closeable {
                 handover.memory().events(),
                 existing.loggedBefore(),
                 counts,
+                summaries,
                 policy.configure(configuration));
         NameSource names = nameReader.<NameSource>map(it -> it).orElse((address, began) -> List.of());
         return new FlowReader(
@@ -240,6 +246,17 @@ final class Pipeline implements Closeable {
                 counts,
                 handover.memory().dropped(),
                 unseen);
+    }
+
+    private Summaries summaries() {
+        return new Summaries(
+                configuration,
+                queue,
+                handover.memory().events(),
+                handover.memory().events().summarisedBefore(),
+                flow -> !flow.scrutiny().equals(Scrutiny.NONE),
+                System::nanoTime,
+                new SecureRandom());
     }
 
     private Optional<NameReader> nameReader(AttributionLayers attribution) throws IOException {
@@ -259,6 +276,7 @@ final class Pipeline implements Closeable {
     void reconfigure(Configuration changed) {
         reader.reconfigure(changed);
         logged.reconfigure(policy.configure(changed));
+        summaries.reconfigure(changed);
         reports.reconfigure(changed);
     }
 
@@ -288,6 +306,7 @@ final class Pipeline implements Closeable {
         StatusLine line = new StatusLine(counts.flows(), counts.attributed(), writer.written(), losses.total());
         line.add(configuration);
         watches.addTo(line);
+        line.add(counts.aggregated(), "%d aggregated");
         line.add(open.evicted(), "%d open flows evicted");
         nameReader.ifPresent(it -> line.add(it.size(), "names of %d addresses"));
         return line.toString();

@@ -49,6 +49,7 @@ class ArchitectureTest {
             Set.of("attribution.sockets"),
             Set.of("attribution"),
             Set.of("delivery"),
+            Set.of("summary"),
             Set.of("capture"),
             Set.of("health"),
             Set.of("status"),

@@ -30,6 +30,8 @@ public record Doubt(Kind kind, long time, long count) {
         UNATTRIBUTED,
         /** Flows exist whose destination name is unknown. */
         UNNAMED,
+        /** Summaries count flows, of which one may be meant. */
+        SUMMARISED,
         /** The span lies in the future, or its flows may not be written yet. */
         NOT_YET
     }

@@ -3,6 +3,8 @@ package net.conntracklogger.answer;
 
 import static net.conntracklogger.entry.JournalField.*;
 
+import java.time.Instant;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.history.query.FlowRow;
 
 /** The MESSAGE of a flow. The archive keeps none, so it is made of the fields, as the grammar of MESSAGE has it. */
@@ -66,6 +68,13 @@ public final class FlowLine {
                 }
             }
             case "new", "" -> {}
+            case FlowSummary.EVENT -> {
+                line.append(", ").append(row.flows()).append(row.flows() == 1 ? " flow" : " flows");
+                if (row.get(FLOW_FIRST) != null) {
+                    Instant first = Instant.ofEpochSecond(row.number(FLOW_FIRST, 0) / 1_000_000);
+                    line.append(" since ").append(first);
+                }
+            }
             default -> line.append(", ").append(row.get(FLOW_EVENT));
         }
         if (row.get(FLOW_ORIG_BYTES) != null && row.get(FLOW_REPLY_BYTES) != null) {

@@ -47,7 +47,9 @@ public final class FlowTable {
         for (FlowRow row : rows) {
             table.add(List.of(
                     Cell.of(whole ? moments.full(row.begin()) : moments.brief(row.begin())),
-                    new Cell(whole ? FlowText.tuple(row) : FlowText.briefTuple(row), Style.STRONG),
+                    new Cell(
+                            FlowText.count(row) + (whole ? FlowText.tuple(row) : FlowText.briefTuple(row)),
+                            Style.STRONG),
                     Cell.of(FlowText.translation(row)),
                     new Cell(FlowText.process(row), row.get(JournalField.PID) == null ? Style.FAINT : Style.STRONG),
                     Cell.of(FlowText.service(row)),

@@ -13,20 +13,30 @@ public final class FlowText {
 
     /** Returns {@code tcp 192.0.2.1:40000 > 192.0.2.2:80}. */
     public static String tuple(FlowRow row) {
-        return value(row, FLOW_PROTO) + " " + end(row, FLOW_SRC, FLOW_SPORT) + " > " + end(row, FLOW_DST, FLOW_DPORT)
+        return any(row, FLOW_PROTO) + " " + end(row, FLOW_SRC, FLOW_SPORT) + " > " + end(row, FLOW_DST, FLOW_DPORT)
                 + icmp(row);
     }
 
     /** Returns what of the tuple is not of this host: {@code tcp > 192.0.2.2:80}, {@code tcp 192.0.2.1 > :22}. */
     public static String briefTuple(FlowRow row) {
-        String protocol = value(row, FLOW_PROTO);
+        String protocol = any(row, FLOW_PROTO);
         return switch (value(row, FLOW_DIRECTION)) {
             case "outbound", "local" -> protocol + " > " + end(row, FLOW_DST, FLOW_DPORT) + icmp(row);
             case "inbound" ->
-                protocol + " " + value(row, FLOW_SRC) + " > "
-                        + (row.get(FLOW_DPORT) == null ? value(row, FLOW_DST) : ":" + row.get(FLOW_DPORT)) + icmp(row);
-            default -> protocol + " " + value(row, FLOW_SRC) + " > " + end(row, FLOW_DST, FLOW_DPORT) + icmp(row);
+                protocol + " " + any(row, FLOW_SRC) + " > "
+                        + (row.get(FLOW_DPORT) == null ? any(row, FLOW_DST) : ":" + row.get(FLOW_DPORT)) + icmp(row);
+            default -> protocol + " " + any(row, FLOW_SRC) + " > " + end(row, FLOW_DST, FLOW_DPORT) + icmp(row);
         };
+    }
+
+    /** Returns {@code 12 flows: } if the row stands for several, or an empty text. */
+    public static String count(FlowRow row) {
+        return row.get(FLOW_COUNT) == null ? "" : row.flows() + (row.flows() == 1 ? " flow: " : " flows: ");
+    }
+
+    /** Returns a value, or {@code *} for what the flows of a summary do not share. */
+    private static String any(FlowRow row, JournalField field) {
+        return row.get(field) == null ? "*" : row.get(field);
     }
 
     private static String icmp(FlowRow row) {
@@ -48,7 +58,7 @@ public final class FlowText {
     }
 
     private static String end(FlowRow row, JournalField address, JournalField port) {
-        String text = value(row, address);
+        String text = any(row, address);
         if (row.get(port) == null) {
             return text;
         }

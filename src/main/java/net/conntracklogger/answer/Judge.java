@@ -13,12 +13,14 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.coverage.NotPermittedException;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
+import net.conntracklogger.history.query.RowFilter;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.question.Criterion;
 import net.conntracklogger.question.Question;
@@ -122,6 +124,10 @@ public final class Judge {
         }
         addConfiguration(doubts, question, since);
         addUnknown(doubts, question, since, until);
+        long summarised = gaps.isEmpty() ? summarised(question, new TimeSpan(since, until)) : 0;
+        if (summarised > 0) {
+            doubts.add(new Doubt(Doubt.Kind.SUMMARISED, 0, summarised));
+        }
         if (!gaps.isEmpty() || !doubts.isEmpty()) {
             return new Verdict.Blind(question, gaps, doubts);
         }
@@ -180,6 +186,17 @@ public final class Judge {
         }
     }
 
+    /** Returns how many flows summaries count of which one may be meant. */
+    private long summarised(Question question, TimeSpan span) throws IOException {
+        long[] flows = {0};
+        RowFilter filter = new RowFilter(question.query().during(span));
+        log.flows(FlowQuery.in(span).withEvent(FlowSummary.EVENT), row -> {
+            flows[0] += filter.mayBeIn(row) ? Math.max(row.flows(), row.number(FLOW_END_COUNT, 0)) : 0;
+            return true;
+        });
+        return flows[0];
+    }
+
     private boolean any(FlowQuery query, Predicate<FlowRow> condition) throws IOException {
         boolean[] met = {false};
         log.flows(query, row -> {
@@ -190,11 +207,13 @@ public final class Judge {
     }
 
     private static boolean isUnattributed(FlowRow row) {
-        return row.get(PID) == null && !CERTAIN_REASONS.contains(FlowText.value(row, PID_REASON));
+        return row.get(PID) == null
+                && row.get(FLOW_COUNT) == null
+                && !CERTAIN_REASONS.contains(FlowText.value(row, PID_REASON));
     }
 
     private static boolean isUnnamed(FlowRow row) {
-        return row.get(FLOW_DNAME) == null && !"inbound".equals(row.get(FLOW_DIRECTION));
+        return row.get(FLOW_DNAME) == null && row.get(FLOW_COUNT) == null && !"inbound".equals(row.get(FLOW_DIRECTION));
     }
 
     private static boolean isAboutNames(Criterion criterion) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.answer;
 
+import static net.conntracklogger.entry.JournalField.FLOW_COUNT;
+import static net.conntracklogger.entry.JournalField.FLOW_LAST;
+
 import java.util.ArrayList;
 import java.util.List;
 import net.conntracklogger.entry.JournalField;
@@ -47,7 +50,47 @@ public final class Sentence {
     }
 
     private String found(Verdict.Found found) {
-        List<FlowRow> flows = found.flows();
+        List<FlowRow> flows = found.flows().stream()
+                .filter(row -> row.get(FLOW_COUNT) == null)
+                .toList();
+        List<FlowRow> summaries = found.flows().stream()
+                .filter(row -> row.get(FLOW_COUNT) != null)
+                .toList();
+        StringBuilder text = flows.isEmpty() ? counted(found, summaries) : single(found, flows);
+        if (!flows.isEmpty() && !summaries.isEmpty()) {
+            text.append(", and ").append(sum(summaries)).append(" more until ").append(moments.zoned(last(summaries)));
+        }
+        if (!found.gaps().isEmpty()) {
+            text.append("; more may be missing: ")
+                    .append(clauses(found.gaps(), List.of(), MOST_GAPS_BESIDE_FLOWS, "gap"));
+        }
+        return text.toString();
+    }
+
+    private static long sum(List<FlowRow> summaries) {
+        return summaries.stream().mapToLong(FlowRow::flows).sum();
+    }
+
+    private static long last(List<FlowRow> summaries) {
+        return summaries.stream()
+                .mapToLong(row -> row.number(FLOW_LAST, row.time()))
+                .max()
+                .orElseThrow();
+    }
+
+    /** Says what summaries alone have found. */
+    private StringBuilder counted(Verdict.Found found, List<FlowRow> summaries) {
+        StringBuilder text = new StringBuilder(found.all() ? "" : "more than ");
+        text.append(sum(summaries)).append(' ').append(found.question().text().replaceFirst("^flow", "flows"));
+        text.append(" began between ").append(moments.span(summaries.get(0).begin(), last(summaries), "and"));
+        String service = FlowText.service(summaries.get(0));
+        if (summaries.size() == 1 && !service.isEmpty()) {
+            text.append(", of ").append(service);
+        }
+        return text;
+    }
+
+    private StringBuilder single(Verdict.Found found, List<FlowRow> flows) {
         long first = flows.get(0).begin();
         long last = flows.get(flows.size() - 1).begin();
         StringBuilder text = new StringBuilder();
@@ -65,11 +108,7 @@ public final class Sentence {
                     .append(flows.size());
             text.append(" began between ").append(moments.span(first, last, "and"));
         }
-        if (!found.gaps().isEmpty()) {
-            text.append("; more may be missing: ")
-                    .append(clauses(found.gaps(), List.of(), MOST_GAPS_BESIDE_FLOWS, "gap"));
-        }
-        return text.toString();
+        return text;
     }
 
     private static void appendOwner(StringBuilder text, FlowRow row) {
@@ -120,6 +159,9 @@ public final class Sentence {
             case UNNAMED ->
                 "the name of at least " + doubt.count() + (doubt.count() == 1 ? " destination" : " destinations")
                         + " there is unknown";
+            case SUMMARISED ->
+                "it may be one of " + doubt.count() + (doubt.count() == 1 ? " flow" : " flows")
+                        + " there that are only counted (Aggregate=, FloodRate=)";
             case NOT_YET -> "flows after " + moments.zoned(doubt.time()) + " may not be written yet";
         };
     }

@@ -35,7 +35,8 @@ public record ArchiveColumn(JournalField field, Type type) {
         }
     }
 
-    private static final Set<JournalField> TIMES = EnumSet.of(FLOW_TIMESTAMP, PID_START, LOST_SINCE, LOST_UNTIL);
+    private static final Set<JournalField> TIMES =
+            EnumSet.of(FLOW_TIMESTAMP, FLOW_FIRST, FLOW_LAST, PID_START, LOST_SINCE, LOST_UNTIL);
     private static final Set<JournalField> HASHES = EnumSet.of(FLOW_COMMUNITY_ID, FLOW_REPLY_COMMUNITY_ID);
     private static final Set<JournalField> NUMBERS = EnumSet.of(
             PRIORITY,
@@ -54,6 +55,10 @@ public record ArchiveColumn(JournalField field, Type type) {
             FLOW_REPLY_BYTES,
             FLOW_REPLY_PACKETS,
             FLOW_DURATION_USEC,
+            FLOW_COUNT,
+            FLOW_END_COUNT,
+            FLOW_DST_COUNT,
+            FLOW_DPORT_COUNT,
             PID,
             PID_UID,
             PID_GID,

@@ -15,6 +15,7 @@ public final class FlowCounts {
     private final AtomicLong ends = new AtomicLong();
     private final AtomicLong newFlows = new AtomicLong();
     private final AtomicLong excluded = new AtomicLong();
+    private final AtomicLong aggregated = new AtomicLong();
     /** Flows with a process. The map has all sources and never changes. */
     private final Map<OwnerSource, AtomicLong> attributed = new EnumMap<>(OwnerSource.class);
 
@@ -48,6 +49,10 @@ public final class FlowCounts {
         excluded.incrementAndGet();
     }
 
+    void onAggregated() {
+        aggregated.incrementAndGet();
+    }
+
     void onAttributed(AttributedFlow flow) {
         if (flow.event().kind() == FlowEvent.Kind.NEW) {
             boolean found = flow.owner().process() != null;
@@ -73,6 +78,11 @@ public final class FlowCounts {
     /** Returns how many events are not logged, because the configuration excludes them. */
     public long excluded() {
         return excluded.get();
+    }
+
+    /** Returns how many events have no entry of their own, because a summary counts them. */
+    public long aggregated() {
+        return aggregated.get();
     }
 
     /** Returns how many new flows of the host namespace were read. */

@@ -236,6 +236,7 @@ public final class FlowReader implements Stage {
             counts.onAttributed(flow);
             log(flow, attribution.position());
         }
+        logged.check();
     }
 
     /** Logs a flow. If the flow took the place of an earlier flow in the table, logs the end of that flow first. */

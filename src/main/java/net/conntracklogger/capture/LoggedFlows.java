@@ -10,6 +10,7 @@ import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.handover.EntryNumbers;
 import net.conntracklogger.handover.UnwrittenEvents;
+import net.conntracklogger.summary.Summaries;
 import net.conntracklogger.watch.FlowPolicy;
 
 /**
@@ -31,6 +32,7 @@ public final class LoggedFlows {
     private final EntryNumbers kept;
     private final long loggedBefore;
     private final FlowCounts counts;
+    private final Summaries summaries;
     private volatile FlowPolicy policy;
 
     /**
@@ -48,6 +50,7 @@ public final class LoggedFlows {
             EntryNumbers kept,
             long loggedBefore,
             FlowCounts counts,
+            Summaries summaries,
             FlowPolicy policy) {
         this.beginnings = events.contains(FlowEvent.Kind.NEW);
         this.ends = events.contains(FlowEvent.Kind.END);
@@ -56,6 +59,7 @@ public final class LoggedFlows {
         this.kept = kept;
         this.loggedBefore = loggedBefore;
         this.counts = counts;
+        this.summaries = summaries;
         this.policy = policy;
     }
 
@@ -102,6 +106,8 @@ public final class LoggedFlows {
         if (examined == null) {
             counts.onExcluded();
             kept.settle(position);
+        } else if (summaries.take(examined, position, beginnings && flow.event().kind() == FlowEvent.Kind.END)) {
+            counts.onAggregated();
         } else if (!queue.add(examined, position)) {
             kept.settle(position);
         }
@@ -111,8 +117,14 @@ public final class LoggedFlows {
         return flow.kind() == FlowEvent.Kind.EXISTING && flow.timestamp() < loggedBefore;
     }
 
-    /** Queues the open flows if only ends are logged, and waits for room. */
+    /** Queues the summaries that are due. Called after each batch of events. */
+    void check() {
+        summaries.check();
+    }
+
+    /** Queues all summaries, and the open flows if only ends are logged, and waits for room. */
     void finish() {
+        summaries.finish();
         if (!beginnings) {
             FlowPolicy last = policy;
             List<AttributedFlow> included = open.all().stream()

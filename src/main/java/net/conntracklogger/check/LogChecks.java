@@ -98,9 +98,9 @@ final class LogChecks {
         long all = 0;
         for (Totals totals : log.totals(
                 FlowQuery.in(new TimeSpan(now - DAY, Long.MAX_VALUE)), Grouping.by(PID_SOURCE, PID_REASON))) {
-            all += totals.rows();
+            all += totals.flows();
             String reason = totals.key().get(1);
-            known += reason == null || NO_OWNER.contains(reason) ? totals.rows() : 0;
+            known += reason == null || NO_OWNER.contains(reason) ? totals.flows() : 0;
         }
         if (all == 0) {
             return Finding.ok("owners", "no flow in the last day");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.check;
 
+import static net.conntracklogger.entry.JournalField.FLOW_EVENT;
+
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -12,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import net.conntracklogger.answer.Bytes;
 import net.conntracklogger.config.Configuration;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.LogPlaces;
 import net.conntracklogger.history.coverage.Coverage;
@@ -55,10 +58,11 @@ final class RetentionChecks {
 
     /** Returns the number of entries in a day, as in the last one or, of a younger log, since it began. */
     private long rate(FlowLog log) throws IOException {
-        long rows =
-                log.totals(FlowQuery.in(new TimeSpan(now - DAY, Long.MAX_VALUE)), new Grouping(List.of(), 0)).stream()
-                        .mapToLong(Totals::rows)
-                        .sum();
+        // Summaries stand for many flows, but are few.
+        long rows = log.totals(FlowQuery.in(new TimeSpan(now - DAY, Long.MAX_VALUE)), Grouping.by(FLOW_EVENT)).stream()
+                .filter(totals -> !FlowSummary.EVENT.equals(totals.key().get(0)))
+                .mapToLong(Totals::flows)
+                .sum();
         long span = Math.max(Math.min(DAY, now - Math.min(coverage.since(), now)), TimeUnit.MINUTES.toMicros(1));
         return rows * DAY / span;
     }

@@ -30,6 +30,8 @@ import net.conntracklogger.flow.Protocol;
  * @param exclude rules of flows that are not logged
  * @param commandLine how much of command lines is logged
  * @param hashExecutables whether {@code PID_EXE_SHA256} is logged
+ * @param aggregate seconds for which repeats of a flow are counted in a summary; 0 for none
+ * @param floodRate flows a second of one source above which summaries count them; 0 for none
  * @param statisticsSec seconds between entries with statistics; 0 for none
  * @param metrics the file for Prometheus; empty for none
  * @param archive how much is kept in the archive
@@ -52,6 +54,8 @@ public record Configuration(
         List<FlowRule> exclude,
         CommandLines commandLine,
         boolean hashExecutables,
+        int aggregate,
+        int floodRate,
         int statisticsSec,
         Optional<Path> metrics,
         ArchiveLimits archive,
@@ -75,6 +79,8 @@ public record Configuration(
             List.of(),
             CommandLines.YES,
             false,
+            0,
+            20_000,
             3600,
             Optional.empty(),
             ArchiveLimits.DEFAULT,

@@ -18,8 +18,8 @@ public record ConfigurationChange(Configuration applied, List<String> changed, L
      * The components of {@link Configuration} that can change while the service runs. All others size or open something at
      * start.
      */
-    public static final Set<String> LIVE =
-            Set.of("protocols", "include", "exclude", "statisticsSec", "metrics", "list", "allow");
+    public static final Set<String> LIVE = Set.of(
+            "protocols", "include", "exclude", "aggregate", "floodRate", "statisticsSec", "metrics", "list", "allow");
 
     /** The component that the archive's own service reads at each run. */
     static final String ARCHIVE = "archive";

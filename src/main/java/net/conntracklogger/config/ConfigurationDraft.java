@@ -29,6 +29,8 @@ final class ConfigurationDraft {
     final List<FlowRule> exclude = new ArrayList<>(Configuration.DEFAULT.exclude());
     CommandLines commandLine = Configuration.DEFAULT.commandLine();
     boolean hashExecutables = Configuration.DEFAULT.hashExecutables();
+    int aggregate = Configuration.DEFAULT.aggregate();
+    int floodRate = Configuration.DEFAULT.floodRate();
     int statisticsSec = Configuration.DEFAULT.statisticsSec();
     Optional<Path> metrics = Configuration.DEFAULT.metrics();
     ArchiveLimits archive = Configuration.DEFAULT.archive();
@@ -51,6 +53,8 @@ final class ConfigurationDraft {
                 List.copyOf(exclude),
                 commandLine,
                 hashExecutables,
+                aggregate,
+                floodRate,
                 statisticsSec,
                 metrics,
                 archive,

@@ -29,6 +29,8 @@ public final class ConfigurationReader {
     private static final int SMALLEST_BUFFER = 64 << 10;
     private static final int LARGEST_BUFFER = 1 << 30;
     private static final int LARGEST_QUEUE = 10_000_000;
+    private static final int SMALLEST_FLOOD = 10;
+    private static final int LARGEST_FLOOD = 10_000_000;
     private static final int SMALLEST_MAP = 16;
     private static final int LARGEST_MAP = 16 << 20;
 
@@ -119,12 +121,14 @@ public final class ConfigurationReader {
             case "Exclude" -> addRule(to.exclude, setting);
             case "CommandLine" -> to.commandLine = commandLines(setting);
             case "HashExecutables" -> to.hashExecutables = yesOrNo(setting);
+            case "Aggregate" -> to.aggregate = seconds(setting);
+            case "FloodRate" -> to.floodRate = floodRate(setting);
             case "StatisticsSec" -> to.statisticsSec = seconds(setting);
             case "Metrics" -> to.metrics = file(setting);
             default ->
                 throw setting.wrong(
                         "unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine,"
-                                + " HashExecutables, StatisticsSec or Metrics");
+                                + " HashExecutables, Aggregate, FloodRate, StatisticsSec or Metrics");
         }
     }
 
@@ -214,6 +218,17 @@ public final class ConfigurationReader {
             throw setting.wrong("use a time such as 90s, 15min or 1h, or no");
         }
         return (int) seconds;
+    }
+
+    private static int floodRate(Setting setting) throws ConfigurationException {
+        if (setting.value().equals("no")) {
+            return 0;
+        }
+        int rate = setting.value().matches("\\d{1,8}") ? Integer.parseInt(setting.value()) : 0;
+        if (rate < SMALLEST_FLOOD || rate > LARGEST_FLOOD) {
+            throw setting.wrong("use flows a second from " + SMALLEST_FLOOD + " to " + LARGEST_FLOOD + ", or no");
+        }
+        return rate;
     }
 
     private static Optional<Path> file(Setting setting) throws ConfigurationException {

@@ -14,6 +14,7 @@ import net.conntracklogger.entry.ObservationEntry;
 import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.EpochMicros;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.Statistics;
@@ -130,9 +131,9 @@ public final class FlowWriter implements Stage {
         // The count of flows belongs to the place of the entry among those of the flows.
         if (commit(observation instanceof Statistics statistics ? statistics.withFlows(flows.get()) : observation)) {
             committed++;
-            flows.addAndGet(observation instanceof AttributedFlow ? 1 : 0);
+            flows.addAndGet(observation instanceof AttributedFlow || observation instanceof FlowSummary ? 1 : 0);
         } else {
-            losses.add(Loss.Place.JOURNAL, 1);
+            losses.add(Loss.Place.JOURNAL, observation instanceof FlowSummary summary ? summary.count() : 1);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.handover.EntryNumbers;
@@ -102,10 +103,17 @@ public final class ObservationQueue {
         }
     }
 
+    /** Adds an observation if it fits. Never waits, and counts no loss: the caller tries again. */
+    public boolean offer(Observation observation) {
+        return offer(observation, UnwrittenEvents.NONE);
+    }
+
     private boolean offer(Observation observation, long position) {
         lock.lock();
         try {
-            boolean fits = queue.size() < limit && queue.bytes() + queue.bytesOf(observation) <= heapLimit;
+            boolean fits = queue.size() < limit
+                    && queue.bytes() + queue.bytesOf(observation) <= heapLimit
+                    && (!(observation instanceof FlowSummary summary) || numbers.assignSummary(lastAdded + 1, summary));
             if (fits) {
                 lastAdded++;
                 numbers.assign(position, lastAdded);
@@ -132,9 +140,14 @@ public final class ObservationQueue {
 
     /** Reports whether the queue is more than half full: work that can wait should wait. */
     public boolean isBusy() {
+        return isFuller(2);
+    }
+
+    /** Reports whether the queue is more than some quarters full. */
+    public boolean isFuller(int quarters) {
         lock.lock();
         try {
-            return queue.size() > limit / 2 || queue.bytes() > heapLimit / 2;
+            return queue.size() > (long) limit * quarters / 4 || queue.bytes() > heapLimit / 4 * quarters;
         } finally {
             lock.unlock();
         }

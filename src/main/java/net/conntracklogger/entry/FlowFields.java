@@ -3,14 +3,20 @@ package net.conntracklogger.entry;
 
 import static net.conntracklogger.entry.JournalField.*;
 
+import java.util.List;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.CommonValues;
 import net.conntracklogger.flow.CommunityId;
 import net.conntracklogger.flow.DestinationName;
+import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Layer4;
+import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.TextForm;
 
 /** Puts the fields of a flow, {@code FLOW_*}, and those of its owners. */
@@ -29,15 +35,50 @@ final class FlowFields {
         if (flow.event().end() != null) {
             putEnd(flow.event().end());
         }
-        for (DestinationName name : flow.names()) {
-            fields.put(FLOW_DNAME, name.text());
-        }
+        putNames(flow.names());
         fields.putWord(FLOW_WATCH, flow.scrutiny().watch());
         fields.putWord(FLOW_UNEXPECTED, flow.scrutiny().unexpected() ? "yes" : null);
         owners.putOwner(flow.owner());
         if (flow.peer() != null) {
             owners.putPeer(flow.peer());
         }
+    }
+
+    void put(FlowSummary summary) {
+        putShared(summary.common());
+        fields.put(FLOW_COUNT, summary.count());
+        fields.put(FLOW_END_COUNT, summary.ends(), /* unknown= */ 0);
+        fields.put(FLOW_FIRST, summary.first(), /* unknown= */ 0);
+        fields.put(FLOW_LAST, summary.last(), /* unknown= */ 0);
+        fields.put(FLOW_TIMESTAMP, summary.first(), /* unknown= */ 0);
+        fields.put(FLOW_DST_COUNT, summary.destinations(), FlowSummary.UNCOUNTED);
+        fields.put(FLOW_DPORT_COUNT, summary.ports(), FlowSummary.UNCOUNTED);
+        putEnd(summary.sums());
+        Owner owner = summary.common().owner();
+        if (owner.process() == null) {
+            fields.put(PID_EXE, summary.common().exe());
+        }
+        owners.putOwner(owner);
+    }
+
+    private void putShared(CommonValues common) {
+        fields.putWord(FLOW_EVENT, FlowSummary.EVENT);
+        if (common.v6() != null) {
+            putFamily(common.v6());
+        }
+        if (common.protocol() != null) {
+            fields.putWord(FLOW_PROTO, common.protocol().text());
+        }
+        if (common.source() != null) {
+            fields.put(FLOW_SRC, common.source());
+        }
+        if (common.destination() != null) {
+            fields.put(FLOW_DST, common.destination());
+        }
+        fields.put(FLOW_DPORT, common.destinationPort(), CommonValues.NO_PORT);
+        putWay(common.direction(), common.passage());
+        putNamespace(common.namespace());
+        putNames(common.names());
     }
 
     void putOwner(Owner owner) {
@@ -53,17 +94,35 @@ final class FlowFields {
         if (event.isTranslated()) {
             putReply(event.reply());
         }
-        if (flow.direction() != null) {
-            fields.putWord(FLOW_DIRECTION, flow.direction().text());
-        }
-        fields.put(FLOW_INTERFACE, flow.passage().device(), TextForm.VALUE);
-        fields.putWord(FLOW_SPOOFED, flow.passage().spoofed() ? "yes" : null);
+        putWay(flow.direction(), flow.passage());
         fields.put(FLOW_MARK, event.mark(), /* unknown= */ 0);
         fields.put(FLOW_ZONE, event.zone(), /* unknown= */ 0);
-        if (event.namespace() != null) {
-            fields.put(FLOW_NETNS, event.namespace().name(), TextForm.VALUE);
-        }
+        putNamespace(event.namespace());
         fields.putWord(FLOW_MIDSTREAM, event.midstream() ? "yes" : null);
+    }
+
+    private void putNames(List<DestinationName> names) {
+        for (DestinationName name : names) {
+            fields.put(FLOW_DNAME, name.text());
+        }
+    }
+
+    private void putWay(Direction direction, Passage passage) {
+        if (direction != null) {
+            fields.putWord(FLOW_DIRECTION, direction.text());
+        }
+        fields.put(FLOW_INTERFACE, passage.device(), TextForm.VALUE);
+        fields.putWord(FLOW_SPOOFED, passage.spoofed() ? "yes" : null);
+    }
+
+    private void putNamespace(NetworkNamespace namespace) {
+        if (namespace != null) {
+            fields.put(FLOW_NETNS, namespace.name(), TextForm.VALUE);
+        }
+    }
+
+    private void putFamily(boolean v6) {
+        fields.putWord(FLOW_FAMILY, v6 ? "ipv6" : "ipv4");
     }
 
     private void putEnd(FlowEnd end) {
@@ -75,7 +134,7 @@ final class FlowFields {
     }
 
     private void putTuple(FlowTuple tuple) {
-        fields.putWord(FLOW_FAMILY, tuple.v6() ? "ipv6" : "ipv4");
+        putFamily(tuple.v6());
         fields.putWord(FLOW_PROTO, tuple.protocol().text());
         fields.put(FLOW_SRC, tuple.source());
         fields.put(FLOW_DST, tuple.destination());

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.entry;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.CommonValues;
 import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowSummary;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.flow.PrintableText;
@@ -33,6 +38,9 @@ final class FlowMessage {
      */
     private static final long NOTABLE_AGE_SECONDS = 60;
 
+    /** Stands for what the flows of a summary do not share. */
+    private static final String ANY = "*";
+
     /** The part of an owner, and the command line with the colon before it. */
     private record OwnerText(String owner, String command) {}
 
@@ -48,11 +56,7 @@ final class FlowMessage {
             text.append(' ').append(flow.direction().brief());
         }
         appendState(text, event);
-        OwnerText owner = owners.get(flow.owner());
-        if (owner == null) {
-            owner = text(flow.owner());
-            owners.put(flow.owner(), owner);
-        }
+        OwnerText owner = ownerText(flow.owner());
         text.append(owner.owner);
         if (flow.peer() != null && flow.peer().process() != null) {
             appendProcess(text.append(" to"), flow.peer());
@@ -64,6 +68,38 @@ final class FlowMessage {
             text.append(", unexpected");
         }
         text.append(owner.command);
+    }
+
+    /** Appends the message of a summary. What its flows do not share is {@code *}. */
+    void append(StringBuilder text, FlowSummary summary) {
+        CommonValues common = summary.common();
+        text.append(common.protocol() == null ? ANY : common.protocol().text()).append(' ');
+        FlowTuple.appendEnd(text, common.source(), CommonValues.NO_PORT);
+        text.append(" > ");
+        FlowTuple.appendEnd(text, common.destination(), common.destinationPort());
+        if (!common.names().isEmpty()) {
+            appendNames(text, common.names(), summary.first());
+        }
+        if (common.direction() != null) {
+            text.append(' ').append(common.direction().brief());
+        }
+        appendNamespace(text, common.namespace());
+        text.append(", ").append(summary.count()).append(summary.count() == 1 ? " flow" : " flows");
+        if (summary.first() != 0) {
+            text.append(" since ").append(Instant.ofEpochSecond(TimeUnit.MICROSECONDS.toSeconds(summary.first())));
+        }
+        appendBytes(text, summary.sums());
+        OwnerText owner = ownerText(common.owner());
+        text.append(owner.owner).append(owner.command);
+    }
+
+    private OwnerText ownerText(Owner of) {
+        OwnerText owner = owners.get(of);
+        if (owner == null) {
+            owner = text(of);
+            owners.put(of, owner);
+        }
+        return owner;
     }
 
     /** Appends the message of a packet socket. */
@@ -108,10 +144,7 @@ final class FlowMessage {
     }
 
     private static void appendState(StringBuilder text, FlowEvent event) {
-        if (event.namespace() != null) {
-            text.append(", netns ");
-            appendName(text, event.namespace().name());
-        }
+        appendNamespace(text, event.namespace());
         if (event.midstream()) {
             text.append(", midstream");
         }
@@ -120,6 +153,13 @@ final class FlowMessage {
         }
         if (event.end() != null) {
             appendEnd(text, event.end());
+        }
+    }
+
+    private static void appendNamespace(StringBuilder text, NetworkNamespace namespace) {
+        if (namespace != null) {
+            text.append(", netns ");
+            appendName(text, namespace.name());
         }
     }
 
@@ -132,6 +172,10 @@ final class FlowMessage {
             text.append(" after ").append(end.duration() / 1_000_000);
             text.append('.').append(millis).append(" s");
         }
+        appendBytes(text, end);
+    }
+
+    private static void appendBytes(StringBuilder text, FlowEnd end) {
         if (end.originalBytes() != FlowEnd.UNKNOWN && end.replyBytes() != FlowEnd.UNKNOWN) {
             text.append(", orig ").append(end.originalBytes());
             text.append(" B, reply ").append(end.replyBytes()).append(" B");
@@ -163,6 +207,8 @@ final class FlowMessage {
         if (owner.cgroup().service() != null) {
             // The name of a unit contains nothing to escape: its backslashes are escapes of systemd.
             text.append(owner.cgroup().service());
+        } else if (owner.cgroup().path() == null) {
+            text.append(ANY);
         } else {
             appendName(text, owner.cgroup().path());
         }

@@ -6,6 +6,7 @@ import static net.conntracklogger.entry.JournalField.*;
 import java.io.IOException;
 import java.util.Arrays;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
@@ -46,6 +47,10 @@ public final class ObservationEntry {
             message.append(fields.newText(), flow);
             putHead(messageId(flow), flow.scrutiny().equals(Scrutiny.NONE) ? LOG_INFO : LOG_WARNING);
             flowFields.put(flow);
+        } else if (observation instanceof FlowSummary summary) {
+            message.append(fields.newText(), summary);
+            putHead(MessageId.FLOW_SUMMARY, LOG_INFO);
+            flowFields.put(summary);
         } else if (observation instanceof Loss loss) {
             putLoss(loss);
         } else if (observation instanceof PacketSocket socket) {
@@ -114,6 +119,7 @@ public final class ObservationEntry {
                 Arrays.stream(Loss.Place.values()).mapToLong(statistics::lost).sum();
         text.append("statistics: ").append(statistics.received()).append(" events received, ");
         text.append(statistics.excluded()).append(" excluded, ");
+        text.append(statistics.aggregated()).append(" aggregated, ");
         text.append(statistics.logged()).append(" entries written, ");
         text.append(losses).append(" records lost; ");
         text.append(statistics.attributedInAll()).append(" flows attributed, ");
@@ -122,6 +128,7 @@ public final class ObservationEntry {
         fields.put(STAT_SINCE, statistics.since());
         fields.put(STAT_RECEIVED, statistics.received());
         fields.put(STAT_EXCLUDED, statistics.excluded());
+        fields.put(STAT_AGGREGATED, statistics.aggregated());
         fields.put(STAT_LOGGED, statistics.logged());
         fields.put(STAT_FLOWS, statistics.flows());
         statistics.attributed().forEach((source, count) -> fields.put(attributed(source), count));

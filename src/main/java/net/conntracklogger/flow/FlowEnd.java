@@ -19,6 +19,12 @@ public record FlowEnd(
         long duration, long originalBytes, long originalPackets, long replyBytes, long replyPackets, long unseen) {
     public static final long UNKNOWN = -1;
 
+    /** The figures of no end. */
+    public static final FlowEnd NONE = new FlowEnd(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
+
+    /** Sums of no flows. */
+    public static final FlowEnd NO_BYTES = new FlowEnd(UNKNOWN, 0, 0, 0, 0);
+
     /** Makes an end that the kernel reported. */
     public FlowEnd(long duration, long originalBytes, long originalPackets, long replyBytes, long replyPackets) {
         this(duration, originalBytes, originalPackets, replyBytes, replyPackets, UNKNOWN);
@@ -27,6 +33,20 @@ public record FlowEnd(
     /** Makes an unseen end that was at most this many microseconds ago. */
     public static FlowEnd unseen(long microseconds) {
         return new FlowEnd(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, microseconds);
+    }
+
+    /** Returns the sums of bytes and packets. A sum is unknown if one of its figures is. */
+    public FlowEnd plus(FlowEnd other) {
+        return new FlowEnd(
+                UNKNOWN,
+                sum(originalBytes, other.originalBytes),
+                sum(originalPackets, other.originalPackets),
+                sum(replyBytes, other.replyBytes),
+                sum(replyPackets, other.replyPackets));
+    }
+
+    private static long sum(long one, long other) {
+        return one == UNKNOWN || other == UNKNOWN ? UNKNOWN : one + other;
     }
 
     /** Returns the figures with initiator and responder swapped. */

@@ -44,9 +44,10 @@ public record FlowTuple(IpAddress source, IpAddress destination, Protocol protoc
      */
     public void appendTo(StringBuilder text) {
         text.append(protocol.text()).append(' ');
-        appendEnd(text, source, sourcePort());
+        boolean ported = layer4 instanceof Layer4.Ports;
+        appendEnd(text, source, ported ? sourcePort() : -1);
         text.append(" > ");
-        appendEnd(text, destination, destinationPort());
+        appendEnd(text, destination, ported ? destinationPort() : -1);
         if (layer4 instanceof Layer4.Icmp icmp) {
             text.append(" type ").append(icmp.type());
             text.append(" code ").append(icmp.code());
@@ -54,13 +55,22 @@ public record FlowTuple(IpAddress source, IpAddress destination, Protocol protoc
         }
     }
 
-    private void appendEnd(StringBuilder text, IpAddress address, int port) {
-        boolean ported = layer4 instanceof Layer4.Ports;
-        boolean bracketed = ported && address.v6();
+    /**
+     * Appends an address and a port.
+     *
+     * @param address null for any, which is {@code *}
+     * @param port negative if there is none
+     */
+    public static void appendEnd(StringBuilder text, IpAddress address, int port) {
+        boolean bracketed = port >= 0 && address != null && address.v6();
         text.append(bracketed ? "[" : "");
-        address.appendTo(text);
+        if (address == null) {
+            text.append('*');
+        } else {
+            address.appendTo(text);
+        }
         text.append(bracketed ? "]" : "");
-        if (ported) {
+        if (port >= 0) {
             text.append(':').append(port);
         }
     }

@@ -23,6 +23,11 @@ public record Identity(String invocation, Supplier<String> user, Supplier<String
     /** Heap of a lookup and of its 64 digits. */
     private static final int EXE_DIGEST = 384;
 
+    /** Returns what the processes of one user share. */
+    Identity ofUser() {
+        return new Identity(null, user, UNKNOWN.exeDigest);
+    }
+
     /** Returns roughly how many bytes of heap this holds. Waits for no lookup. */
     int retainedBytes() {
         int bytes = invocation == null ? OBJECT : 2 * OBJECT + invocation.length();

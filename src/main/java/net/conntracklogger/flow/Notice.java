@@ -66,7 +66,11 @@ public record Notice(Kind kind, String text) implements Observation {
         /** More new flows than usual have no process. */
         OWNERS_MISSING,
         /** No more new flows than usual have no process. */
-        OWNERS_FOUND
+        OWNERS_FOUND,
+        /** One source makes so many flows that summaries count them. */
+        FLOOD_BEGAN,
+        /** The flows of the source are logged again. */
+        FLOOD_ENDED
     }
 
     @Override

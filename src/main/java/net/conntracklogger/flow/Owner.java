@@ -33,7 +33,7 @@ public record Owner(
 
     /** Returns roughly how many bytes of heap this holds. */
     public int retainedBytes() {
-        int path = cgroup == null ? 0 : 2 * cgroup.path().length();
+        int path = cgroup == null ? 0 : cgroup.retainedBytes();
         if (process == null) {
             return path;
         }
@@ -43,6 +43,30 @@ public record Owner(
                 + (process.commandLine() == null ? 0 : process.commandLine().length())
                 + (process.exe() == null ? 0 : process.exe().length())
                 + (process.ancestors() == null ? 0 : process.ancestors().length());
+    }
+
+    /** Returns the path of the executable; null if it is unknown. */
+    public RawText exe() {
+        return process == null ? null : process.exe();
+    }
+
+    /** Returns what two owners share: no process if theirs differ. Returns this if it has all of that. */
+    Owner common(Owner other) {
+        if (isSame(this, other) || equals(other)) {
+            return this;
+        }
+        long user = uid == other.uid ? uid : ProcessInfo.UNKNOWN_ID;
+        ControlGroup group = cgroup == null ? null : cgroup.common(other.cgroup);
+        Unattributed why = reason != null && reason == other.reason ? reason : Unattributed.SEVERAL;
+        if (process == null && source == null && user == uid && isSame(group, cgroup) && why == reason) {
+            return this;
+        }
+        Identity name = user == ProcessInfo.UNKNOWN_ID ? Identity.UNKNOWN : identity.ofUser();
+        return new Owner(/* source= */ null, /* process= */ null, user, group, why, name);
+    }
+
+    private static boolean isSame(Object one, Object other) {
+        return one == other;
     }
 
     public static Owner unknown(Unattributed reason) {

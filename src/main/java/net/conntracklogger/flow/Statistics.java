@@ -9,6 +9,7 @@ import java.util.Map;
  * @param since when it started, microseconds since the epoch
  * @param received events of conntrack, and existing flows
  * @param excluded events among them that the configuration excludes
+ * @param aggregated events among them that summaries count
  * @param logged entries written, except losses and statistics
  * @param flows entries of flows before this one, also those that the output did not take
  * @param attributed new and existing flows by the way in which their process was found
@@ -20,6 +21,7 @@ public record Statistics(
         long since,
         long received,
         long excluded,
+        long aggregated,
         long logged,
         long flows,
         Map<OwnerSource, Long> attributed,
@@ -30,7 +32,8 @@ public record Statistics(
 
     /** Returns these statistics with another count of flows. */
     public Statistics withFlows(long count) {
-        return new Statistics(since, received, excluded, logged, count, attributed, unattributed, lost, queueMost);
+        return new Statistics(
+                since, received, excluded, aggregated, logged, count, attributed, unattributed, lost, queueMost);
     }
 
     /** Returns how many flows were attributed to a process. */

@@ -32,7 +32,9 @@ public enum Unattributed {
     /** The lookup failed, for example because memory was short. A warning says why. */
     LOOKUP_FAILED("lookup-failed"),
     /** No enabled layer of attribution covers such a flow. */
-    NOT_COVERED("not-covered");
+    NOT_COVERED("not-covered"),
+    /** An entry sums up flows of several processes, or of some that are unknown. */
+    SEVERAL("several");
 
     private final String text;
 
@@ -44,8 +46,15 @@ public enum Unattributed {
     public boolean isMissed() {
         return switch (this) {
             case PROCESS_GONE, SHARED_SOCKET, AMBIGUOUS, LATE, SEARCH_LIMIT, NOT_PERMITTED, LOOKUP_FAILED -> true;
-            case KERNEL, OTHER_PIDNS, OTHER_NETNS, FORWARDED, NO_LISTENER, BEGINNING_UNKNOWN, MIDSTREAM, NOT_COVERED ->
-                false;
+            case KERNEL,
+                    OTHER_PIDNS,
+                    OTHER_NETNS,
+                    FORWARDED,
+                    NO_LISTENER,
+                    BEGINNING_UNKNOWN,
+                    MIDSTREAM,
+                    NOT_COVERED,
+                    SEVERAL -> false;
         };
     }
 

@@ -32,6 +32,7 @@ public final class HandoverMemory implements AutoCloseable {
     private static final int EXISTING_LOGGED = 80;
     private static final int PROGRAMS_ATTACHED = 88;
     private static final int LOSSES = 1024;
+    private static final int SUMMARISED = 2048;
     private static final int SENT = PAGE;
     private static final int RECEIVE = SENT + 2 * PAGE;
     private static final int RECEIVE_LENGTH = NetlinkBatch.memoryLength(RECEIVED, LONGEST_EVENT);
@@ -130,6 +131,11 @@ public final class HandoverMemory implements AutoCloseable {
 
     private SharedLong at(int offset) {
         return new SharedLong(page.bytes(), offset);
+    }
+
+    SummarisedFlows summarised() {
+        return new SummarisedFlows(
+                page.slice(SUMMARISED, SummarisedFlows.LENGTH).bytes());
     }
 
     SharedLong written() {

@@ -3,6 +3,7 @@ package net.conntracklogger.handover;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
@@ -27,9 +28,10 @@ public final class UnwrittenEvents implements EntryNumbers {
     private static final int NUMBER = 40;
     private static final int MESSAGE = 48;
 
-    /** Value of the entry of an event that needs none, or whose entry is written. */
+    /** Value of the entry of an event that needs none, or whose entry is written. Less: a mark of {@link SummarisedFlows}. */
     private static final long SETTLED = -1;
 
+    private final SummarisedFlows summarised;
     private final NativeBuffer received;
     private final NativeBuffer ring;
     private final ByteBuffer bytes;
@@ -43,9 +45,11 @@ public final class UnwrittenEvents implements EntryNumbers {
 
     private long tail;
     private long[] left = {};
+    private FlowSummary summarisedBefore;
 
     UnwrittenEvents(HandoverMemory memory, NativeBuffer ring, EventSegments segments) {
         this.received = memory.receiveBuffers();
+        summarised = memory.summarised();
         this.ring = ring;
         this.segments = segments;
         bytes = ring.bytes();
@@ -56,6 +60,7 @@ public final class UnwrittenEvents implements EntryNumbers {
         head = sharedHead.get();
         tail = sharedTail.get();
         segments.recover(head, tail);
+        summarisedBefore = summarised.rest(/* until= */ 0);
     }
 
     /** Returns the memory into which the kernel receives. It holds what the process before received, and must not be cleared. */
@@ -178,6 +183,29 @@ public final class UnwrittenEvents implements EntryNumbers {
         assign(position, SETTLED);
     }
 
+    @Override
+    public void summarise(long position, boolean end, long began) {
+        summarised.include(began);
+        long mark = summarised.mark(end);
+        assign(position, mark);
+        summarised.count(mark);
+    }
+
+    @Override
+    public void setSummarisedSince(long began) {
+        summarised.setSince(began);
+    }
+
+    @Override
+    public boolean assignSummary(long entry, FlowSummary summary) {
+        return summarised.add(entry, written(), summary);
+    }
+
+    /** Returns what the process before counted in summaries that were not written. */
+    public FlowSummary summarisedBefore() {
+        return summarisedBefore;
+    }
+
     private SharedLong entry(long position) {
         return new SharedLong(bytes, at(position) + ENTRY);
     }
@@ -238,6 +266,7 @@ public final class UnwrittenEvents implements EntryNumbers {
             }
             last = position;
             if (isSettled(position, until)) {
+                summarised.count(entry(position).get());
                 settle(position);
                 continue;
             }
@@ -249,5 +278,7 @@ public final class UnwrittenEvents implements EntryNumbers {
             batch.passUpTo(bytes.getLong(at(last) + NUMBER));
         }
         left = Arrays.copyOf(left, count);
+        summarised.recover(until);
+        summarisedBefore = summarised.rest(batch.time());
     }
 }

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.conntracklogger.flow.AddressText;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.query.FlowQuery;
@@ -34,8 +35,8 @@ public final class Learner {
     private static final String LOCAL = "local";
 
     private static final Grouping DESTINATIONS =
-            Grouping.by(FLOW_DIRECTION, FLOW_PROTO, FLOW_DPORT, FLOW_DST, FLOW_DNAME);
-    private static final Grouping SOURCES = Grouping.by(FLOW_DIRECTION, FLOW_PROTO, FLOW_DPORT, FLOW_SRC);
+            Grouping.by(FLOW_EVENT, FLOW_DIRECTION, FLOW_PROTO, FLOW_DPORT, FLOW_DST, FLOW_DNAME);
+    private static final Grouping SOURCES = Grouping.by(FLOW_EVENT, FLOW_DIRECTION, FLOW_PROTO, FLOW_DPORT, FLOW_SRC);
 
     /**
      * A rule with the flows that it was made of.
@@ -77,8 +78,8 @@ public final class Learner {
         // The far side of an inbound flow is its source, and it has no name.
         List<List<Totals>> totals = log.totals(query, List.of(DESTINATIONS, SOURCES));
         List<Totals> groups = Stream.concat(
-                        totals.get(0).stream().filter(group -> !isInbound(group)),
-                        totals.get(1).stream().filter(Learner::isInbound))
+                        totals.get(0).stream().filter(group -> isWhole(group) && !isInbound(group)),
+                        totals.get(1).stream().filter(group -> isWhole(group) && isInbound(group)))
                 .toList();
         Learner learner = new Learner();
         Set<Kind> ephemeral = learner.ephemeral(groups);
@@ -86,17 +87,22 @@ public final class Learner {
         return learner.rules();
     }
 
+    /** Reports whether events are of single flows. A summary lacks values, so that a rule made of it would allow too much. */
+    private static boolean isWhole(Totals group) {
+        return !FlowSummary.EVENT.equals(group.key().get(0));
+    }
+
     private static boolean isInbound(Totals group) {
-        return INBOUND.equals(group.key().get(0));
+        return INBOUND.equals(group.key().get(1));
     }
 
     /** Returns the kinds, without a port, that use many ephemeral ports. */
     private Set<Kind> ephemeral(List<Totals> groups) {
         return groups.stream()
-                .filter(group -> isEphemeral(group.key().get(2)))
+                .filter(group -> isEphemeral(group.key().get(3)))
                 .collect(Collectors.groupingBy(
-                        group -> new Kind(group.key().get(0), group.key().get(1), null),
-                        Collectors.mapping(group -> group.key().get(2), Collectors.toSet())))
+                        group -> new Kind(group.key().get(1), group.key().get(2), null),
+                        Collectors.mapping(group -> group.key().get(3), Collectors.toSet())))
                 .entrySet()
                 .stream()
                 .filter(ports -> ports.getValue().size() > MANY_PORTS)
@@ -110,17 +116,17 @@ public final class Learner {
 
     private void add(Totals group, Set<Kind> ephemeral) {
         List<String> key = group.key();
-        Kind any = new Kind(key.get(0), key.get(1), null);
-        String port = isEphemeral(key.get(2)) && ephemeral.contains(any) ? EPHEMERAL : key.get(2);
-        FarEnds ends = kinds.computeIfAbsent(new Kind(key.get(0), key.get(1), port), it -> new FarEnds());
-        String name = key.size() > 4 ? key.get(4) : null;
-        ends.events += group.rows();
-        ends.addresses.add(key.get(3));
+        Kind any = new Kind(key.get(1), key.get(2), null);
+        String port = isEphemeral(key.get(3)) && ephemeral.contains(any) ? EPHEMERAL : key.get(3);
+        FarEnds ends = kinds.computeIfAbsent(new Kind(key.get(1), key.get(2), port), it -> new FarEnds());
+        String name = key.size() > 5 ? key.get(5) : null;
+        ends.events += group.flows();
+        ends.addresses.add(key.get(4));
         if (name != null) {
             ends.names.add(name);
         } else {
-            ends.unnamed.add(key.get(3));
-            ends.unnamedEvents += group.rows();
+            ends.unnamed.add(key.get(4));
+            ends.unnamedEvents += group.flows();
         }
     }
 

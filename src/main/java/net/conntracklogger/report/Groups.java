@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.history.query.Totals;
 
 /**
@@ -38,7 +39,7 @@ final class Groups {
         boolean begin = isBegin(totals.key().get(fields.size() - 1), endsOnly);
         all.add(new Share(
                 totals.key(),
-                begin ? totals.rows() : 0,
+                begin ? totals.flows() : 0,
                 totals.origBytes(),
                 totals.replyBytes(),
                 totals.first(),
@@ -59,10 +60,11 @@ final class Groups {
         long ends = 0;
         long others = 0;
         for (Totals one : totals) {
-            if ("end".equals(one.key().get(one.key().size() - 1))) {
-                ends += one.rows();
-            } else {
-                others += one.rows();
+            String event = one.key().get(one.key().size() - 1);
+            if ("end".equals(event)) {
+                ends += one.flows();
+            } else if (!FlowSummary.EVENT.equals(event)) { // counts ends in such a log, and beginnings in others
+                others += one.flows();
             }
         }
         return ends > 2 * others;

@@ -84,7 +84,7 @@ public final class LiveTable {
 
     /** Adds a flow event to the groups of all keys. */
     public void add(FlowRow row) {
-        flows += "end".equals(row.get(JournalField.FLOW_EVENT)) ? 0 : 1;
+        flows += "end".equals(row.get(JournalField.FLOW_EVENT)) ? 0 : row.flows();
         for (Key key : Key.values()) {
             Map<String, Counts> of = groups.get(key);
             String value = key.of(row);
@@ -96,13 +96,14 @@ public final class LiveTable {
     private static void count(Counts counts, FlowRow row) {
         if ("end".equals(row.get(JournalField.FLOW_EVENT))) {
             counts.ended++;
-            counts.sent += row.number(JournalField.FLOW_ORIG_BYTES, 0);
-            counts.received += row.number(JournalField.FLOW_REPLY_BYTES, 0);
         } else {
-            counts.begun++;
-            counts.outbound += "outbound".equals(row.get(JournalField.FLOW_DIRECTION)) ? 1 : 0;
-            counts.inbound += "inbound".equals(row.get(JournalField.FLOW_DIRECTION)) ? 1 : 0;
+            counts.begun += row.flows();
+            counts.ended += row.number(JournalField.FLOW_END_COUNT, 0);
+            counts.outbound += "outbound".equals(row.get(JournalField.FLOW_DIRECTION)) ? row.flows() : 0;
+            counts.inbound += "inbound".equals(row.get(JournalField.FLOW_DIRECTION)) ? row.flows() : 0;
         }
+        counts.sent += row.number(JournalField.FLOW_ORIG_BYTES, 0);
+        counts.received += row.number(JournalField.FLOW_REPLY_BYTES, 0);
         counts.last = FlowText.briefTuple(row);
     }
 

@@ -95,7 +95,7 @@ final class Repeats {
     /** Returns the repeats of a grouping, as many flows less. */
     List<Totals> of(int grouping) {
         return repeats.get(grouping).all().stream()
-                .map(it -> new Totals(it.key(), it.bucket(), -it.rows(), 0, 0, it.first(), it.last()))
+                .map(it -> new Totals(it.key(), it.bucket(), -it.flows(), 0, 0, it.first(), it.last()))
                 .toList();
     }
 

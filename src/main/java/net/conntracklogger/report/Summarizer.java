@@ -93,7 +93,7 @@ public final class Summarizer {
             List<Summary.Bucket> buckets = new ArrayList<>();
             for (Totals one : all(DIRECTIONS)) {
                 if (Groups.isBegin(one.key().get(1), endsOnly)) {
-                    buckets.add(new Summary.Bucket(one.bucket(), one.key().get(0), one.rows()));
+                    buckets.add(new Summary.Bucket(one.bucket(), one.key().get(0), one.flows()));
                 }
             }
             return Summary.Bucket.joined(buckets);

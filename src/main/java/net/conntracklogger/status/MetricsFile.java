@@ -36,6 +36,7 @@ final class MetricsFile {
         file.text.append("conntrack_logger_start_time_seconds ").append(start).append('\n');
         file.counter("received", "Events of conntrack, and existing flows.", statistics.received());
         file.counter("excluded", "Events that the configuration excludes.", statistics.excluded());
+        file.counter("aggregated", "Events that summaries count.", statistics.aggregated());
         file.counter("logged", "Entries written, except losses and statistics.", statistics.logged());
         file.head("attributed_total", "counter", "New and existing flows with a process, by the way it was found.");
         statistics.attributed().forEach((source, count) -> file.labelled("attributed", label(source), count));

@@ -31,6 +31,7 @@ public final class StatisticsCounts {
                 started,
                 counts.received(),
                 counts.excluded(),
+                counts.aggregated(),
                 writer.written(),
                 writer.flows(),
                 counts.attributedBySource(),

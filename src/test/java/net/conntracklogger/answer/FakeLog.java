@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.coverage.Gap;
@@ -21,6 +22,7 @@ import net.conntracklogger.history.query.Totals;
 final class FakeLog implements FlowLog {
     final List<FlowRow> matching = new ArrayList<>();
     final List<FlowRow> others = new ArrayList<>();
+    final List<FlowRow> summaries = new ArrayList<>();
     Coverage coverage;
     IOException failure;
     FlowLog part;
@@ -29,7 +31,8 @@ final class FakeLog implements FlowLog {
     @Override
     public void flows(FlowQuery query, RowSink sink) throws IOException {
         boolean all = query.equals(FlowQuery.in(query.span()));
-        for (FlowRow row : all ? others : matching) {
+        boolean counted = FlowSummary.EVENT.equals(query.event());
+        for (FlowRow row : all ? others : counted ? summaries : matching) {
             if (!sink.take(row)) {
                 return;
             }

@@ -110,6 +110,13 @@ class JudgeTest {
         }
 
         @Test
+        void ifASummaryMayCountSuchAFlow() throws IOException {
+            log.summaries.add(summary(41, JournalField.FLOW_DST, "203.0.113.7"));
+            Verdict.Blind blind = (Verdict.Blind) answer(SPAN, "203.0.113.7:443");
+            assertEquals(List.of(new Doubt(Doubt.Kind.SUMMARISED, 0, 41)), blind.doubts());
+        }
+
+        @Test
         void ifTheServiceWroteMoreFlowsThanTheLogHas() throws IOException {
             Gap gap = new Gap(Gap.Kind.MISCOUNTED, 1000 * SECOND, 1300 * SECOND, 1, "");
             log.miscounts.add(gap);
@@ -339,11 +346,22 @@ class JudgeTest {
                 List.of(exclude),
                 it.commandLine(),
                 it.hashExecutables(),
+                it.aggregate(),
+                it.floodRate(),
                 it.statisticsSec(),
                 it.metrics(),
                 it.archive(),
                 it.list(),
                 it.allow());
+    }
+
+    private static FlowRow summary(long flows, JournalField field, String value) {
+        FlowRow row = new FlowRow(1190 * SECOND, 0, 0);
+        row.add(JournalField.FLOW_EVENT, "summary");
+        row.add(JournalField.FLOW_COUNT, Long.toString(flows));
+        row.add(JournalField.FLOW_TIMESTAMP, Long.toString(1150 * SECOND));
+        row.add(field, value);
+        return row;
     }
 
     private static FlowRow row(long second) {

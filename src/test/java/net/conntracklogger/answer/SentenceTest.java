@@ -58,6 +58,31 @@ class SentenceTest {
         }
 
         @Test
+        void countsTheFlowsOfSummaries() {
+            assertSentence(
+                    "Found: 1 flow of 203.0.113.7:443 began 2026-11-23 02:14:07 UTC, opened by curl(215) of backup.service as"
+                            + " deploy, and 41 more until 2026-11-23 02:20:00 UTC.",
+                    found(List.of(row("2026-11-23T02:14:07Z"), summary(30), summary(11)), true, List.of()));
+        }
+
+        @Test
+        void saysWhenFlowsOfSummariesBegan() {
+            assertSentence(
+                    "Found: 30 flows of 203.0.113.7:443 began between 2026-11-23 02:14:10 and 02:20:00 UTC, of"
+                            + " backup.service.",
+                    found(List.of(summary(30)), true, List.of()));
+        }
+
+        private FlowRow summary(long flows) {
+            FlowRow row = new FlowRow(micros("2026-11-23T02:21:00Z"), 0, 0);
+            row.add(JournalField.FLOW_COUNT, Long.toString(flows));
+            row.add(JournalField.FLOW_TIMESTAMP, Long.toString(micros("2026-11-23T02:14:10Z")));
+            row.add(JournalField.FLOW_LAST, Long.toString(micros("2026-11-23T02:20:00Z")));
+            row.add(JournalField.PID_SERVICE, "backup.service");
+            return row;
+        }
+
+        @Test
         void saysThatThereAreMore() {
             assertSentence(
                     "Found: more than 2 flows of 203.0.113.7:443; the last 2 began between 2026-11-23 02:14:07 and"

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.channels.DatagramChannel;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import net.conntracklogger.attribution.AttributionBed;
 import net.conntracklogger.concurrent.Failures;
@@ -23,6 +24,7 @@ import net.conntracklogger.handover.DropCount;
 import net.conntracklogger.handover.EntryNumbers;
 import net.conntracklogger.netfilter.ConntrackSocket;
 import net.conntracklogger.netfilter.ConntrackTable;
+import net.conntracklogger.summary.Summaries;
 import net.conntracklogger.testbed.KernelTest;
 import net.conntracklogger.watch.FlowPolicy;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -80,6 +82,14 @@ class FlowReaderIT {
                         EntryNumbers.NONE,
                         Long.MIN_VALUE,
                         counts,
+                        new Summaries(
+                                Configuration.DEFAULT,
+                                queue,
+                                EntryNumbers.NONE,
+                                /* before= */ null,
+                                flow -> false,
+                                System::nanoTime,
+                                new Random()),
                         FlowPolicy.ALL),
                 queue,
                 losses,

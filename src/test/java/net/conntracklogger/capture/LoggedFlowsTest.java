@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import net.conntracklogger.config.Configuration;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.filter.FlowFilter;
@@ -19,6 +21,7 @@ import net.conntracklogger.filter.RuleException;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent.Kind;
 import net.conntracklogger.handover.EntryNumbers;
+import net.conntracklogger.summary.Summaries;
 import net.conntracklogger.watch.FlowPolicy;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -42,6 +45,14 @@ class LoggedFlowsTest {
                 EntryNumbers.NONE,
                 Long.MIN_VALUE,
                 counts,
+                new Summaries(
+                        Configuration.DEFAULT,
+                        queue,
+                        EntryNumbers.NONE,
+                        /* before= */ null,
+                        flow -> false,
+                        () -> clock,
+                        new Random()),
                 policy);
     }
 

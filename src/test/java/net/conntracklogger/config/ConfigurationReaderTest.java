@@ -65,6 +65,8 @@ class ConfigurationReaderTest {
                         List.of(),
                         CommandLines.YES,
                         false,
+                        0,
+                        20_000,
                         3600,
                         Optional.empty(),
                         new ArchiveLimits(31_557_600, OptionalLong.empty()),
@@ -98,6 +100,8 @@ class ConfigurationReaderTest {
                         "Exclude",
                         "CommandLine",
                         "HashExecutables",
+                        "Aggregate",
+                        "FloodRate",
                         "StatisticsSec",
                         "Metrics",
                         "Keep",
@@ -110,7 +114,7 @@ class ConfigurationReaderTest {
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(21, IniFile.read(file).size());
+        assertEquals(23, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
@@ -133,6 +137,8 @@ class ConfigurationReaderTest {
         changes.put("[Log]\nExclude=port=1\nExclude=\nExclude=port=2", List.of(rule("port=2")));
         changes.put("[Log]\nCommandLine=redact", CommandLines.REDACT);
         changes.put("[Log]\nHashExecutables=yes", true);
+        changes.put("[Log]\nAggregate=10min", 600);
+        changes.put("[Log]\nFloodRate=no", 0);
         changes.put("[Log]\nStatisticsSec=15min", 900);
         changes.put("[Log]\nMetrics=/run/a b.prom", Optional.of(Path.of("/run/a b.prom")));
         changes.put("[Archive]\nKeep=90d", new ArchiveLimits(90 * 86_400, OptionalLong.empty()));
@@ -185,6 +191,8 @@ class ConfigurationReaderTest {
                 List.of(),
                 CommandLines.NO,
                 true,
+                60,
+                500,
                 0,
                 Optional.of(Path.of("/run/metrics.prom")),
                 new ArchiveLimits(8 * 86_400, OptionalLong.of(2L << 40)),
@@ -210,6 +218,8 @@ class ConfigurationReaderTest {
                 Include=direction=outbound dst!=10.0.0.0/8
                 CommandLine=no
                 HashExecutables=yes
+                Aggregate=1min
+                FloodRate=500
                 StatisticsSec=no
                 Metrics=/run/metrics.prom
                 [Archive]
@@ -341,7 +351,10 @@ class ConfigurationReaderTest {
                     OpenFlows=17M        | [Log] OpenFlows=17M: use a number from 1 to 16777216
                     CommandLine=maybe    | [Log] CommandLine=maybe: use yes, no or redact
                     HashExecutables=     | [Log] HashExecutables=: use yes or no
-                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine, HashExecutables, StatisticsSec or Metrics
+                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine, HashExecutables, Aggregate, FloodRate, StatisticsSec or Metrics
+                    Aggregate=soon       | [Log] Aggregate=soon: use a time such as 90s, 15min or 1h, or no
+                    FloodRate=9          | [Log] FloodRate=9: use flows a second from 10 to 10000000, or no
+                    FloodRate=20K        | [Log] FloodRate=20K: use flows a second from 10 to 10000000, or no
                     StatisticsSec=soon   | [Log] StatisticsSec=soon: use a time such as 90s, 15min or 1h, or no
                     Metrics=here         | [Log] Metrics=here: use the absolute path of a file, or nothing
                     Protocols=tcp tpc    | [Log] Protocols=tcp tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces

@@ -44,7 +44,7 @@ class FlowWriterTest {
             new ObservationQueue(100, 1 << 20, losses, System::nanoTime, EntryNumbers.NONE);
     private final RecordedEntries output = new RecordedEntries();
     private final AtomicLong time = new AtomicLong();
-    private static final Statistics STATISTICS = new Statistics(1, 2, 0, 0, 0, Map.of(), 0, Map.of(), 0);
+    private static final Statistics STATISTICS = new Statistics(1, 2, 0, 0, 0, 0, Map.of(), 0, Map.of(), 0);
 
     private Optional<Observation> last = Optional.empty();
     private final FlowWriter writer = new FlowWriter(queue, losses, failures, output, time::get, 7, () -> last);

@@ -17,4 +17,9 @@ public final class QueueContents {
         }
         return all;
     }
+
+    /** Declares that all observations that were taken are written. */
+    public static void confirm(ObservationQueue queue) {
+        queue.confirm();
+    }
 }

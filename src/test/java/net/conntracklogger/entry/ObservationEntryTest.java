@@ -15,9 +15,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.CommonValues;
 import net.conntracklogger.flow.DestinationName;
 import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.NetworkNamespace;
@@ -32,6 +35,7 @@ import net.conntracklogger.flow.Scrutiny;
 import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.process.UnitPath;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -131,12 +135,119 @@ class ObservationEntryTest {
                         .lines());
     }
 
+    @Nested
+    class ASummary {
+        private final AttributedFlow flow = Flows.outbound();
+
+        private static List<String> fields(FlowSummary summary) throws IOException {
+            List<String> lines = RecordedEntry.of(summary).lines();
+            return lines.subList(4, lines.size());
+        }
+
+        @Test
+        void hasTheFieldsThatItsFlowsShare() throws IOException {
+            AttributedFlow other = new AttributedFlow(
+                    Flows.event(Flows.tcp("192.168.0.12", 34871, "195.24.232.208", 80)),
+                    Direction.OUTBOUND,
+                    Owner.of(
+                            OwnerSource.BPF,
+                            Flows.process("wget", "wget x"),
+                            flow.owner().cgroup()),
+                    null);
+            FlowSummary summary = new FlowSummary(
+                    CommonValues.of(flow).and(other),
+                    12,
+                    3,
+                    Flows.BEGAN,
+                    Flows.BEGAN + 5,
+                    FlowEnd.NO_BYTES.plus(new FlowEnd(1, 10, 2, 30, 4)),
+                    1,
+                    2);
+            assertEquals(
+                    List.of(
+                            "MESSAGE=tcp 192.168.0.12 > 195.24.232.208:80 out, 12 flows since 2026-11-23T16:39:14Z,"
+                                    + " orig 10 B, reply 30 B, no process (several) of cron.service",
+                            "MESSAGE_ID=0f3f7d9ce1b24c4f8b5a6de2917c40b8",
+                            "PRIORITY=6",
+                            "SYSLOG_IDENTIFIER=conntrack-logger",
+                            "FLOW_EVENT=summary",
+                            "FLOW_FAMILY=ipv4",
+                            "FLOW_PROTO=tcp",
+                            "FLOW_SRC=192.168.0.12",
+                            "FLOW_DST=195.24.232.208",
+                            "FLOW_DPORT=80",
+                            "FLOW_DIRECTION=outbound",
+                            "FLOW_COUNT=12",
+                            "FLOW_END_COUNT=3",
+                            "FLOW_FIRST=1795451954640000",
+                            "FLOW_LAST=1795451954640005",
+                            "FLOW_TIMESTAMP=1795451954640000",
+                            "FLOW_DST_COUNT=1",
+                            "FLOW_DPORT_COUNT=2",
+                            "FLOW_ORIG_BYTES=10",
+                            "FLOW_ORIG_PACKETS=2",
+                            "FLOW_REPLY_BYTES=30",
+                            "FLOW_REPLY_PACKETS=4",
+                            "PID_EXE=/usr/bin/curl",
+                            "PID_UID=1000",
+                            "PID_CGROUP=/system.slice/cron.service",
+                            "PID_SERVICE=cron.service",
+                            "PID_UNIT=cron.service",
+                            "PID_SLICE=system.slice",
+                            "PID_REASON=several"),
+                    RecordedEntry.of(summary).lines());
+        }
+
+        @Test
+        void hasTheProcessIfItIsThatOfAllItsFlows() throws IOException {
+            FlowSummary summary = new FlowSummary(
+                    CommonValues.of(flow).and(flow),
+                    2,
+                    0,
+                    0,
+                    0,
+                    FlowEnd.NONE,
+                    FlowSummary.UNCOUNTED,
+                    FlowSummary.UNCOUNTED);
+            assertTrue(fields(summary).contains("PID=28865"));
+            assertEquals(
+                    "MESSAGE=tcp 192.168.0.12 > 195.24.232.208:80 out, 2 flows, pid 28865 (curl) of cron.service: curl -s"
+                            + " http://example.org",
+                    RecordedEntry.of(summary).lines().get(0));
+        }
+
+        @Test
+        void hasOnlyNumbersIfNothingElseIsKnown() throws IOException {
+            FlowSummary summary = new FlowSummary(
+                    CommonValues.NONE,
+                    1,
+                    0,
+                    Flows.BEGAN,
+                    0,
+                    FlowEnd.NONE,
+                    FlowSummary.UNCOUNTED,
+                    FlowSummary.UNCOUNTED);
+            assertEquals(
+                    "MESSAGE=* * > *, 1 flow since 2026-11-23T16:39:14Z, no process (several)",
+                    RecordedEntry.of(summary).lines().get(0));
+            assertEquals(
+                    List.of(
+                            "FLOW_EVENT=summary",
+                            "FLOW_COUNT=1",
+                            "FLOW_FIRST=1795451954640000",
+                            "FLOW_TIMESTAMP=1795451954640000",
+                            "PID_REASON=several"),
+                    fields(summary));
+        }
+    }
+
     @Test
     void reportsStatistics() throws IOException {
         Statistics statistics = new Statistics(
                 7,
                 100,
                 4,
+                6,
                 95,
                 90,
                 Map.of(OwnerSource.BPF, 80L, OwnerSource.SOCK_DIAG, 3L, OwnerSource.LISTENER, 2L, OwnerSource.PROC, 1L),
@@ -146,7 +257,7 @@ class ObservationEntryTest {
         List<String> lines = RecordedEntry.of(statistics).lines();
         assertEquals(
                 List.of(
-                        "MESSAGE=statistics: 100 events received, 4 excluded, 95 entries written, 3 records lost;"
+                        "MESSAGE=statistics: 100 events received, 4 excluded, 6 aggregated, 95 entries written, 3 records lost;"
                                 + " 86 flows attributed, 10 not",
                         "MESSAGE_ID=d4620e8bf1a94737ac5e0b93d718f62c",
                         "PRIORITY=6",
@@ -157,6 +268,7 @@ class ObservationEntryTest {
                         "STAT_SINCE=7",
                         "STAT_RECEIVED=100",
                         "STAT_EXCLUDED=4",
+                        "STAT_AGGREGATED=6",
                         "STAT_LOGGED=95",
                         "STAT_FLOWS=90",
                         "STAT_BY_BPF=80",
@@ -207,7 +319,9 @@ class ObservationEntryTest {
         "ENTRIES_DROPPED,522d64658aad4b4c9092614b70d8c41d,4",
         "ENTRIES_STORED,356aef4a7ae74c77ad8b309b60b08dfa,5",
         "OWNERS_MISSING,de68e8f250834293a467bb36438315f4,4",
-        "OWNERS_FOUND,4f03b0a5ea1949be918aae05999e126a,5"
+        "OWNERS_FOUND,4f03b0a5ea1949be918aae05999e126a,5",
+        "FLOOD_BEGAN,8c5ae0b4d2764f1c9f7be3610d48a529,4",
+        "FLOOD_ENDED,d71f60c93e5844bb8a92c6e70f1b35ad,4"
     })
     void reportsANotice(Notice.Kind kind, String id, int priority) throws IOException {
         assertEquals(

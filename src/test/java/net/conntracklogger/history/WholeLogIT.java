@@ -174,7 +174,7 @@ class WholeLogIT {
             for (List<Totals> totals : whole.totals(query, groupings)) {
                 assertEquals(
                         LogBed.values(logged, query).size(),
-                        totals.stream().mapToLong(Totals::rows).sum());
+                        totals.stream().mapToLong(Totals::flows).sum());
             }
         }
     }

@@ -39,6 +39,7 @@ class StatisticsReportsTest {
                 1_795_467_584_600_000L,
                 received,
                 1,
+                7,
                 2,
                 2,
                 Map.of(OwnerSource.BPF, 3L),

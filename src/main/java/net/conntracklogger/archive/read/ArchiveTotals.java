@@ -26,14 +26,18 @@ import net.conntracklogger.history.query.Totals;
 final class ArchiveTotals {
     private static final String BEGIN = "least(flow_timestamp, realtime_timestamp)";
 
-    private static final String COUNTS = "count(*) AS number, coalesce(sum(flow_orig_bytes), 0)::BIGINT AS orig,"
-            + " coalesce(sum(flow_reply_bytes), 0)::BIGINT AS reply, epoch_us(min(" + BEGIN + ")) AS earliest,"
-            + " epoch_us(max(" + BEGIN + ")) AS latest";
+    private static final String COUNTS =
+            "sum(coalesce(flow_count, 1))::BIGINT AS number, coalesce(sum(flow_orig_bytes), 0)::BIGINT AS orig,"
+                    + " coalesce(sum(flow_reply_bytes), 0)::BIGINT AS reply, epoch_us(min(" + BEGIN + ")) AS earliest,"
+                    + " epoch_us(max(" + BEGIN + ")) AS latest";
     private static final String SUMS =
             "sum(number)::BIGINT, sum(orig)::BIGINT, sum(reply)::BIGINT, min(earliest), max(latest)";
 
     /** Columns before the fields: five numbers and the bucket. */
     private static final int FIRST_FIELD = 7;
+
+    /** Without groups, SQL counts no rows as one group. */
+    private static final String GROUPS = " GROUP BY ALL HAVING count(*) > 0";
 
     private final Database database;
     private final String table;
@@ -67,7 +71,7 @@ final class ArchiveTotals {
         String keys = fields.stream()
                 .map(field -> ", " + key(field) + " AS " + column(field))
                 .collect(Collectors.joining());
-        String sql = "CREATE OR REPLACE TEMP TABLE counted AS SELECT " + COUNTS + keys + from() + " GROUP BY ALL";
+        String sql = "CREATE OR REPLACE TEMP TABLE counted AS SELECT " + COUNTS + keys + from() + GROUPS;
         try (PreparedStatement statement = database.prepare(sql, condition.values())) {
             statement.execute();
         } catch (SQLException e) {
@@ -77,12 +81,12 @@ final class ArchiveTotals {
 
     private List<Totals> sums(Grouping grouping) throws IOException {
         String keys = grouping.by().stream().map(field -> ", " + column(field)).collect(Collectors.joining());
-        return read("SELECT " + SUMS + ", 0 AS bucket" + keys + " FROM counted GROUP BY ALL", List.of(), grouping);
+        return read("SELECT " + SUMS + ", 0 AS bucket" + keys + " FROM counted" + GROUPS, List.of(), grouping);
     }
 
     private List<Totals> counts(Grouping grouping) throws IOException {
         String keys = grouping.by().stream().map(field -> ", " + key(field)).collect(Collectors.joining());
-        String sql = "SELECT " + COUNTS + ", " + bucket(grouping) + " AS bucket" + keys + from() + " GROUP BY ALL";
+        String sql = "SELECT " + COUNTS + ", " + bucket(grouping) + " AS bucket" + keys + from() + GROUPS;
         return read(sql, condition.values(), grouping);
     }
 
@@ -100,8 +104,6 @@ final class ArchiveTotals {
         } catch (SQLException e) {
             throw Database.failure("read", e);
         }
-        // Without groups, SQL counts no rows as one group.
-        totals.removeIf(group -> group.rows() == 0);
         return totals;
     }
 

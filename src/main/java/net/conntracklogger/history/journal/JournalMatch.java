@@ -6,9 +6,11 @@ import static net.conntracklogger.entry.JournalField.*;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.entry.MessageId;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.history.query.Endpoint;
 import net.conntracklogger.history.query.FlowQuery;
 
@@ -43,8 +45,10 @@ record JournalMatch(List<List<List<String>>> clauses) {
     /** Admits flow events. */
     static final JournalMatch FLOWS = new JournalMatch(List.of(
             List.of(List.of(WRITTEN_BY_SERVICE)),
-            Arrays.stream(FlowEvent.Kind.values())
-                    .map(kind -> List.of(FLOW_EVENT + "=" + kind.text()))
+            Stream.concat(
+                            Arrays.stream(FlowEvent.Kind.values()).map(FlowEvent.Kind::text),
+                            Stream.of(FlowSummary.EVENT))
+                    .map(event -> List.of(FLOW_EVENT + "=" + event))
                     .toList()));
 
     JournalMatch {

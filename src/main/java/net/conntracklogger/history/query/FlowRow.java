@@ -91,6 +91,11 @@ public final class FlowRow {
         }
     }
 
+    /** Returns how many flows the row stands for: more than one in a summary. */
+    public long flows() {
+        return number(JournalField.FLOW_COUNT, 1);
+    }
+
     /** Returns the first value of each field that is present. */
     public Map<JournalField, String> values() {
         return values;

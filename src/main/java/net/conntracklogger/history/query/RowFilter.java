@@ -3,6 +3,7 @@ package net.conntracklogger.history.query;
 
 import static net.conntracklogger.entry.JournalField.*;
 
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Predicate;
 import net.conntracklogger.entry.JournalField;
@@ -38,6 +39,42 @@ public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
         return row.all(FLOW_DNAME).stream().anyMatch(listing::hasName);
     }
 
+    /**
+     * Reports whether a summary may count a flow that meets the query: a value that the summary lacks may be any. The flows of
+     * a flood may be translated, so that their ends may be any, too.
+     */
+    public boolean mayBeIn(FlowRow summary) {
+        boolean flood = summary.get(FLOW_DPORT_COUNT) != null;
+        return query.span().overlaps(summary.begin(), summary.time())
+                && (flood || query.endpoints().stream().allMatch(endpoint -> mayMeet(summary, endpoint)))
+                && mayBe(summary, query.service(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE)
+                && mayBe(summary, query.pid() == 0 ? null : Long.toString(query.pid()), PID)
+                && mayBe(summary, query.user(), isNumber(query.user()) ? PID_UID : PID_USER)
+                && (summary.get(FLOW_DNAME) == null || hasName(summary));
+    }
+
+    private static boolean isNumber(String user) {
+        return user != null && user.matches("\\d+");
+    }
+
+    private static boolean mayBe(FlowRow summary, String wanted, JournalField... fields) {
+        // A summary of local flows has no acceptor.
+        return "local".equals(summary.get(FLOW_DIRECTION))
+                || Arrays.stream(fields).allMatch(field -> summary.get(field) == null)
+                || isAny(summary, wanted, fields);
+    }
+
+    private static boolean mayMeet(FlowRow summary, Endpoint endpoint) {
+        return mayMeet(summary, endpoint, FLOW_SRC, FLOW_SPORT) || mayMeet(summary, endpoint, FLOW_DST, FLOW_DPORT);
+    }
+
+    private static boolean mayMeet(FlowRow summary, Endpoint endpoint, JournalField address, JournalField port) {
+        String text = summary.get(address);
+        boolean mayBePort =
+                endpoint.port() == Endpoint.ANY_PORT || summary.number(port, endpoint.port()) == endpoint.port();
+        return mayBePort && (text == null || isAt(text, endpoint));
+    }
+
     private boolean hasName(FlowRow row) {
         String name = query.name();
         if (name == null) {
@@ -71,6 +108,10 @@ public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
         if (text == null || endpoint.port() != Endpoint.ANY_PORT && row.number(port, -1) != endpoint.port()) {
             return false;
         }
+        return isAt(text, endpoint);
+    }
+
+    private static boolean isAt(String text, Endpoint endpoint) {
         if (endpoint.isOneAddress()) {
             return Objects.equals(text, endpoint.network().toString());
         }

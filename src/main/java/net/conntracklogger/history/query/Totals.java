@@ -8,11 +8,11 @@ import java.util.List;
  *
  * @param key the group's values in the order of {@link Grouping#by}; a null for an absent field. Of several names, the first
  * @param bucket begin of the group's bucket of time, microseconds since the epoch; 0 without buckets
- * @param rows number of rows
+ * @param flows number of flows or ends that the rows stand for
  * @param origBytes sum of FLOW_ORIG_BYTES of the rows that have it
  * @param replyBytes sum of FLOW_REPLY_BYTES of the rows that have it
  * @param first earliest begin of a flow
  * @param last latest begin of a flow
  */
 public record Totals(
-        List<String> key, long bucket, long rows, long origBytes, long replyBytes, long first, long last) {}
+        List<String> key, long bucket, long flows, long origBytes, long replyBytes, long first, long last) {}

@@ -40,7 +40,7 @@ public final class TotalsTable {
         long begin = row.begin();
         long bucket = grouping.bucket() == 0 ? 0 : begin - Math.floorMod(begin, grouping.bucket());
         long orig = row.number(FLOW_ORIG_BYTES, 0);
-        add(new Totals(key, bucket, 1, orig, row.number(FLOW_REPLY_BYTES, 0), begin, begin));
+        add(new Totals(key, bucket, row.flows(), orig, row.number(FLOW_REPLY_BYTES, 0), begin, begin));
     }
 
     /** Adds the totals of a group. */
@@ -52,7 +52,7 @@ public final class TotalsTable {
         return new Totals(
                 one.key(),
                 one.bucket(),
-                one.rows() + other.rows(),
+                one.flows() + other.flows(),
                 one.origBytes() + other.origBytes(),
                 one.replyBytes() + other.replyBytes(),
                 Math.min(one.first(), other.first()),

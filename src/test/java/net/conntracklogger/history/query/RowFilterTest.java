@@ -3,9 +3,12 @@ package net.conntracklogger.history.query;
 
 import static net.conntracklogger.entry.JournalField.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.AddressText;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -143,5 +146,67 @@ class RowFilterTest {
         FlowRow notice = new FlowRow(1, 0, 0);
         notice.add(MESSAGE, "text");
         assertEquals(false, new RowFilter(ALL).test(notice));
+    }
+
+    @Nested
+    class ASummary {
+        private final FlowRow summary = new FlowRow(2000, 0, 0);
+
+        ASummary() {
+            add("FLOW_EVENT=summary", "FLOW_TIMESTAMP=1000", "FLOW_COUNT=9", "FLOW_DIRECTION=outbound");
+        }
+
+        private void add(String... fields) {
+            for (String field : fields) {
+                int equals = field.indexOf('=');
+                summary.add(JournalField.valueOf(field.substring(0, equals)), field.substring(equals + 1));
+            }
+        }
+
+        private boolean mayHave(FlowQuery query) {
+            return new RowFilter(query).mayBeIn(summary);
+        }
+
+        @Test
+        void withoutValuesMayCountAnyFlow() {
+            assertTrue(mayHave(ALL.withEndpoint(Endpoint.of(AddressText.parse("203.0.113.7"), 443))));
+            assertTrue(mayHave(
+                    ALL.withService("a.service").withPid(7).withUser("jo").withName("example.org")));
+            assertTrue(mayHave(ALL.withCommunityId("1:a")));
+        }
+
+        @Test
+        void countsNoFlowOfAnotherTime() {
+            assertFalse(mayHave(FlowQuery.in(new TimeSpan(0, 1000))));
+            assertFalse(mayHave(FlowQuery.in(new TimeSpan(2001, 3000))));
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "203.0.113.7, 443, true",
+            "203.0.113.7, 444, false",
+            "203.0.113.8, 443, false",
+            "192.0.2.1, 40000, true",
+            "192.0.2.2, 40000, false"
+        })
+        void countsFlowsOfItsEndsOnly(String address, int port, boolean expected) {
+            add("FLOW_SRC=192.0.2.1", "FLOW_DST=203.0.113.7", "FLOW_DPORT=443");
+            assertEquals(expected, mayHave(ALL.withEndpoint(Endpoint.of(AddressText.parse(address), port))));
+        }
+
+        @Test
+        void ofAFloodMayCountTranslatedFlows() {
+            add("FLOW_SRC=192.0.2.1", "FLOW_DST=203.0.113.7", "FLOW_DPORT=443", "FLOW_DPORT_COUNT=1");
+            assertTrue(mayHave(ALL.withEndpoint(Endpoint.of(AddressText.parse("10.0.0.9"), 8443))));
+        }
+
+        @Test
+        void countsFlowsOfItsOwnerOnly() {
+            add("PID_SERVICE=a.service", "PID_UID=1000");
+            assertTrue(mayHave(ALL.withService("a.service").withUser("1000")));
+            assertTrue(mayHave(ALL.withUser("jo")), "the name of 1000 is unknown");
+            assertFalse(mayHave(ALL.withService("b.service")));
+            assertFalse(mayHave(ALL.withUser("1001")));
+        }
     }
 }

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.summary;
+
+import java.util.BitSet;
+import java.util.random.RandomGenerator;
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowSummary;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.flow.Layer4;
+
+/**
+ * A flood of one source. The first flow to each remote address and port stays whole, up to {@link HashedSet#MOST}. Not
+ * thread-safe.
+ */
+final class Flood {
+    private static final int PROTOCOL_SHIFT = 16;
+
+    private final FloodSource source;
+    private final long began;
+    /** Remote addresses with protocol and port, and the id of the first flow to each. */
+    private final HashedSet known;
+
+    private final int[] firstFlows = new int[HashedSet.PLACES];
+    private final HashedSet destinations;
+    private boolean tooManyDestinations;
+    private final BitSet ports = new BitSet();
+    private OpenSummary summary = new OpenSummary();
+    private long inSecond;
+    private long summarised;
+    private int quietSeconds;
+
+    /** @param began {@link System#nanoTime} */
+    Flood(FloodSource source, long began, RandomGenerator random) {
+        this.source = source;
+        this.began = began;
+        known = new HashedSet(random);
+        destinations = new HashedSet(random);
+    }
+
+    FloodSource source() {
+        return source;
+    }
+
+    /** Returns the {@link System#nanoTime} at which the flood was found. */
+    long began() {
+        return began;
+    }
+
+    /** Counts a flow of the source. Returns false if it stays whole. */
+    boolean take(AttributedFlow flow, boolean asEnd) {
+        inSecond += asEnd ? 0 : 1;
+        if (isFirst(flow)) {
+            return false;
+        }
+        FlowTuple tuple = flow.event().original();
+        if (!asEnd) {
+            summarised++;
+            tooManyDestinations |= destinations.add(tuple.destination(), 0) == HashedSet.FULL;
+            if (tuple.layer4() instanceof Layer4.Ports of) {
+                ports.set(of.destination());
+            }
+        }
+        summary.add(flow, asEnd);
+        return true;
+    }
+
+    /** Reports whether this is the first flow to a remote address and port, or the end of that flow. */
+    private boolean isFirst(AttributedFlow flow) {
+        FlowTuple tuple = flow.event().original();
+        IpAddress remote = flow.direction() == Direction.INBOUND ? tuple.source() : tuple.destination();
+        int place = known.add(remote, (long) tuple.protocol().number() << PROTOCOL_SHIFT | tuple.destinationPort());
+        if (place == HashedSet.FULL) {
+            return false;
+        }
+        if (place < 0) {
+            return flow.event().kind() == FlowEvent.Kind.END
+                    && firstFlows[~place] == (int) flow.event().id();
+        }
+        firstFlows[place] = (int) flow.event().id();
+        return true;
+    }
+
+    /**
+     * Ends a second.
+     *
+     * @param quiet number of flows up to which the second was quiet; negative: it was not
+     */
+    void endSecond(long quiet) {
+        quietSeconds = inSecond <= quiet ? quietSeconds + 1 : 0;
+        inSecond = 0;
+    }
+
+    /** Reports whether ten seconds running were quiet. */
+    boolean isOver() {
+        return quietSeconds >= FloodFinder.SECONDS;
+    }
+
+    /** Returns how many flows were summed up. */
+    long summarised() {
+        return summarised;
+    }
+
+    /** Returns when the first flow began that is not in a summary yet, microseconds since the epoch; 0: none. */
+    long first() {
+        return summary.first();
+    }
+
+    boolean isEmpty() {
+        return summary.isEmpty();
+    }
+
+    FlowSummary summary() {
+        return summary.take(tooManyDestinations ? FlowSummary.UNCOUNTED : destinations.size(), ports.cardinality());
+    }
+
+    /** Begins the next summary. */
+    void clear() {
+        summary = new OpenSummary();
+        destinations.clear();
+        tooManyDestinations = false;
+        ports.clear();
+    }
+}

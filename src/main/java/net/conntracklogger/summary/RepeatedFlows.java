@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.summary;
+
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.CommonValues;
+import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowSummary;
+import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.flow.Layer4;
+import net.conntracklogger.flow.NetworkNamespace;
+import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.Unattributed;
+
+/**
+ * Repeats of flows: the first flow of a service and executable to a destination and port stays whole, and those that follow
+ * within a time are counted. Not thread-safe.
+ */
+final class RepeatedFlows {
+    /** Maximum number of different flows that repeats are counted of. At some 500 bytes each they take 8 MiB. */
+    static final int MOST = 16_384;
+
+    /** What repeats have in common. */
+    private record Key(
+            String service,
+            RawText exe,
+            Unattributed reason,
+            IpAddress destination,
+            int port,
+            Protocol protocol,
+            Direction direction,
+            NetworkNamespace namespace) {
+        static Key of(AttributedFlow flow) {
+            FlowTuple tuple = flow.event().original();
+            return new Key(
+                    flow.owner().cgroup() == null ? null : flow.owner().cgroup().service(),
+                    flow.owner().exe(),
+                    flow.owner().reason(),
+                    tuple.destination(),
+                    tuple.layer4() instanceof Layer4.Ports ports ? ports.destination() : CommonValues.NO_PORT,
+                    tuple.protocol(),
+                    flow.direction(),
+                    flow.event().namespace());
+        }
+    }
+
+    /**
+     * The repeats of a flow.
+     *
+     * @param until {@link System#nanoTime} at which the next one stays whole
+     * @param first id of the flow that stays whole
+     */
+    private record Repeats(long until, long first, OpenSummary summary) {}
+
+    /** In the order of their begin. */
+    private final Map<Key, Repeats> open = new LinkedHashMap<>();
+
+    /**
+     * Counts a flow if it is a repeat. Returns false if it stays whole.
+     *
+     * @param time for how long repeats of a first flow are counted, in nanoseconds
+     */
+    boolean take(AttributedFlow flow, boolean asEnd, long now, long time) {
+        if (flow.event().timestamp() == 0 && !asEnd || flow.event().isTranslated()) {
+            return false; // a summary would not show when it began, or where it led to
+        }
+        Key key = Key.of(flow);
+        Repeats repeats = open.get(key);
+        if (repeats == null) {
+            if (open.size() < MOST) {
+                open.put(key, new Repeats(now + time, flow.event().id(), new OpenSummary()));
+            }
+            return false;
+        }
+        boolean endOfFirst =
+                flow.event().kind() == FlowEvent.Kind.END && flow.event().id() == repeats.first;
+        if (!endOfFirst) {
+            repeats.summary.add(flow, asEnd);
+        }
+        return !endOfFirst;
+    }
+
+    /**
+     * Passes on the summaries whose time is over, the oldest first, until one is not taken.
+     *
+     * @param all whether to pass on the others, too
+     * @param output reports whether it takes a summary
+     */
+    void passOn(long now, boolean all, Predicate<FlowSummary> output) {
+        Iterator<Repeats> oldest = open.values().iterator();
+        while (oldest.hasNext()) {
+            Repeats repeats = oldest.next();
+            boolean over = all || now - repeats.until >= 0;
+            if (!over
+                    || !repeats.summary.isEmpty()
+                            && !output.test(repeats.summary.take(FlowSummary.UNCOUNTED, FlowSummary.UNCOUNTED))) {
+                return;
+            }
+            oldest.remove();
+        }
+    }
+
+    boolean isEmpty() {
+        return open.isEmpty();
+    }
+
+    /** Returns when the first flow began that is not in a summary yet, microseconds since the epoch; 0: none. */
+    long first() {
+        return open.values().stream()
+                .mapToLong(repeats -> repeats.summary.first())
+                .filter(first -> first != 0)
+                .min()
+                .orElse(0);
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.summary;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Optional;
+import net.conntracklogger.flow.AttributedFlow;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class FloodFinderTest {
+    private static final int RATE = 100;
+
+    private final SummaryBed bed = new SummaryBed(10);
+    private final FloodFinder finder = new FloodFinder();
+
+    private void add(int count, AttributedFlow flow) {
+        for (int i = 0; i < count; i++) {
+            finder.add(flow, /* asEnd= */ false);
+        }
+    }
+
+    private static Optional<FloodSource> unit(String name) {
+        return Optional.of(new FloodSource(FloodSource.Kind.UNIT, name, null));
+    }
+
+    @Nested
+    class ByTheRate {
+        private Optional<FloodSource> seconds(int seconds, int count) {
+            Optional<FloodSource> found = Optional.empty();
+            for (int i = 0; i < seconds; i++) {
+                add(count, bed.outbound("junk.service", "192.0.2.2", 80));
+                found = finder.endSecond(RATE);
+            }
+            return found;
+        }
+
+        /** Sources are counted from the second after the first one with too many flows. */
+        @Test
+        void findsTheUnitAfterTenSecondsRunning() {
+            assertEquals(Optional.empty(), seconds(10, RATE + 1));
+            assertEquals(unit("junk.service"), seconds(1, RATE + 1));
+        }
+
+        @Test
+        void beginsAnewAfterASecondWithFewerFlows() {
+            seconds(10, RATE + 1);
+            seconds(1, RATE);
+            assertEquals(Optional.empty(), seconds(10, RATE + 1));
+            assertEquals(unit("junk.service"), seconds(1, RATE + 1));
+        }
+
+        @Test
+        void findsTheUserIfNoUnitAloneMakesTooMany() {
+            Optional<FloodSource> found = Optional.empty();
+            for (int i = 0; i < 11; i++) {
+                for (int unit = 0; unit < 4; unit++) {
+                    add(RATE / 2, bed.outbound("unit" + unit + ".service", "192.0.2." + unit, 80));
+                }
+                found = finder.endSecond(RATE);
+            }
+            assertEquals(Optional.of(new FloodSource(FloodSource.Kind.USER, 1000L, null)), found);
+        }
+
+        @Test
+        void makesTheSenderResponsibleBeforeTheUnitThatReceives() {
+            Optional<FloodSource> found = Optional.empty();
+            for (int i = 0; i < 11; i++) {
+                add(RATE + 1, bed.inbound("198.51.100.7", 443));
+                found = finder.endSecond(RATE);
+            }
+            assertEquals("remote address 198.51.100.7", found.orElseThrow().toString());
+        }
+
+        @Test
+        void countsTheEndOfAFlowOnce() {
+            for (int i = 0; i < 30; i++) {
+                for (int j = 0; j < RATE; j++) {
+                    AttributedFlow flow = bed.outbound("busy.service", "192.0.2.2", 80);
+                    finder.add(flow, /* asEnd= */ false);
+                    finder.add(SummaryBed.end(flow), /* asEnd= */ true);
+                }
+                assertEquals(Optional.empty(), finder.endSecond(RATE));
+            }
+        }
+    }
+
+    @Nested
+    class ByTheQueue {
+        @Test
+        void findsWhoFilledMostOfItSinceItWasHalfFull() {
+            add(1000, bed.outbound("early.service", "192.0.2.2", 80));
+            assertEquals(Optional.empty(), finder.checkQueue(/* half= */ true, /* threeQuarters= */ false));
+            add(30, bed.outbound("junk.service", "192.0.2.2", 80));
+            add(20, bed.outbound("other.service", "192.0.2.3", 80));
+            assertEquals(unit("junk.service"), finder.checkQueue(true, true));
+        }
+
+        @Test
+        void countsAnewOnceTheQueueIsLessThanHalfFull() {
+            finder.checkQueue(true, false);
+            add(30, bed.outbound("early.service", "192.0.2.2", 80));
+            finder.checkQueue(false, false);
+            finder.checkQueue(true, false);
+            add(1, bed.outbound("junk.service", "192.0.2.3", 80));
+            assertEquals(unit("junk.service"), finder.checkQueue(true, true));
+        }
+    }
+
+    @Nested
+    class AmongInventedSources {
+        @Test
+        void countsTheFrequentOneToA256thOfAll() {
+            SourceCounts counts = new SourceCounts();
+            FloodSource frequent = new FloodSource(FloodSource.Kind.UNIT, "junk.service", null);
+            for (int i = 0; i < 20_000; i++) {
+                counts.add(frequent);
+                for (int j = 0; j < 4; j++) {
+                    counts.add(new FloodSource(FloodSource.Kind.UNIT, "invented" + i + j, null));
+                }
+            }
+            assertEquals(List.of(frequent), counts.above(20_000 - 100_000 / 256));
+            assertEquals(List.of(), counts.above(20_000), "never too many");
+        }
+    }
+}

@@ -105,7 +105,7 @@ public final class Judge {
             return new Verdict.TooOld(question, coverage.since());
         }
         long since = question.isOpen() ? coverage.since() : question.span().since();
-        long settled = evidence.now() - SETTLED_MICROS;
+        long settled = evidence.now() - SETTLED_MICROS - summaryMicros();
         // Without an end of its own a question ends now: what is not settled is left out of the claim.
         long counted = coverage.countedUntil();
         boolean isProof = counted > since && settled - counted < LATEST_COUNT_MICROS;
@@ -124,9 +124,8 @@ public final class Judge {
         }
         addConfiguration(doubts, question, since);
         addUnknown(doubts, question, since, until);
-        long summarised = gaps.isEmpty() ? summarised(question, new TimeSpan(since, until)) : 0;
-        if (summarised > 0) {
-            doubts.add(new Doubt(Doubt.Kind.SUMMARISED, 0, summarised));
+        if (gaps.isEmpty()) {
+            addSummarised(doubts, question, new TimeSpan(since, until));
         }
         if (!gaps.isEmpty() || !doubts.isEmpty()) {
             return new Verdict.Blind(question, gaps, doubts);
@@ -135,6 +134,12 @@ public final class Judge {
         return miscounts.isEmpty()
                 ? new Verdict.Complete(question, since, until)
                 : new Verdict.Blind(question, miscounts, doubts);
+    }
+
+    /** Returns after which time a flow is in a summary that is written, if it has no entry of its own. */
+    private long summaryMicros() {
+        return TimeUnit.SECONDS.toMicros(
+                evidence.configuration().map(Configuration::aggregate).orElse(0));
     }
 
     private List<Gap> miscounts(TimeSpan span) throws NotPermittedException {
@@ -186,15 +191,17 @@ public final class Judge {
         }
     }
 
-    /** Returns how many flows summaries count of which one may be meant. */
-    private long summarised(Question question, TimeSpan span) throws IOException {
+    /** Adds a doubt if summaries count flows of which one may be meant. */
+    private void addSummarised(List<Doubt> doubts, Question question, TimeSpan span) throws IOException {
         long[] flows = {0};
         RowFilter filter = new RowFilter(question.query().during(span));
         log.flows(FlowQuery.in(span).withEvent(FlowSummary.EVENT), row -> {
             flows[0] += filter.mayBeIn(row) ? Math.max(row.flows(), row.number(FLOW_END_COUNT, 0)) : 0;
             return true;
         });
-        return flows[0];
+        if (flows[0] > 0) {
+            doubts.add(new Doubt(Doubt.Kind.SUMMARISED, 0, flows[0]));
+        }
     }
 
     private boolean any(FlowQuery query, Predicate<FlowRow> condition) throws IOException {

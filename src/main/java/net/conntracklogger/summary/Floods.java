@@ -18,8 +18,8 @@ final class Floods {
     private static final int MOST = 8;
 
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
-    /** Interval between summaries of a flood. */
-    private static final long SUMMARY_NANOS = TimeUnit.SECONDS.toNanos(10);
+    /** Interval between summaries of a flood. Short, because a question to the log counts on flows of five seconds ago. */
+    private static final long SUMMARY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final ObservationQueue queue;
     private final RandomGenerator random;

@@ -85,6 +85,14 @@ class JudgeTest {
                 blind.doubts().stream().map(Doubt::kind).toList());
     }
 
+    /** A flow that a summary counts may not be written yet. */
+    @Test
+    void claimsLessIfRepeatsAreCounted() throws IOException {
+        configuration = with(Set.of(FlowEvent.Kind.NEW), Set.of(), /* aggregate= */ 60);
+        Verdict.Complete complete = (Verdict.Complete) answer(TimeSpan.ALWAYS, "203.0.113.7");
+        assertEquals(2035 * SECOND, complete.until());
+    }
+
     @Nested
     class IsNotCertain {
         @Test
@@ -329,6 +337,11 @@ class JudgeTest {
     }
 
     private static Configuration with(Set<FlowEvent.Kind> events, Set<Protocol> protocols, FlowRule... exclude) {
+        return with(events, protocols, 0, exclude);
+    }
+
+    private static Configuration with(
+            Set<FlowEvent.Kind> events, Set<Protocol> protocols, int aggregate, FlowRule... exclude) {
         Configuration it = Configuration.DEFAULT;
         return new Configuration(
                 it.tracking(),
@@ -346,7 +359,7 @@ class JudgeTest {
                 List.of(exclude),
                 it.commandLine(),
                 it.hashExecutables(),
-                it.aggregate(),
+                aggregate,
                 it.floodRate(),
                 it.statisticsSec(),
                 it.metrics(),

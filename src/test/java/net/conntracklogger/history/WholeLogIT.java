@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -88,10 +89,26 @@ class WholeLogIT {
     @BeforeAll
     static void log() throws IOException {
         bed = new LogBed(directory);
-        logged = new ArrayList<>(bed.log(FLOWS / 2));
+        logged = new ArrayList<>(bed.log(flows(LogBed.NOON)));
         bed.archive();
-        List<FlowRow> later = new ArrayList<>(bed.log(new GeneratedFlows(FLOWS / 2, LogBed.NOON + 201_000_000, 10)));
+        List<FlowRow> later = new ArrayList<>(bed.log(flows(LogBed.NOON + 201_000_000)));
         logged.addAll(later);
+    }
+
+    /** Half of the flows. Every hundredth entry stands for several. */
+    private static Iterator<FlowRow> flows(long first) {
+        List<FlowRow> rows = new ArrayList<>();
+        new GeneratedFlows(FLOWS / 2, first, 10).forEachRemaining(rows::add);
+        for (int i = 0; i < rows.size(); i += 100) {
+            FlowRow row = rows.get(i);
+            row.add(JournalField.FLOW_COUNT, Integer.toString(i));
+            row.add(JournalField.FLOW_END_COUNT, "3");
+            row.add(JournalField.FLOW_FIRST, row.get(JournalField.FLOW_TIMESTAMP));
+            row.add(JournalField.FLOW_LAST, Long.toString(row.time()));
+            row.add(JournalField.FLOW_DST_COUNT, "1");
+            row.add(JournalField.FLOW_DPORT_COUNT, "2");
+        }
+        return rows.iterator();
     }
 
     @ParameterizedTest

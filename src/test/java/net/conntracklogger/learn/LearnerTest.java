@@ -46,6 +46,13 @@ class LearnerTest {
     }
 
     @Test
+    void makesNoRuleOfASummary() throws IOException {
+        log.outbound("192.0.2.1", 25);
+        log.add("FLOW_EVENT=summary", "FLOW_COUNT=1000");
+        assertEquals(List.of("direction=outbound proto=tcp dport=25 dst=192.0.2.1"), rules());
+    }
+
+    @Test
     void widensNeighboursToANetwork() throws IOException {
         for (int i = 1; i <= 3; i++) {
             log.outbound("192.0.2." + i, 25);

@@ -133,7 +133,9 @@ public final class FlowWriter implements Stage {
             committed++;
             flows.addAndGet(observation instanceof AttributedFlow || observation instanceof FlowSummary ? 1 : 0);
         } else {
-            losses.add(Loss.Place.JOURNAL, observation instanceof FlowSummary summary ? summary.count() : 1);
+            losses.add(
+                    Loss.Place.JOURNAL,
+                    observation instanceof FlowSummary summary ? summary.count() + summary.ends() : 1);
         }
     }
 

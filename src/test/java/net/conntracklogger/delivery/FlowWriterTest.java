@@ -19,9 +19,12 @@ import net.conntracklogger.entry.Flows;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.entry.OutputEndedException;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.CommonValues;
 import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.EpochMicros;
+import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
@@ -136,6 +139,22 @@ class FlowWriterTest {
         assertEquals(1, counted.size());
         assertEquals(Loss.Place.JOURNAL, counted.get(0).place());
         assertEquals(2, counted.get(0).count());
+    }
+
+    @Test
+    void countsTheFlowsAndEndsOfASummaryThatTheJournalDoesNotTake() throws Exception {
+        output.failWith(new IOException());
+        queue.add(new FlowSummary(
+                CommonValues.NONE,
+                /* count= */ 12,
+                /* ends= */ 3,
+                /* first= */ 0,
+                /* last= */ 0,
+                FlowEnd.NONE,
+                FlowSummary.UNCOUNTED,
+                FlowSummary.UNCOUNTED));
+        writer.work();
+        assertEquals(15, losses.take().get(0).count());
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.answer.GapText;
 import net.conntracklogger.entry.MessageId;
+import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.coverage.Gap;
@@ -97,7 +98,10 @@ final class LogChecks {
         long known = 0;
         long all = 0;
         for (Totals totals : log.totals(
-                FlowQuery.in(new TimeSpan(now - DAY, Long.MAX_VALUE)), Grouping.by(PID_SOURCE, PID_REASON))) {
+                FlowQuery.in(new TimeSpan(now - DAY, Long.MAX_VALUE)), Grouping.by(FLOW_EVENT, PID_REASON))) {
+            if (FlowSummary.EVENT.equals(totals.key().get(0))) {
+                continue; // its flows may have several owners
+            }
             all += totals.flows();
             String reason = totals.key().get(1);
             known += reason == null || NO_OWNER.contains(reason) ? totals.flows() : 0;

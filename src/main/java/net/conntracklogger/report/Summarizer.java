@@ -32,8 +32,8 @@ public final class Summarizer {
             TimeUnit.DAYS.toMicros(7));
 
     private static final int MOST_BUCKETS = 150;
-    /** Reasons that say that there is no process, or none on this host. */
-    private static final Set<String> NO_OWNER = Set.of("forwarded", "kernel", "no-listener");
+    /** Reasons that do not say that a process is missed: there is none on this host, or a summary has several. */
+    private static final Set<String> NONE_MISSED = Set.of("forwarded", "kernel", "no-listener", "several");
 
     private static final String INBOUND = "inbound";
 
@@ -113,7 +113,7 @@ public final class Summarizer {
         Repeats repeats = new Repeats(query, coverage, groupings, mostRemembered);
         Counted counted = new Counted(log, query, groupings, repeats);
         Groups owners = counted.by(OWNERS);
-        Groups unattributed = owners.where(PID_REASON, reason -> reason != null && !NO_OWNER.contains(reason));
+        Groups unattributed = owners.where(PID_REASON, reason -> reason != null && !NONE_MISSED.contains(reason));
         Groups destinations = counted.by(DESTINATIONS);
         boolean reaches = coverage.reaches(query.span().since());
         return new Summary(

@@ -126,6 +126,7 @@ class SummarizerTest {
     void countsFlowsWithoutAKnownOwnerThatHaveOne() throws IOException {
         add(1100, "new", null, "192.0.2.1").add(JournalField.PID_REASON, "process-gone");
         add(1100, "new", null, "192.0.2.1").add(JournalField.PID_REASON, "forwarded");
+        add(1100, "summary", null, "192.0.2.1").add(JournalField.PID_REASON, "several");
         assertEquals(1, sum(10).unattributed());
     }
 

@@ -15,8 +15,8 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.netfilter.ConntrackTable;
 
 /**
- * The flows that only the conntrack table shows: those that began before the service, and those whose NEW event the kernel
- * dropped. Yields each flow once, and no flow whose NEW event is read. Not thread-safe.
+ * The flows that only the conntrack table shows. They began before the service, or the kernel dropped their NEW event.
+ * Yields each flow once, and no flow whose NEW event is read. Not thread-safe.
  *
  * <p>The kernel records when a flow begins ({@code nf_conntrack_timestamp}), which splits the work. The first pass takes flows
  * that began before this object was created, and the few events of these flows are remembered. After a loss another pass
@@ -26,11 +26,14 @@ import net.conntracklogger.netfilter.ConntrackTable;
 public final class ExistingFlows implements Closeable {
     /** Minimum pause between two passes, in nanoseconds. */
     private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
-    /** Minimum pause by the time that the previous pass took: a pass through 2 million flows takes several seconds. */
+    /**
+     * Minimum pause, as a multiple of the time that the previous pass took. A pass through 2 million flows takes
+     * several seconds.
+     */
     private static final int PAUSE_BY_DURATION = 3;
-    /** Number of new flows that are remembered in case that later events are lost: 1.5 MiB. */
+    /** Number of new flows that are remembered in case later events are lost: 1.5 MiB. */
     private static final int REMEMBERED = 1 << 16;
-    /** The same from a loss to the end of the pass that follows it: 12 MiB. */
+    /** The same from a loss to the end of the pass that follows: 12 MiB. */
     private static final int REMEMBERED_AFTER_LOSS = 1 << 19;
     /** Number of events that are remembered for the first pass: 6 MiB. */
     private static final int MOST_EARLY = 1 << 18;
@@ -94,7 +97,9 @@ public final class ExistingFlows implements Closeable {
         firstDone = source.isEmpty() || former == Former.LOGGED;
     }
 
-    /** Returns a time in microseconds since the epoch: the existing flows that began before are logged already. */
+    /**
+     * Returns the time such that all existing flows that began before are logged already. Microseconds since the epoch.
+     */
     public long loggedBefore() {
         return former == Former.NOTHING ? Long.MIN_VALUE : timed;
     }
@@ -133,7 +138,7 @@ public final class ExistingFlows implements Closeable {
         return pass == null ? null : pass.onEvent(key, event);
     }
 
-    /** Accounts for the events that were lost since the last call: a pass follows that finds their flows. */
+    /** Accounts for the events that were lost since the last call. A pass follows that finds their flows. */
     void onLosses(long count) {
         if (count > 0 && source.isPresent() && timed != Long.MAX_VALUE) {
             lost = true;

@@ -59,7 +59,9 @@ final class LastKnown {
         }
     }
 
-    /** Returns the longest possible time since a flow that is no longer tracked ended, in microseconds. */
+    /**
+     * Returns the longest possible time since the flow ended, in microseconds. The flow must not be tracked any more.
+     */
     long age(AttributedFlow flow) {
         FlowEvent event = flow.event();
         long known = event.kind() == FlowEvent.Kind.EXISTING ? existingUntil : newUntil;

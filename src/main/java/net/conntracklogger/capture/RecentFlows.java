@@ -4,9 +4,9 @@ package net.conntracklogger.capture;
 import java.util.Arrays;
 
 /**
- * The keys of the flows that were added last, each with the time when the flow began. Takes 24 bytes a flow. Grows up to a
- * capacity, then each flow that is added evicts the oldest. {@link #completeSince} returns the time from which on this set
- * lacks no flow. Not thread-safe.
+ * The keys of the flows that were added last. Each has the time when the flow began. Takes 24 bytes a flow. Grows up to
+ * a capacity, then each flow that is added evicts the oldest. {@link #completeSince} returns the time from which on
+ * this set lacks no flow. Not thread-safe.
  */
 final class RecentFlows {
     private static final int SMALLEST = 1024;
@@ -14,7 +14,7 @@ final class RecentFlows {
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
     private int capacity;
-    /** The keys and times in order of addition: a ring whose oldest element is at {@code first}. */
+    /** The keys and times in order of addition. The oldest element of this ring is at {@code first}. */
     private long[] keys = new long[SMALLEST];
 
     private long[] times = new long[SMALLEST];
@@ -62,7 +62,9 @@ final class RecentFlows {
         insert(place);
     }
 
-    /** Reports whether the flow with this key that began at this time was added and is not evicted. */
+    /**
+     * Reports whether this flow was added and is not evicted. A flow is known by its key and the time when it began.
+     */
     boolean contains(long key, long began) {
         int mask = places.length - 1;
         for (int at = slot(key); places[at] != 0; at = at + 1 & mask) {
@@ -75,7 +77,10 @@ final class RecentFlows {
         return false;
     }
 
-    /** Returns a time: all flows that were added and began at this time or later are in the set. */
+    /**
+     * Returns a time since which no flow is missing. All flows that were added and began at this time or later are in
+     * the set.
+     */
     long completeSince() {
         return completeSince;
     }
@@ -119,7 +124,10 @@ final class RecentFlows {
         }
     }
 
-    /** The kernel computes ids with a secret key, so nobody can choose keys that collide here. */
+    /**
+     * Returns the place at which the search for a key begins. The kernel computes ids with a secret key, so nobody can
+     * choose keys that collide here.
+     */
     private int slot(long key) {
         return (int) (key * GOLDEN >>> Long.numberOfLeadingZeros(places.length) + 1);
     }

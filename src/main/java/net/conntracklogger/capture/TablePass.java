@@ -18,13 +18,13 @@ import net.conntracklogger.netfilter.ConntrackTable;
  */
 final class TablePass implements Closeable {
     /**
-     * Maximum time from the insertion of a flow into the table to its NEW event, and from its DESTROY event to its removal, in
-     * nanoseconds. On a busy machine the task that sends the event may get no CPU in between.
+     * Maximum time in nanoseconds from a flow's insertion into the table to its NEW event. Also the maximum from its
+     * DESTROY event to its removal. On a busy machine the task that sends the event may get no CPU in between.
      */
     static final long EVENT_DELAY_NANOS = 200_000_000;
     /** Maximum number of flows that are held back. At about 500 bytes each they take 2 MiB. */
     private static final int MOST_HELD = 4096;
-    /** Number of parts of the table to read in one turn, of some 100 flows each. Bounds how long events wait. */
+    /** Number of parts of the table to read in one turn. Each part has some 100 flows. Bounds how long events wait. */
     private static final int PARTS_A_TURN = 16;
     /** Number of flows to take in one turn. Bounds how long events wait: the attribution of a flow takes about 20 us. */
     private static final int FLOWS_A_TURN = 256;
@@ -73,7 +73,7 @@ final class TablePass implements Closeable {
     }
 
     /**
-     * Accounts for an event that was read: its flow is not taken from the table any more.
+     * Accounts for an event that was read. Its flow is not taken from the table any more.
      *
      * @return the flow as it was in the table, to be logged before the event, if the event is its end; else null
      */

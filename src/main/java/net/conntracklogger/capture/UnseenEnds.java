@@ -27,8 +27,8 @@ public final class UnseenEnds implements Closeable {
     public static final long INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(5);
 
     /**
-     * Maximum time from the removal of a flow from the table to its DESTROY event, in nanoseconds. The task that sends
-     * the event may get no CPU in between.
+     * Maximum time from a flow's removal from the table to its DESTROY event, in nanoseconds. The task that sends the
+     * event may get no CPU in between.
      */
     private static final long EVENT_DELAY_NANOS = 200_000_000;
     /** Number of flows to look up in one turn. Bounds how long events wait: a lookup takes about 10 us. */
@@ -59,7 +59,7 @@ public final class UnseenEnds implements Closeable {
     private long read;
 
     private long attributed;
-    /** Number of attributed flows from which on all flows whose end may be lost are open; negative if unknown yet. */
+    /** Number of attributed flows at which all flows whose end may be lost are open. Negative if unknown yet. */
     private long settled;
 
     /**
@@ -109,7 +109,7 @@ public final class UnseenEnds implements Closeable {
     }
 
     /**
-     * Begins a check if it is time, and looks up some flows of the current check. Called when all events were read.
+     * Begins a check if it is time. Looks up some flows of the current check. Called when all events were read.
      *
      * @param lastEmpty all events were read that the kernel had sent before this {@link System#nanoTime}
      * @param failures counts a lookup that fails; the end of its flow stays unseen until the next check

@@ -2,8 +2,8 @@
 package net.conntracklogger.netfilter;
 
 /**
- * Attributes of a flow as libnetfilter_conntrack numbers them ({@code enum nf_conntrack_attr},
- * {@code enum nf_conntrack_attr_grp}), and attributes of the message that the library does not parse
+ * Attributes of a flow as libnetfilter_conntrack numbers them. The numbers are those of {@code enum nf_conntrack_attr}
+ * and {@code enum nf_conntrack_attr_grp}. Also the attributes of the message that the library does not parse
  * ({@code linux/netfilter/nfnetlink_conntrack.h}).
  */
 final class ConntrackAttribute {

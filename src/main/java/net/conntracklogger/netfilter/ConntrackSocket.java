@@ -34,7 +34,10 @@ public final class ConntrackSocket implements Closeable {
     private final Poll poll;
     private final Optional<NetworkNamespaces> namespaces;
 
-    /** Memory that ends with this socket, which then keeps no event that was returned; null if the caller keeps the events. */
+    /**
+     * Memory that ends with this socket; null if the caller keeps the events. If present, the socket keeps no event
+     * that was returned.
+     */
     private final HandoverMemory own;
 
     private long malformed;
@@ -87,8 +90,8 @@ public final class ConntrackSocket implements Closeable {
     }
 
     /**
-     * Opens a socket as {@link #open(int, boolean, Optional)} does, or takes over that of an earlier process with the events
-     * that wait in it.
+     * Opens a socket, or takes over that of an earlier process. A socket is opened as
+     * {@link #open(int, boolean, Optional)} does. A socket that is taken over keeps the events that wait in it.
      *
      * @param former the socket of an earlier process; empty to open one
      * @param events keeps the events until the caller declares their entries written. Those that an earlier process left come
@@ -242,7 +245,7 @@ public final class ConntrackSocket implements Closeable {
         return malformed + batch.tooLong();
     }
 
-    /** Returns what was wrong with the last message that could not be decoded, or an empty string. */
+    /** Returns why the last malformed message could not be decoded, or an empty string. */
     public String lastMalformed() {
         return lastMalformed.isEmpty() ? batch.lastTooLong() : lastMalformed;
     }

@@ -98,7 +98,10 @@ public final class ConntrackTable implements Closeable {
         }
     }
 
-    /** Returns when a flow began, in microseconds since the epoch; 0 if its attributes do not say so. */
+    /**
+     * Returns when a flow began, in microseconds since the epoch; 0 if unknown. The attributes of the flow hold the
+     * time.
+     */
     private static long began(ByteBuffer message, int attributes, int end) {
         int times = NetlinkAttributes.find(message, attributes, end, CTA_TIMESTAMP);
         int start = NetlinkAttributes.find(message, times, CTA_TIMESTAMP_START);

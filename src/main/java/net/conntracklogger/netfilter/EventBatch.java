@@ -10,13 +10,13 @@ import net.conntracklogger.linux.netlink.NetlinkBatch;
 import net.conntracklogger.linux.netlink.NetlinkTransport;
 
 /**
- * The messages that one system call received, and that are kept until their entries are written. Those that an earlier process
- * left come first. Not thread-safe.
+ * The messages that one system call received. They are kept until their entries are written. Those that an earlier
+ * process left come first. Not thread-safe.
  */
 final class EventBatch implements AutoCloseable {
     /** Result of {@link #fill}: the kernel held no message. */
     static final int EMPTY = -Errno.EAGAIN;
-    /** Result of {@link #fill}: no message was received, because there is no room until entries are written. */
+    /** Result of {@link #fill}: no message was received. There is no room until entries are written. */
     static final int FULL = 0;
 
     private static final int COUNT = HandoverMemory.RECEIVED;
@@ -47,7 +47,10 @@ final class EventBatch implements AutoCloseable {
         left = recover();
     }
 
-    /** Returns the positions of the messages in the ring, then of those that the earlier process only received. */
+    /**
+     * Returns the positions of the messages that the earlier process left. Those in the ring come first, then those
+     * that it only received.
+     */
     private long[] recover() {
         long[] inRing = events.left();
         long[] all = Arrays.copyOf(inRing, inRing.length + COUNT);
@@ -149,7 +152,7 @@ final class EventBatch implements AutoCloseable {
         return tooLong;
     }
 
-    /** Returns what was wrong with the last message that did not fit, or an empty string. */
+    /** Returns what was wrong with the last message that did not fit; empty if none. */
     String lastTooLong() {
         return lastTooLong;
     }

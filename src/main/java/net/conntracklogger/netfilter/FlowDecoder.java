@@ -20,8 +20,8 @@ import net.conntracklogger.linux.netlink.NetlinkAttributes;
 import net.conntracklogger.linux.netlink.NetlinkHeader;
 
 /**
- * Decodes ctnetlink messages into events, with the parser of libnetfilter_conntrack or, for usual messages of new flows, with
- * {@link NewFlowPass}. Needs no privilege. Events do not refer to the message's memory. Not thread-safe.
+ * Decodes ctnetlink messages into events. Usual messages of new flows are decoded by {@link NewFlowPass}, others by the
+ * parser of libnetfilter_conntrack. Needs no privilege. Events do not refer to the message's memory. Not thread-safe.
  */
 public final class FlowDecoder implements AutoCloseable {
     private static final int GROUP_LENGTH = 2 * IpAddress.MAX_LENGTH;
@@ -97,7 +97,7 @@ public final class FlowDecoder implements AutoCloseable {
         }
     }
 
-    /** Returns null for a change: messages of new flows, of changes and of the table have the same type. */
+    /** Returns null for a change. Messages of new flows, of changes and of the table have the same type. */
     private static FlowEvent.Kind kind(int type, int flags) {
         if (type == IPCTNL_MSG_CT_DELETE) {
             return FlowEvent.Kind.END;
@@ -155,9 +155,9 @@ public final class FlowDecoder implements AutoCloseable {
     }
 
     /**
-     * Returns when the flow began, in microseconds since the epoch by the kernel's clock, if nf_conntrack_timestamp is on.
-     * Otherwise returns {@code received} for a new flow and 0 for others. For new flows the kernel sends the time since Linux
-     * 6.14, as the time of the event, which the library does not parse.
+     * Returns when the flow began, in microseconds since the epoch. The time is that of the kernel's clock if
+     * nf_conntrack_timestamp is on. Otherwise returns {@code received} for a new flow and 0 for others. For new flows
+     * the kernel sends the time since Linux 6.14, as the time of the event, which the library does not parse.
      */
     private static long began(
             FlowEvent.Kind kind, Pointer flow, ByteBuffer message, int attributes, int end, long received) {

@@ -14,9 +14,9 @@ import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.netlink.NetlinkAttributes;
 
 /**
- * Decodes the usual message of a new flow in one pass, because the calls of libnetfilter_conntrack cost ten times as much.
- * Leaves every other message to the library: one with an attribute that is unknown, twice there, or of an unexpected length.
- * Copies the message first, because access to an array is cheaper. Not thread-safe.
+ * Decodes the usual message of a new flow in one pass. The calls of libnetfilter_conntrack cost ten times as much.
+ * Leaves every other message to the library: one with an attribute that is unknown, twice there, or of an unexpected
+ * length. Copies the message first, because access to an array is cheaper. Not thread-safe.
  */
 final class NewFlowPass {
     private static final int LONGEST = 1024;
@@ -113,7 +113,9 @@ final class NewFlowPass {
         return 1 << type;
     }
 
-    /** Returns the type of an attribute, 1 to 31, which must lie before the end and be the first of its type. */
+    /**
+     * Returns the type of an attribute, 1 to 31. The attribute must lie before the end and be the first of its type.
+     */
     private int begin(int at, int end, int seen) {
         int type = at + HEADER_LENGTH > end ? 0 : nativeShort(at + 2) & NetlinkAttributes.NLA_TYPE_MASK;
         usual &= type > 0

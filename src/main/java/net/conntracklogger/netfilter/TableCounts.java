@@ -2,8 +2,8 @@
 package net.conntracklogger.netfilter;
 
 /**
- * Counts of what the conntrack table of this network namespace did not hold, since the namespace exists, of all CPUs. Each
- * wraps at 2^32.
+ * Counts of what this network namespace's conntrack table did not hold. They are of all CPUs, since the namespace
+ * exists. Each wraps at 2^32.
  *
  * @param dropped packets that were dropped, because the table was full or the flow could not be inserted
  * @param evicted flows that were removed early to make room ({@code early_drop})

@@ -14,7 +14,7 @@ import net.conntracklogger.linux.netlink.NetlinkSocket;
 import net.conntracklogger.linux.netlink.NetlinkTransport;
 
 /**
- * Reads the statistics of the conntrack table of this network namespace, one message for each CPU
+ * Reads the statistics of this network namespace's conntrack table. The kernel sends one message for each CPU
  * ({@code ctnetlink_ct_stat_cpu_dump()}). Not /proc/net/stat/nf_conntrack, which Debian's kernels do not have. Needs
  * CAP_NET_ADMIN. Not thread-safe.
  */

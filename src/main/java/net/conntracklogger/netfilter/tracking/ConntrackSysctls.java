@@ -16,13 +16,13 @@ import java.util.Optional;
 import net.conntracklogger.concurrent.Resources;
 
 /**
- * Sysctls of connection tracking in this network namespace, which apply to flows that begin afterwards
- * ({@code Documentation/networking/nf_conntrack-sysctl.rst}). Closing restores the previous values, except of sysctls
- * that another process has changed since, or leaves them in files for another process to restore. Needs CAP_NET_ADMIN and a
- * writable {@code /proc/sys}. Not thread-safe.
+ * Sysctls of connection tracking in this network namespace ({@code Documentation/networking/nf_conntrack-sysctl.rst}).
+ * They apply to flows that begin afterwards. Closing restores the previous values, except of sysctls that another
+ * process has changed since, or leaves them in files for another process to restore. Needs CAP_NET_ADMIN and a writable
+ * {@code /proc/sys}. Not thread-safe.
  */
 public final class ConntrackSysctls implements Closeable {
-    /** Whether the kernel sends events; with 2 only of flows that begin while a listener exists. */
+    /** Whether the kernel sends events. With 2 it sends only events of flows that begin while a listener exists. */
     public static final String EVENTS = "nf_conntrack_events";
 
     /** Whether the kernel counts bytes and packets. */

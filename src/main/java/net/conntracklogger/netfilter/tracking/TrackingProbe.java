@@ -10,9 +10,9 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * Sends one datagram from a socket on the loopback address to itself: a new flow that conntrack reports if tracking is enabled.
- * No kernel interface reports in every container whether a rule uses conntrack; a packet shows it. Works also if the service
- * manager forbids all traffic (IPAddressDeny=), because that filter runs after conntrack.
+ * Sends a datagram from a socket on the loopback address to itself. The datagram is a new flow, which conntrack reports
+ * if tracking is enabled. No kernel interface reports in every container whether a rule uses conntrack; a packet shows
+ * it. Works also if the service manager forbids all traffic (IPAddressDeny=), because that filter runs after conntrack.
  */
 public final class TrackingProbe {
     /** struct sockaddr_in {u16 family; be16 port; be32 addr; u8 zero[8]} */

@@ -66,7 +66,10 @@ final class TrackingRule {
         request.put(NFTA_TABLE_NAME, table);
     }
 
-    /** Writes a request that adds a table with owner, a chain that no hook calls, and the rule {@code ct state new} in it. */
+    /**
+     * Writes a request that adds a table with owner, a chain and a rule. No hook calls the chain, and the rule is
+     * {@code ct state new}.
+     */
     static void writeAddition(NetlinkConnection connection, String table) {
         NetlinkMessage request = connection.begin(NFNL_MSG_BATCH_BEGIN, 0);
         putSubsystem(request);

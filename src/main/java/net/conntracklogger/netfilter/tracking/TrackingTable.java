@@ -64,7 +64,7 @@ public final class TrackingTable implements Closeable {
     }
 
     /**
-     * Takes over the table of an earlier process, and adds it again if it is gone.
+     * Takes over an earlier process's table, and adds it again if it is gone.
      *
      * @param name of the table
      * @param owner the socket that owns the table

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * Enables connection tracking: the nft table of the service, the sysctls of conntrack, and a probe of whether flows are tracked.
+ * Enables connection tracking and probes whether flows are tracked. The service adds an nft table of its own and sets
+ * the sysctls of conntrack.
  *
  * <p>Imports {@code netfilter}, {@code handover} and {@code linux}.
  *

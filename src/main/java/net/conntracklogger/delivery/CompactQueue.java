@@ -17,8 +17,9 @@ import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.Scrutiny;
 
 /**
- * A queue in which a usual flow takes 68 bytes of heap: new, with ports, without NAT, name, zone, namespace and alarm. Any other
- * observation is kept as it is. Owners are kept once if flows share them. Unbounded. Not thread-safe.
+ * A queue in which a usual flow takes 68 bytes of heap. A usual flow is new, with ports, without NAT, name, zone,
+ * namespace and alarm. Any other observation is kept as it is. Owners are kept once if flows share them. Unbounded. Not
+ * thread-safe.
  */
 final class CompactQueue {
     private static final int CHUNK = 2048;
@@ -45,7 +46,10 @@ final class CompactQueue {
     }
 
     private final Deque<Chunk> chunks = new ArrayDeque<>();
-    /** Index of the first observation in the first chunk, and behind the last one in the last chunk. */
+    /**
+     * Index of the first observation in the first chunk. {@code end} is the index behind the last observation in the
+     * last chunk.
+     */
     private int first;
 
     private int end = CHUNK;
@@ -171,7 +175,7 @@ final class CompactQueue {
         return direction == null ? 0 : DIRECTIONS.indexOf(direction) + 1;
     }
 
-    /** Counts the bytes of a flow, and those of owners that the flow before does not share. */
+    /** Counts the bytes of a flow. Owners that the flow before shares are not counted again. */
     private int count(AttributedFlow flow) {
         int counted = 0;
         bytes += USUAL_BYTES;

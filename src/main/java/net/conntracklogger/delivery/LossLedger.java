@@ -12,9 +12,7 @@ import net.conntracklogger.handover.UnreportedLosses;
 /** The losses of each place since the last report. Thread-safe. */
 public final class LossLedger {
     private final Map<Loss.Place, Long> unreported = new EnumMap<>(Loss.Place.class);
-    /**
-     * Time of the last report of each place or, before it, of the creation of the ledger; microseconds since the epoch.
-     */
+    /** Time of each place's last report, or before it, of the ledger's creation. Microseconds since the epoch. */
     private final Map<Loss.Place, Long> since = new EnumMap<>(Loss.Place.class);
 
     private final Map<Loss.Place, Long> totals = new EnumMap<>(Loss.Place.class);
@@ -64,7 +62,7 @@ public final class LossLedger {
         return total;
     }
 
-    /** Adds the count of a loss that is reported otherwise to the sums of its place. Ignores an unknown count. */
+    /** Adds the count of a loss that is reported otherwise to its place's sums. Ignores an unknown count. */
     public synchronized void addReported(Loss loss) {
         if (loss.count() > 0) {
             totals.merge(loss.place(), loss.count(), Long::sum);

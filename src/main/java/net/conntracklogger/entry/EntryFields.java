@@ -7,9 +7,9 @@ import net.conntracklogger.flow.PrintableText;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.flow.TextForm;
 
-/** Puts values into an entry in the form of the contract, and leaves out unknown ones. Not thread-safe. */
+/** Puts values into an entry in the contract's form. Leaves out unknown values. Not thread-safe. */
 final class EntryFields {
-    /** Number of characters that always fit a value, because each has at most three bytes in UTF-8. */
+    /** Number of characters that always fit a value. Each has at most three bytes in UTF-8. */
     private static final int SURELY_SHORT = PrintableText.MAX_LENGTH / 3;
 
     private final EntryWriter writer;

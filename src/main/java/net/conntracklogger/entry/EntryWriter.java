@@ -15,7 +15,10 @@ public interface EntryWriter extends AutoCloseable {
     /** Begins an entry. */
     void begin();
 
-    /** Declares the number in the queue of the entry that is committed next, for a writer that keeps which were written. */
+    /**
+     * Declares the number in the queue of the entry that is committed next. A writer may keep which numbers were
+     * written.
+     */
     default void setNumber(long entry) {}
 
     /** Adds a number, which is not negative. */
@@ -40,7 +43,9 @@ public interface EntryWriter extends AutoCloseable {
         return false;
     }
 
-    /** Keeps the fields that were put since {@link #putAgain}, for later entries with this very object as owner. */
+    /**
+     * Keeps the fields that were put since {@link #putAgain}. Later entries with this very object as owner use them.
+     */
     default void keep(Object owner) {}
 
     /** Reports whether another entry can be committed before the next {@link #flush}. */
@@ -75,7 +80,7 @@ public interface EntryWriter extends AutoCloseable {
         return 0;
     }
 
-    /** Returns the written entries whose loss was found out since the last call, if there are any. */
+    /** Returns the written entries whose loss was found since the last call, if any. */
     default Optional<Loss> lostLater() {
         return Optional.empty();
     }

@@ -3,7 +3,7 @@ package net.conntracklogger.entry;
 
 import java.io.IOException;
 
-/** Reports that the output takes no more entries: its reader is gone, or the disk is full. */
+/** Reports that the output takes no more entries. Its reader is gone, or the disk is full. */
 public final class OutputEndedException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -9,7 +9,7 @@ import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.TextForm;
 
-/** Puts the fields of the owner of a flow, {@code PID_*}, and those of its peer, {@code PEER_*}. */
+/** Puts the fields of a flow's owner, {@code PID_*}, and peer, {@code PEER_*}. */
 final class OwnerFields {
     /** {@link ControlGroup#ownerUid()} of a group that belongs to no user. */
     private static final int NO_OWNER = -1;

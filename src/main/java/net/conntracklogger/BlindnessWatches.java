@@ -70,7 +70,7 @@ final class BlindnessWatches {
         }
     }
 
-    /** Takes over the table of the process before, or adds one and leaves it for the next. */
+    /** Takes over the table of the previous process, or adds one. The table is left for the next process. */
     private TrackingTable table() throws IOException {
         for (String name : handover.names()) {
             if (name.startsWith(TABLE)) {

@@ -22,9 +22,7 @@ import net.conntracklogger.watch.FlowPolicy;
 import net.conntracklogger.watch.ListFiles;
 import net.conntracklogger.watch.WatchLists;
 
-/**
- * The policy of a configuration, with watch lists whose files are read in a thread of their own. Called by thread main only.
- */
+/** The policy of a configuration. Its watch lists are read in a thread of their own. Called by thread main only. */
 final class ConfiguredPolicy implements Closeable {
     private static final long INTERVAL_MILLIS = 1000;
     /** A large file takes some seconds on a slow computer. */
@@ -60,7 +58,7 @@ final class ConfiguredPolicy implements Closeable {
         return policy;
     }
 
-    /** Returns the filter of the rules of a configuration, and reports users that do not exist. */
+    /** Returns the filter of a configuration's rules. Reports users that do not exist. */
     private FlowFilter filter(Configuration configuration) {
         Set<String> users = new TreeSet<>();
         Stream.concat(configuration.include().stream(), configuration.exclude().stream())

@@ -13,8 +13,8 @@ import net.conntracklogger.netfilter.ConntrackTable;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
 
 /**
- * Whether the log goes on where the process before left it: events waited in its conntrack socket, and it left the events whose
- * entries are not written. Called by thread main only.
+ * Whether the log goes on where the previous process left it. It does if events waited in that process's conntrack
+ * socket, and it left the events whose entries are not written. Called by thread main only.
  */
 final class Continuation {
     private static final String SOCKET = "events";
@@ -31,7 +31,7 @@ final class Continuation {
     }
 
     /**
-     * Takes over the conntrack socket of the process before, if it is of the same namespaces.
+     * Takes over the conntrack socket of the previous process, if its namespaces are the same.
      *
      * @param allNamespaces whether the socket receives the events of other network namespaces
      */
@@ -57,7 +57,10 @@ final class Continuation {
         return continuation;
     }
 
-    /** Reports whether the events of all flows that began since the process before was started are in the socket or kept. */
+    /**
+     * Reports whether this process continues the conntrack socket of the previous process. The events of all flows that
+     * began since that process was started are then in the socket or kept.
+     */
     boolean isContinued() {
         return socket.isPresent();
     }
@@ -73,7 +76,10 @@ final class Continuation {
         return isContinued() ? Math.min(now, handover.memory().events().lastNotBefore()) : now;
     }
 
-    /** Opens the conntrack socket and leaves it for the next process, or goes on with that of the process before. */
+    /**
+     * Opens the conntrack socket, or takes over that of the previous process. A new socket is left for the next
+     * process.
+     */
     ConntrackSocket open(Configuration configuration, boolean ends, Optional<NetworkNamespaces> namespaces)
             throws LinuxException {
         ConntrackSocket events = ConntrackSocket.open(

@@ -102,7 +102,7 @@ public final class Daemon {
         }
     }
 
-    /** Begins to open the socket of notifications, whose library takes 60 ms to load and to send the first. */
+    /** Begins to open the socket of notifications. Its library takes 60 ms to load and to send the first. */
     private Opening<ServiceManager> openServiceManager() {
         return Opening.start("notifications", () -> ServiceManager.starting(environment));
     }

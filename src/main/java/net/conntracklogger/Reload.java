@@ -65,7 +65,10 @@ final class Reload {
         return names.stream().map(name -> name + "=").collect(Collectors.joining(" "));
     }
 
-    /** Returns the part of the status line about the last reload; empty if all of the configuration applies. */
+    /**
+     * Returns the status line's part about the last reload. Returns an empty string if all of the configuration
+     * applies.
+     */
     String status() {
         return status;
     }

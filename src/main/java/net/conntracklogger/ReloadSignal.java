@@ -31,8 +31,9 @@ final class ReloadSignal {
     }
 
     /**
-     * Calls {@code sun.misc.Signal.handle} of module {@code jdk.unsupported}, which the JDK keeps until it has a
-     * replacement (JEP 260). By reflection, because javac warns of each direct use and the warning cannot be suppressed.
+     * Calls {@code sun.misc.Signal.handle} of module {@code jdk.unsupported}. The JDK keeps it until it has a
+     * replacement (JEP 260). By reflection, because javac warns of each direct use and the warning cannot be
+     * suppressed.
      */
     private static void handle(Runnable action) {
         try {

@@ -13,7 +13,7 @@ import net.conntracklogger.netfilter.tracking.ConntrackSysctls;
 /** The conntrack sysctls that {@code Events=} and {@code Existing=} require. Closing closes {@link ConntrackSysctls}. */
 final class RequiredSysctls implements Closeable {
     private static final List<String> OFF = List.of("0");
-    /** By default (2) the kernel sends events only of flows that begin while a listener exists. */
+    /** 2 (default): the kernel sends events only of flows that begin while a listener exists. */
     private static final List<String> OFF_OR_AUTO = List.of("0", "2");
 
     private final ConntrackSysctls sysctls;

@@ -10,10 +10,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The request to stop the service: SIGTERM, SIGINT, SIGHUP unless {@link ReloadSignal} takes it, or the failure of a
- * thread. A signal makes the JVM run its
- * shutdown hooks. The hook of this object waits until the service has written everything, then ends the JVM with the exit
- * code of the service instead of 143. A service that is still starting has written nothing: the hook waits briefly for it.
+ * The request to stop the service: a signal or the failure of a thread. The signals are SIGTERM, SIGINT, and SIGHUP
+ * unless {@link ReloadSignal} takes it. A signal makes the JVM run its shutdown hooks. The hook of this object waits
+ * until the service has written everything, then ends the JVM with the exit code of the service instead of 143. A
+ * service that is still starting has written nothing: the hook waits briefly for it.
  */
 final class StopRequest implements Consumer<Throwable> {
     /** What {@link #wake} adds, which is no request to stop. */
@@ -22,7 +22,7 @@ final class StopRequest implements Consumer<Throwable> {
     /** A failure, or empty for a signal. */
     private final BlockingQueue<Optional<Throwable>> reasons = new LinkedBlockingQueue<>();
 
-    /** Time after a signal in which the start completes or fails, unless something in it hangs. */
+    /** Maximum time after a signal for the start to complete or fail. It takes longer only if something in it hangs. */
     private static final long START_PATIENCE_MILLIS = 5000;
     /** Exit code of a JVM that SIGTERM ends. */
     private static final int TERMINATED = 143;
@@ -54,7 +54,7 @@ final class StopRequest implements Consumer<Throwable> {
         Runtime.getRuntime().halt(hasStarted ? finished.join() : TERMINATED);
     }
 
-    /** Declares that the service has started: from now on it has entries to write before it ends. */
+    /** Declares that the service has started. From now on it has entries to write before it ends. */
     void started() {
         started.countDown();
     }

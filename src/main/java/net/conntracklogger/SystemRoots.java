@@ -45,14 +45,14 @@ public record SystemRoots(
         return runtimeDirectory == null ? ofHost() : of(runtimeDirectory, /* savesBootTime= */ true);
     }
 
-    /** Returns the file in which the service keeps the time until which the log is complete; empty for a program beside it. */
+    /** Returns the file that keeps the time until which the log is complete. Empty for a program beside the service. */
     Optional<Path> signOfLife() {
         return savesBootTime ? Optional.of(bootTime.resolveSibling("complete-until")) : Optional.empty();
     }
 
     /**
-     * Returns the directory in which the service stores the former values of sysctls, for conntrack-logger-sysctls.service to
-     * restore; empty for a program that runs beside the service, which restores them itself.
+     * Returns the directory in which the service stores the former values of sysctls. conntrack-logger-sysctls.service
+     * restores them. Empty for a program that runs beside the service, which restores them itself.
      */
     Optional<Path> formerSysctls() {
         return savesBootTime ? Optional.of(bootTime.resolveSibling("sysctls")) : Optional.empty();
@@ -80,7 +80,7 @@ public record SystemRoots(
         return release.matches("6\\.1\\b.*") ? "flow_owner_6.1.bpf.o" : "flow_owner.bpf.o";
     }
 
-    /** Returns the file that requests a run of the archive; empty unless this is the service. */
+    /** Returns the file that requests a run of the archive. Empty unless this is the service. */
     Optional<Path> archiveRequest() {
         return savesBootTime ? Optional.of(bootTime.resolveSibling("archive-request")) : Optional.empty();
     }

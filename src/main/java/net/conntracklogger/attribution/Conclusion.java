@@ -67,8 +67,8 @@ final class Conclusion {
     }
 
     /**
-     * Reports whether a packet reached a connected UDP socket that received no first packet of a flow: the socket sent
-     * before tracking, or its flow timed out.
+     * Reports whether a connected UDP socket received the packet, but no flow's first packet. The socket sent before
+     * tracking, or its flow timed out. The socket sent before tracking, or its flow timed out.
      */
     private boolean isAnswerToConnectedSocket(PendingFlow flow) throws LinuxException {
         return !flow.acceptor.isSeen()
@@ -77,7 +77,9 @@ final class Conclusion {
                 && sockets.isConnectedUdp(flow.event.reply());
     }
 
-    /** Describes a UDP flow whose first tracked packet is an answer: the side that receives the packet began it. */
+    /**
+     * Describes a UDP flow whose first tracked packet is an answer. The side that receives the packet began the flow.
+     */
     private AttributedFlow answered(PendingFlow flow, Direction direction) throws LinuxException {
         FlowEvent event = flow.event.reversed().asMidstream();
         return switch (direction) {
@@ -88,8 +90,8 @@ final class Conclusion {
     }
 
     /**
-     * Describes a UDP flow whose first tracked packet may answer one that was sent before the programs were loaded. The side
-     * that began the flow is unknown.
+     * Describes a UDP flow whose first tracked packet may be an answer. The packet that it answers was sent before the
+     * programs were loaded. The side that began the flow is unknown.
      */
     private AttributedFlow unsure(PendingFlow flow, Direction direction) throws LinuxException {
         FlowEvent event = flow.event.asMidstream();
@@ -148,7 +150,7 @@ final class Conclusion {
         return new AttributedFlow(flow.event, Direction.FORWARDED, owner != null ? owner : Owner.unknown(reason), peer);
     }
 
-    /** Returns the owner of the only side on this host, of a flow whose initiator is unknown. */
+    /** Returns the owner of the only side on this host. The initiator of the flow is unknown. */
     Owner hostSide(PendingFlow flow) throws LinuxException {
         FlowTuple original = flow.event.original();
         FlowTuple reply = flow.event.reply();

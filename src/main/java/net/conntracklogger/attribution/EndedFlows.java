@@ -14,8 +14,8 @@ import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
 
 /**
- * Finds the owners of ended flows whose beginning an earlier process read: by their records, which outlive the process. The
- * owner of any other end is that of its beginning, which {@code capture} knows. Not thread-safe.
+ * Finds the owners of ended flows whose beginning an earlier process read. Uses their records, which outlive the
+ * process. The owner of any other end is that of its beginning, which {@code capture} knows. Not thread-safe.
  */
 final class EndedFlows {
     private final Optional<BpfOwners> bpf;
@@ -26,7 +26,10 @@ final class EndedFlows {
         this.bpf = bpf;
     }
 
-    /** Reports whether an earlier process may have read the beginning of a flow that began at this {@link System#nanoTime}. */
+    /**
+     * Reports whether an earlier process may have read the beginning of a flow. {@code began} is the
+     * {@link System#nanoTime} at which the flow began.
+     */
     boolean isOfEarlierProcess(FlowEvent event, long began) {
         return event.namespace() == null && began - created < 0;
     }
@@ -54,7 +57,10 @@ final class EndedFlows {
         flow.acceptor.lookUpEnded(records, flow.notBefore, ended);
     }
 
-    /** An end event does not say whether a TCP connection was midstream, so that its direction is unknown. */
+    /**
+     * Describes a flow without an owner. An end event does not say whether a TCP connection was midstream, so its
+     * direction is unknown.
+     */
     private static AttributedFlow unknown(PendingFlow flow) {
         Owner owner = Owner.unknown(Unattributed.BEGINNING_UNKNOWN);
         return new AttributedFlow(flow.event, flow.isTcp() ? null : flow.byAddress, owner, null);

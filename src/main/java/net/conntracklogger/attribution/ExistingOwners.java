@@ -71,24 +71,24 @@ final class ExistingOwners implements AutoCloseable {
         return ambiguous ? Owner.unknown(Unattributed.AMBIGUOUS) : side.owner();
     }
 
-    /** Returns the owner of the socket in the host namespace that sends packets of a flow. */
+    /** Returns the owner of the host namespace's socket that sends packets of a flow. */
     private Owner initiator(PendingFlow flow) throws LinuxException {
         Owner held = heldInitiator(flow.initiator.tuple(), true);
         return held != null ? held : sockets.connected(flow.event.original());
     }
 
-    /** Returns the owner of the socket in the host namespace that receives packets of a flow. */
+    /** Returns the owner of the host namespace's socket that receives packets of a flow. */
     private Owner acceptor(PendingFlow flow) throws LinuxException {
         Owner held = heldAcceptor(flow.acceptor.tuple(), true);
         return held != null ? held : sockets.connected(flow.event.reply());
     }
 
-    /** Returns the owner in another namespace that sends packets of a forwarded flow; null if there is none. */
+    /** Returns the owner in another namespace that sends a forwarded flow's packets; null if none. */
     private Owner forwardedInitiator(PendingFlow flow) throws LinuxException {
         return heldInitiator(flow.initiator.containerTuple(), false);
     }
 
-    /** Returns the owner in another namespace that receives packets of a forwarded flow; null if there is none. */
+    /** Returns the owner in another namespace that receives a forwarded flow's packets; null if none. */
     private Owner forwardedAcceptor(PendingFlow flow) throws LinuxException {
         return heldAcceptor(flow.acceptor.tuple(), false);
     }

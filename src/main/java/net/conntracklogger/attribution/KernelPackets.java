@@ -13,14 +13,14 @@ import net.conntracklogger.process.SearchBudget;
  * it, and a lookup after the listing finds no record. Not thread-safe.
  */
 final class KernelPackets {
-    /** Most records come within this time after the event; sockets are listed for the others only. */
+    /** Time after the event within which most records come. Sockets are listed for the others only. */
     private static final long RECORD_NANOS = 3_000_000;
 
     private final BpfOwners bpf;
     private final PossibleSenders senders;
     private final SearchBudget budget = new SearchBudget();
     private long unrecorded;
-    /** Packets may have been sent without a record up to this time of CLOCK_MONOTONIC, in nanoseconds. */
+    /** Time until which packets may have been sent without a record. Nanoseconds of CLOCK_MONOTONIC. */
     private long unrecordedUntil = System.nanoTime();
 
     KernelPackets(BpfOwners bpf, PossibleSenders senders) {
@@ -49,7 +49,9 @@ final class KernelPackets {
         return flow.initiator.isUnrecorded() && isRecordedSince(flow.notBefore);
     }
 
-    /** Reports whether every packet that a socket sent after this time has a record, or had one that was evicted. */
+    /**
+     * Reports whether each packet that a socket sent after this time was recorded. Its record may have been evicted.
+     */
     private boolean isRecordedSince(long time) {
         long count = bpf.records().unrecorded();
         if (count != unrecorded) {

@@ -16,13 +16,14 @@ import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
 
 /**
- * Finds who opens packet sockets in the network namespace of the service, by the records of a BPF program, and who holds them,
- * by {@code /proc/net/packet}, which also shows sockets that are older than the program. Not thread-safe.
+ * Finds who opens and who holds packet sockets in the service's network namespace. The records of a BPF program show
+ * who opens them. {@code /proc/net/packet} shows who holds them, also of sockets that are older than the program. Not
+ * thread-safe.
  */
 final class PacketSockets {
     /** Interval between two readings of {@code /proc/net/packet}. */
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
-    /** A program of a unit is reported once in this time: a DHCP client or a monitor may run again and again. */
+    /** Time in which a program of a unit is reported once. A DHCP client or a monitor may run again and again. */
     private static final long QUIET_NANOS = TimeUnit.HOURS.toNanos(1);
 
     private static final int REMEMBERED = 1024;

@@ -16,7 +16,10 @@ final class Patience {
      * packet without interruption.
      */
     static final long ACCEPTOR_NANOS = 20_000_000;
-    /** Maximum wait for a service to start and to take its socket from the service manager, in nanoseconds. */
+    /**
+     * Maximum wait for a service to take its socket, in nanoseconds. The service must start first; until then the
+     * service manager has the socket.
+     */
     private static final long MANAGER_NANOS = 100_000_000;
 
     private Patience() {}

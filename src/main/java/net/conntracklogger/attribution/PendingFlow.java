@@ -14,11 +14,14 @@ import net.conntracklogger.rtnetlink.LocalAddresses;
 /** A flow whose attribution has begun. Not thread-safe. */
 public final class PendingFlow {
     final FlowEvent event;
-    /** The direction by the addresses; null if they do not show it or belong to another network namespace. */
+    /**
+     * The direction by the addresses; null if unknown. The addresses may not show it, or belong to another network
+     * namespace.
+     */
     final Direction byAddress;
     /** The flow began after this time of CLOCK_MONOTONIC, in nanoseconds. */
     final long notBefore;
-    /** The flow began at this time, or earlier by at most the time to wake a thread. */
+    /** Time at which the flow began. It may have begun earlier by at most the time to wake a thread. */
     final long around;
 
     final ReadTime received;
@@ -26,8 +29,8 @@ public final class PendingFlow {
     final boolean fromHost;
 
     /**
-     * Whether this existing or ended flow began after the programs were attached, and {@link #notBefore} is the time of its
-     * beginning.
+     * Whether this existing or ended flow began after the programs were attached. If so, {@link #notBefore} is the time
+     * of its beginning.
      */
     boolean recovered;
 
@@ -79,7 +82,10 @@ public final class PendingFlow {
         return DirectionRule.decide(initiator.isSeen(), left(), acceptor.isSeen(), entered(), byAddress);
     }
 
-    /** Returns the device that the first packet left by, as far as it shows whether the destination is local. */
+    /**
+     * Returns the device that the first packet left by. The device is unknown if it does not show whether the
+     * destination is local.
+     */
     private int left() {
         return addresses.hasVrf() ? DirectionRule.UNKNOWN_DEVICE : initiator.device();
     }
@@ -93,7 +99,9 @@ public final class PendingFlow {
         return entered() == DirectionRule.UNKNOWN_DEVICE || entered() == DirectionRule.LOOPBACK;
     }
 
-    /** Reports whether a socket that receives the first packet may be on this host or in a container on it. */
+    /**
+     * Reports whether the first packet's receiving socket may be on this host. A container on this host counts, too.
+     */
     boolean mayHaveAcceptor() {
         int left = left();
         if (left == DirectionRule.UNKNOWN_DEVICE) {
@@ -104,8 +112,8 @@ public final class PendingFlow {
     }
 
     /**
-     * Reports whether the socket that receives the first packet may be in the namespace of the flow. It is not if the packet
-     * left by another device than {@code lo}.
+     * Reports whether the first packet's receiving socket may be in the flow's namespace. It is not if the packet left
+     * by another device than {@code lo}.
      */
     boolean mayBeAcceptedHere() {
         int left = left();

@@ -24,7 +24,7 @@ final class Side {
     private final boolean hostAddress;
     /** The namespace in which conntrack tracks the flow; null for the host namespace. */
     private final NetworkNamespace namespace;
-    /** Whether the device is known only when the packet has left, because connect() found one before NAT. */
+    /** Whether the device is known only when the packet has left. connect() found a device before NAT. */
     private final boolean routedAgain;
 
     private RecordLookup lookup = RecordLookup.NOTHING;
@@ -87,7 +87,7 @@ final class Side {
     }
 
     /**
-     * Looks the side up in the records of a flow that has ended, in the namespace of the service.
+     * Looks up this side in the records of a flow that has ended. Only records of the service's namespace count.
      *
      * @param began the flow began after this time of CLOCK_MONOTONIC, in nanoseconds
      * @param ended the flow ended before this time
@@ -121,7 +121,7 @@ final class Side {
                 || contained && records.countEvictedAcceptor(containerTuple, false, notBefore);
     }
 
-    /** Reports whether a socket in the namespace of the flow sent or received its first packet. */
+    /** Reports whether a socket in the flow's namespace sent or received its first packet. */
     boolean isSeen() {
         return ownNamespace && lookup.device() != RecordLookup.NO_RECORD;
     }
@@ -131,7 +131,7 @@ final class Side {
         return isSeen() && !awaitsDevice() ? lookup.device() : DirectionRule.UNKNOWN_DEVICE;
     }
 
-    /** Reports whether the owner is known, but not the device, because the first packet has not left yet. */
+    /** Reports whether the owner is known, but not the device. The first packet has not left yet. */
     boolean awaitsDevice() {
         return routedAgain && ownNamespace && lookup instanceof RecordLookup.Found found && !found.left();
     }
@@ -151,12 +151,17 @@ final class Side {
         return lookup instanceof RecordLookup.Found found ? found.owner() : null;
     }
 
-    /** Returns the service manager that holds the socket until a service takes it; null if there is none. */
+    /**
+     * Returns the service manager that holds the socket; null if none. It holds the socket until a service takes it.
+     */
     Owner manager() {
         return lookup instanceof RecordLookup.Awaited awaited ? awaited.manager() : null;
     }
 
-    /** Returns the owner or, if no service took the socket, the service manager; null if neither is known. */
+    /**
+     * Returns the owner, else the service manager; null if neither is known. The service manager counts if no service
+     * took the socket.
+     */
     Owner ownerOrManager() {
         return owner() != null ? owner() : manager();
     }
@@ -178,7 +183,7 @@ final class Side {
         return owner() == null && !decided;
     }
 
-    /** Returns the cookie of the socket that received the flow if its holder is not settled, else 0. */
+    /** Returns the receiving socket's cookie if its holder is not settled, else 0. */
     long socket() {
         return lookup instanceof RecordLookup.Unsettled it ? it.socket() : RecordLookup.Unsettled.UNKNOWN;
     }

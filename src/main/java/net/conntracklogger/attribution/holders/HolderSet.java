@@ -26,7 +26,7 @@ public final class HolderSet<H extends Holder> {
     private final List<H> managers = new ArrayList<>();
     private final List<H> users = new ArrayList<>();
 
-    /** Sorts the holders into service managers and users, and drops children that still run their manager's program. */
+    /** Sorts the holders into service managers and users. Drops children that still run their manager's program. */
     public HolderSet(ProcessTable processes, Collection<H> holders) {
         this(new Ancestry(processes), new ServiceManagers(processes));
         for (H holder : holders) {
@@ -69,7 +69,10 @@ public final class HolderSet<H extends Holder> {
         return serviceManagers.hasForked(user.pid());
     }
 
-    /** Returns a service manager that holds the socket and was not forked by another; empty if there is none. */
+    /**
+     * Returns a service manager that holds the socket; empty if there is none. A manager that another manager has
+     * forked does not count.
+     */
     public Optional<H> manager() {
         return managers.stream()
                 .filter(manager -> !serviceManagers.hasForked(manager.pid()))
@@ -113,8 +116,8 @@ public final class HolderSet<H extends Holder> {
     }
 
     /**
-     * Returns the user id and cgroup that all users have in common, with the reason why no process is named. The set
-     * must not be empty.
+     * Returns the user id and cgroup that all users have in common. The owner has the reason why no process is named.
+     * The set must not be empty.
      */
     public Owner shared(OwnerSource source) {
         ControlGroup group = any().group();

@@ -18,7 +18,10 @@ public final class ServiceManagers {
     private static final int INIT = 1;
 
     private static final String GROUP = "/init.scope";
-    /** Possessive, because a container may nest 500 slices: each step of a greedy loop takes room on the stack. */
+    /**
+     * Slices of a path. The loop is possessive, because a container may nest 500 slices, and each step of a greedy loop
+     * takes room on the stack.
+     */
     private static final String SLICES = "(?:/[^/]+\\.slice)*+";
 
     private static final String ID = "[0-9a-f]{64}";
@@ -38,7 +41,9 @@ public final class ServiceManagers {
     private static final Pattern PLACE =
             Pattern.compile("(" + CONTAINER + ")?(" + SLICES + "/(?:user@\\d+|capsule@[^/]+)\\.service)?" + GROUP);
 
-    /** Suffix of the program that a child of systemd (since version 255) runs before the service's program. */
+    /**
+     * Suffix of the program that systemd (255 or later) runs before a service's program. A child of systemd runs it.
+     */
     private static final String EXECUTOR_SUFFIX = "-executor";
 
     private static final String DELETED = " (deleted)";
@@ -97,8 +102,8 @@ public final class ServiceManagers {
     }
 
     /**
-     * Reports whether the process is a child that a service manager has forked but that has not called exec yet. Its
-     * descriptors are still the manager's.
+     * Reports whether the process is a service manager's child that has not called exec yet. Its descriptors are still
+     * the manager's.
      */
     public boolean hasForked(int pid) {
         ProcessStat stat = processes.stat(pid);
@@ -110,14 +115,14 @@ public final class ServiceManagers {
         return !is(pid, own) || own.equals(its);
     }
 
-    /** Reports whether the process runs the manager's program, the executor of the manager, or no program. */
+    /** Reports whether the process runs the manager's program, the manager's executor, or no program. */
     boolean runsItsProgram(int pid, int manager) {
         String own = program(pid);
         String its = program(manager);
         return own.isEmpty() || its.isEmpty() || own.equals(its) || own.equals(its + EXECUTOR_SUFFIX);
     }
 
-    /** Returns the path of the program; empty if the kernel shows none because the process is ending. */
+    /** Returns the path of the program; empty if the process is ending. The kernel then shows none. */
     private String program(int pid) {
         RawText exe = processes.exe(pid);
         if (exe == null) {

@@ -7,8 +7,8 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.SearchBudget;
 
 /**
- * Recognises UDP sockets that the kernel itself created, for tunnels such as VXLAN and WireGuard: no process holds them. Uses
- * the BPF iterator {@code kernel_sockets}. Not thread-safe.
+ * Recognises UDP sockets that the kernel itself created. Tunnels such as VXLAN and WireGuard use them, and no process
+ * holds them. Uses the BPF iterator {@code kernel_sockets}. Not thread-safe.
  */
 public final class KernelSockets {
     private static final int REMEMBERED = 4096;

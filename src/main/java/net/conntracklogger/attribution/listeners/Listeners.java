@@ -123,7 +123,7 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
                 || serviceManagers.hasForked(record.owner().pid());
     }
 
-    /** Returns the process's descriptor of the socket; null if the process has none or has ended. */
+    /** Returns the process's descriptor of the socket. Returns null if the process has none or has ended. */
     private SocketHolder find(long socket, int pid, long startTicks) throws LinuxException {
         SocketHolder[] found = {null};
         if (!runs(pid, startTicks)) {
@@ -227,8 +227,8 @@ public final class Listeners implements AcceptorCheck, AutoCloseable {
     }
 
     /**
-     * Reports whether all facts about an owner come from one program that still holds the socket. The process, such as
-     * a child of a service manager, may have called exec in between and lost the socket.
+     * Reports whether all facts about an owner come from one program. The program still holds the socket. The process,
+     * such as a child of a service manager, may have called exec in between and lost the socket.
      *
      * @param before read after the sockets were listed, and before this call
      */

@@ -99,7 +99,8 @@ final class ListeningSocket implements AutoCloseable {
     }
 
     /**
-     * Drops the previous result and sets the time of the next search: after a multiple of the time that this one took.
+     * Drops the previous result and sets the time of the next search. The pause is a multiple of the time that this
+     * search took.
      */
     void searched(long began) {
         long now = System.nanoTime();

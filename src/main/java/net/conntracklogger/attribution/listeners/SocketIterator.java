@@ -20,7 +20,10 @@ public final class SocketIterator {
     /** All processes in the pid namespace of the service. */
     public static final int ALL = 0;
 
-    /** The kernel gathers 32 KiB and returns whole records if the buffer has room for that (kernel/bpf/bpf_iter.c). */
+    /**
+     * Size of the buffer. The kernel gathers 32 KiB and returns whole records if the buffer has room for that
+     * (kernel/bpf/bpf_iter.c).
+     */
     private static final int BUFFER = 64 * 1024;
 
     /** Receives the records one by one. */

@@ -151,7 +151,10 @@ public final class SocketSnapshot implements AutoCloseable {
         return holders.isEmpty() ? null : owner(OwnerSource.LISTENER, holders, holders.eldest());
     }
 
-    /** Reports whether a holder of a socket whose local side is the tuple's source may have been dropped. */
+    /**
+     * Reports whether a holder of the sending socket may have been dropped. The local side of that socket is the
+     * tuple's source.
+     */
     private boolean lacksSender(FlowTuple tuple) {
         int protocol = tuple.protocol().number();
         return tuple.layer4() instanceof Layer4.Ports ports
@@ -165,7 +168,8 @@ public final class SocketSnapshot implements AutoCloseable {
     }
 
     /**
-     * Returns the holders of the connected socket whose local side is the tuple's source; none if some were dropped.
+     * Returns the holders of the sending socket; none if some were dropped. The local side of that connected socket is
+     * the tuple's source.
      */
     HolderSet<SocketHolder> connectionHolders(FlowTuple tuple, boolean hostNamespace) {
         List<Integer> found = new ArrayList<>();
@@ -216,7 +220,7 @@ public final class SocketSnapshot implements AutoCloseable {
         return found.stream().filter(at -> table.rank(at, tuple) == best).toList();
     }
 
-    /** Returns the records; none if they are of several namespaces, because the flow may belong to any of them. */
+    /** Returns the records; none if they are of several namespaces. The flow may belong to any of these. */
     private List<Integer> inOneNamespace(List<Integer> found) {
         long namespaces =
                 found.stream().map(at -> owner(at).netnsCookie()).distinct().count();

@@ -122,8 +122,8 @@ final class SocketTable implements AutoCloseable {
     }
 
     /**
-     * Returns how well a socket matches packets to the tuple's source, by the rules of {@code compute_score()}; 0 if it
-     * does not match.
+     * Returns how well a socket matches packets to the tuple's source; 0 if not. The rules are those of
+     * {@code compute_score()}. The rules are those of {@code compute_score()}.
      */
     int rank(int at, FlowTuple tuple) {
         IpAddress local = local(at);

@@ -10,7 +10,7 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.process.ControlGroups;
 
-/** Writes the {@code struct config} of the BPF programs: the namespaces and the cgroup root of this process. */
+/** Writes {@code struct config} of the BPF programs. It has the namespaces and the cgroup root of this process. */
 public final class ProgramConfig {
     /** Offsets in {@code struct config} of {@code src/main/bpf/layout.h}. */
     private static final int NETNS_COOKIE = 0;

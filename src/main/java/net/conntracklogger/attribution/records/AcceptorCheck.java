@@ -4,7 +4,7 @@ package net.conntracklogger.attribution.records;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.linux.LinuxException;
 
-/** Decides whether the recorded user of a listening socket still holds the socket when a flow arrives. */
+/** Decides whether a listening socket's recorded user still holds it when a flow arrives. */
 public interface AcceptorCheck {
     /**
      * Checks a record.

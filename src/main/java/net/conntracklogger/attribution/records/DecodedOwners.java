@@ -10,7 +10,7 @@ import net.conntracklogger.flow.Owner;
  * and then get the same object. Not thread-safe.
  */
 final class DecodedOwners {
-    /** Maximum age of an owner, in nanoseconds, because not all of its facts are in the record. */
+    /** Maximum age of an owner, in nanoseconds. It is limited because not all facts are in the record. */
     static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final int SLOTS = 256;

@@ -11,8 +11,8 @@ import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.bpf.LibBpf;
 
 /**
- * The map {@code exchange}: lookups of many flow records in one system call (BPF_PROG_TEST_RUN of a program of type
- * {@code syscall}, Linux 5.14). A single lookup costs four times as much. Not thread-safe.
+ * The map {@code exchange}: lookups of many flow records in one system call. The call is BPF_PROG_TEST_RUN of a program
+ * of type {@code syscall} (Linux 5.14). A single lookup costs four times as much. Not thread-safe.
  */
 final class Exchange implements AutoCloseable {
     /** Fewer lookups are cheaper one by one. */

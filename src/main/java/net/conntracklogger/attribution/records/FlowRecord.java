@@ -21,15 +21,15 @@ public record FlowRecord(ByteBuffer bytes, OwnerRecord owner) {
         return bytes.getLong(FLOW_SEEN);
     }
 
-    /** Reports whether another process used the tuple at this time of CLOCK_MONOTONIC, in nanoseconds, or later. */
+    /** Reports whether another process used the tuple at this time or later. Nanoseconds of CLOCK_MONOTONIC. */
     boolean isShared(long since) {
         long other = bytes.getLong(FLOW_OTHER_SEEN);
         return other != 0 && other >= since;
     }
 
     /**
-     * Returns the index of the device that the packet left or entered by, in the namespace of the socket; 0 if unknown.
-     * Until the SYN of a connection has left, returns the device that connect() found before NAT.
+     * Returns the index of the device that the packet left or entered by. Indexes are those of the socket's namespace;
+     * 0 if unknown. Until the SYN of a connection has left, returns the device that connect() found before NAT.
      */
     public int device() {
         return hasLeft() ? bytes.getInt(FLOW_LEFT) : bytes.getInt(FLOW_IFINDEX);

@@ -20,14 +20,13 @@ import net.conntracklogger.linux.bpf.BpfCounters;
  */
 public final class FlowRecords implements Closeable {
     /**
-     * Maximum time from a record to its event, in nanoseconds, for records of other namespaces, because the packet takes
-     * time to arrive. Also for records at connect() if the programs do not record SYN packets, because the first SYN may
-     * be lost.
+     * Maximum time from another namespace's record to its event, in nanoseconds. The packet takes time to arrive. Also
+     * for records at connect() if the programs do not record SYN packets, because the first SYN may be lost.
      */
     private static final long TRANSIT_NANOS = 4_000_000_000L;
     /**
-     * Time after connect() in which Linux repeats a SYN by default (tcp_syn_retries of tcp(7)), in nanoseconds. A record
-     * that is missing then was evicted.
+     * Time in which Linux repeats a connection's SYN by default, in nanoseconds. It begins with connect()
+     * (tcp_syn_retries of tcp(7)). A record that is missing then was evicted.
      */
     private static final long SYN_REPEATED_NANOS = 127_000_000_000L;
     /**
@@ -74,7 +73,7 @@ public final class FlowRecords implements Closeable {
     }
 
     /**
-     * Announces a lookup of an initiator or acceptor, so that many can be done at once.
+     * Announces a lookup of an initiator or acceptor. Many lookups can then be done at once.
      *
      * @param hostNamespace as for {@link #initiator}
      * @param role {@link RecordLayout#INITIATOR} or {@link RecordLayout#ACCEPTOR}
@@ -156,8 +155,8 @@ public final class FlowRecords implements Closeable {
     }
 
     /**
-     * Looks up the process at one side of a flow that has ended, in the service's network namespace. A later flow with the
-     * tuple keeps its record.
+     * Looks up the process at one side of a flow that has ended. The flow was in the service's network namespace. A
+     * later flow with the tuple keeps its record.
      *
      * @param role {@link RecordLayout#INITIATOR} or {@link RecordLayout#ACCEPTOR}
      * @param began the flow began after this time of CLOCK_MONOTONIC, in nanoseconds
@@ -236,8 +235,8 @@ public final class FlowRecords implements Closeable {
     }
 
     /**
-     * Returns the result that rules out a record written with the first packet of the flow; null if the record is
-     * valid.
+     * Returns why a record is not the flow's; null if the record is valid. For records that are written with the first
+     * packet of the flow.
      */
     private static RecordLookup contradiction(RecordMap map, long notBefore, boolean elsewhere) {
         FlowRecord record = map.record();

@@ -29,7 +29,10 @@ record ImageFacts(
         int device,
         long inode) {
 
-    /** Returns the path as {@code /proc/PID/exe} shows it, with the mark of deletion if the file is unlinked now. */
+    /**
+     * Returns the path as {@code /proc/PID/exe} shows it. The path has the mark of deletion if the file is unlinked
+     * now.
+     */
     RawText exe(boolean nowDeleted) {
         return exe != null && nowDeleted && !deleted ? exe.followedBy(ProcessImages.DELETED) : exe;
     }

@@ -16,7 +16,9 @@ import net.conntracklogger.process.ImageId;
 public record OwnerRecord(ByteBuffer bytes, int at) {
     private static final long NANOS_PER_TICK = 10_000_000;
 
-    /** Returns the process id in the pid namespace of the service; 0 if the process is not visible there. */
+    /**
+     * Returns the process id; 0 if the service cannot see the process. The id is that of the service's pid namespace.
+     */
     public int pid() {
         return bytes.getInt(at + OWNER_PID);
     }
@@ -36,7 +38,7 @@ public record OwnerRecord(ByteBuffer bytes, int at) {
         return bytes.getInt(at + OWNER_IMAGE);
     }
 
-    /** Returns the image with the command line and the parent that it had when the flow began. */
+    /** Returns the image. Its command line and parent are those at the beginning of the flow. */
     ImageId image() {
         return image(bytes.getInt(at + OWNER_VERSION));
     }
@@ -75,7 +77,7 @@ public record OwnerRecord(ByteBuffer bytes, int at) {
         return bytes.getLong(at + OWNER_NETNS_COOKIE);
     }
 
-    /** Returns the inode of the network namespace of the socket; 0 if the process has left that namespace. */
+    /** Returns the inode of the socket's network namespace. Returns 0 if the process has left that namespace. */
     long netns() {
         return Integer.toUnsignedLong(bytes.getInt(at + OWNER_NETNS));
     }

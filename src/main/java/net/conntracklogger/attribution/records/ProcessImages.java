@@ -57,7 +57,9 @@ public final class ProcessImages implements AutoCloseable {
         return read;
     }
 
-    /** Returns the cgroup with an id; null if the record was evicted or the path did not fit. */
+    /**
+     * Returns the cgroup with an id; null if unknown. It is unknown if the record was evicted or the path did not fit.
+     */
     ControlGroup ofGroup(long id) {
         return knownGroups.computeIfAbsent(id, this::readGroup);
     }
@@ -87,7 +89,7 @@ public final class ProcessImages implements AutoCloseable {
                 value.getLong(PROCESS_INODE));
     }
 
-    /** Returns the bytes of a command line that were recorded; null if a part of them was evicted. */
+    /** Returns the recorded bytes of a command line; null if a part was evicted. */
     private byte[] command(ImageId image, ByteBuffer value, int commandLength) {
         byte[] command = new byte[Math.min(commandLength, LONG_COMMAND)];
         value.get(PROCESS_COMMAND, command, 0, Math.min(command.length, COMMAND_SIZE));
@@ -139,7 +141,10 @@ public final class ProcessImages implements AutoCloseable {
         key.putInt(IMAGE_KEY_VERSION, image.version()).putInt(IMAGE_KEY_PART, part);
     }
 
-    /** Returns the path of names that are stored from last to first, each ended by a NUL; null if cut or absent. */
+    /**
+     * Returns the path of the stored names; null if cut or absent. The names are stored from last to first, each ended
+     * by a NUL.
+     */
     private static RawText path(ByteBuffer value, int at, int length, int size) {
         if (length == 0 || length >= size) {
             return null;

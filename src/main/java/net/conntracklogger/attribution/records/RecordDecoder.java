@@ -81,7 +81,7 @@ public final class RecordDecoder implements AutoCloseable {
         return made;
     }
 
-    /** Reports whether the facts that the record does not hold stay the same for a moment. */
+    /** Reports whether the facts that are not in the record stay the same briefly. */
     private static boolean isStable(Owner owner) {
         ProcessInfo process = owner.process();
         return process != null
@@ -147,7 +147,7 @@ public final class RecordDecoder implements AutoCloseable {
                 seen));
     }
 
-    /** Returns the facts about the image that began a flow, as far as they are certain; null if none is. */
+    /** Returns the certain facts about the image that began a flow; null if none. */
     private ImageFacts facts(OwnerRecord owner, RawText comm) {
         ImageFacts recorded = images.ofProcess(owner.image());
         ImageFacts facts = needsReading(owner, recorded) ? read(owner, comm, recorded) : recorded;

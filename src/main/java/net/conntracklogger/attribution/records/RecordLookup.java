@@ -16,8 +16,8 @@ public sealed interface RecordLookup {
     RecordLookup OLD = new Old();
 
     /**
-     * Returns the index of the device that the packet left or entered by; 0 if unknown, {@link #NO_RECORD} without a
-     * record.
+     * Returns the index of the device that the packet left or entered by. Returns 0 if unknown, {@link #NO_RECORD}
+     * without a record.
      */
     int device();
 
@@ -53,7 +53,9 @@ public sealed interface RecordLookup {
         }
     }
 
-    /** A record exists, but the record of a raw socket that continues the tuple of a connection may soon replace it. */
+    /**
+     * A record exists, but another may soon replace it. A raw socket may continue the tuple of the recorded connection.
+     */
     record Old() implements RecordLookup {
         @Override
         public int device() {

@@ -16,7 +16,7 @@ final class RecordMap implements AutoCloseable {
     private final EvictionMarks marks;
     private final Exchange exchange;
     private final FlowRecord record;
-    /** Times of the records that were attributed to a flow, by hash of their key; once for each view of a flow. */
+    /** Times of the records that were attributed to a flow, by hash of their key. Each view of a flow has its own. */
     private final long[][] attributed = new long[2][ATTRIBUTED_SLOTS];
 
     /**

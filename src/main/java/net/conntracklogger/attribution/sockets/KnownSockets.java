@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The sockets seen so far, each with the time since which it is known to have its local port. A socket that had its
- * port before a flow began and still has it had the port in between, too. A closed socket does not come back. Times are
+ * The sockets seen so far. Each has the time since which it is known to have its local port. A socket that had its port
+ * before a flow began and still has it had the port in between, too. A closed socket does not come back. Times are
  * {@link System#nanoTime()}. Not thread-safe.
  */
 final class KnownSockets {

@@ -40,7 +40,7 @@ public final class PingSockets implements Closeable {
         return protocol.isIcmp();
     }
 
-    /** Returns the ping socket with the tuple's identifier; null if no socket or several sockets have it. */
+    /** Returns the ping socket with the tuple's identifier; null if none or several have it. */
     DiagSocket lookup(FlowTuple tuple) {
         if (!(tuple.layer4() instanceof Layer4.Icmp icmp)) {
             return null;

@@ -28,8 +28,7 @@ final class PortSockets {
     }
 
     /**
-     * Returns the sockets without a peer that get packets sent to the tuple's source address and port; for TCP, the
-     * listeners.
+     * Returns the sockets without a peer that get packets to the tuple's source. For TCP, these are the listeners.
      *
      * @param tuple with the local side as source
      * @return the sockets that match best, and every socket that matches if the packet arrives by the socket's device
@@ -68,7 +67,7 @@ final class PortSockets {
         return initiators;
     }
 
-    /** Returns the families to list, IPv6 as true: an IPv6 socket can send and receive IPv4 too. */
+    /** Returns the families to list, IPv6 as true. An IPv6 socket can send and receive IPv4, too. */
     private static boolean[] families(FlowTuple tuple) {
         return tuple.v6() ? new boolean[] {true} : new boolean[] {false, true};
     }
@@ -97,8 +96,8 @@ final class PortSockets {
     }
 
     /**
-     * Returns how well a socket of the right port matches, in the kernel's order ({@code compute_score()}): first the address,
-     * then the family.
+     * Returns how well a socket of the right port matches. The order is the kernel's ({@code compute_score()}): first
+     * the address, then the family.
      *
      * @param sameFamily whether the socket has the packet's family
      * @param atAddress whether the socket is bound to the packet's destination address
@@ -115,7 +114,8 @@ final class PortSockets {
     }
 
     /**
-     * The sockets of the best rank so far, and the matching sockets of devices (SO_BINDTODEVICE), which do not compete.
+     * The sockets of the best rank so far, and matching sockets of devices. Sockets of devices (SO_BINDTODEVICE) do not
+     * compete.
      */
     static final class Matches {
         private final List<DiagSocket> best = new ArrayList<>();

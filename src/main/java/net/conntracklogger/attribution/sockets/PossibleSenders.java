@@ -8,9 +8,12 @@ import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.LinuxException;
 
-/** The sockets that can send packets of a tuple: those of its port, and raw sockets. Not thread-safe. */
+/** The sockets that can send a tuple's packets. They are those of its port, and raw sockets. Not thread-safe. */
 public final class PossibleSenders {
-    /** Protocols that processes send with raw sockets only: IGMP, IPIP, IPv6 in IP, GRE, ESP, AH, PIM, VRRP (linux/in.h). */
+    /**
+     * Protocols that processes send with raw sockets only (linux/in.h). They are IGMP, IPIP, IPv6 in IP, GRE, ESP, AH,
+     * PIM and VRRP.
+     */
     private static final Set<Integer> RAW_ONLY = Set.of(2, 4, 41, 47, 50, 51, 103, 112);
 
     private final Set<OwnerSource> layers;

@@ -17,8 +17,8 @@ import net.conntracklogger.linux.netlink.NetlinkSocket;
 import net.conntracklogger.linux.netlink.NetlinkTransport;
 
 /**
- * Looks up and lists sockets in the kernel (sock_diag(7), {@code linux/inet_diag.h}): TCP, UDP and UDP-Lite, of IPv4, of IPv6,
- * and IPv4 on IPv6 sockets. Not thread-safe.
+ * Looks up and lists sockets in the kernel (sock_diag(7), {@code linux/inet_diag.h}). The sockets are of TCP, UDP and
+ * UDP-Lite, of IPv4, of IPv6, and of IPv4 on IPv6 sockets. Not thread-safe.
  */
 final class SocketDiag implements AutoCloseable {
     /** {@code TCP_LISTEN} of {@code linux/tcp_states.h} */
@@ -52,8 +52,8 @@ final class SocketDiag implements AutoCloseable {
     private static final int REQUEST_STATES = REQUEST + 4;
     private static final int REQUEST_ID = REQUEST + 8;
     /**
-     * struct inet_diag_msg {u8 family, state, timer, retrans; struct inet_diag_sockid id; u32 expires, rqueue, wqueue,
-     * uid, inode} after nlmsghdr, then attributes.
+     * Offset of {@code struct inet_diag_msg}, which attributes follow. Its members are {@code u8 family, state, timer,
+     * retrans; struct inet_diag_sockid id; u32 expires, rqueue, wqueue, uid, inode}.
      */
     private static final int ANSWER = NetlinkHeader.SIZE;
 
@@ -87,7 +87,7 @@ final class SocketDiag implements AutoCloseable {
     }
 
     /**
-     * Looks up the socket that a packet of the reversed tuple reaches, which is the socket of the tuple's source.
+     * Looks up the socket of the tuple's source. A packet of the reversed tuple reaches this socket.
      *
      * @param tuple whose source is on this host
      * @return null if there is none
@@ -218,7 +218,7 @@ final class SocketDiag implements AutoCloseable {
                 port(at, ID_DPORT) != 0);
     }
 
-    /** Returns the offset of an attribute's value, or -1 if the answer has none of at least that length. */
+    /** Returns the offset of an attribute's value; -1 if absent or shorter than the length. */
     private int attribute(int at, int type, int length) {
         ByteBuffer bytes = connection.bytes();
         int end = at + NetlinkHeader.length(bytes, at);

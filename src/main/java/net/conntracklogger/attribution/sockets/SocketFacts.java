@@ -18,7 +18,10 @@ public interface SocketFacts {
         }
     };
 
-    /** Reports whether the socket received a flow on the port at a moment of {@link System#nanoTime()} or earlier. */
+    /**
+     * Reports whether the socket received a flow on the port at the moment or earlier. The moment is a
+     * {@link System#nanoTime()}.
+     */
     boolean hasReceived(long socket, int port, long moment);
 
     /** Reports whether the kernel itself created the UDP socket; false if unknown. */

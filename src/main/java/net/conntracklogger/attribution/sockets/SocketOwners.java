@@ -202,7 +202,10 @@ public final class SocketOwners implements Closeable {
         return true;
     }
 
-    /** Returns the owner of the socket that is connected with the tuple now, not when the flow began. */
+    /**
+     * Returns the owner of the connected socket. The socket is connected with the tuple now, perhaps not when the flow
+     * began.
+     */
     public Owner connected(FlowTuple tuple) throws LinuxException {
         return connected(tuple, System.nanoTime(), true);
     }
@@ -234,7 +237,9 @@ public final class SocketOwners implements Closeable {
                 : Owner.unknown(Unattributed.LATE);
     }
 
-    /** Returns the present time; if exact, with the newest process, so that those that start in the same 10 ms differ. */
+    /**
+     * Returns the present time; if exact, with the newest process. Processes that start in the same 10 ms then differ.
+     */
     public ReadTime now(boolean exact) {
         return new ReadTime(System.nanoTime(), exact ? table.newestPid() : ReadTime.UNKNOWN);
     }
@@ -243,7 +248,10 @@ public final class SocketOwners implements Closeable {
         return layers.contains(OwnerSource.SOCK_DIAG) && SocketDiag.covers(protocol);
     }
 
-    /** Reports whether a UDP socket has the source of the tuple as its own end and the destination as its peer. */
+    /**
+     * Reports whether a UDP socket is connected with the tuple. Its own address and port are the tuple's source, its
+     * peer is the destination.
+     */
     public boolean isConnectedUdp(FlowTuple tuple) throws LinuxException {
         if (!isCovered(tuple.protocol()) || tuple.protocol().equals(Protocol.TCP)) {
             return false;

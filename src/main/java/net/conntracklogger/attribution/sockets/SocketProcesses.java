@@ -17,7 +17,7 @@ import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.process.ReadTime;
 
-/** Finds and describes the one process that holds a socket, or all sockets of a port. Not thread-safe. */
+/** Finds and describes the one process that holds a socket or a port's sockets. Not thread-safe. */
 final class SocketProcesses {
     private final ProcessTable processes;
     private final ControlGroups groups;
@@ -97,7 +97,9 @@ final class SocketProcesses {
                         && time.isAfterStartOf(holder.pid());
     }
 
-    /** Returns an owner without a process, with the user and the cgroup if they are the same for all sockets. */
+    /**
+     * Returns an owner without a process. The owner has the user and the cgroup if they are the same for all sockets.
+     */
     private Owner ofSockets(OwnerSource source, List<DiagSocket> sockets, Unattributed reason) {
         DiagSocket first = sockets.get(0);
         ControlGroup group = groups.byId(first.cgroupId());
@@ -109,7 +111,7 @@ final class SocketProcesses {
         return Owner.ofSocket(source, uid, group, reason);
     }
 
-    /** Returns the process with its identity; empty if it no longer holds the socket or has ended. */
+    /** Returns the process with its identity. Empty if it no longer holds the socket or has ended. */
     private Optional<Owner> describe(OwnerSource source, SocketHolders.Found holder, long notBefore)
             throws LinuxException {
         int pid = holder.pid();

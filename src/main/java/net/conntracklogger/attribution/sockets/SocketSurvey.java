@@ -71,15 +71,12 @@ public final class SocketSurvey implements AutoCloseable {
         }
     }
 
-    /** Reports whether the socket was seen with its port at the moment or earlier, and records it for later moments. */
+    /** Reports whether the socket was seen with its port at the moment or earlier. Records it for later moments. */
     boolean seenSince(DiagSocket socket, long moment) {
         return seenSince(sockets, socket, moment);
     }
 
-    /**
-     * Reports whether the ping socket was seen with its identifier at the moment or earlier, and records it for later
-     * moments.
-     */
+    /** Reports whether the ping socket was seen with its identifier by the moment. Records it for later moments. */
     boolean pingSeenSince(DiagSocket ping, long moment) {
         return seenSince(pingSockets, ping, moment);
     }

@@ -4,9 +4,9 @@ package net.conntracklogger.attribution.sockets;
 import java.nio.ByteBuffer;
 
 /**
- * The counters of a TCP socket since it was opened ({@code struct tcp_info} of {@code linux/tcp.h}, and the send queue
- * of {@code struct inet_diag_msg}). They show which side opened the connection. The kernel counts the SYN of a
- * connecting socket as an acknowledged byte ({@code tcp_ack()}), but not the SYN-ACK of an accepting socket
+ * The counters of a TCP socket since it was opened. They are of {@code struct tcp_info} ({@code linux/tcp.h}), and of
+ * {@code struct inet_diag_msg} for the send queue. They show which side opened the connection. The kernel counts the
+ * SYN of a connecting socket as an acknowledged byte ({@code tcp_ack()}), but not the SYN-ACK of an accepting socket
  * ({@code tcp_rcv_state_process()}).
  *
  * @param state state, see {@code linux/tcp_states.h}
@@ -82,7 +82,7 @@ public record TcpCounters(
         return Integer.toUnsignedLong(bytes.getInt(offset));
     }
 
-    /** Reports whether no data is in flight or unsent: all counters then belong to the same moment. */
+    /** Reports whether no data is in flight or unsent. All counters then belong to the same moment. */
     boolean isQuiet() {
         return inFlight == 0 && unsent == 0;
     }

@@ -17,7 +17,10 @@ final class TcpOpenings {
         this.ports = ports;
     }
 
-    /** Returns how the connection was opened; unknown if it is gone or its counters do not come to rest. */
+    /**
+     * Returns how the connection was opened; unknown if its counters do not tell. They do not if the connection is gone
+     * or they do not come to rest. The connection is gone, or its counters do not come to rest.
+     */
     TcpCounters.Opening of(FlowTuple tuple) throws LinuxException {
         TcpCounters counters = sockets.counters(tuple);
         for (int i = 0; counters != null && i < MAX_READS; i++) {

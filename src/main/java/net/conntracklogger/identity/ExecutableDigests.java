@@ -24,7 +24,10 @@ public final class ExecutableDigests implements AsyncLookup.Source<ExecutableDig
     private static final int MAX_CACHED = 1024;
     /** Larger files are not hashed. This one takes 5 s: C1 code hashes 50 MiB a second on a busy machine. */
     private static final long MAX_BYTES = 256 << 20;
-    /** Time stamps of files are those of the last clock tick, at most 10 ms ago (CONFIG_HZ is 100 or more). Much more than that. */
+    /**
+     * Assumed lag of files' time stamps, in nanoseconds. They are those of the last clock tick, at most 10 ms ago
+     * (CONFIG_HZ is 100 or more). Much more than that.
+     */
     private static final long CLOCK_LAG_NANOS = 1_000_000_000;
     /** CLOCK_REALTIME counts as set if it moves more than this against CLOCK_MONOTONIC between two lookups. */
     private static final long DRIFT_NANOS = 500_000_000;

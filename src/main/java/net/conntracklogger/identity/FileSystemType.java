@@ -31,7 +31,7 @@ record FileSystemType(long magic) {
         }
     }
 
-    /** Reports whether only the kernel of this host serves the files: no other host, and no program of a user. */
+    /** Reports whether only the kernel of this host serves the files. No other host and no program of a user does. */
     boolean isLocal() {
         return LOCAL.contains(magic) || keepsTimes();
     }

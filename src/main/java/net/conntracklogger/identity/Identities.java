@@ -111,7 +111,7 @@ public final class Identities implements Closeable {
         return new Identity(invocation(group, from, to), user(group, uid, ownPidns), digest(run));
     }
 
-    /** Returns an owner, whose process is still the same image, with what is known of it now. */
+    /** Returns an owner with what is known of it now. Its process is still the same image. */
     public Owner again(Owner owner, long now) {
         if (owner.process() == null) {
             return owner;
@@ -138,7 +138,7 @@ public final class Identities implements Closeable {
         }
     }
 
-    /** Returns null if the invocation is not certain, or if the lookup fails, which is counted. */
+    /** Returns the invocation; null if it is not certain, or if the lookup fails. A failure is counted. */
     private String invocation(ControlGroup group, long from, long to) {
         try {
             return group == null ? null : invocationOf(group, from, to);
@@ -157,7 +157,10 @@ public final class Identities implements Closeable {
                 : invocations.get().of(group.unit(), from, to);
     }
 
-    /** Looks up the user, unless the process is in a container: it has accounts of its own, and the id may be of another user. */
+    /**
+     * Looks up the user, unless the process is in a container. A container has accounts of its own, in which the id may
+     * be another user's.
+     */
     private Supplier<String> user(ControlGroup group, long uid, boolean ownPidns) {
         boolean contained = !ownPidns || group == null || group.container() != null || group.machine() != null;
         return contained || users.isEmpty()
@@ -188,7 +191,7 @@ public final class Identities implements Closeable {
         }
     }
 
-    /** Returns the fields that entries lack now because a source does not answer, each with the reason. Thread-safe. */
+    /** Returns the fields that entries lack now because a source does not answer. Each has the reason. Thread-safe. */
     public Map<String, String> silent() {
         Map<String, String> silent = new LinkedHashMap<>();
         if (users.isPresent() && users.get().isSilent()) {

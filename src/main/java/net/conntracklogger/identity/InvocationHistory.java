@@ -37,10 +37,10 @@ final class InvocationHistory {
     private final Map<String, Deque<Invocation>> units = new HashMap<>();
     /** Ended units, the longest ago first. A unit that started and ended again is in it twice. */
     private final Deque<String> ended = new ArrayDeque<>();
-    /** Invocations whose id may be that of the next one, because a later event may be waiting. */
+    /** Invocations whose id may be that of the next one. A later event may be waiting. */
     private final Map<String, Invocation> provisional = new HashMap<>();
 
-    /** Returns the id of the invocation that was active throughout an interval, or null if that is not certain. */
+    /** Returns the id of the invocation that was active throughout an interval. Returns null if that is not certain. */
     String of(String unit, long from, long to) {
         for (Invocation it : units.getOrDefault(unit, NONE)) {
             if (it.before <= from) {
@@ -83,7 +83,7 @@ final class InvocationHistory {
         }
     }
 
-    /** Marks a unit as one that may be evicted, because it has ended and no invocation follows. */
+    /** Marks a unit as one that may be evicted. It has ended, and no invocation follows. */
     void leave(String unit) {
         if (!units.containsKey(unit)) {
             return;

@@ -74,7 +74,7 @@ public final class OpenExecutable implements AutoCloseable {
         return new String(files.bytes(files.read(file, MOST_TEXT)), StandardCharsets.UTF_8);
     }
 
-    /** Returns the number behind a name at the beginning of a line, or -1 if there is no such line. */
+    /** Returns the number behind a name at a line's beginning; -1 if absent. */
     static long field(String info, String name) {
         return info.lines()
                 .filter(line -> line.startsWith(name))
@@ -83,7 +83,10 @@ public final class OpenExecutable implements AutoCloseable {
                 .orElse(-1);
     }
 
-    /** Returns the device of a mount, the third field of its line in a table of mounts (proc(5)), or -1 if it is not there. */
+    /**
+     * Returns the device of a mount; -1 if the mount is not in the table. The device is the third field of a line in a
+     * table of mounts (proc(5)).
+     */
     static int device(String mounts, long mount) {
         return mounts.lines()
                 .map(line -> line.split(" ", 4))

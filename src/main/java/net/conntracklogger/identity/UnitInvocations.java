@@ -81,7 +81,7 @@ final class UnitInvocations implements Closeable {
     }
 
     /**
-     * Returns the id of the invocation that was active throughout an interval, or null if that is not certain.
+     * Returns the id of the invocation that was active throughout an interval. Returns null if that is not certain.
      *
      * @param to end of the interval, not later than now
      */
@@ -176,7 +176,10 @@ final class UnitInvocations implements Closeable {
         return id(links, links.readLink(directory + "/" + PREFIX + unit));
     }
 
-    /** Returns the id that a link was read to point to, or null if there is no link or it points to something else. */
+    /**
+     * Returns the id that a link was read to point to; null if none. There may be no link, or it points to something
+     * else.
+     */
     static String id(FileReader links, int length) {
         String id = new String(links.bytes(length), StandardCharsets.US_ASCII);
         return ID.matcher(id).matches() ? id : null;

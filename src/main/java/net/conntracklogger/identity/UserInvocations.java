@@ -23,7 +23,10 @@ import net.conntracklogger.linux.LinuxException;
  * read at once, because they count only on a file system that the kernel of this host serves.
  */
 final class UserInvocations implements AutoCloseable {
-    /** The times of a file are rounded down to a tick of the kernel's clock: at most 10 ms, as CONFIG_HZ is at least 100. */
+    /**
+     * Maximum rounding of a file's times, in nanoseconds. They are rounded down to a tick of the kernel's clock: at
+     * most 10 ms, because CONFIG_HZ is at least 100.
+     */
     private static final long TICK_NANOS = 10_000_000;
     /** Maximum age of an open directory, in nanoseconds. */
     private static final long FRESH_NANOS = 1_000_000_000;
@@ -45,8 +48,8 @@ final class UserInvocations implements AutoCloseable {
     }
 
     /**
-     * Returns the id of the invocation that has been active since {@code from}, or null if that is not certain. The user can
-     * forge the link.
+     * Returns the id of the invocation that has been active since {@code from}. Returns null if that is not certain.
+     * The user can forge the link.
      *
      * @param from nanoseconds of CLOCK_MONOTONIC
      */
@@ -82,7 +85,7 @@ final class UserInvocations implements AutoCloseable {
         return opened;
     }
 
-    /** Opens a directory; the descriptor is -1 if it does not exist or is on another kind of file system. */
+    /** Opens a directory. The descriptor is -1 if the directory does not exist or is on another kind of file system. */
     private static FileDescriptor open(String path) {
         try {
             FileDescriptor file = FileDescriptor.open(path, LibC.O_PATH | LibC.O_DIRECTORY);

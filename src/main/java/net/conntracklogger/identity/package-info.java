@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * Adds to an owner what user space knows: the name of its user, the invocation of its unit, the hash of its executable.
+ * Adds to an owner what user space knows. This is the name of its user, the invocation of its unit, and the hash of its
+ * executable.
  *
  * <p>Imports {@code flow}, {@code concurrent}, {@code process} and {@code linux}.
  *

@@ -12,7 +12,10 @@ public final class Ancestry {
         this.processes = processes;
     }
 
-    /** Returns the process that is an ancestor of all others, as a listener is of its workers. Empty if there is none. */
+    /**
+     * Returns the process that is an ancestor of all others. A listener is the ancestor of its workers. Empty if there
+     * is none.
+     */
     public OptionalInt eldest(Collection<Integer> pids) {
         return pids.stream()
                 .mapToInt(Integer::intValue)

@@ -15,7 +15,7 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * Converts the start time of a process, which the kernel counts from boot, to microseconds since the epoch.
+ * Converts a process's start time to microseconds since the epoch. The kernel counts the start time from boot.
  *
  * <p>The epoch time of boot is CLOCK_REALTIME minus CLOCK_BOOTTIME. It changes when the clock is set, but the start time of a
  * process must stay the same. So the service stores it when it runs for the first time after a boot, in a file that is gone
@@ -129,7 +129,8 @@ public final class BootClock {
     }
 
     /**
-     * Returns the {@link System#nanoTime()} at the end of the clock tick in which a process started; never too early.
+     * Returns the {@link System#nanoTime()} at the end of a process's first clock tick. The process started in this
+     * tick, so the time is never too early.
      *
      * @param ticks as in {@code /proc/PID/stat}, 100 a second
      */
@@ -137,7 +138,10 @@ public final class BootClock {
         return nanoTime((ticks + 1) * NANOS_PER_TICK);
     }
 
-    /** Converts clock ticks since boot to microseconds since the epoch: never late, at most two ticks early. */
+    /**
+     * Converts clock ticks since boot to microseconds since the epoch. The result is never late, and at most two ticks
+     * early.
+     */
     public long epochMicros(long ticks) {
         return boot + ticks * MICROS_PER_TICK;
     }

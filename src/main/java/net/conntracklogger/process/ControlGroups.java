@@ -18,8 +18,9 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * Looks up control groups of the unified hierarchy (cgroups(7)) by the 64-bit id that sockets carry. The kernel never reuses
- * an id, so a found group is cached. A host with the old hierarchies only has none. Not thread-safe.
+ * Looks up control groups by the 64-bit id that sockets carry. They are of the unified hierarchy (cgroups(7)). The
+ * kernel never reuses an id, so a found group is cached. A host with the old hierarchies only has none. Not
+ * thread-safe.
  */
 public final class ControlGroups implements Closeable {
     /** A path takes up to 16 KiB, if each of its 4,095 bytes is escaped. */
@@ -101,7 +102,7 @@ public final class ControlGroups implements Closeable {
         return new String(content, StandardCharsets.ISO_8859_1).lines().noneMatch(line -> line.contains(SYSTEMD));
     }
 
-    /** Reports whether the mount shows the whole hierarchy, not only a part of it as in a container. */
+    /** Reports whether the mount shows the whole hierarchy. In a container it shows only a part. */
     public boolean isWhole() {
         return isWhole;
     }
@@ -116,7 +117,7 @@ public final class ControlGroups implements Closeable {
         return mountDescriptor.number();
     }
 
-    /** Returns the group of an id, or null if it is the root, is gone, or is outside of this mount. */
+    /** Returns the group of an id. Returns null if it is the root, is gone, or is outside of this mount. */
     public ControlGroup byId(long id) {
         if (mount == null || id <= ROOT_ID) {
             return null;
@@ -145,8 +146,8 @@ public final class ControlGroups implements Closeable {
     }
 
     /**
-     * Visits the processes in the group of an id, not those in groups below, until the visitor returns false. Opens the
-     * group by its id, because its path may be too long to open, or hold bytes that are not UTF-8.
+     * Visits the processes in the group of an id, until the visitor returns false. Does not visit groups below. Opens
+     * the group by its id, because its path may be too long to open, or hold bytes that are not UTF-8.
      */
     public void visitProcesses(long id, IntPredicate visitor) {
         int fd = mount == null || id <= ROOT_ID ? -1 : openById(id);

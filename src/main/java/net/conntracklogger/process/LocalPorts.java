@@ -15,8 +15,8 @@ import net.conntracklogger.linux.LinuxException;
 public record LocalPorts(int first, int last) {
 
     /**
-     * Reads which ports the kernel gives to sockets that bind to none ({@code ip_local_port_range}, ip(7)), in the network
-     * namespace of the calling thread.
+     * Reads which ports the kernel gives to sockets that bind to none. They are {@code ip_local_port_range} (ip(7)) of
+     * the network namespace of the calling thread.
      *
      * @param proc root of procfs
      * @throws LinuxException if the file cannot be read

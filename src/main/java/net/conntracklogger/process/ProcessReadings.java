@@ -25,7 +25,7 @@ public final class ProcessReadings {
         this.processes = processes;
     }
 
-    /** Returns a process as it was at most a second ago; null if it has ended. */
+    /** Returns a process as it was at most one second ago; null if it ended. */
     public ProcessInfo recent(int pid, long startTicks) {
         Key key = new Key(pid, startTicks);
         Reading known = readings.get(key);
@@ -41,7 +41,7 @@ public final class ProcessReadings {
         return known == null ? 0 : known.time + FRESH_NANOS;
     }
 
-    /** Returns the process as {@link #recent} does, with the user and the group that it has now. */
+    /** Returns the process as {@link #recent} does, with its present user and group. */
     public ProcessInfo withIds(int pid, long startTicks) {
         ProcessInfo process = recent(pid, startTicks);
         ProcessStatus status = process == null ? null : processes.status(pid);

@@ -16,7 +16,10 @@ import net.conntracklogger.linux.Decimal;
 public record ProcessStatus(long uid, long gid, long effectiveUid, boolean onePid, boolean containerInit) {
     private static final String UID = "Uid:\t";
     private static final String GID = "Gid:\t";
-    /** Ids of the process from the pid namespace of this procfs down to the one that the process is in. */
+    /**
+     * Ids of the process, one for each pid namespace. The first is that of the pid namespace of this procfs, the last
+     * that of the one that the process is in.
+     */
     private static final String NS_PID = "NSpid:\t";
 
     /** Parses the file. Returns null if a user or group id is missing or is not a number. */

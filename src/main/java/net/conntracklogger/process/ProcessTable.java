@@ -34,7 +34,7 @@ public final class ProcessTable implements Closeable {
     private final CommandLines commandLines;
     private final FileReader files = new FileReader();
     private final FileReader descriptors = new FileReader();
-    /** For files that are in the memory of the process: the process can have its memory wait for a file system. */
+    /** Reads files that are in the memory of the process. The process can make its memory wait for a file system. */
     private final BoundedCalls calls = new BoundedCalls("command-lines");
 
     private final ThreadLocal<FileReader> memory = ThreadLocal.withInitial(FileReader::new);
@@ -113,7 +113,7 @@ public final class ProcessTable implements Closeable {
                 null);
     }
 
-    /** Returns the path of the executable, or null if the process is gone or is a kernel thread. */
+    /** Returns the executable's path; null if the process is gone or a kernel thread. */
     public RawText exe(int pid) {
         return link(pid, "exe");
     }
@@ -128,19 +128,25 @@ public final class ProcessTable implements Closeable {
         return file(pid, "mountinfo");
     }
 
-    /** Reports whether a process is in the pid namespace of this procfs itself, not in one below, such as a container's. */
+    /**
+     * Reports whether a process is in the pid namespace of this procfs itself. A process of a container is in a
+     * namespace below.
+     */
     public boolean isInOwnPidNamespace(int pid) {
         ProcessStatus status = status(pid);
         return status != null && status.onePid();
     }
 
-    /** Reports whether the process has id 1 in a pid namespace below that of this procfs, as the first in a container has. */
+    /**
+     * Reports whether the process has id 1 in a pid namespace below this procfs's. The first process in a container
+     * has.
+     */
     public boolean isContainerInit(int pid) {
         ProcessStatus status = status(pid);
         return status != null && status.containerInit();
     }
 
-    /** Returns the mount namespace of the process, such as {@code mnt:[4026531841]}; null if the process has ended. */
+    /** Returns the process's mount namespace, such as {@code mnt:[4026531841]}; null if it has ended. */
     public RawText mountNamespace(int pid) {
         return link(pid, "ns/mnt");
     }
@@ -155,7 +161,7 @@ public final class ProcessTable implements Closeable {
         return (int) Math.max(0, Decimal.parse(text, text.lastIndexOf(' ') + 1));
     }
 
-    /** Returns the control group that a process is in now, or null if it is unknown. */
+    /** Returns the control group that a process is in now; null if unknown. */
     public ControlGroup controlGroup(int pid) {
         int length = files.read(file(pid, "cgroup"));
         return length <= 0 ? null : ProcessCgroup.parse(files.bytes(length));
@@ -167,7 +173,9 @@ public final class ProcessTable implements Closeable {
         return length <= 0 ? null : ProcessStatus.parse(text(length));
     }
 
-    /** Returns null if there is no command line, or if the memory of the process is not available in time. */
+    /**
+     * Returns the command line; null if absent or not available in time. It is in the memory of the process.
+     */
     private PrintableText commandLine(int pid, ProcessStatus status, long loginUid) {
         long user = loginUid == ProcessInfo.UNKNOWN_ID ? status.uid() : loginUid;
         // Users of containers are others than those of the host.

@@ -11,9 +11,9 @@ public record ReadTime(long nanos, int newestPid) {
     /** A process id that stands for an unknown one. */
     public static final int UNKNOWN = 0;
     /**
-     * Maximum number of process ids that the kernel assigns in a clock tick of 10 ms. It assigns them in ascending
-     * order and starts again at 300 after {@code pid_max} (alloc_pid() in kernel/pid.c). An id that is lower by more
-     * may therefore be new.
+     * Maximum number of process ids that the kernel assigns in 10 ms, a clock tick. It assigns them in ascending order
+     * and starts again at 300 after {@code pid_max} (alloc_pid() in kernel/pid.c). An id that is lower by more may
+     * therefore be new.
      */
     private static final int MAX_PIDS_PER_TICK = 1000;
 
@@ -22,7 +22,10 @@ public record ReadTime(long nanos, int newestPid) {
         return new ReadTime(nanos, UNKNOWN);
     }
 
-    /** Reports whether a process that started in the clock tick of this time had started before the event was read. */
+    /**
+     * Reports whether a process had started before the event was read. Applies to a process that started in the clock
+     * tick of this time.
+     */
     public boolean isAfterStartOf(int pid) {
         int younger = newestPid - pid;
         return newestPid != UNKNOWN && younger >= 0 && younger < MAX_PIDS_PER_TICK;

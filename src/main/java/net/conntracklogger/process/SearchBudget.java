@@ -2,9 +2,9 @@
 package net.conntracklogger.process;
 
 /**
- * Limits searches whose cost grows with the number of processes or sockets, because reading events needs the time: they take
- * at most half of it, in bursts of at most half a second. A flow without its search has the reason {@code search-limit}. Not
- * thread-safe.
+ * Limits searches whose cost grows with the number of processes or sockets. Reading events needs the time: searches
+ * take at most half of it, in bursts of at most half a second. A flow without its search has the reason
+ * {@code search-limit}. Not thread-safe.
  */
 public final class SearchBudget {
     private static final long MAX_BURST_NANOS = 500_000_000;

@@ -12,8 +12,9 @@ import net.conntracklogger.flow.RawText;
 import net.conntracklogger.flow.TextForm;
 
 /**
- * Reads the path of a control group by systemd's rules (systemd.unit(5); {@code cg_path_get_unit()} and the functions
- * beside it in {@code src/basic/cgroup-util.c}). The {@code _SYSTEMD_*} fields of journald follow the same rules.
+ * Reads the path of a control group by systemd's rules (systemd.unit(5)). They are those of {@code cg_path_get_unit()}
+ * and the functions beside it in {@code src/basic/cgroup-util.c}. The {@code _SYSTEMD_*} fields of journald follow the
+ * same rules.
  */
 public final class UnitPath {
     /** Characters that systemd allows in the name of a unit. */
@@ -37,16 +38,16 @@ public final class UnitPath {
             Pattern.compile("machine-(.+)\\.scope|systemd-nspawn@(.+)\\.service|libvirt-(?:qemu|lxc)@(.+)\\.service");
     private static final String ID = "([0-9a-f]{64})";
     /**
-     * A container of docker, podman, containerd or CRI-O: {@code RUNTIME-ID.scope} if systemd manages its group, else
-     * {@code RUNTIME-ID} or {@code SLICE:RUNTIME:ID}. The monitor of a container, such as {@code libpod-conmon-ID.scope},
-     * does not match.
+     * A container of docker, podman, containerd or CRI-O. Its group is {@code RUNTIME-ID.scope} if systemd manages it,
+     * else {@code RUNTIME-ID} or {@code SLICE:RUNTIME:ID}. The monitor of a container, such as
+     * {@code libpod-conmon-ID.scope}, does not match.
      */
     private static final Pattern CONTAINER =
             Pattern.compile("(?:[^:]+:)?(?:docker|libpod|libpod-payload|cri-containerd|containerd|nerdctl|crio)[-:]"
                     + ID + "(?:\\.scope)?");
 
     private static final Pattern BARE_ID = Pattern.compile(ID);
-    /** A group whose children are named by container id alone: that of docker, and that of a pod. */
+    /** A group whose children are named by container id alone. It is that of docker, or that of a pod. */
     private static final Pattern ID_HOLDER = Pattern.compile("docker|pod[0-9a-f-]+");
 
     /** Services of container runtimes that keep containers in their own cgroup. */
@@ -85,7 +86,9 @@ public final class UnitPath {
         return text.toString();
     }
 
-    /** Returns the control group of a path to which the kernel adds a mark if the group has been removed. */
+    /**
+     * Returns the control group of a path that may have a mark. The kernel adds the mark if the group has been removed.
+     */
     static ControlGroup parseDying(String path) {
         return parse(path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path);
     }
@@ -106,7 +109,10 @@ public final class UnitPath {
                 read.container(unit));
     }
 
-    /** Removes the "_" that systemd puts before names that the kernel's own files could have ({@code cg_escape()}). */
+    /**
+     * Removes the "_" that systemd puts before names ({@code cg_escape()}). systemd escapes names that the kernel's own
+     * files could have.
+     */
     private static String unescaped(String name) {
         return name.startsWith("_") ? name.substring(1) : name;
     }
@@ -128,7 +134,7 @@ public final class UnitPath {
         return name.length() < UNIT_NAME_MAX && pattern.matcher(name).matches();
     }
 
-    /** Returns the unit inside a user's service manager or session; systemd never escapes the names of these two. */
+    /** Returns the unit inside a user's service manager or session. systemd never escapes the names of these two. */
     private String userUnit() {
         String holder = unitAt < names.size() ? names.get(unitAt) : "";
         boolean holds = uid(group(USER_MANAGER, holder)) >= 0
@@ -137,7 +143,7 @@ public final class UnitPath {
         return holds ? unitName(skipSlices(unitAt + 1)) : null;
     }
 
-    /** Reads a user id as {@code parse_uid()}: no leading zeros, and neither the 16-bit nor the 32-bit "no user". */
+    /** Reads a user id as {@code parse_uid()} does. Refuses leading zeros and the 16-bit and 32-bit "no user". */
     private static long uid(String digits) {
         boolean written = digits != null && digits.length() <= 10 && (digits.length() == 1 || digits.charAt(0) != '0');
         long uid = written ? Long.parseLong(digits) : -1;

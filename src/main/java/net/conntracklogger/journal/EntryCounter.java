@@ -13,7 +13,10 @@ import net.conntracklogger.flow.Loss;
  * takes up to a second, and longer if its disk is busy. Not thread-safe.
  */
 final class EntryCounter implements AutoCloseable {
-    /** Readings of which the one with most entries counts: journald can rename a file while the files are opened. */
+    /**
+     * Number of readings, of which the one with most entries counts. journald can rename a file while the files are
+     * opened.
+     */
     private static final int READINGS = 2;
 
     /** The entries that were sent between two marks. */
@@ -67,7 +70,8 @@ final class EntryCounter implements AutoCloseable {
     }
 
     /**
-     * Returns the count that is done; empty if the journal could not be read, or has too many entries.
+     * Returns the count that is done; empty if unknown. It is unknown if the journal could not be read or has too many
+     * entries.
      *
      * @throws IllegalStateException if counting failed
      */

@@ -14,9 +14,9 @@ import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * A connection to the socket of journald, which takes one entry as one datagram in the native protocol
- * (systemd.io/JOURNAL_NATIVE_PROTOCOL). Holds datagrams and sends them together with sendmmsg(2). Connects again if journald
- * has made its socket anew. Not thread-safe.
+ * A connection to journald's socket, which takes one entry as one datagram. The protocol is the native one
+ * (systemd.io/JOURNAL_NATIVE_PROTOCOL). Holds datagrams and sends them together with sendmmsg(2). Connects again if
+ * journald has made its socket anew. Not thread-safe.
  */
 final class JournalSocket implements Closeable {
     /** Maximum number of datagrams that are held. */
@@ -42,7 +42,7 @@ final class JournalSocket implements Closeable {
      * thread for each entry that journald reads. In a pause, journald reads many, so that one wake-up serves them all.
      */
     private static final long PAUSE_NANOS = 1_000_000;
-    /** Maximum number of pauses in one call of {@link #send}, so that the caller can be stopped. */
+    /** Maximum number of pauses in one call of {@link #send}. It bounds the call, so that the caller can be stopped. */
     private static final int MOST_PAUSES = 500;
 
     private static final int NOT_CONNECTED = -1;

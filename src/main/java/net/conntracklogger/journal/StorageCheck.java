@@ -11,15 +11,16 @@ import net.conntracklogger.flow.Loss;
 import net.conntracklogger.linux.FileReader;
 
 /**
- * Finds the entries that journald took and did not store, by counting those that are in the journal. journald loses the entry
- * that it works on when it is killed, and all that wait in its socket when the socket is closed: after either, the entries are
- * counted at once. journald drops entries because of MaxLevelStore=, Storage=none, a rate limit or a full disk, and reports no
- * error: so entries are counted three times a minute. Not thread-safe, except for {@link #isStoring}.
+ * Finds the entries that journald took and did not store. Counts the entries that are in the journal. journald loses
+ * the entry that it works on when it is killed, and all that wait in its socket when the socket is closed: after
+ * either, the entries are counted at once. journald drops entries because of MaxLevelStore=, Storage=none, a rate limit
+ * or a full disk, and reports no error: so entries are counted three times a minute. Not thread-safe, except for
+ * {@link #isStoring}.
  */
 final class StorageCheck implements AutoCloseable {
     /**
-     * Checks after a suspicion at which journald has taken all: the first proves that it runs again, and until the second it
-     * stores what it has taken.
+     * Number of checks after a suspicion at which journald has taken all. The first proves that it runs again, and
+     * until the second it stores what it has taken.
      */
     private static final int SETTLING = 2;
 

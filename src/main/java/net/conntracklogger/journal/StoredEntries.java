@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import net.conntracklogger.linux.NativeBuffer;
 
-/** The entries that this process has sent to the journal and that can be read there (sd-journal(3)). */
+/** The entries that this process sent and that the journal shows (sd-journal(3)). */
 final class StoredEntries {
     /** {@code SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM} of {@code systemd/sd-journal.h}. */
     private static final int LOCAL_SYSTEM = 1 | 4;

@@ -13,15 +13,17 @@ import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.RawText;
 
 /**
- * The names that this host looked up to get an address, the most recent few of each address. Bounded: if 4 MiB are not enough,
- * it drops the address looked up longest ago, and counts the drops before the end of the TTL. Times are microseconds since the
- * epoch. Thread-safe.
+ * The names that this host looked up to get an address. Keeps the most recent few of each address. Bounded: if 4 MiB
+ * are not enough, it drops the address looked up longest ago, and counts the drops before the end of the TTL. Times are
+ * microseconds since the epoch. Thread-safe.
  */
 public final class AddressNames implements NameSource {
     /** Bytes of heap, enough for some 16,000 addresses with one name each. */
     private static final long MAX_BYTES = 4 << 20;
 
-    /** Time after the TTL in which an address can still be in use, because programs keep it for longer than they may. */
+    /**
+     * Time after the TTL in which an address can still be in use. Programs keep an address for longer than they may.
+     */
     private static final long GRACE_MICROS = TimeUnit.MINUTES.toMicros(10);
 
     /** @param until flows that begin later do not belong to this lookup */

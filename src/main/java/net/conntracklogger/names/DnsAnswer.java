@@ -52,7 +52,7 @@ public record DnsAnswer(String name, List<Found> found) {
         }
     }
 
-    /** Returns the name and every name that it is an alias of, in any order of the records. */
+    /** Returns the name and every name that it is an alias of. The records may be in any order. */
     private static Set<Name> aliases(Name asked, List<Record> records) {
         Set<Name> names = new HashSet<>();
         names.add(asked);

@@ -33,7 +33,10 @@ public final class NameReader implements Stage, NameSource {
     private static final int IDLE_MILLIS = 500;
     /** Answers read at once: bounds the heap that they take to 1 MiB. */
     private static final int BATCH = 256;
-    /** Batches that a flow waits for at most: more than the ring buffer holds, so that a flood delays no flow for long. */
+    /**
+     * Maximum number of batches that a flow waits for. They are more than the ring buffer holds, so that a flood delays
+     * no flow for long.
+     */
     private static final int MOST_BATCHES = 16;
 
     private final BpfRing answers;

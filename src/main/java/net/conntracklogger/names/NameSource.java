@@ -9,7 +9,8 @@ import net.conntracklogger.flow.IpAddress;
 @FunctionalInterface
 public interface NameSource {
     /**
-     * Returns the names that a flow to the address can have been opened by, the most recent first.
+     * Returns the names that can have led to the address, the most recent first. A flow to the address can have been
+     * opened by any of them.
      *
      * @param began when the flow began, microseconds since the epoch
      */

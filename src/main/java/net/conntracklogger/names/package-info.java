@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * Keeps the names that this host looked up to get addresses, from the DNS answers that the BPF programs copy.
+ * Keeps the names that this host looked up to get addresses. They are in the DNS answers that the BPF programs copy.
  *
  * <p>Imports {@code flow}, {@code concurrent}, {@code linux}, {@code linux.bpf} and dnsjava. Only this package knows dnsjava.
  *

@@ -25,7 +25,10 @@ public final class AddressInput {
         return Optional.ofNullable(AddressText.parse(text)).map(AddressInput::unmapped);
     }
 
-    /** Returns the length of a prefix of such an address; empty if the text is no number from 0 to the bits of the address. */
+    /**
+     * Returns the length of a prefix of such an address; empty if invalid. A length is a number from 0 to the bits of
+     * the address.
+     */
     public static OptionalInt prefixLength(String text, IpAddress address) {
         return text.matches("\\d{1,3}") && Integer.parseInt(text) <= Byte.SIZE * address.length()
                 ? OptionalInt.of(Integer.parseInt(text))

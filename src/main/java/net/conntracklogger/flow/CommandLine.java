@@ -70,7 +70,9 @@ final class CommandLine {
         return Arrays.copyOfRange(all, tailStart(all, head), all.length);
     }
 
-    /** Returns the start of the first character behind the middle, without the NUL of an argument that ends there. */
+    /**
+     * Returns the start of the first character behind the middle. Leaves out the NUL of an argument that ends there.
+     */
     private static int tailStart(byte[] all, int head) {
         int start = head;
         while (start < Math.min(head + 3, all.length) && Utf8.isContinuation(all[start])) {

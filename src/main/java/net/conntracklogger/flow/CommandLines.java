@@ -27,8 +27,8 @@ public enum CommandLines {
     }
 
     /**
-     * Quotes the arguments of a process whose middle is unknown; the mark is in its place. An argument that is cut has quotes
-     * if the part that is known needs them.
+     * Quotes the arguments of a process whose middle is unknown. The mark is in its place. An argument that is cut has
+     * quotes if the part that is known needs them.
      *
      * @param content the beginning of the arguments, followed by their end
      * @param head length of the beginning in bytes

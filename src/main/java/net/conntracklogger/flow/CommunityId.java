@@ -7,8 +7,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
 /**
- * Computes Community IDs, version 1 with seed 0: the hash of a flow that Zeek, Suricata and Arkime print. Both directions of
- * a flow have the same id. Specification: github.com/corelight/community-id-spec. Not thread-safe.
+ * Computes Community IDs, version 1 with seed 0. Zeek, Suricata and Arkime print this hash of a flow. Both directions
+ * of a flow have the same id. Specification: github.com/corelight/community-id-spec. Not thread-safe.
  */
 public final class CommunityId {
     private static final String VERSION = "1:";
@@ -77,7 +77,7 @@ public final class CommunityId {
         return high != 0 ? high : Long.compareUnsigned(a.low(), b.low());
     }
 
-    /** Returns the ICMP type that replies to this one, or -1 if the specification lists none. */
+    /** Returns the ICMP type that replies to this one; -1 if none is specified. */
     private static int replyTo(Protocol protocol, int type) {
         if (protocol.equals(Protocol.ICMP)) {
             return switch (type) {

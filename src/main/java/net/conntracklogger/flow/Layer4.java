@@ -7,7 +7,9 @@ public sealed interface Layer4 {
     /** Ports, 0 to 65,535, in host byte order. */
     record Ports(int source, int destination) implements Layer4 {}
 
-    /** ICMP or ICMPv6: type and code 0 to 255; the echo identifier 0 to 65,535, in host byte order. */
+    /**
+     * ICMP or ICMPv6: type and code 0 to 255, the echo identifier 0 to 65,535. The identifier is in host byte order.
+     */
     record Icmp(int type, int code, int id) implements Layer4 {}
 
     /** No fields. Conntrack tracks only the addresses of such a protocol. */

@@ -5,9 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A value that every reader of the journal shows unchanged: printable characters ({@link Printability}) in UTF-8 on one line,
- * at most {@link #MAX_LENGTH} bytes. {@code journalctl -o json} prints it as a string. The mark <code>" … "</code> replaces
- * the middle of a longer text, and follows a text whose end is unknown.
+ * A value that every reader of the journal shows unchanged. It has printable characters ({@link Printability}) in UTF-8
+ * on one line, at most {@link #MAX_LENGTH} bytes. {@code journalctl -o json} prints it as a string. The mark
+ * <code>" … "</code> replaces the middle of a longer text, and follows a text whose end is unknown.
  */
 public final class PrintableText {
     /**
@@ -25,7 +25,10 @@ public final class PrintableText {
         this.utf8 = utf8;
     }
 
-    /** Takes a text in a form; shortens it in the middle if it is too long. Uses the array itself if no byte needs escaping. */
+    /**
+     * Takes a text in a form. Shortens it in the middle if it is too long. Uses the array itself if no byte needs
+     * escaping.
+     */
     static PrintableText of(byte[] bytes, TextForm form) {
         if (bytes.length <= MAX_LENGTH && form.isPlain(bytes)) {
             return new PrintableText(bytes);
@@ -47,14 +50,17 @@ public final class PrintableText {
         return new PrintableText(join(utf8, head, tail));
     }
 
-    /** Takes the beginning of a text of printable characters whose end is unknown, and appends the mark. */
+    /** Takes the beginning of a text whose end is unknown, and appends the mark. The characters are printable. */
     static PrintableText ofBeginning(CharSequence printable) {
         byte[] utf8 = printable.toString().getBytes(StandardCharsets.UTF_8);
         int end = unitStart(utf8, Math.min(utf8.length, MAX_LENGTH - MARK_BYTES.length));
         return new PrintableText(join(utf8, end, utf8.length));
     }
 
-    /** Takes the beginning and the end of a text of printable characters whose middle is unknown, and puts the mark there. */
+    /**
+     * Takes the beginning and the end of a text, and puts the mark between. The middle of the text is unknown, and its
+     * characters are printable.
+     */
     static PrintableText ofEnds(CharSequence beginning, CharSequence end) {
         byte[] head = beginning.toString().getBytes(StandardCharsets.UTF_8);
         byte[] tail = end.toString().getBytes(StandardCharsets.UTF_8);

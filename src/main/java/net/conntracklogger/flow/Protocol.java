@@ -37,7 +37,10 @@ public record Protocol(int number) {
         };
     }
 
-    /** Returns the protocol with this name of {@link #text} or this number from 0 to 255; empty if there is none. */
+    /**
+     * Returns the protocol with this name or number; empty if there is none. The name is that of {@link #text}, the
+     * number is from 0 to 255.
+     */
     public static Optional<Protocol> parse(String text) {
         if (text.matches("\\d{1,3}") && Integer.parseInt(text) <= LAST) {
             return Optional.of(of(Integer.parseInt(text)));

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Bytes that a process or another host chose: a process name, a path, a domain name. They may hold anything, controls and
- * invalid UTF-8 included. Records show them in a {@link TextForm} only. Thread-safe.
+ * Bytes that a process or another host chose. Examples are a process name, a path, a domain name. They may hold
+ * anything, controls and invalid UTF-8 included. Records show them in a {@link TextForm} only. Thread-safe.
  */
 public final class RawText {
     private final byte[] bytes;

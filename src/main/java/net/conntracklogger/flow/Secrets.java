@@ -8,8 +8,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Replaces secrets in arguments by {@link #MARK}: values of options, variables, headers and parameters whose name ends in a word
- * for a secret; the password option of programs that have one; and the user part of URLs. A secret under another name stays.
+ * Replaces secrets in arguments by {@link #MARK}. Secrets are values of options, variables, headers and parameters
+ * whose name ends in a word for a secret; the password option of programs that have one; and the user part of URLs. A
+ * secret under another name stays.
  */
 final class Secrets {
     /** Stands for a secret. */
@@ -19,11 +20,11 @@ final class Secrets {
             "(?:pass(?:word|wd|phrase|code)|passwd|pwd|secret|token|api[-_]?key|access[-_]?key"
                     + "|auth[-_]?key|secret[-_]?key|private[-_]?key|account[-_]?key|credentials?|(?<![a-z])pass)";
     /**
-     * A name that ends in one of the words, with what may stand before it in an option. All repetitions are bounded, so that
-     * no command line of 4,096 bytes takes longer than some milliseconds.
+     * A name that ends in one of the words, with its prefix in an option. All repetitions are bounded, so that no
+     * command line of 4,096 bytes takes longer than some milliseconds.
      */
     private static final String NAME = "[-/\\w.]{0,40}" + WORDS;
-    /** A value of a shell word: quoted, or up to a space or the next parameter. */
+    /** A value of a shell word. It is quoted, or goes up to a space or the next parameter. */
     private static final String VALUE = "(?:\"[^\"]*\"?|'[^']*'?|[^\\s&;]+)";
 
     private static final Pattern LONE_OPTION = Pattern.compile("(?i)-{1,2}" + NAME);

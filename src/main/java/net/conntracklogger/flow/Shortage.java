@@ -2,8 +2,8 @@
 package net.conntracklogger.flow;
 
 /**
- * Number of records that were dropped because a map was full, or evicted before the lookup, since the start. A lower bound:
- * an eviction is not counted if another flow overwrote its mark.
+ * Numbers of BPF records that were dropped or evicted since the start. They were dropped because a map was full, or
+ * evicted before the lookup. A lower bound: an eviction is not counted if another flow overwrote its mark.
  *
  * @param flows flow records, bounded by KernelFlows=
  * @param processes process images, command lines and cgroup paths, bounded by KernelProcesses=

@@ -16,7 +16,8 @@ public final class TextForm {
      */
     public static final TextForm NAME = new TextForm("\\()< ", /* doublesBackslash= */ false);
     /**
-     * The name of a unit, in which systemd itself writes {@code \xNN}, or a text of this program. A backslash stays as it is.
+     * The name of a unit or a text of this program. systemd itself writes {@code \xNN} in names of units. A backslash
+     * stays as it is.
      */
     public static final TextForm TEXT = new TextForm("", /* doublesBackslash= */ false);
 

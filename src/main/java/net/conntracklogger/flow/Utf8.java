@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.flow;
 
-/** Reads UTF-8 one character at a time (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
+/** Reads UTF-8 one character at a time (RFC 3629). Accepts no overlong forms, no surrogates, nothing above U+10FFFF. */
 final class Utf8 {
     /** No character begins here; the byte stands for itself alone. */
     static final int INVALID = -1;
@@ -40,7 +40,9 @@ final class Utf8 {
         return codePoint < 0x10000 ? 3 : 4;
     }
 
-    /** Returns the length of a character by its first byte; 1 if the byte begins no character of several bytes. */
+    /**
+     * Returns the length of a character by its first byte. Returns 1 if the byte begins no character of several bytes.
+     */
     static int lengthByFirst(int first) {
         return switch (first >> 4 & 0xf) {
             case 0xc, 0xd -> 2;
@@ -54,7 +56,7 @@ final class Utf8 {
         return (b & 0xc0) == 0x80;
     }
 
-    /** Returns the end of the last whole character, if the bytes are the beginning of a longer text. */
+    /** Returns the end of the last whole character of the bytes. They may be the beginning of a longer text. */
     static int wholeCharacters(byte[] bytes, int end) {
         int last = end;
         while (last > 0 && last > end - 3 && isContinuation(bytes[last - 1])) {

@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How many flows the service had written at a time at which journald had taken all of them. A reader of the log compares it with
- * the entries that it finds.
+ * Number of flows that the service had written at a time. journald had taken all of them then. A reader of the log
+ * compares it with the entries that it finds.
  *
  * @param run when the service started, microseconds since the epoch: STAT_SINCE of its statistics
  * @param time microseconds since the epoch

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * Flows, owners and notices as plain data, and the form in which their values are written.
+ * Flows, owners and notices as plain data. Also the form in which their values are written.
  *
  * <p>Imports the JDK only.
  *

@@ -14,7 +14,7 @@ import net.conntracklogger.linux.NativeBuffer;
 final class EventSegments {
     /** Length of a segment, and of the interval of positions that it holds, in bytes. A power of two. */
     static final int LENGTH = 128 << 10;
-    /** Instead of the first four bytes of an event: the rest of the segment holds none. */
+    /** Mark that the rest of the segment holds no event. It stands instead of the first four bytes of an event. */
     static final int UNUSED = -1;
 
     /** Number of intervals that the table can hold, one behind the other. A power of two. */
@@ -22,7 +22,7 @@ final class EventSegments {
 
     static final int TABLE_LENGTH = SLOTS * Integer.BYTES;
 
-    /** Number of segments whose memory stays when they are free: they are used all the time. */
+    /** Number of segments whose memory stays when they are free. They are used all the time. */
     private static final int KEPT = 8;
 
     private final ByteBuffer table;
@@ -110,7 +110,10 @@ final class EventSegments {
         }
     }
 
-    /** Takes over the segments of an earlier process from that of a position up to that of the last position before another. */
+    /**
+     * Takes over the segments that an earlier process left. They hold the positions from {@code from}, included, to
+     * {@code to}, excluded.
+     */
     void recover(long from, long to) {
         for (long position = from - within(from); position < to; position = next(position)) {
             use(position, table.getInt(slot(position) * Integer.BYTES));

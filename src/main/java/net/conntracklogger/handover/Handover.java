@@ -13,8 +13,9 @@ import net.conntracklogger.systemd.DescriptorStore;
 import net.conntracklogger.systemd.KeptDescriptors;
 
 /**
- * What this process got from the one before it, and leaves for the next: systemd keeps the descriptors while the service
- * restarts, and drops them when the service is stopped. Thread-safe, because the BPF programs load beside the rest of the start.
+ * What this process got from the one before it, and leaves for the next. systemd keeps the descriptors while the
+ * service restarts, and drops them when the service is stopped. Thread-safe, because the BPF programs load beside the
+ * rest of the start.
  */
 public final class Handover implements Closeable {
     private static final String MEMORY = "memory";
@@ -76,7 +77,7 @@ public final class Handover implements Closeable {
         return adopted;
     }
 
-    /** Takes a descriptor of the process before, which the caller closes; returns empty if there is none. */
+    /** Takes a descriptor of the previous process; returns empty if there is none. The caller closes it. */
     public synchronized Optional<FileDescriptor> take(String name) {
         return kept.take(name);
     }
@@ -86,12 +87,12 @@ public final class Handover implements Closeable {
         return kept.names();
     }
 
-    /** Says why something of the process before cannot be used, so that it is made anew. */
+    /** Says why something of the previous process cannot be used. It is made anew. */
     public synchronized void complain(IOException failure) {
         errors.accept(failure.getMessage() + "; starting afresh");
     }
 
-    /** Leaves a descriptor for the next process, instead of those of this name that were left before. */
+    /** Leaves a descriptor for the next process. It replaces those of this name that were left before. */
     public synchronized void replace(String name, int fd) {
         try {
             systemd.drop(name);

@@ -3,7 +3,7 @@ package net.conntracklogger.handover;
 
 import net.conntracklogger.flow.EpochMicros;
 
-/** What is known of the messages that were received last, in memory that outlives the process. Not thread-safe. */
+/** What is known of the messages that were received last. The memory outlives the process. Not thread-safe. */
 final class ReceivedBatch {
     private final SharedLong sharedFirst;
     private final SharedLong sharedDone;
@@ -73,7 +73,10 @@ final class ReceivedBatch {
         sharedTime.set(0);
     }
 
-    /** Returns when the messages were received, in microseconds since the epoch; 0 if that is much later than they were sent. */
+    /**
+     * Returns when the messages were received, in microseconds since the epoch. Returns 0 if that is much later than
+     * they were sent.
+     */
     long time() {
         return time;
     }

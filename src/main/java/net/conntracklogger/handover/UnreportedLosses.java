@@ -26,7 +26,7 @@ public final class UnreportedLosses {
         return new UnreportedLosses(ByteBuffer.allocateDirect(LENGTH));
     }
 
-    /** Replaces the count of a place and the time since when it holds, in microseconds since the epoch. */
+    /** Replaces the count of a place and the time since when it holds. Microseconds since the epoch. */
     public void set(Loss.Place place, long count, long since) {
         new SharedLong(bytes, at(place) + Long.BYTES).set(since);
         new SharedLong(bytes, at(place)).set(count);

@@ -16,7 +16,7 @@ final class BlindTime {
     private final Loss.Place place;
     private final Consumer<? super Loss> losses;
     private final LongSupplier clock;
-    /** The last time at which the log was complete, or until which the loss is reported. */
+    /** Time until which the log was complete or its loss is reported. */
     private long complete;
 
     private boolean blind;

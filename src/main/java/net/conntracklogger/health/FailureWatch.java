@@ -11,8 +11,8 @@ import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.flow.Notice;
 
 /**
- * Reports failures that the service survived: the first at once, later ones at most once a minute. Each report has the
- * failures since the last report.
+ * Reports failures that the service survived. Reports the first at once, later ones at most once a minute. Each report
+ * has the failures since the last report.
  */
 public final class FailureWatch implements Watch {
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(60);

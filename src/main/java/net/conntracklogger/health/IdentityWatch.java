@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import net.conntracklogger.flow.Notice;
 
-/** Reports which fields entries lack because a source, such as the account database, does not answer. */
+/** Reports which fields entries lack because a source does not answer. An example is the account database. */
 public final class IdentityWatch implements Watch {
     private final Supplier<Map<String, String>> silent;
     private final Map<String, LongSupplier> without;

@@ -3,7 +3,7 @@ package net.conntracklogger.health;
 
 import java.util.function.LongSupplier;
 
-/** Reports each time an interval is over, for what is not to be done at each check. Not thread-safe. */
+/** Reports each time an interval is over. Used for work that is not done at each check. Not thread-safe. */
 final class Interval {
     private final long length;
     private final LongSupplier clock;

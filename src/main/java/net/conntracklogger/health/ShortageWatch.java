@@ -13,7 +13,7 @@ import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Shortage;
 
 /**
- * Reports that the BPF maps are too small: a record that is dropped or evicted may leave a flow unattributed. Reports
+ * Reports that the BPF maps are too small. A record that is dropped or evicted may leave a flow unattributed. Reports
  * the first shortage at once, later ones at most once a minute. Each report counts the records since the last report.
  */
 public final class ShortageWatch implements Watch {

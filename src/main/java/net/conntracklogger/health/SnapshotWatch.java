@@ -5,7 +5,10 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import net.conntracklogger.flow.Notice;
 
-/** Reports, once, that more socket descriptors were open at start than are examined for the owners of existing flows. */
+/**
+ * Reports that socket descriptors were left out at start. More were open than are examined for the owners of existing
+ * flows. Reports it once.
+ */
 public final class SnapshotWatch implements Watch {
     private final int examined;
     private final LongSupplier notExamined;

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import net.conntracklogger.flow.Notice;
 
-/** Reports that journald does not store the entries that it takes, and later that it does. */
+/** Reports that journald does not store entries that it takes. Reports later that it does. */
 public final class StorageWatch implements Watch {
     private final BooleanSupplier stores;
     private boolean dropping;

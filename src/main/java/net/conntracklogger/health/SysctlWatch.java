@@ -16,8 +16,8 @@ import net.conntracklogger.flow.Notice;
 import net.conntracklogger.netfilter.tracking.ConntrackSysctls;
 
 /**
- * Checks every ten seconds whether another process switched off a conntrack sysctl that the log needs. The sysctl is set
- * again, or the watch reports that it cannot be set, and later that it is on.
+ * Checks every ten seconds the conntrack sysctls that the log needs. Another process may have switched one off. The
+ * sysctl is set again, or the watch reports that it cannot be set, and later that it is on.
  */
 public final class SysctlWatch implements Watch {
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);

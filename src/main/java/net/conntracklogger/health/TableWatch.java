@@ -12,12 +12,12 @@ import net.conntracklogger.flow.Notice;
 import net.conntracklogger.netfilter.TableCounts;
 
 /**
- * Checks every ten seconds whether the conntrack table was full, which drops packets of new flows and removes flows early.
- * Reports that at once, counts the packets as losses, and reports the end after 50 seconds without.
+ * Checks every ten seconds whether the conntrack table was full. A full table drops packets of new flows and removes
+ * flows early. Reports that at once, counts the packets as losses, and reports the end after 50 seconds without.
  */
 public final class TableWatch implements Watch {
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
-    /** Number of checks without a dropped packet after which the table is no longer full: less than a minute. */
+    /** Number of checks without a dropped packet after which the table is not full. They take less than a minute. */
     private static final int QUIET_CHECKS = 5;
 
     /** The counts of the kernel. */

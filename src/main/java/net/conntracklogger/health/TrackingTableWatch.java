@@ -10,8 +10,9 @@ import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
 
 /**
- * Checks every ten seconds whether the nft table that enables connection tracking is gone, and has it added again. Only a
- * process that takes over the socket of its owner can remove the table, or a bug of the kernel.
+ * Checks every ten seconds whether the service's nft table is gone. If so, has it added again. The table enables
+ * connection tracking. Only a process that takes over the socket of its owner can remove the table, or a bug of the
+ * kernel.
  */
 public final class TrackingTableWatch implements Watch {
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);

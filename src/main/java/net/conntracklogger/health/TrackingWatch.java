@@ -15,12 +15,13 @@ import net.conntracklogger.linux.LinuxException;
  */
 public final class TrackingWatch implements Watch {
     /**
-     * Time without a new flow after which a probe is sent, in nanoseconds: first after the start, then after each flow.
+     * Time without a new flow after which a probe is sent, in nanoseconds. This one holds after an unanswered
+     * probe and, if tracking is external, after the start; {@code PATIENCE_NANOS} holds otherwise.
      */
     private static final long FIRST_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
-    /** Maximum time until the event of a probe is read, in nanoseconds, even on a busy machine. */
+    /** Maximum time until the event of a probe is read, in nanoseconds. It is enough even on a busy machine. */
     private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     /** Makes a flow that conntrack must report. */

@@ -17,7 +17,10 @@ public interface Watch {
         return Optional.empty();
     }
 
-    /** Returns the part of the status line that says what is missing since the start; empty if nothing is. */
+    /**
+     * Returns the status line's part about what is missing since the start. Returns an empty text if nothing is
+     * missing.
+     */
     default String status() {
         return "";
     }

@@ -12,7 +12,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Looks up values in a source that may answer late or never, such as a network directory. Three threads take part:
+ * Looks up values in a source that may answer late or never. An example is a network directory. Three threads
+ * take part:
  *
  * <ul>
  *   <li>One starts lookups and never waits.
@@ -103,11 +104,13 @@ public final class AsyncLookup<K> implements Closeable {
     private final BooleanSupplier mayWait;
     private final AtomicLong leftOut = new AtomicLong();
     private final Thread thread;
-    /** How long the thread that takes results may wait now, in nanoseconds, and when that was computed. */
+    /**
+     * Time that the thread that takes results may wait now, in nanoseconds. {@code refilled} is when it was computed.
+     */
     private long allowance;
 
     private long refilled = System.nanoTime();
-    /** Time at which the current query of the source began, {@link System#nanoTime}; 0 if there is none. */
+    /** Time at which the current query of the source began; 0 if none. It is a {@link System#nanoTime}. */
     private volatile long busySince;
 
     /**

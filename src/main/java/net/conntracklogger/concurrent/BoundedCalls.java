@@ -16,10 +16,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Makes calls that a user can cause to hang, such as reads of a file system of the user. Each call runs in a thread of this
- * object, and the caller waits for it briefly. While a call of a user hangs, all other calls of that user are left out. Slow
- * calls may take a tenth of the time for each user and a quarter for all, so that one user does not delay the flows of others.
- * Only one thread may use this object, but any thread may read the counts.
+ * Makes calls that a user can cause to hang. Examples are reads of a file system of the user. Each call runs in a
+ * thread of this object, and the caller waits for it briefly. While a call of a user hangs, all other calls of that
+ * user are left out. Slow calls may take a tenth of the time for each user and a quarter for all, so that one user does
+ * not delay the flows of others. Only one thread may use this object, but any thread may read the counts.
  */
 public final class BoundedCalls implements Closeable {
     /** Maximum number of calls that hang at once. A user has one, but a container may have any number of users. */
@@ -32,7 +32,7 @@ public final class BoundedCalls implements Closeable {
     private static final long PATIENCE_NANOS = 200_000_000;
     /** A call that takes no longer counts as if it took no time. */
     private static final long QUICK_NANOS = 1_000_000;
-    /** Slow calls of one user take at most a tenth of the time, those of all users a quarter. */
+    /** One user's slow calls take at most a tenth of the time. Those of all users take at most a quarter. */
     private static final int USER_SHARE = 10;
 
     private static final int TOTAL_SHARE = 4;

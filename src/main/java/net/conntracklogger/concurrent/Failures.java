@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Counts failures that the service survives, by the work that failed, and keeps the most recent of each. Shortages of
+ * Counts failures that the service survives, by the work that failed. Keeps the most recent of each. Shortages of
  * memory and bugs are among them; an {@link OutOfMemoryError} is not survived. Thread-safe.
  */
 public final class Failures {

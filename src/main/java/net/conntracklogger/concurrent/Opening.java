@@ -7,8 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * Opens a resource in a thread of its own, because that takes long and the rest of the start does not need it yet. Not
- * thread-safe.
+ * Opens a resource in a thread of its own. Opening takes long, and the rest of the start does not need the resource
+ * yet. Not thread-safe.
  */
 public final class Opening<T extends Closeable> implements Closeable {
     /** Opens a resource. */

@@ -34,7 +34,7 @@ public final class RecentlyUsed<K, V> {
         this.evicted = evicted;
     }
 
-    /** Returns the value of a key, which then counts as used; null if there is none. */
+    /** Returns the value of a key; null if there is none. The value then counts as used. */
     public V get(K key) {
         return entries.get(key);
     }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.function.LongSupplier;
 
 /**
- * Reads a source at intervals in a thread of its own, and keeps the most recent value. For sources that may hang in a call
+ * Reads a source at intervals in a thread of its own. Keeps the most recent value. For sources that may hang in a call
  * that nothing interrupts, such as a lock of the kernel. No thread waits until the thread of this object has ended.
  */
 public final class RepeatedReading<T> implements Closeable {

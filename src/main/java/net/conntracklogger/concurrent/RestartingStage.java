@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * A stage that goes on after a failure, because the service can do without it for a while. Counts each failure, and
- * waits after it: a tenth of a second, then twice as long each time, up to a minute. Called by one thread only.
+ * A stage that goes on after a failure. The service can do without it for a while. Counts each failure, and waits after
+ * it: a tenth of a second, then twice as long each time, up to a minute. Called by one thread only.
  */
 public final class RestartingStage implements Stage {
     private static final long FIRST_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);

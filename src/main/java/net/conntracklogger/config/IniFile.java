@@ -30,7 +30,7 @@ final class IniFile {
         }
     }
 
-    /** Returns an error that names the file or directory and says in words why it cannot be read. */
+    /** Returns an error that names the file or directory. The error says in words why it cannot be read. */
     static ConfigurationException unreadable(Path file, IOException e) {
         return new ConfigurationException("%s: cannot be read: %s".formatted(file, reason(e)));
     }

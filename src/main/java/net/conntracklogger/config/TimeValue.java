@@ -6,7 +6,9 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A length of time in the syntax of systemd.time(7), such as {@code 1h 30min}; a number without a unit is in seconds. */
+/**
+ * A length of time in the syntax of systemd.time(7), such as {@code 1h 30min}. A number without a unit is in seconds.
+ */
 final class TimeValue {
     private static final Pattern PART = Pattern.compile("\\s*(\\d{1,9})(?!\\d)\\s*([a-z]*)");
 

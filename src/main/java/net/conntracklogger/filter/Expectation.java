@@ -23,8 +23,8 @@ public record Expectation(String unit, List<FlowRule> allow) {
     }
 
     /**
-     * Reports whether the flow is of the unit and no rule is known to allow it. A rule whose result is unknown allows nothing,
-     * so that no process escapes by hiding what a rule needs.
+     * Reports whether the flow is the unit's and no rule is known to allow it. A rule whose result is unknown allows
+     * nothing, so that no process escapes by hiding what a rule needs.
      *
      * @param users uids of the users that the rules name
      */

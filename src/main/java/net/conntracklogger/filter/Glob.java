@@ -12,7 +12,7 @@ final class Glob {
         this.pattern = pattern.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Reports whether the pattern matches the whole text, which is ASCII as names of units are. */
+    /** Reports whether the pattern matches the whole text. The text is ASCII, as names of units are. */
     boolean matches(String text) {
         return matches(text, null, text.length());
     }
@@ -22,7 +22,10 @@ final class Glob {
         return matches(null, text, text.length());
     }
 
-    /** Goes back to the last {@code *} only, so that no pattern takes more than pattern times text steps. */
+    /**
+     * Reports whether the pattern matches. Goes back to the last {@code *} only, so that no pattern takes more than
+     * pattern times text steps.
+     */
     private boolean matches(String ascii, PrintableText text, int length) {
         int at = 0;
         int in = 0;

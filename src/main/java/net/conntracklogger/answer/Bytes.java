@@ -11,7 +11,7 @@ public final class Bytes {
 
     private Bytes() {}
 
-    /** Returns a number with a unit of powers of 1024; an empty text if it is unknown. */
+    /** Returns a number with a unit of powers of 1024; empty if unknown. */
     public static String text(long bytes) {
         if (bytes < 0) {
             return "";

@@ -105,7 +105,7 @@ public sealed interface Verdict {
     /** Exit code: not seen, and the log is complete there. */
     int NOT_SEEN = 4;
 
-    /** Exit code: not seen, but the log was blind there, or does not reach back so far. */
+    /** Exit code: not seen, but not certain. The log was blind there, or does not reach back so far. */
     int NOT_CERTAIN = 5;
 
     /** Exit code: the journal or the archive may not be read by this user. */

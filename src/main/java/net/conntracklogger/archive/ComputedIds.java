@@ -22,7 +22,7 @@ public final class ComputedIds {
 
     private final CommunityId ids = new CommunityId();
 
-    /** Returns FLOW_COMMUNITY_ID or FLOW_REPLY_COMMUNITY_ID of a row; null if a value of the tuple is absent. */
+    /** Returns a row's FLOW_COMMUNITY_ID or FLOW_REPLY_COMMUNITY_ID. Returns null if a value of the tuple is absent. */
     public String of(FlowRow row, JournalField field) {
         FlowTuple tuple = field == FLOW_COMMUNITY_ID
                 ? tuple(row, FLOW_SRC, FLOW_SPORT, FLOW_DST, FLOW_DPORT)
@@ -63,7 +63,7 @@ public final class ComputedIds {
                 .orElse(-1);
     }
 
-    /** Returns the first 8 bytes of an id's hash; null if the text is no id. */
+    /** Returns the first 8 bytes of an id's hash; null if there is none. The text is then no id. */
     public static Long prefix(String id) {
         if (!id.startsWith("1:")) {
             return null;

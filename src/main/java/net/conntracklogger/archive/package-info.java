@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * The files of the archive: their columns, their index, and the database that reads and writes them.
+ * The files of the archive: their columns and index, and the database beside them. The database reads and writes the
+ * files.
  *
  * <p>Imports {@code history.journal}, {@code history.query}, {@code entry} and {@code flow}.
  *

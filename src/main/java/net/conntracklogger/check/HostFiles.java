@@ -30,14 +30,17 @@ record HostFiles(Path root) {
         }
     }
 
-    /** Reads in one call: a sysctl ends behind what the first call returns, and Files.readString() asks for one byte first. */
+    /**
+     * Reads in one call. A sysctl ends behind what the first call returns, and Files.readString() asks for one byte
+     * first.
+     */
     private String text(String path) throws IOException {
         try (InputStream file = Files.newInputStream(root.resolve(path))) {
             return new String(file.readNBytes(LARGEST), StandardCharsets.UTF_8);
         }
     }
 
-    /** Returns the number in a file, or nothing if it cannot be read or is none. */
+    /** Returns the number in a file; empty if it cannot be read or is none. */
     Optional<Long> number(String path) {
         return line(path)
                 .map(String::strip)
@@ -60,8 +63,8 @@ record HostFiles(Path root) {
     }
 
     /**
-     * Returns the last value of a key of a configuration of systemd: the main file first, then drop-ins in the order of their
-     * names, of which one in /etc hides one in /run, and that one in /usr/lib.
+     * Returns the last value of a key of a configuration of systemd. The main file comes first, then drop-ins in the
+     * order of their names. A drop-in in /etc hides one in /run, and that one hides one in /usr/lib.
      *
      * @param name such as {@code journald.conf}
      */

@@ -11,7 +11,7 @@ import net.conntracklogger.linux.NativeBuffer;
 final class SystemChecks {
     private static final String JOURNALD = "journald.conf";
     private static final String ENABLED = "etc/systemd/system/multi-user.target.wants/conntrack-logger.service";
-    /** Names and numbers of levels that leave out the entries of flows, which have level info. */
+    /** Names and numbers of levels that leave out entries of flows. These have level info. */
     private static final List<String> TOO_SEVERE =
             List.of("emerg", "alert", "crit", "err", "warning", "notice", "0", "1", "2", "3", "4", "5");
     /** Bytes; struct timex of 64-bit Linux has 208. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * Checks a host before and while it logs flows: one finding for each thing that can be wrong, with its remedy.
+ * Checks a host before and while it logs flows. Returns one finding, with its remedy, for each thing that can be wrong.
  *
  * <p>Imports {@code answer}, {@code history} and its packages, {@code config}, {@code terminal}, {@code linux} and the JDK.
  *

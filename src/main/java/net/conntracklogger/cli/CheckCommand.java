@@ -29,7 +29,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** The command {@code conntrack-logger check}: what is right with this host, and what to do about the rest. */
+/** The command {@code conntrack-logger check}. Shows what is right with this host, and what to do about the rest. */
 @Command(
         name = "check",
         description = "Checks this host: kernel, service, journal, archive, and how long flows are kept.",
@@ -77,7 +77,10 @@ final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    /** A remedy has a line of its own and is never shortened, because people follow it. */
+    /**
+     * Returns the lines of the findings. A remedy has a line of its own and is never shortened, because people follow
+     * it.
+     */
     private static List<String> table(List<Finding> findings, Screen screen) {
         Table table = new Table(List.of(Column.fixed("RESULT"), Column.fixed("CHECK"), Column.fixed("TEXT")));
         int indent = 2

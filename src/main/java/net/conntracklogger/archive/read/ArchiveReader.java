@@ -30,7 +30,10 @@ import net.conntracklogger.history.query.Totals;
 
 /** Asks the files of a snapshot. Not thread-safe. */
 public final class ArchiveReader {
-    /** Reading all columns of more files costs more than finding out first which have rows that meet the condition. */
+    /**
+     * Maximum number of files of which all columns are read at once. With more files, finding out first which have rows
+     * that meet the condition costs less.
+     */
     private static final int FEW_FILES = 4;
 
     private final Database database;
@@ -78,7 +81,7 @@ public final class ArchiveReader {
                 .toList();
     }
 
-    /** Returns losses, notices and entries about the service in a span, in the order of the log. */
+    /** Returns losses, notices and entries about the service in a span. They are in the order of the log. */
     public List<FlowRow> notices(TimeSpan span) throws IOException {
         List<FlowRow> found = new ArrayList<>();
         List<ArchiveFile> files = snapshot.files(ArchiveKind.NOTICES, span);

@@ -22,7 +22,10 @@ import net.conntracklogger.archive.ArchiveIndex;
 import net.conntracklogger.archive.ArchiveKind;
 import net.conntracklogger.archive.Database;
 
-/** Writes files of the archive: to a name that no reader takes, then to the disk, then to their name. Not thread-safe. */
+/**
+ * Writes files of the archive. Writes each to a name that no reader takes, then to the disk, then to its name. Not
+ * thread-safe.
+ */
 public final class ArchiveWriter {
     private static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
     private static final String TEMPORARY = ".new";
@@ -39,7 +42,7 @@ public final class ArchiveWriter {
     }
 
     /**
-     * Checks that an archive without an index has no files either, because all that the index does not list is deleted.
+     * Checks that an archive without an index has no files either. All that the index does not list is deleted.
      *
      * @throws IOException if it has whole files of days
      */

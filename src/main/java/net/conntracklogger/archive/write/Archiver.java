@@ -25,9 +25,9 @@ import net.conntracklogger.history.journal.JournalReader;
 import net.conntracklogger.history.query.FlowRow;
 
 /**
- * Moves the archive on to the end of the journal: writes the entries after its cursor to files of their days, merges files, and
- * deletes the oldest days. Each step is complete with the index that lists its files, so that a crash repeats at most one.
- * Not thread-safe.
+ * Moves the archive on to the end of the journal. Writes the entries after its cursor to files of their days, merges
+ * files, and deletes the oldest days. Each step is complete with the index that lists its files, so that a crash
+ * repeats at most one. Not thread-safe.
  */
 public final class Archiver implements AutoCloseable {
     /** Entries in a file at first. They gather in memory, where 100,000 take some 100 MB. */
@@ -183,7 +183,7 @@ public final class Archiver implements AutoCloseable {
         }
     }
 
-    /** Deletes the oldest days: those that are older than a day, and more until the rest is small enough. */
+    /** Deletes the oldest days: those before {@code oldest}, and more until the rest is small enough. */
     public void trim(LocalDate oldest, long maxBytes, LocalDate today) throws IOException {
         List<ArchiveFile> old = Retention.excess(index.files(), oldest, maxBytes, today);
         if (old.isEmpty()) {

@@ -18,7 +18,7 @@ import net.conntracklogger.archive.ArchiveKind;
 final class MergePlan {
     /** Files of today that are not merged yet. */
     private static final int MAX_FILES = 8;
-    /** Rows of a merged file at most: sorting them takes memory, then space on the disk. */
+    /** Maximum number of rows of a merged file. Sorting them takes memory, then space on the disk. */
     private static final long MAX_ROWS = 16_000_000;
 
     /**
@@ -65,7 +65,7 @@ final class MergePlan {
         }
     }
 
-    /** Returns the smallest files, each of which is at most twice as large as all before it. */
+    /** Returns the smallest files. Each is at most twice as large as all before it. */
     private static List<ArchiveFile> small(List<ArchiveFile> bySize) {
         List<ArchiveFile> small = new ArrayList<>();
         long rows = 0;

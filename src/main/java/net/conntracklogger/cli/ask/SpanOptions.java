@@ -47,7 +47,7 @@ final class SpanOptions {
         return new TimeSpan(from, to);
     }
 
-    /** Returns the span, which begins so many microseconds before now if the user gave no begin. */
+    /** Returns the span. It begins so many microseconds before now if the user gave no begin. */
     TimeSpan recent(ResultOptions results, long length) {
         Instant now = Instant.now();
         long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);

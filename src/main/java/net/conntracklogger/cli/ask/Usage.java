@@ -21,7 +21,9 @@ final class Usage {
         require(command, lines > 0 && lines <= most, "--lines: use a number from 1 to " + most);
     }
 
-    /** Returns what a reader makes of a value; its {@link IllegalArgumentException} says what is wrong with the value. */
+    /**
+     * Returns what a reader makes of a value. Its {@link IllegalArgumentException} says what is wrong with the value.
+     */
     static <T> T read(CommandSpec command, Supplier<T> reader) {
         try {
             return reader.get();

@@ -16,10 +16,10 @@ import net.conntracklogger.history.query.RowSink;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.history.query.Totals;
 
-/** The log of flows, in the journal, in the archive or in both: each row once. Not thread-safe. */
+/** The log of flows, in the journal, in the archive or in both. Has each row once. Not thread-safe. */
 public interface FlowLog extends Closeable {
     /**
-     * Passes the flow events that meet a query to a sink, the most recent entry first.
+     * Passes the flow events that meet a query to a sink. The most recent entry comes first.
      *
      * @throws IOException if a file cannot be read. What the sink has got by then is right, but not all
      */
@@ -39,12 +39,15 @@ public interface FlowLog extends Closeable {
     }
 
     /**
-     * Returns the values that a field has in the flow events that meet a query; null among them if it is absent in one. Of several
-     * names, the first. Ignores the limit of the query.
+     * Returns the values that a field has in the flow events that meet a query. Null is among them if the field is
+     * absent in one. Of several names, the first. Ignores the limit of the query.
      */
     Set<String> values(FlowQuery query, JournalField field) throws IOException;
 
-    /** Returns the losses and notices of the service in a span, by the time of their entries, earliest first. */
+    /**
+     * Returns the losses and notices of the service in a span. They are in the order of the times of their entries,
+     * earliest first.
+     */
     List<FlowRow> notices(TimeSpan span) throws IOException;
 
     /**

@@ -14,7 +14,10 @@ import net.conntracklogger.entry.MessageId;
 import net.conntracklogger.flow.WrittenFlows;
 import net.conntracklogger.history.query.FlowRow;
 
-/** The service's count of written flows beside its log, as an entry of statistics that it could have written then. */
+/**
+ * The service's count of written flows beside its log. It becomes an entry of statistics that the service could have
+ * written then.
+ */
 final class LastCount {
     private LastCount() {}
 

@@ -37,7 +37,9 @@ public record LogPlaces(List<Path> journals, Path archive, Path counts) {
         return new LogPlaces(journals, null, counts);
     }
 
-    /** Returns where the logs of this host are: its journals, those of its journal namespaces, and the archive. */
+    /**
+     * Returns where the logs of this host are. They are its journals, those of its journal namespaces, and the archive.
+     */
     public static LogPlaces ofThisHost() throws IOException {
         String machine = Files.readString(Path.of("/etc/machine-id")).strip();
         List<Path> journals = new ArrayList<>();
@@ -53,7 +55,8 @@ public record LogPlaces(List<Path> journals, Path archive, Path counts) {
     }
 
     /**
-     * Returns where a copied or remote log is: journal files in a directory and below it, and the archive where an index is.
+     * Returns where a copied or remote log is. It has journal files in a directory and below it, and the archive where
+     * an index is.
      */
     public static LogPlaces inDirectory(Path directory) throws IOException {
         try (Stream<Path> below = Files.walk(directory)) {

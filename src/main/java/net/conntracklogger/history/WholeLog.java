@@ -31,7 +31,10 @@ import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.history.query.Totals;
 import net.conntracklogger.history.query.TotalsTable;
 
-/** Journal and archive as one log: the archive as far as its index says, and the journal's entries after that. Not thread-safe. */
+/**
+ * Journal and archive as one log. The archive counts as far as its index says, and the journal's entries after that.
+ * Not thread-safe.
+ */
 public final class WholeLog implements FlowLog {
     /** Merges are minutes apart. */
     private static final int ATTEMPTS = 3;
@@ -68,7 +71,7 @@ public final class WholeLog implements FlowLog {
         return JournalFeed.ofHost();
     }
 
-    /** A question to the archive as it is at one moment, and to the journal after that. */
+    /** A question to the archive at one moment, and then to the journal. */
     private interface Question<T> {
         T ask(ArchiveSnapshot snapshot) throws IOException;
     }
@@ -162,8 +165,8 @@ public final class WholeLog implements FlowLog {
     }
 
     /**
-     * The journal alone, because the database of the archive takes as long to load as the journal to answer. A damaged archive is
-     * no part of this, so that its gaps are in every answer.
+     * Returns the journal alone, if it suffices. The database of the archive takes as long to load as the journal to
+     * answer. A damaged archive is no part of this, so that its gaps are in every answer.
      */
     @Override
     public Optional<FlowLog> since(long time) throws IOException {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * The log of flows as one: the archive as far as it goes, and the journal after that.
+ * The log of flows as one. First comes the archive as far as it goes, then the journal.
  *
  * <p>Imports {@code archive.read}, {@code history.journal} and what they import.
  *

@@ -29,7 +29,7 @@ import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.process.UnitPath;
 
-/** Makes of a row the flow that it was made of, as far as rules need it. */
+/** Makes of a row the flow that it was made of. The flow has what rules need. */
 final class PastFlow {
     private final FlowRow row;
 
@@ -124,7 +124,7 @@ final class PastFlow {
         return Owner.ofSocket(OwnerSource.BPF, ProcessInfo.UNKNOWN_ID, cgroup, Unattributed.LOOKUP_FAILED);
     }
 
-    /** Returns the bytes of a value, in which {@code \xNN} and two backslashes stand for one byte. */
+    /** Returns the bytes of a value. In it, {@code \xNN} and two backslashes stand for one byte. */
     private static RawText raw(String value) {
         byte[] escaped = value.getBytes(StandardCharsets.UTF_8);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

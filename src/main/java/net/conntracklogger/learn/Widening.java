@@ -11,9 +11,9 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import net.conntracklogger.flow.IpAddress;
 
-/** Makes few networks and patterns of many addresses and names, so that rules also allow what is near. */
+/** Makes few networks and patterns of many addresses and names. Rules then also allow what is near. */
 final class Widening {
-    /** From this number of neighbours on, a network or a pattern stands for all of them. */
+    /** Number of neighbours from which on a network or a pattern stands for all. */
     private static final int NEIGHBOURS = 3;
     /** More values than a person reads in a rule. */
     private static final int MOST_VALUES = 16;
@@ -23,7 +23,7 @@ final class Widening {
 
     private Widening() {}
 
-    /** Returns addresses and networks that have all of the addresses, as a list of values; empty if they are too many. */
+    /** Returns addresses and networks that have all of the addresses; empty if too many. They are a list of values. */
     static Optional<String> networks(Collection<IpAddress> addresses) {
         Map<String, SortedSet<String>> networks = new TreeMap<>();
         for (IpAddress address : addresses) {
@@ -38,7 +38,7 @@ final class Widening {
                 : IpAddress.v4((int) address.low() & -1 << Integer.SIZE - V4_BITS) + "/" + V4_BITS;
     }
 
-    /** Returns names and patterns that match all of the names, as a list of values; empty if they are too many. */
+    /** Returns names and patterns that match all of the names; empty if too many. They are a list of values. */
     static Optional<String> names(Collection<String> names) {
         Map<String, SortedSet<String>> patterns = new TreeMap<>();
         for (String name : names) {
@@ -59,7 +59,10 @@ final class Widening {
         return shared ? name : "*." + parent;
     }
 
-    /** Replaces each byte that has a meaning in the syntax of rules, or may have, by the pattern for any byte. */
+    /**
+     * Replaces each byte that rules may interpret by the pattern for any byte. Such a byte has a meaning in the syntax
+     * of rules, or may have.
+     */
     private static String value(String name) {
         return new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)
                 .replaceAll("[^A-Za-z0-9_.-]", "?");

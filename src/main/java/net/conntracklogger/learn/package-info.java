@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * What a unit did in the past, as rules for an expectation, and what expectations would have flagged.
+ * What a unit did in the past, as rules for an expectation. Also what expectations would have flagged.
  *
  * <p>Imports {@code history}, {@code filter}, {@code flow} and {@code process}.
  *

@@ -4,7 +4,7 @@ package net.conntracklogger.history.coverage;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A file of the journal or of the archive that cannot be read because of its contents. */
+/** Reports that the contents of a file of the journal or archive cannot be read. */
 public final class DamagedFileException extends IOException {
     private static final long serialVersionUID = 1L;
 

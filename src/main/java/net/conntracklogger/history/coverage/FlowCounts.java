@@ -10,7 +10,8 @@ import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.TimeSpan;
 
 /**
- * How many flows the service wrote between two entries of statistics, or between its start and the first of them.
+ * Number of flows that the service wrote between two entries of statistics. The first number counts from the start of
+ * the service.
  *
  * @param since time of the earlier entry, or of the start; microseconds since the epoch
  * @param until time of the later entry
@@ -81,7 +82,7 @@ public record FlowCounts(long since, long until, long flows) {
         return runs;
     }
 
-    /** Bisects the counts of a run: to count a month takes hardly longer than to count an hour. */
+    /** Bisects the counts of a run. To count a month takes hardly longer than to count an hour. */
     private static void addMiscounts(List<Gap> gaps, List<FlowCounts> run, RowCounter log) throws IOException {
         long since = run.get(0).since;
         long until = run.get(run.size() - 1).until;

@@ -12,11 +12,14 @@ import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.TimeSpan;
 
 /**
- * Finds gaps in the losses and notices of the service, and in the entries of the service manager and of journald about it.
- * Takes them in the order of the log, from its begin. Not thread-safe.
+ * Finds gaps in a log by the entries of the service and about it. These are losses and notices of the service, and what
+ * the service manager and journald report. Takes them in the order of the log, from its begin. Not thread-safe.
  */
 public final class GapFinder {
-    /** Ids of {@code systemd/sd-messages.h}: a unit that has started; one that stops, has stopped or failed, or whose process ended. */
+    /**
+     * Id of an entry about a unit that has started ({@code systemd/sd-messages.h}). {@code ENDED} are those of a unit
+     * that stops, has stopped or failed, or whose process ended.
+     */
     private static final String STARTED = "39f53479d3a045ac8e11786248231fbf";
 
     private static final List<String> ENDED = List.of(
@@ -78,7 +81,7 @@ public final class GapFinder {
                 where == null ? "" : where));
     }
 
-    /** Adds a gap from the entry before: journald says only with a later entry that it dropped some, and not when. */
+    /** Adds a gap from the entry before. journald says only with a later entry that it dropped some, and not when. */
     private void addSuppressed(FlowRow row) {
         String count = row.get(MESSAGE).replaceFirst("^Suppressed (\\d{1,18}) messages .*", "$1");
         gaps.add(new Gap(
@@ -137,7 +140,7 @@ public final class GapFinder {
         return withoutRepeats(all);
     }
 
-    /** Joins the times in which the service did not run: systemd and the service itself report each. */
+    /** Joins the times in which the service did not run. systemd and the service itself report each. */
     private static List<Gap> withoutRepeats(List<Gap> all) {
         List<Gap> joined = new ArrayList<>();
         int down = -1;

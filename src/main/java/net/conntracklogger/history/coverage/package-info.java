@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * How far the log can be relied on: gaps, coverage, and files that cannot be read.
+ * How far the log can be relied on. Holds gaps, coverage, and files that cannot be read.
  *
  * <p>Imports {@code history.query}, {@code entry} and {@code flow}.
  *

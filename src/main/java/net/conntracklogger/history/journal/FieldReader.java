@@ -8,15 +8,18 @@ import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.query.FlowRow;
 
 /**
- * Adds {@code FIELD=value} texts of an entry to a row, if they are fields of this program. Finds the field by its bytes,
- * because most of the 65 fields of an entry are journald's own, and a text of each name would take as long as the rest.
- * Not thread-safe.
+ * Adds fields of an entry to a row, if they are fields of this program. A field is a text {@code FIELD=value}. Finds
+ * the field by its bytes, because most of the 65 fields of an entry are journald's own, and a text of each name would
+ * take as long as the rest. Not thread-safe.
  */
 final class FieldReader {
-    /** A power of two, several times the number of fields, so that few share a slot. */
+    /** A power of two, several times the number of fields. Few fields then share a slot. */
     private static final int SLOTS = 1024;
 
-    /** Longest value that is read, in bytes: journald's limit for a value in one piece, sd_journal_set_data_threshold(3). */
+    /**
+     * Longest value that is read, in bytes. It is journald's limit for a value in one piece,
+     * sd_journal_set_data_threshold(3).
+     */
     private static final int MAX_LENGTH = 64 << 10;
 
     private final JournalField[] slots = new JournalField[SLOTS];

@@ -54,7 +54,7 @@ public record JournalFiles(List<JournalFile> files, List<Path> damaged) {
         return new JournalFiles(files, damaged);
     }
 
-    /** Reports whether the file can hold entries of a service: a journal, but not that of a user. */
+    /** Reports whether the file can hold entries of a service. It must be a journal, but not a user's. */
     private static boolean isJournal(Path path) {
         String name = path.getFileName().toString();
         return (name.endsWith(".journal") || name.endsWith(".journal~")) && !name.startsWith("user-");
@@ -99,8 +99,8 @@ public record JournalFiles(List<JournalFile> files, List<Path> damaged) {
     }
 
     /**
-     * Reports whether the files hold all entries since a time: in each directory without a gap in their numbers. Files of users
-     * take numbers too, so that a gap may be none.
+     * Reports whether the files hold all entries since a time. If so, the numbers of entries have no gap in any
+     * directory. Files of users take numbers too, so that a gap may be none.
      */
     public boolean holdAllSince(long time) {
         Collection<List<JournalFile>> directories = files.stream()

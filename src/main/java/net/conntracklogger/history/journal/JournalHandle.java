@@ -59,7 +59,7 @@ final class JournalHandle implements AutoCloseable {
         }
     }
 
-    /** Opens all journals of this host, also those of namespaces, and follows files that journald adds. */
+    /** Opens all journals of this host, also those of namespaces. Follows files that journald adds. */
     static JournalHandle ofHost() throws IOException {
         try (NativeBuffer result = new NativeBuffer(Long.BYTES)) {
             int flags = SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_ALL_NAMESPACES;
@@ -104,7 +104,10 @@ final class JournalHandle implements AutoCloseable {
         checked("search", sd_journal_seek_tail(journal));
     }
 
-    /** Goes to the first entry of a time or later, for {@link #next}; for {@link #previous} to that before it. */
+    /**
+     * Goes to the first entry of a time or later, for {@link #next}. For {@link #previous} it goes to the entry before
+     * that.
+     */
     void seek(long time) throws IOException {
         checked("search", sd_journal_seek_realtime_usec(journal, time));
     }

@@ -25,7 +25,7 @@ import net.conntracklogger.history.query.TotalsTable;
 /** The flows that the journal holds after an entry. Not thread-safe. */
 public final class JournalLog {
     /**
-     * How long after its begin the entry of a new flow comes at most, in microseconds. A service that waits longer for journald
+     * Maximum time from the beginning of a flow to its entry, in microseconds. A service that waits longer for journald
      * is ended by its watchdog (WatchdogSec=4min).
      */
     private static final long LATEST_ENTRY_MICROS = 600_000_000L;
@@ -44,7 +44,7 @@ public final class JournalLog {
         this.after = after;
     }
 
-    /** Opens the files that can hold entries of a time or later; empty if there is none. */
+    /** Opens the files that can hold entries of a time or later. Empty if there is none. */
     private Optional<JournalSet> open(long since) throws IOException {
         return JournalSet.open(directories, files -> {
             JournalFiles late = files.since(since);
@@ -204,7 +204,10 @@ public final class JournalLog {
         return Long.MAX_VALUE;
     }
 
-    /** Returns the gaps of several logs that follow each other, and whether the service runs, from their notices in order. */
+    /**
+     * Returns the gaps of several consecutive logs and whether the service runs. Finds them in the notices, which must
+     * be in order.
+     */
     public static Coverage coverage(List<FlowRow> notices, TimeSpan span) {
         GapFinder finder = new GapFinder();
         notices.forEach(finder::add);

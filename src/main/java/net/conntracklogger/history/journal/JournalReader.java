@@ -10,7 +10,10 @@ import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.coverage.NotPermittedException;
 import net.conntracklogger.history.query.FlowRow;
 
-/** Reads all entries of the service and about it, in the order of the journal, from an entry on. Not thread-safe. */
+/**
+ * Reads all entries of the service and about it. Starts behind an entry, and reads in the order of the journal. Not
+ * thread-safe.
+ */
 public final class JournalReader implements Closeable {
     /**
      * Journals of several namespaces are read as one in the order of their times. An entry that is younger than this, in
@@ -18,7 +21,7 @@ public final class JournalReader implements Closeable {
      */
     private static final long SETTLED_MICROS = 2_000_000;
 
-    /** An entry that is further in the future is from before the clock was set back, in microseconds. */
+    /** Limit, in microseconds, beyond which an entry in the future is old. It is from before the clock was set back. */
     private static final long FUTURE_MICROS = 60_000_000;
 
     private final JournalSet journals;
@@ -63,7 +66,7 @@ public final class JournalReader implements Closeable {
         return opened.isEmpty() ? Optional.empty() : Optional.of(new JournalReader(opened.get(), after, all, now));
     }
 
-    /** Returns the gap between the last entry that was read and the first one that is left; null: there is none. */
+    /** Returns the gap after the last entry that was read; null if none. It ends at the first entry that is left. */
     public Gap vacuumed() {
         return vacuumed;
     }
@@ -86,14 +89,14 @@ public final class JournalReader implements Closeable {
         return journal.row();
     }
 
-    /** Returns the place of the entry that {@link #next} returned last; null: no entry was read ever. */
+    /** Returns the place of the entry that {@link #next} returned last. Returns null if no entry was read ever. */
     public JournalCursor place() {
         return place;
     }
 
     /**
-     * Returns the place up to which nothing is left to read, once {@link #next} has returned null: that of another unit's
-     * entry if it comes after all that was read.
+     * Returns the place up to which nothing is left to read. Call it once {@link #next} has returned null. The place is
+     * that of another unit's entry if it comes after all that was read.
      */
     public JournalCursor end() {
         return tail == null || place != null && tail.isUpTo(place) ? place : tail;

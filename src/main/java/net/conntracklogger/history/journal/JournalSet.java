@@ -18,7 +18,10 @@ import net.conntracklogger.linux.LinuxException;
  * @param damage a gap for each damaged file
  */
 record JournalSet(JournalHandle handle, List<Gap> damage) implements AutoCloseable {
-    /** journald renames a file in each rotation: more than a few in the time of one listing mean another error. */
+    /**
+     * Maximum number of listings. journald renames a file in each rotation: more than a few in the time of one listing
+     * mean another error.
+     */
     private static final int ATTEMPTS = 5;
 
     JournalSet {

@@ -4,8 +4,8 @@ package net.conntracklogger.history.query;
 import net.conntracklogger.flow.IpAddress;
 
 /**
- * A condition for one end of a flow: its source or its destination, before or after NAT. Address and port must be those of the
- * same end.
+ * A condition for one end of a flow, before or after NAT. The end is its source or its destination. Address and port
+ * must be those of the same end.
  *
  * @param network an address of the network; null: any address
  * @param bits length of the network's prefix, 32 or 128 for one address; ignored without a network

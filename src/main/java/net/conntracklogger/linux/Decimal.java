@@ -11,7 +11,10 @@ public final class Decimal {
 
     private Decimal() {}
 
-    /** Returns the number at the beginning of a text, after spaces; {@link #NONE} if it is negative or too large. */
+    /**
+     * Returns the number at the beginning of a text, after spaces. Returns {@link #NONE} if it is negative or too
+     * large.
+     */
     public static long parse(String text) {
         return parse(text, 0);
     }

@@ -5,7 +5,9 @@ import com.sun.jna.Native;
 import java.io.OutputStream;
 import java.util.Arrays;
 
-/** Writes to a file descriptor and reports the errno of a failure, which {@link java.io.FileOutputStream} does not. */
+/**
+ * Writes to a file descriptor and reports the errno of a failure. {@link java.io.FileOutputStream} does not report it.
+ */
 public final class DescriptorOutput extends OutputStream {
     private final int fd;
     private final String name;

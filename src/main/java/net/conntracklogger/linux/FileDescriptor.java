@@ -51,7 +51,7 @@ public final class FileDescriptor implements AutoCloseable {
         return new FileDescriptor(result);
     }
 
-    /** Returns the number, or -1 once this is closed: calls then fail with EBADF instead of reaching another file. */
+    /** Returns the number, or -1 once this is closed. Calls then fail with EBADF instead of reaching another file. */
     public int number() {
         return number.get();
     }

@@ -159,7 +159,7 @@ public final class FileReader implements AutoCloseable {
         }
     }
 
-    /** Returns the number that the name at an offset consists of, or -1 if the name is not a number of 31 bits. */
+    /** Returns the number that the name at an offset consists of. Returns -1 if the name is not a number of 31 bits. */
     private int number(int at) {
         long number = 0;
         int i = at;
@@ -182,7 +182,9 @@ public final class FileReader implements AutoCloseable {
         return fd < 0 ? -Native.getLastError() : fd;
     }
 
-    /** Returns 0, or the {@code -errno} of a path that the kernel cannot be given: too long, or with a NUL in it. */
+    /**
+     * Returns 0, or {@code -errno} if the kernel cannot be given the path. The path is too long, or has a NUL in it.
+     */
     private int setPath(String file) {
         byte[] encoded = file.getBytes(StandardCharsets.UTF_8);
         if (encoded.length >= PATH_LENGTH) {

@@ -44,7 +44,8 @@ public record FileStatus(int device, long inode, int mode, long size, long modif
     }
 
     /**
-     * Returns the status of a file, or of the link itself if the path names one; null if statx(2) fails.
+     * Returns the status of a file; null if statx(2) fails. Does not follow a link that the path names, but returns its
+     * status.
      *
      * @param directory descriptor of the directory at which the path begins, or {@link LibC#AT_FDCWD}
      */

@@ -9,7 +9,10 @@ public final class UnixDatagramSocket implements AutoCloseable {
     private static final int LONGEST_PATH = 107;
     /** Maximum wait for the receiver to read. */
     private static final long PATIENCE_SECONDS = 1;
-    /** struct msghdr {void *name; u32 namelen; iovec *iov; size_t iovlen; void *control; size_t controllen; int flags} */
+    /**
+     * Length of {@code struct msghdr}. Its members are {@code void *name; u32 namelen; iovec *iov; size_t iovlen; void
+     * *control; size_t controllen; int flags}.
+     */
     private static final int HEADER_LENGTH = 56;
 
     private static final int NAMELEN = 8;

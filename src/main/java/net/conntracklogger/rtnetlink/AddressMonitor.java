@@ -52,7 +52,10 @@ final class AddressMonitor implements AutoCloseable {
 
     private final NetlinkConnection connection;
     private final Listener listener;
-    /** Whether everything must be read again: at first, or if something was removed or notifications were dropped. */
+    /**
+     * Whether everything must be read again. This is so at first, or if something was removed or notifications were
+     * dropped.
+     */
     private boolean stale = true;
     /** Whether devices are being listed. Addresses are listed later, without those of devices that go down now. */
     private boolean dumpingLinks;

@@ -94,7 +94,8 @@ final class AddressSet implements AddressMonitor.Listener {
     }
 
     /**
-     * Returns the direction of a flow by the addresses of its initiator and of its destination after NAT.
+     * Returns the direction of a flow by its addresses. They are those of its initiator and of its destination after
+     * NAT.
      *
      * @return null if the source is the unspecified address
      */

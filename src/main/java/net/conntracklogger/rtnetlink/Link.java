@@ -25,7 +25,7 @@ public record Link(String name, String kind) {
         return new Link(text(bytes, from, end, IFLA_IFNAME), kind);
     }
 
-    /** Returns the string in an attribute without the NUL at its end; empty if there is none. */
+    /** Returns the string in an attribute; empty if there is none. The string is without the NUL at its end. */
     private static String text(ByteBuffer bytes, int from, int end, int attribute) {
         int value = NetlinkAttributes.find(bytes, from, end, attribute);
         if (value < 0) {

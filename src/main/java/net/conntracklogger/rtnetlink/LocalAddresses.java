@@ -30,12 +30,15 @@ public final class LocalAddresses implements Closeable {
         return addresses.contains(address);
     }
 
-    /** Reports whether this host receives packets to the address: an own one, a broadcast or a multicast address. */
+    /**
+     * Reports whether this host receives packets to the address. The address is an own one, a broadcast or a multicast
+     * address.
+     */
     public boolean receives(IpAddress address) {
         return addresses.receives(address);
     }
 
-    /** Returns the device with this index, as of the last update; null if there is none. */
+    /** Returns the device with this index at the last update; null if none. */
     public Link link(int index) {
         return addresses.link(index);
     }
@@ -49,8 +52,8 @@ public final class LocalAddresses implements Closeable {
     }
 
     /**
-     * Returns the direction of a flow by the addresses as of the last update: those of its initiator and of its
-     * destination after NAT.
+     * Returns the direction of a flow by the addresses as of the last update. They are those of its initiator and of
+     * its destination after NAT.
      *
      * @return null if the source is the unspecified address, which shows nothing
      */

@@ -152,7 +152,7 @@ public final class NetworkNamespaces implements Closeable {
         }
     }
 
-    /** Looks for the namespace of an id among those with a name, then among those of processes. */
+    /** Looks for the namespace of an id. Looks first among those with a name, then among those of processes. */
     private void find(int id) throws LinuxException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(names)) {
             for (Path file : files) {
@@ -217,7 +217,7 @@ public final class NetworkNamespaces implements Closeable {
         return FileDescriptor.open(file.toString(), LibC.O_RDONLY);
     }
 
-    /** Returns the id of a namespace; negative if it has none, or if the value leads to no namespace. */
+    /** Returns the id of a namespace; negative if it has none. Also negative if the value leads to no namespace. */
     private int lookup(int attribute, int value) throws LinuxException {
         NetlinkMessage request = requests.begin(RTM_GETNSID, 0);
         request.putHeader(RTGENMSG_LENGTH);

@@ -91,7 +91,10 @@ record RtnetlinkMessage(ByteBuffer bytes, int start) {
         return Link.read(bytes, start + IFINFOMSG_END, end());
     }
 
-    /** Returns the address of an interface; null if there is none, or if duplicate address detection has not accepted it. */
+    /**
+     * Returns the usable address of an interface; null if there is none. An address that duplicate address detection
+     * has not accepted is not usable.
+     */
     IpAddress usableAddress() {
         // On a point-to-point link IFA_ADDRESS is the peer's address.
         IpAddress local = value(IFADDRMSG_END, IFA_LOCAL);
@@ -125,12 +128,15 @@ record RtnetlinkMessage(ByteBuffer bytes, int start) {
         return bytes.get(start + RTMSG_DST_LEN) & 0xff;
     }
 
-    /** Returns the destination of the route, all zeros for the default route; null if it has none. */
+    /** Returns the destination of the route; null if it has none. It is all zeros for the default route. */
     IpAddress routeNetwork() {
         return routeBits() == 0 ? new IpAddress(isV6(), 0, 0) : value(RTMSG_END, RTA_DST);
     }
 
-    /** Returns the address in an attribute after the fixed part; null if there is none of the message's family. */
+    /**
+     * Returns the address in an attribute after the fixed part; null if none. The address must be of the message's
+     * family.
+     */
     private IpAddress value(int fixed, int attribute) {
         boolean v6 = isV6();
         int value = NetlinkAttributes.find(bytes, start + fixed, end(), attribute);

@@ -11,7 +11,7 @@ import net.conntracklogger.linux.Poll;
 /** A ring buffer that BPF programs append rows to (BPF_MAP_TYPE_RINGBUF). {@link #await} and {@link #read} are thread-safe. */
 public final class BpfRing implements Closeable {
     private final Poll poll;
-    /** Kept in a field, because the garbage collector would free the native code that calls it. */
+    /** Kept in a field. The garbage collector would otherwise free the native code that calls it. */
     private final LibBpf.RingRow row = this::take;
 
     private final Pointer ring;

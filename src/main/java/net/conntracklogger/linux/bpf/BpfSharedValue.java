@@ -8,8 +8,8 @@ import net.conntracklogger.linux.LibC;
 import net.conntracklogger.linux.LinuxException;
 
 /**
- * The value of an array map with one entry and {@code BPF_F_MMAPABLE}, mapped into the memory of this process. Programs and
- * this process see each other's changes at once. Must not be used once it is closed.
+ * The value of an array map with one entry, mapped into this process's memory. The map has {@code BPF_F_MMAPABLE}.
+ * Programs and this process see each other's changes at once. Must not be used once it is closed.
  */
 public final class BpfSharedValue implements AutoCloseable {
     private final Pointer memory;

@@ -7,7 +7,10 @@ import net.conntracklogger.linux.NativeBuffer;
 
 /** A {@code struct msghdr} for one datagram and the control message with its network namespace. */
 final class DatagramHeader {
-    /** struct msghdr {void *name; u32 namelen; iovec *iov; size_t iovlen; void *control; size_t controllen; int flags} */
+    /**
+     * Length of {@code struct msghdr}. Its members are {@code void *name; u32 namelen; iovec *iov; size_t iovlen; void
+     * *control; size_t controllen; int flags}.
+     */
     static final int LENGTH = 56;
 
     private static final int IOV = 16;

@@ -4,8 +4,9 @@ package net.conntracklogger.linux.netlink;
 import java.nio.ByteBuffer;
 
 /**
- * Attributes of netlink messages: {@code struct nlattr {u16 len; u16 type}} in native byte order, then the value, padded to
- * four bytes. The length includes the header but not the padding; the two highest bits of the type are flags.
+ * Attributes of netlink messages. Each is a {@code struct nlattr {u16 len; u16 type}} in native byte order, then the
+ * value, padded to four bytes. The length includes the header but not the padding; the two highest bits of the type are
+ * flags.
  */
 public final class NetlinkAttributes {
     /** Bytes of {@code struct nlattr}. */
@@ -36,7 +37,7 @@ public final class NetlinkAttributes {
         return -1;
     }
 
-    /** Finds an attribute in the nest whose value begins at an offset; returns -1 also if that offset is negative. */
+    /** Finds an attribute in the nest whose value begins at an offset. Returns -1 also if that offset is negative. */
     public static int find(ByteBuffer message, int nest, int type) {
         return nest < 0 ? -1 : find(message, nest, end(message, nest), type);
     }

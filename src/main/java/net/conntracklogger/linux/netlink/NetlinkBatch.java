@@ -97,8 +97,8 @@ public final class NetlinkBatch implements AutoCloseable {
     }
 
     /**
-     * Returns the length of a datagram as the kernel sent it, which may exceed {@link #size}; 0 if none was received since
-     * {@link #clear}.
+     * Returns the length of a datagram as the kernel sent it. It may exceed {@link #size}; it is 0 if none was received
+     * since {@link #clear}.
      */
     public int length(int datagram) {
         return headers.bytes().getInt(datagram * MMSGHDR_LENGTH + MMSGHDR_LEN);

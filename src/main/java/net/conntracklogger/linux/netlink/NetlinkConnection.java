@@ -65,7 +65,7 @@ public final class NetlinkConnection implements AutoCloseable {
     }
 
     /**
-     * Sends the request that was begun last and waits for the one message that answers it.
+     * Sends the request that was begun last and waits for its answer. The answer is one message.
      *
      * @return the offset of the message in {@link #bytes}, or the {@code -errno} that the kernel answers
      * @throws LinuxException if no complete answer came within a second
@@ -99,7 +99,9 @@ public final class NetlinkConnection implements AutoCloseable {
         return result;
     }
 
-    /** Waits for the next part of an answer and visits its messages; returns {@link #MORE}, or what {@link #dump} does. */
+    /**
+     * Waits for the next part of an answer and visits its messages. Returns {@link #MORE}, or what {@link #dump} does.
+     */
     public int receive(Visitor visitor) throws LinuxException {
         int length = receiveDatagram(0);
         for (int at = 0; hasMessage(at, length); at = next(at)) {
@@ -144,7 +146,8 @@ public final class NetlinkConnection implements AutoCloseable {
     }
 
     /**
-     * Returns the length of the next datagram, or {@code -EAGAIN} if there is none and {@code flags} forbid waiting.
+     * Returns the length of the next datagram. Returns {@code -EAGAIN} if there is none and {@code flags} forbid
+     * waiting.
      */
     private int receiveDatagram(int flags) throws LinuxException {
         error = NONE;
@@ -166,7 +169,7 @@ public final class NetlinkConnection implements AutoCloseable {
         }
     }
 
-    /** Reports whether a message begins at an offset, and checks that the datagram holds all of it. */
+    /** Reports whether a message begins at an offset. Checks that the datagram holds all of it. */
     private boolean hasMessage(int at, int length) throws LinuxException {
         if (length - at < NetlinkHeader.SIZE) {
             return false;

@@ -7,8 +7,8 @@ import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.linux.NetworkOrder;
 
 /**
- * Writes a netlink message into a buffer of native byte order, from offset 0: begin, fixed header, attributes, end. Unused
- * bytes become zero, whatever the buffer held. Not thread-safe.
+ * Writes a netlink message into a buffer of native byte order, from offset 0. The order is: begin, fixed header,
+ * attributes, end. Unused bytes become zero, whatever the buffer held. Not thread-safe.
  */
 public final class NetlinkMessage {
     /** {@code linux/netlink.h}: the attribute holds attributes. */
@@ -31,7 +31,7 @@ public final class NetlinkMessage {
     }
 
     /**
-     * Ends the message, and begins another of the same request behind it, with the same sequence number.
+     * Ends the message, and begins another of the same request behind it. Both have the same sequence number.
      *
      * @param flags {@code NLM_F_*}; {@code NLM_F_REQUEST} is added
      */

@@ -30,7 +30,10 @@ public final class NetlinkSocket implements NetlinkTransport {
 
     private static final int SOCKADDR_GROUPS = 8;
     private static final int TIMEVAL_LENGTH = 16;
-    /** The kernel answers while it handles the request, so a receive takes this long only if the answer was lost. */
+    /**
+     * Maximum wait for an answer. The kernel answers while it handles the request, so a receive takes this long only if
+     * the answer was lost.
+     */
     private static final long ANSWER_TIMEOUT_SECONDS = 1;
 
     /** {@code linux/sock_diag.h}: SO_MEMINFO yields {@code u32[SK_MEMINFO_VARS]}, one of which counts drops. */
@@ -75,7 +78,8 @@ public final class NetlinkSocket implements NetlinkTransport {
     }
 
     /**
-     * Takes over a socket that an earlier process opened, with the messages that wait in it, and closes it if it cannot be used.
+     * Takes over a socket that an earlier process opened. The messages that wait in it remain. Closes the socket if it
+     * cannot be used.
      *
      * @param name as for {@link #open}
      * @param hasGroups whether the socket may be in multicast groups
@@ -140,7 +144,7 @@ public final class NetlinkSocket implements NetlinkTransport {
         }
     }
 
-    /** Lets the kernel filter dumps by the fields of the request's fixed header, on a socket for rtnetlink(7). */
+    /** Lets the kernel filter dumps by the request's fixed header. For a socket of rtnetlink(7). */
     public void filterDumps() throws LinuxException {
         setOption("filter dumps on", LibC.SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1, "needs Linux 4.20");
     }

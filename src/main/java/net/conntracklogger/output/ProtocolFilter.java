@@ -7,7 +7,10 @@ import net.conntracklogger.entry.EntryWriter;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.PrintableText;
 
-/** Passes on flows whose protocol, such as {@code ipv4/tcp}, contains a match, and every entry that is not a flow. */
+/**
+ * Passes on flows of some protocols, and every entry that is not a flow. The name of such a protocol, such as
+ * {@code ipv4/tcp}, contains a match.
+ */
 public final class ProtocolFilter implements EntryWriter {
     private final Pattern pattern;
     private final EntryWriter next;

@@ -40,7 +40,10 @@ final class AlertFields {
         return new Alert(label, tuple, times.read(text(values, "timestamp")), start);
     }
 
-    /** Zeek: the time is that of the first packet, and the ports of ICMP are its type and code. */
+    /**
+     * Returns the alert in a record of Zeek. The time is that of the first packet, and the ports of ICMP are its type
+     * and code.
+     */
     Alert ofZeek(Map<String, Object> values) {
         IpAddress source = address(values, "id.orig_h");
         Protocol protocol = protocol(text(values, "proto"), source.v6());

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Reads lines of Suricata's eve.json and of Zeek's conn.log, which is JSON or separated by tabs. Recognises the form of each
- * line by itself. Not thread-safe.
+ * Reads lines of Suricata's eve.json and of Zeek's conn.log. conn.log is JSON or separated by tabs. Recognises the form
+ * of each line by itself. Not thread-safe.
  */
 public final class AlertReader {
     private static final String FIELDS = "#fields";

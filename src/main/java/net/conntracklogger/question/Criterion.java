@@ -151,7 +151,10 @@ public sealed interface Criterion {
         }
     }
 
-    /** An address before or after translation, or the destination name, is in the watch list of this file. */
+    /**
+     * An address or the destination name is in the watch list of this file. An address counts before and after
+     * translation.
+     */
     record Listed(Path file, WatchList list) implements Criterion, Listing {
         /**
          * Reads a watch list.
@@ -200,8 +203,9 @@ public sealed interface Criterion {
     String text();
 
     /**
-     * Reads what a user asks for: an address, {@code ADDRESS:PORT}, {@code [ADDRESS]:PORT}, {@code ADDRESS/BITS}, a Community
-     * ID or a host name, in which {@code *.} stands for all names below.
+     * Reads what a user asks for. It is an address, an endpoint, a network, an id or a host name. An endpoint is
+     * {@code ADDRESS:PORT} or {@code [ADDRESS]:PORT}, a network {@code ADDRESS/BITS}, an id a Community ID. In a host
+     * name {@code *.} stands for all names below.
      *
      * @throws IllegalArgumentException if it is none of these
      */
@@ -244,7 +248,7 @@ public sealed interface Criterion {
         return new Service(name.matches(".*\\.(service|scope|socket|slice|mount|swap)") ? name : name + ".service");
     }
 
-    /** Returns the criterion for a user name, or for a user id if it is a number. */
+    /** Returns the criterion for a user name. A number is a user id. */
     static Criterion user(String text) {
         return text.matches("\\d{1,10}") ? new UserId(Long.parseLong(text)) : new UserName(text);
     }

@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads points in time: as systemd.time(7) writes them, ISO 8601 with or without a zone, and seconds since the epoch with a
- * fraction, which Zeek prints.
+ * Reads points in time. They are as systemd.time(7) writes them, ISO 8601 with or without a zone, or seconds since the
+ * epoch with a fraction, which Zeek prints.
  */
 public final class TimeText {
     private static final Pattern CALENDAR = Pattern.compile("(?:(?<weekday>[A-Za-z]{3,9}),?\\s+)?"
@@ -31,7 +31,7 @@ public final class TimeText {
     private final Instant now;
     private final ZoneId zone;
 
-    /** Creates a reader for which it is always {@code now}, and for which times without a zone are in {@code zone}. */
+    /** Creates a reader for which it is always {@code now}. Times without a zone are in {@code zone}. */
     public TimeText(Instant now, ZoneId zone) {
         this.now = now;
         this.zone = zone;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * Turns what people and alerts write into a question: which flows, in which span of time.
+ * Turns what people and alerts write into a question. A question has the flows, and the span of time.
  *
  * <p>Imports {@code history.query}, {@code flow} and the JDK.
  *

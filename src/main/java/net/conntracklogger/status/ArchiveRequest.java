@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Has flows archived before journald deletes them, if they come so fast that the timer would be too late. Writes a file that
- * conntrack-logger-archive.path watches. Called by thread main only.
+ * Has flows archived before journald deletes them. It is for flows that come so fast that the timer would be too late.
+ * Writes a file that conntrack-logger-archive.path watches. Called by thread main only.
  */
 public final class ArchiveRequest {
     /** Entries between two requests. At 10,000 a second, journald keeps 1.9 million with its defaults. */

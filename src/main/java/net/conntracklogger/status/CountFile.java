@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import net.conntracklogger.flow.WrittenFlows;
 
 /**
- * The file with the count of written flows, by which "conntrack-logger who" proves that the log lacks none. If it cannot be
- * written, an error is printed once, and the service goes on. Called by thread main only.
+ * The file with the count of written flows. By it "conntrack-logger who" proves that the log lacks none. If it cannot
+ * be written, an error is printed once, and the service goes on. Called by thread main only.
  */
 public final class CountFile {
     private final ReplacedFile file;

@@ -21,7 +21,10 @@ public final class Heartbeat {
     private final Supplier<long[]> rounds;
     private final PrintStream errors;
     private final LongSupplier clock;
-    /** A third of the time after which systemd kills a silent service; 0 if it never does. */
+    /**
+     * A third of the watchdog's time, in milliseconds; 0 if there is no watchdog. After that time systemd kills a
+     * silent service.
+     */
     private final long watchdogMillis;
 
     private String lastStatus = "";
@@ -54,7 +57,10 @@ public final class Heartbeat {
         this.lastRounds = rounds.get();
     }
 
-    /** Returns the milliseconds until {@link #beat} must be called again: 1,000, or less if the watchdog needs it. */
+    /**
+     * Returns the milliseconds until {@link #beat} must be called again. They are 1,000, or less if the watchdog needs
+     * it.
+     */
     public long intervalMillis() {
         return watchdogMillis > 0 ? Math.min(watchdogMillis, INTERVAL_MILLIS) : INTERVAL_MILLIS;
     }
@@ -91,7 +97,7 @@ public final class Heartbeat {
         send(systemd::alive);
     }
 
-    /** Notifies systemd that the configuration is reloaded, reloads it, and notifies it of the end with the status. */
+    /** Reloads the configuration. Notifies systemd before, and after it with the status. */
     public void reload(Runnable reload) {
         send(systemd::reloading);
         reload.run();

@@ -16,9 +16,9 @@ import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Loss;
 
 /**
- * The file in which the service keeps the time until which the log is complete, in microseconds since the epoch. By it the
- * next start knows since when flows are missing, even if the service was killed. The file is gone after a boot. If it
- * cannot be used, an error is printed once, and the service goes on. Called by thread main only.
+ * The file that keeps the time until which the log is complete. Microseconds since the epoch. By it the next start
+ * knows since when flows are missing, even if the service was killed. The file is gone after a boot. If it cannot be
+ * used, an error is printed once, and the service goes on. Called by thread main only.
  */
 public final class SignOfLife implements Closeable {
     /** The time always takes as many bytes, so that one call of write(2) replaces it. */

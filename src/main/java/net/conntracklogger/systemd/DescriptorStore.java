@@ -37,7 +37,7 @@ public final class DescriptorStore implements Closeable {
     }
 
     /**
-     * Has systemd keep a duplicate of a descriptor, which the next process of the service gets ({@link KeptDescriptors}).
+     * Has systemd keep a duplicate of a descriptor. The next process of the service gets it ({@link KeptDescriptors}).
      * systemd drops it when the service is stopped. If systemd has the descriptor already, nothing changes.
      *
      * @param name without a colon

@@ -12,8 +12,8 @@ import net.conntracklogger.linux.FileDescriptor;
 import net.conntracklogger.linux.LibC;
 
 /**
- * The descriptors that systemd kept after an earlier process of the service had passed them to
- * {@link DescriptorStore#keep} (sd_listen_fds_with_names(3)). Not thread-safe.
+ * The descriptors that systemd kept for this process (sd_listen_fds_with_names(3)). An earlier process of the service
+ * had passed them to {@link DescriptorStore#keep}. Not thread-safe.
  */
 public final class KeptDescriptors implements AutoCloseable {
     /** {@code SD_LISTEN_FDS_START} of {@code systemd/sd-daemon.h} */
@@ -54,7 +54,7 @@ public final class KeptDescriptors implements AutoCloseable {
         return new TreeSet<>(left.keySet());
     }
 
-    /** Takes a descriptor, which the caller closes; returns empty if systemd kept none of this name. */
+    /** Takes a descriptor; returns empty if systemd kept none of this name. The caller closes it. */
     public Optional<FileDescriptor> take(String name) {
         return Optional.ofNullable(left.remove(name));
     }

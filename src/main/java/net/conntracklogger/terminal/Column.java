@@ -11,7 +11,7 @@ public record Column(String title, int least, int rank, Alignment alignment) {
     /** The rank of a column that is never left out. */
     public static final int REQUIRED = 0;
 
-    /** Where a text stands in its column, and what of it is left if it is too long. */
+    /** Where a text stands in its column, and what remains if it is too long. */
     public enum Alignment {
         /** The beginning. */
         LEFT,

@@ -8,9 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Shows lines by the pager of the user, as systemd's tools do: SYSTEMD_PAGER, PAGER, less or more. */
+/** Shows lines by the pager of the user. Like systemd's tools, it uses SYSTEMD_PAGER, PAGER, less or more. */
 public final class Pager {
-    /** Of systemd: quit if one screen is enough, keep colours, chop long lines, leave the screen as it is. */
+    /**
+     * Options of less that systemd sets. They quit if one screen is enough, keep colours, chop long lines, and leave
+     * the screen as it is.
+     */
     private static final String LESS = "FRSXMK";
 
     private final Map<String, String> environment;

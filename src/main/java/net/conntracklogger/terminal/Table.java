@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  */
 public final class Table {
     private static final String GAP = "  ";
-    /** The texts of a column that are long are shortened if at least as many are whole. */
+    /** Share of a column's texts that stay whole when its long texts are shortened. */
     private static final double USUAL_SHARE = 0.75;
 
     private final List<Column> columns;
@@ -77,7 +77,7 @@ public final class Table {
                 .toArray();
     }
 
-    /** Returns the width in which a share of a column's texts is whole; 0 if there is no text. */
+    /** Returns the width in which a share of a column's texts is whole. Returns 0 if there is no text. */
     private int width(int column, double share, boolean legend) {
         int[] sorted = rows.stream()
                 .mapToInt(row -> TextWidth.of(row.get(column).text()))
@@ -90,7 +90,10 @@ public final class Table {
         return legend ? Math.max(width, TextWidth.of(columns.get(column).title())) : width;
     }
 
-    /** Returns widths in which most texts are whole: a few long ones, which any process can make, do not hide other columns. */
+    /**
+     * Returns widths in which most texts are whole. A few long texts, which any process can make, do not hide other
+     * columns.
+     */
     private int[] usualWidths(int[] natural, boolean legend) {
         return IntStream.range(0, natural.length)
                 .map(i -> columns.get(i).least() == Integer.MAX_VALUE
@@ -103,7 +106,10 @@ public final class Table {
                 .toArray();
     }
 
-    /** Leaves out the column with the highest rank until the others have their usual widths beside what it needs at least. */
+    /**
+     * Leaves out columns until the others have their usual widths. The column with the highest rank goes first. It
+     * stays if the least that it needs fits beside the usual widths of the others.
+     */
     private void leaveOut(int[] widths, int[] usual, int screen) {
         while (true) {
             int last = IntStream.range(0, widths.length)

@@ -10,7 +10,7 @@ public record TerminalSize(int columns, int lines) {
     /** struct winsize {u16 row; u16 col; u16 xpixel; u16 ypixel} */
     private static final int WINSIZE = 8;
 
-    /** Returns the size of the terminal behind a descriptor, or nothing if it is no terminal. */
+    /** Returns the size of the terminal behind a descriptor; empty if there is none. */
     public static Optional<TerminalSize> of(int fd) {
         try (NativeBuffer size = new NativeBuffer(WINSIZE)) {
             if (LibC.ioctl(fd, LibC.TIOCGWINSZ, size.pointer()) < 0) {

@@ -17,7 +17,7 @@ final class TextWidth {
         return of(text) <= width ? text : head(text, width - 1) + ELLIPSIS;
     }
 
-    /** Returns the beginning and the end of a text that is too wide, with an ellipsis between them. */
+    /** Returns the beginning and the end of a text that is too wide. An ellipsis is between them. */
     static String shortenMiddle(String text, int width) {
         if (of(text) <= width) {
             return text;
@@ -26,7 +26,10 @@ final class TextWidth {
         return head + ELLIPSIS + tail(text, width - 1 - of(head));
     }
 
-    /** Returns the beginning of a text that is too wide, an ellipsis, and the text from an offset on, if that fits. */
+    /**
+     * Shortens a text that is too wide before an offset. Returns its beginning, an ellipsis, and the text from the
+     * offset on, if that fits.
+     */
     static String shortenBefore(String text, int offset, int width) {
         String end = text.substring(offset);
         return of(text) <= width || of(end) + 1 > width

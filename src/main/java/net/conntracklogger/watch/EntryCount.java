@@ -4,7 +4,7 @@ package net.conntracklogger.watch;
 import java.io.IOException;
 import net.conntracklogger.flow.IpAddress;
 
-/** Counts entries before room is made for them, so that a list never takes more memory than it needs. */
+/** Counts entries before room is made for them. A list then never takes more memory than it needs. */
 final class EntryCount implements Entries {
     /** Bytes of all names of a list. With the other parts of a list of a million names, 32 MiB. */
     static final int MOST_NAME_BYTES = 23 << 20;

@@ -15,8 +15,8 @@ import net.conntracklogger.filter.Network;
 import net.conntracklogger.flow.AddressInput;
 
 /**
- * Reads a file of a watch list: on each line an address, a network or a name, or as in hosts(5) an address and names, of which
- * only the names count. Comments begin with {@code #} or {@code ;}.
+ * Reads a file of a watch list. On each line it has an address, a network or a name, or as in hosts(5) an address and
+ * names, of which only the names count. Comments begin with {@code #} or {@code ;}.
  */
 final class ListFile {
     /** Maximum length of a line. A longer one is that of another kind of file. */
@@ -25,7 +25,10 @@ final class ListFile {
     private static final int LONGEST_NAME = 253;
     private static final int SHOWN = 80;
 
-    /** Labels of at most 63 characters with a letter in the last one, RFC 1123 and the underscore of service names. */
+    /**
+     * Labels of at most 63 characters with a letter in the last one (RFC 1123). Names of services may have the
+     * underscore.
+     */
     private static final Pattern NAME = Pattern.compile(
             "(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\\.)*(?=[0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?");
 

@@ -24,7 +24,9 @@ import net.conntracklogger.watch.WatchLists.Named;
 public final class ListFiles implements RepeatedReading.Source<WatchLists> {
     private final List<WatchedFiles> watched;
     private final Consumer<Notice> notices;
-    /** Size, time, inode of the files of each list when they were last read; why there is none. */
+    /**
+     * Stamps of each list's files when they were last read. A stamp has size, time and inode, or why there is no file.
+     */
     private final Map<WatchedFiles, String> stamps = new HashMap<>();
 
     private WatchLists current;

@@ -99,7 +99,7 @@ public final class WatchList {
         return address.v6() ? v6.contains(address.high(), address.low()) : v4.contains(address.low());
     }
 
-    /** Reports whether the name, in lower case, or a parent of it is in the list. */
+    /** Reports whether the name or a parent of it is in the list. The name is in lower case. */
     public boolean contains(RawText name) {
         return names.contains(name);
     }

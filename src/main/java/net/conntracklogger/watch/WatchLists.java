@@ -20,7 +20,10 @@ public record WatchLists(List<Named> lists) {
         lists = List.copyOf(lists);
     }
 
-    /** Returns the name of the first list that has an address or a name of the flow; null if none has. */
+    /**
+     * Returns the name of the first list that the flow matches; null if none. A list has an address or a name of the
+     * flow.
+     */
     public String match(AttributedFlow flow) {
         for (int i = 0; i < lists.size(); i++) {
             WatchList list = lists.get(i).list();
@@ -40,7 +43,7 @@ public record WatchLists(List<Named> lists) {
         return false;
     }
 
-    /** Reports whether the flow can match before it is attributed, because an address does, or its name may. */
+    /** Reports whether the flow can match before it is attributed. An address of it does, or its name may. */
     boolean mayMatch(FlowEvent event) {
         for (int i = 0; i < lists.size(); i++) {
             if (lists.get(i).list().hasNames() || lists.get(i).list().matches(event)) {

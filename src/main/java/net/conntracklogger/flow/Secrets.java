@@ -8,9 +8,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Replaces secrets in arguments by {@link #MARK}. Secrets are values of options, variables, headers and parameters
- * whose name ends in a word for a secret; the password option of programs that have one; and the user part of URLs. A
- * secret under another name stays.
+ * Replaces secrets in arguments by {@link #MARK}. Values of options, variables, headers and parameters are secrets if
+ * the name ends in a word for a secret. The password option of programs that have one and the user part of URLs are
+ * secrets, too. A secret under another name stays.
  */
 final class Secrets {
     /** Stands for a secret. */

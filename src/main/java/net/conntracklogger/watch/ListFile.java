@@ -15,8 +15,8 @@ import net.conntracklogger.filter.Network;
 import net.conntracklogger.flow.AddressInput;
 
 /**
- * Reads a file of a watch list. On each line it has an address, a network or a name, or as in hosts(5) an address and
- * names, of which only the names count. Comments begin with {@code #} or {@code ;}.
+ * Reads a file of a watch list. A line has an address, a network or a name. As in hosts(5), a line may have an address
+ * and names, of which only the names count. Comments begin with {@code #} or {@code ;}.
  */
 final class ListFile {
     /** Maximum length of a line. A longer one is that of another kind of file. */

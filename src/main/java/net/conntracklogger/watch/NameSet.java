@@ -18,8 +18,9 @@ final class NameSet {
 
     private int end;
     /**
-     * Places of names in {@link #bytes}, by hash. At the place of its hash or behind it a name has one more than its
-     * offset, below further bits of its hash, which spare most comparisons; 0: none. At most half full.
+     * Places of names in {@link #bytes}, by hash. A name is at the place of its hash or behind it. A place has one more
+     * than the offset of the name, below further bits of its hash, which spare most comparisons; 0: none. At most half
+     * full.
      */
     private final int[] places;
 

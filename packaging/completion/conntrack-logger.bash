@@ -31,14 +31,17 @@ _conntrack_logger() {
     --alert | --watch | -c | --config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     -D | --directory | --archive | --journal) COMPREPLY=($(compgen -d -- "$cur")); return ;;
     -S | --since | -U | --until | --at) COMPREPLY=($(compgen -W 'today yesterday now -1h -1d' -- "$cur")); return ;;
-    -n | --lines | --iterations | --port | --pid | --within | -d | --delay | -p | --protocol | -f | --format | -t | --format-ts) return ;;
+    -n | --lines | --iterations | --output-fields | --port | --pid | --within | -d | --delay | -p | --protocol | -f | --format | -t | --format-ts) return ;;
     esac
     case $command in
     who)
-        options='--alert --at --directory --full --help --lines --no-legend --no-pager --output --pid --port --service
-            --since --until --user --utc --version --watch --within'
+        options='--alert --at --directory --full --help --lines --no-legend --no-pager --output --output-fields --pid --port
+            --service --since --until --user --utc --verdict --version --watch --within'
         ;;
-    report) options='--directory --full --help --lines --no-legend --no-pager --output --service --since --until --utc --version' ;;
+    report)
+        options='--at --directory --full --help --lines --no-legend --no-pager --output --pid --port --service --since --until
+            --user --utc --version --watch --within'
+        ;;
     top) options='--batch --delay --full --help --iterations --key --no-legend --no-pager --output --utc --version' ;;
     learn)
         options='--check --config --directory --full --help --lines --no-legend --no-pager --output --service --since --until --utc

@@ -34,12 +34,16 @@ complete --command conntrack-logger --condition $span --long-option service --ex
 
 set --local who '__fish_seen_subcommand_from who'
 complete --command conntrack-logger --condition $who --long-option alert --require-parameter --force-files --description 'ask for each line of this file'
-complete --command conntrack-logger --condition $who --long-option watch --require-parameter --force-files --description 'flows of this watch list'
-complete --command conntrack-logger --condition $who --long-option at --exclusive --arguments now --description 'flows at about this time'
-complete --command conntrack-logger --condition $who --long-option within --exclusive --arguments '5s 1min' --description 'how far that time may be off'
-complete --command conntrack-logger --condition $who --long-option port --exclusive --description port
-complete --command conntrack-logger --condition $who --long-option pid --exclusive --arguments '(__fish_complete_pids)' --description process
-complete --command conntrack-logger --condition $who --long-option user --exclusive --arguments '(__fish_complete_users)' --description user
+complete --command conntrack-logger --condition $who --long-option output-fields --exclusive --description 'print these fields only'
+complete --command conntrack-logger --condition $who --long-option verdict --description 'print the sentence as an object'
+
+set --local search '__fish_seen_subcommand_from who report'
+complete --command conntrack-logger --condition $search --long-option watch --require-parameter --force-files --description 'flows of this watch list'
+complete --command conntrack-logger --condition $search --long-option at --exclusive --arguments now --description 'flows at about this time'
+complete --command conntrack-logger --condition $search --long-option within --exclusive --arguments '5s 1min' --description 'how far that time may be off'
+complete --command conntrack-logger --condition $search --long-option port --exclusive --description port
+complete --command conntrack-logger --condition $search --long-option pid --exclusive --arguments '(__fish_complete_pids)' --description process
+complete --command conntrack-logger --condition $search --long-option user --exclusive --arguments '(__fish_complete_users)' --description user
 
 set --local top '__fish_seen_subcommand_from top'
 complete --command conntrack-logger --condition $top --short-option b --long-option batch --description 'print tables one after the other'

@@ -55,7 +55,9 @@ public final class Main {
                 main.addSubcommand(name, command.get());
             }
         });
-        return main.setExecutionExceptionHandler((failure, command, parsed) -> {
+        // What is asked for may come from an alert: picocli would read options from a file that it names after an @.
+        return main.setExpandAtFiles(false)
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
                     command.getErr().println(failure.getMessage() == null ? failure : failure.getMessage());
                     return exitCode(failure);
                 })

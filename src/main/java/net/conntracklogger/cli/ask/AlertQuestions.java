@@ -88,9 +88,10 @@ final class AlertQuestions {
         }
         if (alert.isPresent()) {
             asked++;
-            answers.head(place + ": " + Cell.of(alert.get().label()).text());
-            Verdict verdict = judge.answer(question(alert.get()), most);
-            answers.print(verdict);
+            answers.head(place, alert.get().label());
+            Question question = question(alert.get());
+            Verdict verdict = judge.answer(question, most);
+            answers.print(question, alert.get().label(), verdict);
             note(verdict.exitCode());
         }
     }

@@ -14,6 +14,8 @@ import net.conntracklogger.cli.output.Lines;
 import net.conntracklogger.cli.output.ResultOptions;
 import net.conntracklogger.cli.output.RowText;
 import net.conntracklogger.history.query.FlowRow;
+import net.conntracklogger.question.Question;
+import net.conntracklogger.terminal.Cell;
 import net.conntracklogger.terminal.Screen;
 import net.conntracklogger.terminal.Wrap;
 
@@ -22,6 +24,7 @@ import net.conntracklogger.terminal.Wrap;
  */
 final class Answers implements AutoCloseable {
     private final ResultOptions options;
+    private final AnswerOptions form;
     private final PrintWriter out;
     private final PrintWriter err;
     private final Screen screen;
@@ -30,15 +33,29 @@ final class Answers implements AutoCloseable {
     private boolean headed;
 
     Answers(ResultOptions options, PrintWriter out, PrintWriter err) {
+        this(options, new AnswerOptions(), out, err);
+    }
+
+    Answers(ResultOptions options, AnswerOptions form, PrintWriter out, PrintWriter err) {
         this.options = options;
+        this.form = form;
         this.out = out;
         this.err = err;
         screen = options.screen(System.getenv());
         moments = new Moments(options.utc());
     }
 
-    /** Prints an answer. A table is printed when this is closed. */
-    void print(Verdict verdict) {
+    /** Prints the answer to a user's question. A table is printed when this is closed. */
+    void print(Question question, Verdict verdict) {
+        print(question, /* label= */ null, verdict);
+    }
+
+    /**
+     * Prints an answer.
+     *
+     * @param label what a sensor calls the flow; null: the user asked
+     */
+    void print(Question question, String label, Verdict verdict) {
         List<FlowRow> rows = verdict instanceof Verdict.Found found ? found.flows() : List.of();
         String sentence = new Sentence(moments).of(verdict);
         print(rows);
@@ -46,6 +63,8 @@ final class Answers implements AutoCloseable {
             lines.addAll(rows.isEmpty() ? List.of() : List.of(""));
             Wrap.lines(sentence, screen.width(), /* indent= */ 0)
                     .forEach(line -> lines.add(verdict.style().text(line, screen.colour())));
+        } else if (form.verdict()) {
+            out.println(VerdictJson.of(question, label, verdict, sentence));
         } else {
             err.println(sentence);
         }
@@ -55,7 +74,7 @@ final class Answers implements AutoCloseable {
     void print(List<FlowRow> rows) {
         switch (options.format()) {
             case table -> lines.addAll(new FlowTable(moments).lines(rows, screen, options.legend()));
-            case json -> rows.forEach(row -> out.println(RowText.json(row)));
+            case json -> rows.forEach(row -> out.println(RowText.json(row, form.fields())));
             case csv -> printCsv(rows);
             case cat -> rows.forEach(row -> out.println(FlowLine.of(row)));
         }
@@ -71,12 +90,19 @@ final class Answers implements AutoCloseable {
         }
     }
 
+    /** Prints what a sensor says of a flow above the answer, unless that has it. */
+    void head(String place, String label) {
+        if (!form.verdict()) {
+            head(place + ": " + Cell.of(label).text());
+        }
+    }
+
     private void printCsv(List<FlowRow> rows) {
         if (!headed && options.legend()) {
-            out.println(RowText.csvHead());
+            out.println(RowText.csvHead(form.fields()));
         }
         headed = true;
-        rows.forEach(row -> out.println(RowText.csv(row)));
+        rows.forEach(row -> out.println(RowText.csv(row, form.fields())));
     }
 
     @Override

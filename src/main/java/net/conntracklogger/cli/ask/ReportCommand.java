@@ -2,6 +2,8 @@
 package net.conntracklogger.cli.ask;
 
 import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -14,7 +16,8 @@ import net.conntracklogger.cli.output.RowText;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.WholeLog;
 import net.conntracklogger.history.query.FlowQuery;
-import net.conntracklogger.question.Criterion;
+import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.question.Question;
 import net.conntracklogger.report.Share;
 import net.conntracklogger.report.Summarizer;
 import net.conntracklogger.report.Summary;
@@ -46,9 +49,6 @@ public final class ReportCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--service", paramLabel = "UNIT", description = "Only flows of this unit.")
-    private String service;
-
     @Option(
             names = {"-n", "--lines"},
             paramLabel = "COUNT",
@@ -56,7 +56,10 @@ public final class ReportCommand implements Callable<Integer> {
     private Integer lines;
 
     @Mixin
-    private SpanOptions spanOptions;
+    private SearchOptions search;
+
+    @Mixin
+    private TimeOptions time;
 
     @Mixin
     private LogOptions log;
@@ -69,8 +72,10 @@ public final class ReportCommand implements Callable<Integer> {
         boolean tables = results.format() == ResultOptions.Format.table || results.format() == ResultOptions.Format.cat;
         int most = lines != null ? lines : tables ? 10 : 200;
         Usage.requireLines(spec, most, MOST_LINES);
-        FlowQuery all = FlowQuery.in(spanOptions.recent(results, DAY));
-        FlowQuery query = service == null ? all : Criterion.service(service).addTo(all);
+        Instant now = Instant.now();
+        long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
+        TimeSpan span = time.span(results.times(now), micros - DAY, micros);
+        FlowQuery query = new Question(search.criteria(), span).query();
         try (FlowLog flows = WholeLog.open(log.places())) {
             print(new Summarizer(flows, most).sum(query));
             return Daemon.DONE;

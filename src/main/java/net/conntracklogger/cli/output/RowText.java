@@ -18,10 +18,17 @@ public final class RowText {
 
     private RowText() {}
 
-    /** Returns one object. Every value is a string; several values of a field are an array, as in journalctl(1). */
-    public static String json(FlowRow row) {
+    /**
+     * Returns one object. Every value is a string; several values of a field are an array, as in journalctl(1).
+     *
+     * @param only the fields that the object has; none: all
+     */
+    public static String json(FlowRow row, List<JournalField> only) {
         StringBuilder line = new StringBuilder("{");
         for (JournalField field : row.values().keySet()) {
+            if (!only.isEmpty() && !only.contains(field)) {
+                continue;
+            }
             line.append(line.length() > 1 ? "," : "").append('"').append(field).append("\":");
             List<String> all = row.all(field);
             if (all.size() == 1) {
@@ -38,20 +45,33 @@ public final class RowText {
         return line.append('}').toString();
     }
 
-    /** Returns the names of the columns. */
-    public static String csvHead() {
-        return CSV.stream().map(JournalField::name).collect(Collectors.joining(","));
+    /**
+     * Returns the names of the columns.
+     *
+     * @param only the columns; none: all
+     */
+    public static String csvHead(List<JournalField> only) {
+        return columns(only).stream().map(JournalField::name).collect(Collectors.joining(","));
     }
 
-    /** Returns one record of RFC 4180. Several names are separated by spaces. */
-    public static String csv(FlowRow row) {
-        return record(
-                CSV.stream().map(field -> String.join(" ", row.all(field))).toList());
+    /**
+     * Returns one record of RFC 4180. Several names are separated by spaces.
+     *
+     * @param only the columns; none: all
+     */
+    public static String csv(FlowRow row, List<JournalField> only) {
+        return record(columns(only).stream()
+                .map(field -> String.join(" ", row.all(field)))
+                .toList());
     }
 
     /** Returns one record of RFC 4180. */
     public static String record(List<String> values) {
         return values.stream().map(RowText::quoted).collect(Collectors.joining(","));
+    }
+
+    private static List<JournalField> columns(List<JournalField> only) {
+        return only.isEmpty() ? CSV : only;
     }
 
     private static String quoted(String value) {

@@ -28,10 +28,10 @@ _conntrack_logger() {
         COMPREPLY=($(compgen -W "$(systemctl list-units --all --plain --no-legend --type=service,scope 2>/dev/null | cut -d' ' -f1)" -- "$cur"))
         return
         ;;
-    --alert | --watch | -c | --config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --alert | --watch | --html | -c | --config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     -D | --directory | --archive | --journal) COMPREPLY=($(compgen -d -- "$cur")); return ;;
     -S | --since | -U | --until | --at) COMPREPLY=($(compgen -W 'today yesterday now -1h -1d' -- "$cur")); return ;;
-    -n | --lines | --iterations | --output-fields | --port | --pid | --within | -d | --delay | -p | --protocol | -f | --format | -t | --format-ts) return ;;
+    -n | --lines | --flows | --iterations | --output-fields | --port | --pid | --within | -d | --delay | -p | --protocol | -f | --format | -t | --format-ts) return ;;
     esac
     case $command in
     who)
@@ -39,8 +39,8 @@ _conntrack_logger() {
             --service --since --until --user --utc --verdict --version --watch --within'
         ;;
     report)
-        options='--at --directory --full --help --lines --no-legend --no-pager --output --pid --port --service --since --until
-            --user --utc --version --watch --within'
+        options='--at --directory --flows --full --help --html --lines --no-legend --no-pager --output --pid --port --service
+            --since --until --user --utc --version --watch --within'
         ;;
     top) options='--batch --delay --full --help --iterations --key --no-legend --no-pager --output --utc --version' ;;
     learn)

@@ -45,6 +45,10 @@ complete --command conntrack-logger --condition $search --long-option port --exc
 complete --command conntrack-logger --condition $search --long-option pid --exclusive --arguments '(__fish_complete_pids)' --description process
 complete --command conntrack-logger --condition $search --long-option user --exclusive --arguments '(__fish_complete_users)' --description user
 
+set --local report '__fish_seen_subcommand_from report'
+complete --command conntrack-logger --condition $report --long-option html --require-parameter --force-files --description 'write a page for a browser'
+complete --command conntrack-logger --condition $report --long-option flows --exclusive --description 'number of newest flows in JSON and HTML'
+
 set --local top '__fish_seen_subcommand_from top'
 complete --command conntrack-logger --condition $top --short-option b --long-option batch --description 'print tables one after the other'
 complete --command conntrack-logger --condition $top --short-option n --long-option iterations --exclusive --description 'number of tables'

@@ -114,7 +114,7 @@ function flowRow(flow, options) {
     cell("received", size(flow.FLOW_REPLY_BYTES)));
   const toggle = opener(flow, row, button, options);
   // A click on text that is being selected opens nothing.
-  row.addEventListener("click", () => getSelection().isCollapsed && toggle());
+  row.addEventListener("click", ({ target }) => (target === button || getSelection().isCollapsed) && toggle());
   return row;
 }
 

@@ -22,6 +22,11 @@ export function ends(since, until, clock) {
   return [clock.full(since), `${sameDay ? clock.second(until) : clock.full(until)} ${clock.zone(until)}`];
 }
 
+// Reports whether a gap can hide flows. A lost owner hides none.
+export function hidesFlows({ kind, where }) {
+  return kind !== "lost" || where !== "owner";
+}
+
 export function doubtClause({ kind, time }, clock) {
   return (text.doubt[kind] ?? (() => kind))(time ? clock.zoned(time) : "");
 }

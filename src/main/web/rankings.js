@@ -5,19 +5,11 @@ import { html, styled } from "./dom.js";
 import { number } from "./format.js";
 import { text } from "./text.js";
 
-// What demands attention comes first. A list that is seldom needed is left out if it is empty.
-export const RANKINGS = [
-  { name: "watch_hits", alarm: true },
-  { name: "unexpected", alarm: true },
-  { name: "refused", alarm: true },
-  { name: "first_seen", always: true },
-  { name: "services", always: true },
-  { name: "processes", always: true },
-  { name: "destinations", always: true },
-  { name: "ports", always: true },
-  { name: "names" },
-  { name: "reasons" },
-];
+// What demands attention, and is left out if there is none.
+const ALARMS = ["watch_hits", "unexpected", "refused"];
+const RANKINGS = ["first_seen", "services", "processes", "destinations", "ports", "names", "reasons"];
+// These are seldom needed: they are left out if they are empty.
+const OPTIONAL = ["names", "reasons"];
 
 const MOST_ROWS = 10;
 
@@ -55,22 +47,36 @@ function row(name, element, most, onFilter) {
     html("span", { class: "count" }, number(element.flows)));
 }
 
-// Returns one list of a report.
-export function ranking(report, name, { clock, onFilter, alarm } = {}) {
+function list(name, elements, most, onFilter) {
+  return html("ol", {}, ...elements.map((element) => row(name, element, most, onFilter)));
+}
+
+// Returns one list of a report. The first ten are shown at once.
+export function ranking(report, name, { clock, onFilter } = {}) {
   const elements = report[name] ?? [];
   const all = report[`${name}_in_all`] ?? elements.length;
-  const shown = elements.slice(0, MOST_ROWS);
+  const [shown, further] = [elements.slice(0, MOST_ROWS), elements.slice(MOST_ROWS)];
   const most = Math.max(1, ...shown.map(({ flows }) => flows));
   const since = name === "first_seen" && report.first_seen_since ? text.firstSeenSince(clock.zoned(report.first_seen_since)) : "";
   const hint = [since, all > shown.length ? text.inAll(shown.length, all) : ""].filter(Boolean).join("; ");
   const nothing = name === "first_seen" && !report.first_seen_since ? text.firstSeenUnknown : text.none;
-  return html("section", { class: alarm && shown.length > 0 ? "card ranking alarm" : "card ranking" },
+  return html("section", { class: ALARMS.includes(name) ? "card ranking alarm" : "card ranking" },
     html("h2", {}, text.rankings[name], " ", html("small", {}, hint)),
-    shown.length === 0 ? html("p", { class: "none" }, nothing) : html("ol", {}, ...shown.map((element) => row(name, element, most, onFilter))));
+    shown.length === 0 ? html("p", { class: "none" }, nothing) : list(name, shown, most, onFilter),
+    further.length > 0 ? html("details", {}, html("summary", {}, text.more(further.length)), list(name, further, most, onFilter)) : null);
 }
 
-// Returns all lists of a report.
+function lists(names, report, options) {
+  return html("div", { class: "rankings" }, ...names.map((name) => ranking(report, name, options)));
+}
+
+// Returns the lists of what demands attention, or null if there is nothing.
+export function alarms(report, options = {}) {
+  const names = ALARMS.filter((name) => (report[name] ?? []).length > 0);
+  return names.length > 0 ? lists(names, report, options) : null;
+}
+
+// Returns the other lists of a report.
 export function rankings(report, options = {}) {
-  const lists = RANKINGS.filter(({ name, always }) => always || (report[name] ?? []).length > 0);
-  return html("div", { class: "rankings" }, ...lists.map(({ name, alarm }) => ranking(report, name, { ...options, alarm })));
+  return lists(RANKINGS.filter((name) => !OPTIONAL.includes(name) || (report[name] ?? []).length > 0), report, options);
 }

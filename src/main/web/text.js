@@ -14,16 +14,18 @@ export const text = {
   between: (since, until) => `${since} to ${until}`,
 
   // The sentences at the top.
-  seen: (flows, units, peers, span, host) =>
-    `${plural(flows, "flow", "flows")} of ${plural(units, "unit", "units")} with ${plural(peers, "peer", "peers")}`
-    + ` ${span}${host ? ` on ${host}` : ""}.`,
-  nothing: (span, host) => `No flow ${span}${host ? ` on ${host}` : ""}.`,
+  seen: (flows, units, peers, span) =>
+    `${plural(flows, "flow", "flows")} of ${plural(units, "unit", "units")} with ${plural(peers, "peer", "peers")} ${span}.`,
+  nothing: (span) => `No flow ${span}.`,
+  only: (criteria) => `Only flows of ${criteria.join(" and ")}.`,
   span: (since, until) => `from ${since} to ${until}`,
   unattributed: (count) => `The owner of ${plural(count, "flow", "flows")} is unknown.`,
   repeated: (count) => `${plural(count, "flow", "flows")} may be counted more than once.`,
   complete: "The log is complete there.",
+  completeUntil: (time) => `The log is complete until ${time}; later flows may not be written yet.`,
   noGap: "No gap of the log is known, but flows may be missing:",
-  blind: (count) => (count === 1 ? "The log was blind once; flows may be missing:" : `The log was blind ${count} times; flows may be missing:`),
+  blind: (count) => `The log was blind ${count === 1 ? "once" : count === 2 ? "twice" : `${number(count)} times`}; flows may be missing:`,
+  ownersLost: "Some owners are unknown:",
   short: (time) => `The log reaches back only to ${time}.`,
   empty: "The log has no entry of conntrack-logger at all.",
   more: (count) => `${number(count)} more`,
@@ -114,5 +116,5 @@ export const text = {
   noProcess: (reason) => `no process (${reason})`,
 
   // The file.
-  made: (time, version) => `Made ${time} by conntrack-logger ${version}`,
+  made: (time, version) => `Made ${time} by conntrack-logger ${version ?? ""}`,
 };

@@ -3,7 +3,7 @@
 
 import { html, styled, svg } from "./dom.js";
 import { number } from "./format.js";
-import { gapClause } from "./gaps.js";
+import { gapClause, hidesFlows } from "./gaps.js";
 import { text } from "./text.js";
 
 export const DIRECTIONS = ["outbound", "inbound", "local", "forwarded", "unknown"];
@@ -15,9 +15,11 @@ const DAY = 24 * HOUR;
 // Distances of marks that people count in.
 const STEPS = [
   ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND), ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
-  ...[1, 2, 3, 6, 12].map((n) => n * HOUR), ...[1, 2, 7, 14, 28, 91, 182, 365].map((n) => n * DAY),
+  ...[1, 2, 3, 6, 12].map((n) => n * HOUR), ...[1, 2, 4, 7, 14, 28, 91, 182, 365].map((n) => n * DAY),
 ];
-const MOST_MARKS = 8;
+const MOST_MARKS = 12;
+// A label further right would be cut off.
+const LAST_MARK = 0.96;
 const HEIGHT = 100;
 // A shorter drag is a click.
 const LEAST_DRAG = 4;
@@ -52,11 +54,15 @@ function bars(report, span, place) {
   return { picture, most };
 }
 
+// Reports whether the log begins so late in the span that it can be seen.
+function beginsWithin(report, span) {
+  return (report.log_since ?? span.until) - span.since > (span.until - span.since) / 500;
+}
+
 function bands(report, span, place, clock) {
-  const drawn = report.gaps.map((gap) => ({ since: gap.since ?? span.since, until: gap.until ?? span.until, title: gapClause(gap, clock), kind: "blind" }));
-  const begin = report.log_since ?? span.until;
-  if (begin > span.since) {
-    drawn.push({ since: span.since, until: begin, title: text.beforeLog, kind: "before" });
+  const drawn = report.gaps.filter(hidesFlows).map((gap) => ({ since: gap.since ?? span.since, until: gap.until ?? span.until, title: gapClause(gap, clock), kind: "blind" }));
+  if (beginsWithin(report, span)) {
+    drawn.push({ since: span.since, until: report.log_since ?? span.until, title: text.beforeLog, kind: "before" });
   }
   return drawn.filter((gap) => gap.since < span.until && gap.until > span.since).map((gap) => {
     const left = Math.max(0, place(gap.since));
@@ -71,6 +77,9 @@ function marks(span, place, clock) {
   const found = [];
   for (let local = Math.ceil((span.since + offset) / step) * step; local - offset < span.until; local += step) {
     const time = local - offset;
+    if (place(time) > LAST_MARK) {
+      break;
+    }
     const label = step >= DAY ? clock.date(time).slice(5) : step >= MINUTE ? clock.minute(time) : clock.second(time);
     const midnight = step < DAY && label.startsWith("00:00");
     const mark = html("span", { class: found.length % 2 === 1 ? "mark odd" : "mark" }, midnight ? clock.date(time).slice(5) : label);
@@ -79,13 +88,13 @@ function marks(span, place, clock) {
   return html("div", { class: "marks", "aria-hidden": "true" }, ...found);
 }
 
-function legend(report) {
+function legend(report, span) {
   const present = DIRECTIONS.filter((direction) => report.buckets.some((bucket) => bucket[direction] > 0));
   const entry = (kind, label) => html("li", {}, html("i", { class: kind }), label);
   return html("ul", { class: "legend" },
     ...present.map((direction) => entry(`key fill-${direction}`, text.directions[direction])),
-    report.gaps.length > 0 ? entry("key blind", text.blindTime) : null,
-    (report.log_since ?? Infinity) > report.since && report.since > 0 ? entry("key before", text.beforeLog) : null);
+    report.gaps.some(hidesFlows) ? entry("key blind", text.blindTime) : null,
+    beginsWithin(report, span) ? entry("key before", text.beforeLog) : null);
 }
 
 // Says what a part of the line holds.
@@ -173,5 +182,5 @@ export function timeLine(report, { clock, onZoom } = {}) {
   return html("section", { class: "card time-line" },
     html("h2", {}, text.timeLine, " ", html("small", {}, text.timesIn(clock.zone(span.since)))),
     html("p", { class: "scale", "aria-hidden": "true" }, text.flows(most)),
-    line, marks(span, place, clock), html("div", { class: "under" }, legend(report), output));
+    line, marks(span, place, clock), html("div", { class: "under" }, legend(report, span), output));
 }

@@ -9,45 +9,50 @@
 import { html } from "./dom.js";
 import { flowTable, newestFlows } from "./flows.js";
 import { Clock } from "./format.js";
-import { doubtClause, ends, gapClause } from "./gaps.js";
+import { doubtClause, ends, gapClause, hidesFlows } from "./gaps.js";
 import { flowPicture } from "./picture.js";
-import { rankings } from "./rankings.js";
+import { alarms, rankings } from "./rankings.js";
 import { text } from "./text.js";
 import { timeLine } from "./timeline.js";
 
-export { Clock, flowPicture, flowTable, gapClause, newestFlows, rankings, timeLine };
+export { alarms, Clock, flowPicture, flowTable, gapClause, newestFlows, rankings, timeLine };
 
 const MOST_GAPS = 5;
 
-// Returns what the log lacks in the span: a sentence, and a list of reasons.
-function doubtful(report, clock) {
-  const gaps = report.gaps.map((gap) => gapClause(gap, clock));
-  const doubts = (report.doubts ?? []).map((doubt) => doubtClause(doubt, clock));
+function completeness({ until, complete_until }, clock) {
+  return complete_until < until ? text.completeUntil(clock.zoned(complete_until)) : text.complete;
+}
+
+// Returns how sure it is that the log has all flows, and what it lacks: a sentence, and a list of reasons.
+function certainty(report, clock) {
   if (report.log_since === undefined) {
     return { state: "empty", sentence: text.empty, clauses: [] };
   }
-  const short = report.since > 0 && report.log_since > report.since ? `${text.short(clock.zoned(report.log_since))} ` : "";
-  if (gaps.length + doubts.length > 0) {
-    return { state: "blind", sentence: short + (gaps.length > 0 ? text.blind(gaps.length) : text.noGap), clauses: [...gaps, ...doubts] };
-  }
-  return { state: short ? "blind" : "complete", sentence: short || text.complete, clauses: [] };
+  const short = report.since > 0 && report.log_since > report.since ? text.short(clock.zoned(report.log_since)) : "";
+  const gaps = report.gaps.map((gap) => gapClause(gap, clock));
+  const doubts = (report.doubts ?? []).map((doubt) => doubtClause(doubt, clock));
+  const blind = report.gaps.filter(hidesFlows).length;
+  const reasons = blind > 0 ? text.blind(blind) : doubts.length > 0 ? text.noGap : short || !report.complete_until ? "" : completeness(report, clock);
+  const owners = blind === 0 && doubts.length === 0 && gaps.length > 0 ? text.ownersLost : "";
+  return { state: report.complete_until ? "complete" : "blind", sentence: [short, reasons, owners].filter(Boolean).join(" "), clauses: [...gaps, ...doubts] };
 }
 
 // Returns the sentences at the top of a report, with the class of how sure they are: complete, blind or empty.
 export function summary(report, options = {}) {
   const clock = options.clock ?? new Clock(report.zone);
   const span = text.span(...ends(report.since, report.until, clock));
-  const { state, sentence, clauses } = doubtful(report, clock);
+  const { state, sentence, clauses } = certainty(report, clock);
   const peers = report.picture.peers.length + report.picture.other_peers;
   const units = report.picture.services.length + report.picture.other_services;
   const facts = [
+    report.criteria?.length > 0 ? text.only(report.criteria) : null,
     report.unattributed > 0 ? text.unattributed(report.unattributed) : null,
     report.perhaps_repeated > 0 ? text.repeated(report.perhaps_repeated) : null,
   ].filter(Boolean).map((fact) => ` ${fact}`);
   const list = (some) => html("ul", {}, ...some.map((clause) => html("li", {}, clause)));
   const rest = clauses.slice(MOST_GAPS);
   return html("section", { class: `card summary ${state}`, role: "status" },
-    html("p", {}, html("strong", {}, report.flows === 0 ? text.nothing(span, report.host) : text.seen(report.flows, units, peers, span, report.host)), ...facts),
+    html("p", {}, html("strong", {}, report.flows === 0 ? text.nothing(span) : text.seen(report.flows, units, peers, span)), ...facts),
     html("p", {}, sentence),
     clauses.length > 0 ? list(clauses.slice(0, MOST_GAPS)) : null,
     rest.length > 0 ? html("details", {}, html("summary", {}, text.more(rest.length)), list(rest)) : null);
@@ -57,9 +62,15 @@ export function summary(report, options = {}) {
 export function drawReport(element, report, options = {}) {
   const all = { ...options, clock: options.clock ?? new Clock(report.zone) };
   element.classList.add("report");
-  element.replaceChildren(
-    summary(report, all),
-    timeLine(report, all),
-    html("div", { class: "overview" }, flowPicture(report, all), rankings(report, all)),
-    flowTable(newestFlows(report), all));
+  const parts = [summary(report, all)];
+  if (report.log_since !== undefined) {
+    parts.push(alarms(report, all), timeLine(report, all));
+  }
+  if (report.flows > 0) {
+    parts.push(flowPicture(report, all), rankings(report, all));
+  }
+  if (report.newest.rows.length > 0) {
+    parts.push(flowTable(newestFlows(report), all));
+  }
+  element.replaceChildren(...parts.filter(Boolean));
 }

@@ -67,13 +67,21 @@ public final class Judge {
         return ask(question, most);
     }
 
+    /**
+     * Returns how sure it is that the log has every flow of a span: complete, blind or too old.
+     *
+     * @param coverage what the log says of the span
+     */
+    public Verdict completeness(TimeSpan span, Coverage coverage) throws IOException {
+        Question everything = new Question(List.of(), span);
+        return notSeen(everything, coverage, hiding(coverage.gaps().stream(), everything, coverage));
+    }
+
     private Verdict ask(Question question, int most) throws IOException {
         FlowSet flows = new FlowSet(most);
         Optional<Gap> damage = read(question, flows);
         Coverage coverage = log.coverage(question.span());
-        List<Gap> gaps = Stream.concat(damage.stream(), coverage.gaps().stream())
-                .filter(gap -> hides(gap, question, coverage))
-                .toList();
+        List<Gap> gaps = hiding(Stream.concat(damage.stream(), coverage.gaps().stream()), question, coverage);
         List<FlowRow> rows = flows.rows();
         return rows.isEmpty()
                 ? notSeen(question, coverage, gaps)
@@ -90,6 +98,10 @@ public final class Judge {
         } catch (IOException e) {
             return Optional.of(unreadable(e));
         }
+    }
+
+    private static List<Gap> hiding(Stream<Gap> gaps, Question question, Coverage coverage) {
+        return gaps.filter(gap -> hides(gap, question, coverage)).toList();
     }
 
     /** Reports whether a gap can hide such a flow. A lost owner hides a flow only from who asks by owner. */

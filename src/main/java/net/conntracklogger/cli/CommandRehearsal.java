@@ -41,7 +41,8 @@ final class CommandRehearsal {
             run("who", log, "192.0.2.1:80", "--at=2026-11-23T02:14:07Z", "--within=5s");
             run("who", log, "192.0.2.9", "--output=json");
             run("report", log, "--since=2026-11-23T00:00:00Z");
-            run("report", log, "--output=json");
+            run("report", log, "--output=json", "--flows=1");
+            run("report", log, "--since=2026-11-23T00:00:00Z", "--html=-");
             run("check", "--help");
             run("top", "--help");
             run("--version");

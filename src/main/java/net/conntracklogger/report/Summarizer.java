@@ -35,17 +35,32 @@ public final class Summarizer {
     /** Reasons that do not say that a process is missed: there is none on this host, or a summary has several. */
     private static final Set<String> NONE_MISSED = Set.of("forwarded", "kernel", "no-listener", "several");
 
-    private static final String INBOUND = "inbound";
-
     /** Some 40 MB of the heap. A start of the service logs as many flows as are open. */
     private static final int MOST_REMEMBERED = 250_000;
 
     private static final List<JournalField> OWNERS = List.of(PID_SERVICE, PID_EXE, PID_REASON, FLOW_EVENT);
     private static final List<JournalField> PORTS = List.of(FLOW_PROTO, FLOW_DPORT, FLOW_DIRECTION, FLOW_EVENT);
-    private static final List<JournalField> DESTINATIONS =
-            List.of(PID_SERVICE, FLOW_DIRECTION, FLOW_DST, FLOW_DPORT, FLOW_PROTO, FLOW_DNAME, FLOW_EVENT);
-    private static final List<JournalField> SOURCES = List.of(PID_SERVICE, FLOW_DIRECTION, FLOW_SRC, FLOW_EVENT);
+    private static final List<JournalField> DESTINATIONS = List.of(
+            PID_SERVICE,
+            FLOW_DIRECTION,
+            FLOW_DST,
+            FLOW_DPORT,
+            FLOW_PROTO,
+            FLOW_DNAME,
+            FLOW_WATCH,
+            FLOW_UNEXPECTED,
+            FLOW_EVENT);
+    private static final List<JournalField> SOURCES = List.of(
+            PID_SERVICE, FLOW_DIRECTION, FLOW_SRC, FLOW_DPORT, FLOW_PROTO, FLOW_WATCH, FLOW_UNEXPECTED, FLOW_EVENT);
     private static final List<JournalField> DIRECTIONS = List.of(FLOW_DIRECTION, FLOW_EVENT);
+
+    private static final JournalField[] PEER = {
+        FLOW_DST, FLOW_DPORT, FLOW_PROTO, FLOW_DNAME, PID_SERVICE, FLOW_DIRECTION
+    };
+    private static final JournalField[] WATCHED = {
+        FLOW_DST, FLOW_DPORT, FLOW_PROTO, FLOW_DNAME, PID_SERVICE, FLOW_DIRECTION, FLOW_WATCH
+    };
+    private static final String REFUSED = "refused";
 
     private final FlowLog log;
     private final int most;
@@ -115,6 +130,8 @@ public final class Summarizer {
         Groups owners = counted.by(OWNERS);
         Groups unattributed = owners.where(PID_REASON, reason -> reason != null && !NONE_MISSED.contains(reason));
         Groups destinations = counted.by(DESTINATIONS);
+        Peers peers = Peers.of(destinations, counted.by(SOURCES));
+        List<Share> links = peers.shares(PID_SERVICE, FLOW_DIRECTION, FLOW_DST, FLOW_DNAME);
         boolean reaches = coverage.reaches(query.span().since());
         return new Summary(
                 query.span(),
@@ -129,24 +146,18 @@ public final class Summarizer {
                 rank(destinations.shares(FLOW_DST, FLOW_DPORT, FLOW_PROTO, FLOW_DNAME)),
                 rank(counted.by(PORTS).shares(FLOW_PROTO, FLOW_DPORT, FLOW_DIRECTION)),
                 rank(destinations.where(FLOW_DNAME, Objects::nonNull).shares(FLOW_DNAME)),
-                links(destinations, counted.by(SOURCES)),
+                rank(links),
+                Picture.of(links),
                 rank(unattributed.shares(PID_REASON)),
+                rank(peers.where(FLOW_WATCH, Objects::nonNull).shares(WATCHED)),
+                rank(peers.where(FLOW_UNEXPECTED, Objects::nonNull).shares(PEER)),
+                rank(peers.where(FLOW_EVENT, REFUSED::equals).shares(PEER)),
                 reaches ? firstSeen(query, destinations) : rank(List.of()),
                 reaches ? coverage.since() : Long.MAX_VALUE);
     }
 
     private Ranking rank(List<Share> shares) {
         return Ranking.of(shares, most);
-    }
-
-    /** The far side of an inbound flow is its source. */
-    private Ranking links(Groups destinations, Groups sources) {
-        List<Share> shares = new ArrayList<>(destinations
-                .where(FLOW_DIRECTION, direction -> !INBOUND.equals(direction))
-                .shares(PID_SERVICE, FLOW_DIRECTION, FLOW_DST, FLOW_DNAME));
-        shares.addAll(sources.where(FLOW_DIRECTION, INBOUND::equals)
-                .shares(PID_SERVICE, FLOW_DIRECTION, FLOW_SRC, FLOW_DNAME));
-        return rank(shares);
     }
 
     private static long bucketLength(TimeSpan span, Coverage coverage) {

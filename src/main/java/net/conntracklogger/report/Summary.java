@@ -25,8 +25,12 @@ import net.conntracklogger.history.query.TimeSpan;
  * @param destinations by address, port, protocol and name
  * @param ports by protocol, port and direction
  * @param names by destination name
- * @param links by unit, direction and destination
+ * @param links by unit, direction and peer
+ * @param picture the links as a picture shows them
  * @param reasons unattributed flows by reason
+ * @param watchHits flows with a peer on a watch list, by list, direction, address, port, protocol, name and unit
+ * @param unexpected flows that an expectation does not allow, by the same without the list
+ * @param refused attempts that never became a flow, by the same
  * @param firstSeen destinations that the log does not have before the span; their share is that of the span
  * @param firstSeenSince from when on the log was searched for earlier flows; {@link Long#MAX_VALUE}: it begins in the span, so
  *     that nothing is known to be new
@@ -45,7 +49,11 @@ public record Summary(
         Ranking ports,
         Ranking names,
         Ranking links,
+        Picture picture,
         Ranking reasons,
+        Ranking watchHits,
+        Ranking unexpected,
+        Ranking refused,
         Ranking firstSeen,
         long firstSeenSince) {
 

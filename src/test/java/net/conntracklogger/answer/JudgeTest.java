@@ -93,6 +93,16 @@ class JudgeTest {
         assertEquals(2035 * SECOND, complete.until());
     }
 
+    @Test
+    void knowsThatTheLogHasAllFlows() throws IOException {
+        log.others.add(row(1150));
+        gaps.add(new Gap(Gap.Kind.LOST, 1150 * SECOND, 1151 * SECOND, 3, "owner"));
+        assertEquals(
+                new Verdict.Complete(new Question(List.of(), SPAN), 1100 * SECOND, 1200 * SECOND), completeness(SPAN));
+        gaps.add(new Gap(Gap.Kind.LOST, 1150 * SECOND, 1151 * SECOND, 3, "kernel"));
+        assertEquals(5, completeness(SPAN).exitCode());
+    }
+
     @Nested
     class IsNotCertain {
         @Test
@@ -311,6 +321,11 @@ class JudgeTest {
 
     private Verdict answer(TimeSpan span, String text) throws IOException {
         return judge().answer(question(span, Criterion.read(text)), 10);
+    }
+
+    private Verdict completeness(TimeSpan span) throws IOException {
+        Judge judge = judge();
+        return judge.completeness(span, log.coverage);
     }
 
     private Judge judge() {

@@ -48,6 +48,8 @@ final class BigLogTruth {
         addReport("day-archived", day, day + DAY);
         addReport("day-logged", journal, journal + DAY);
         addReport("month", journal - 30 * DAY, journal);
+        addPage("page-day", day, day + DAY);
+        addPage("page-month", journal - 30 * DAY, journal);
     }
 
     private void addMoment(String name, FlowRow flow) {
@@ -82,6 +84,14 @@ final class BigLogTruth {
         counts.add(new Count(
                 name,
                 "report --since %s --until %s".formatted(text(since), text(until)),
+                row -> overlaps(row, since, until)));
+    }
+
+    /** What a page of the span shows. */
+    private void addPage(String name, long since, long until) {
+        counts.add(new Count(
+                name,
+                "report --since %s --until %s --lines 30 --flows 200".formatted(text(since), text(until)),
                 row -> overlaps(row, since, until)));
     }
 

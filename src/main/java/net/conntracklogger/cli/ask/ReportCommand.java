@@ -2,6 +2,7 @@
 package net.conntracklogger.cli.ask;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -9,19 +10,23 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.Daemon;
+import net.conntracklogger.answer.Evidence;
 import net.conntracklogger.answer.Moments;
 import net.conntracklogger.cli.output.Lines;
+import net.conntracklogger.cli.output.ResultFile;
 import net.conntracklogger.cli.output.ResultOptions;
 import net.conntracklogger.cli.output.RowText;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.WholeLog;
-import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.question.Question;
+import net.conntracklogger.report.Origin;
+import net.conntracklogger.report.Report;
 import net.conntracklogger.report.Share;
 import net.conntracklogger.report.Summarizer;
 import net.conntracklogger.report.Summary;
 import net.conntracklogger.report.SummaryJson;
+import net.conntracklogger.report.SummaryPage;
 import net.conntracklogger.report.SummaryText;
 import net.conntracklogger.terminal.Screen;
 import picocli.CommandLine.Command;
@@ -45,6 +50,13 @@ import picocli.CommandLine.Spec;
 public final class ReportCommand implements Callable<Integer> {
     private static final long DAY = TimeUnit.DAYS.toMicros(1);
     private static final int MOST_LINES = 10_000;
+    private static final int TABLE_LINES = 10;
+    private static final int PAGE_LINES = 30;
+    private static final int JSON_LINES = 200;
+    private static final int MOST_FLOWS = 500;
+    private static final int PAGE_FLOWS = 200;
+    /** Columns of the text for browsers that run no scripts. */
+    private static final int PLAIN_WIDTH = 120;
 
     @Spec
     private CommandSpec spec;
@@ -52,11 +64,23 @@ public final class ReportCommand implements Callable<Integer> {
     @Option(
             names = {"-n", "--lines"},
             paramLabel = "COUNT",
-            description = "Maximum number of rows of a table (default: 10; 200 with --output=json).")
+            description = "Maximum number of rows of a table (default: 10; 30 with --html, 200 with --output=json).")
     private Integer lines;
 
+    @Option(
+            names = "--flows",
+            paramLabel = "COUNT",
+            description = "Maximum number of flows in JSON and HTML, the newest (default: 0; 200 with --html).")
+    private Integer flows;
+
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write a page for a browser that needs nothing but this file; - is standard output.")
+    private String html;
+
     @Mixin
-    private SearchOptions search;
+    private CriteriaOptions criteriaOptions;
 
     @Mixin
     private TimeOptions time;
@@ -69,31 +93,64 @@ public final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        boolean page = html != null;
+        Usage.require(
+                spec,
+                !page || !spec.commandLine().getParseResult().hasMatchedOption("--output"),
+                "use either --html or --output");
         boolean tables = results.format() == ResultOptions.Format.table || results.format() == ResultOptions.Format.cat;
-        int most = lines != null ? lines : tables ? 10 : 200;
+        int most = lines != null ? lines : page ? PAGE_LINES : tables ? TABLE_LINES : JSON_LINES;
+        int mostFlows = flows != null ? flows : page ? PAGE_FLOWS : 0;
         Usage.requireLines(spec, most, MOST_LINES);
+        Usage.require(spec, mostFlows >= 0 && mostFlows <= MOST_FLOWS, "--flows: use a number from 0 to " + MOST_FLOWS);
         Instant now = Instant.now();
         long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
         TimeSpan span = time.span(results.times(now), micros - DAY, micros);
-        FlowQuery query = new Question(search.criteria(), span).query();
-        try (FlowLog flows = WholeLog.open(log.places())) {
-            print(new Summarizer(flows, most).sum(query));
+        Question question = new Question(criteriaOptions.read(), span);
+        try (FlowLog flowLog = WholeLog.open(log.places())) {
+            if (page || results.format() == ResultOptions.Format.json) {
+                Evidence evidence = log.isOfThisHost() ? HostEvidence.read(micros) : Evidence.none(micros);
+                Origin origin = log.origin(micros, results.zone());
+                print(Report.of(flowLog, evidence, question, most, mostFlows, origin));
+            } else {
+                print(new Summarizer(flowLog, most).sum(question.query()));
+            }
             return Daemon.DONE;
         }
     }
 
-    private void print(Summary summary) throws IOException {
-        Screen screen = results.screen(System.getenv());
-        Lines printer = new Lines(results, screen, spec.commandLine().getOut());
-        switch (results.format()) {
-            case json -> printer.print(List.of(SummaryJson.of(summary)));
-            case csv -> printer.print(csv(summary));
-            case table, cat -> {
-                try (Moments moments = new Moments(results.utc())) {
-                    printer.print(new SummaryText(moments, screen, results.legend()).lines(summary));
-                }
+    private void print(Report report) throws IOException {
+        if (html == null) {
+            printer().print(List.of(SummaryJson.of(report)));
+            return;
+        }
+        try (Moments moments = new Moments(results.utc())) {
+            Screen plain = new Screen(PLAIN_WIDTH, Screen.UNLIMITED, /* colour= */ false);
+            String page =
+                    SummaryPage.of(report, new SummaryText(moments, plain, /* legend= */ true).lines(report.summary()));
+            if (html.equals("-")) {
+                spec.commandLine().getOut().print(page);
+                spec.commandLine().getOut().flush();
+            } else {
+                new ResultFile(Path.of(html)).write(page);
             }
         }
+    }
+
+    private void print(Summary summary) throws IOException {
+        if (results.format() == ResultOptions.Format.csv) {
+            printer().print(csv(summary));
+            return;
+        }
+        try (Moments moments = new Moments(results.utc())) {
+            Screen screen = results.screen(System.getenv());
+            printer().print(new SummaryText(moments, screen, results.legend()).lines(summary));
+        }
+    }
+
+    private Lines printer() {
+        return new Lines(
+                results, results.screen(System.getenv()), spec.commandLine().getOut());
     }
 
     /** The links are the finest shares, of which a program can make the others. */

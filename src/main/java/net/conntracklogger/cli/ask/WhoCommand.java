@@ -58,7 +58,7 @@ public final class WhoCommand implements Callable<Integer> {
     private int lines;
 
     @Mixin
-    private SearchOptions search;
+    private CriteriaOptions criteriaOptions;
 
     @Mixin
     private TimeOptions time;
@@ -78,11 +78,13 @@ public final class WhoCommand implements Callable<Integer> {
         TimeText times = results.times(now);
         long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
         Usage.require(
-                spec, alert == null || !search.namesFlows() && !time.isGiven(), "--alert brings its own question");
+                spec,
+                alert == null || !criteriaOptions.hasOperands() && !time.isGiven(),
+                "--alert brings its own question");
         Usage.requireLines(spec, lines, MOST_LINES);
         form.check(results);
         TimeSpan span = time.span(times, /* open= */ 0, micros + TimeUnit.SECONDS.toMicros(1));
-        Question question = new Question(search.criteria(), span);
+        Question question = new Question(criteriaOptions.read(), span);
         Usage.require(
                 spec,
                 alert != null || !question.criteria().isEmpty() || !question.isOpen(),

@@ -59,7 +59,12 @@ public final class ResultOptions {
 
     /** Returns the reader of times that a user writes, in the zone in which times are printed. */
     public TimeText times(Instant now) {
-        return new TimeText(now, utc ? ZoneId.of("UTC") : ZoneId.systemDefault());
+        return new TimeText(now, zone());
+    }
+
+    /** Returns the zone in which times are printed. */
+    public ZoneId zone() {
+        return utc ? ZoneId.of("UTC") : ZoneId.systemDefault();
     }
 
     public Screen screen(Map<String, String> environment) {

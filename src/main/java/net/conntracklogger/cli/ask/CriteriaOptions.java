@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The arguments that say which flows. A flow must match all of them. */
-final class SearchOptions {
+/** The arguments that say which flows. */
+final class CriteriaOptions {
     private static final long LARGEST_PID = 1L << 22;
 
     @Parameters(
@@ -43,25 +43,25 @@ final class SearchOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    /** Reports whether addresses, names or Community IDs were given. */
-    boolean namesFlows() {
+    /** Reports whether an argument without an option is given. */
+    boolean hasOperands() {
         return !what.isEmpty();
     }
 
     /**
-     * Returns the conditions.
+     * Returns the conditions, all of which a flow must meet.
      *
      * @throws IOException if the watch list cannot be read
      */
-    List<Criterion> criteria() throws IOException {
-        List<Criterion> criteria = Usage.read(command, this::read);
+    List<Criterion> read() throws IOException {
+        List<Criterion> criteria = Usage.read(command, this::criteria);
         if (watch != null) {
             criteria.add(Criterion.Listed.read(watch));
         }
         return criteria;
     }
 
-    private List<Criterion> read() {
+    private List<Criterion> criteria() {
         List<Criterion> criteria = new ArrayList<>();
         what.forEach(text -> criteria.add(Criterion.read(text)));
         Stream.of(Criterion.Name.class, Criterion.Community.class).forEach(kind -> {

@@ -71,6 +71,8 @@ export const text = {
   timesIn: (zone) => `times in ${zone}`,
   blindTime: "the log was blind",
   beforeLog: "before the log begins",
+  noLog: "no log",
+  earlier: (count) => `${plural(count, "flow", "flows")} began before`,
   bucket: (span, parts, gaps) => `${span}: ${parts.length === 0 ? "no flow" : parts.join(", ")}${gaps.length === 0 ? "" : `; ${gaps.join("; ")}`}`,
   chosen: (span, flows) => `${span}: ${flows}; Enter shows this time`,
 

@@ -3,7 +3,7 @@
 
 import { html, styled, svg } from "./dom.js";
 import { number } from "./format.js";
-import { gapClause, hidesFlows } from "./gaps.js";
+import { ends, gapClause, hidesFlows } from "./gaps.js";
 import { text } from "./text.js";
 
 export const DIRECTIONS = ["outbound", "inbound", "local", "forwarded", "unknown"];
@@ -24,22 +24,26 @@ const HEIGHT = 100;
 // A shorter drag is a click.
 const LEAST_DRAG = 4;
 
-// The span that is drawn: that of the log, if it is shorter than the one asked for.
-export function drawnSpan({ since, until, buckets, bucket }) {
-  const first = buckets.length > 0 ? Math.min(since, buckets[0].time) : since;
-  const begin = since > 0 ? since : first > 0 ? first : buckets[0]?.time ?? 0;
-  const last = buckets.length > 0 ? buckets[buckets.length - 1].time + bucket : until;
-  return { since: begin, until: Math.max(until < Number.MAX_SAFE_INTEGER ? until : last, begin + 1) };
+// The span that is drawn. A question without a begin reaches back to the first flow.
+function drawnSpan({ since, until, buckets }) {
+  const begin = since > 0 ? since : buckets[0]?.time ?? 0;
+  return { since: begin, until: Math.max(until, begin + 1) };
 }
 
 function total(bucket) {
   return DIRECTIONS.reduce((sum, direction) => sum + (bucket[direction] ?? 0), 0);
 }
 
+// Returns the buckets that have a moment of the span: flows that existed when the service started may have begun before it.
+function within({ buckets, bucket: length }, span) {
+  return buckets.filter(({ time }) => time < span.until && time + length > span.since);
+}
+
 function bars(report, span, place) {
-  const most = Math.max(1, ...report.buckets.map(total));
+  const buckets = within(report, span);
+  const most = Math.max(1, ...buckets.map(total));
   const picture = svg("svg", { viewBox: `0 0 1000 ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
-  for (const bucket of report.buckets) {
+  for (const bucket of buckets) {
     const left = Math.max(0, place(bucket.time)) * 1000;
     const width = Math.min(1, place(bucket.time + report.bucket)) * 1000 - left;
     let top = HEIGHT;
@@ -59,10 +63,14 @@ function beginsWithin(report, span) {
   return (report.log_since ?? span.until) - span.since > (span.until - span.since) / 500;
 }
 
+function beforeLog({ log_since }) {
+  return log_since === undefined ? text.noLog : text.beforeLog;
+}
+
 function bands(report, span, place, clock) {
   const drawn = report.gaps.filter(hidesFlows).map((gap) => ({ since: gap.since ?? span.since, until: gap.until ?? span.until, title: gapClause(gap, clock), kind: "blind" }));
   if (beginsWithin(report, span)) {
-    drawn.push({ since: span.since, until: report.log_since ?? span.until, title: text.beforeLog, kind: "before" });
+    drawn.push({ since: span.since, until: report.log_since ?? span.until, title: beforeLog(report), kind: "before" });
   }
   return drawn.filter((gap) => gap.since < span.until && gap.until > span.since).map((gap) => {
     const left = Math.max(0, place(gap.since));
@@ -89,25 +97,28 @@ function marks(span, place, clock) {
 }
 
 function legend(report, span) {
-  const present = DIRECTIONS.filter((direction) => report.buckets.some((bucket) => bucket[direction] > 0));
+  const buckets = within(report, span);
+  const present = DIRECTIONS.filter((direction) => buckets.some((bucket) => bucket[direction] > 0));
+  const earlier = report.flows - buckets.reduce((sum, bucket) => sum + total(bucket), 0);
   const entry = (kind, label) => html("li", {}, html("i", { class: kind }), label);
   return html("ul", { class: "legend" },
     ...present.map((direction) => entry(`key fill-${direction}`, text.directions[direction])),
     report.gaps.some(hidesFlows) ? entry("key blind", text.blindTime) : null,
-    beginsWithin(report, span) ? entry("key before", text.beforeLog) : null);
+    beginsWithin(report, span) ? entry("key before", beforeLog(report)) : null,
+    earlier > 0 ? html("li", {}, text.earlier(earlier)) : null);
 }
 
 // Says what a part of the line holds.
 function readout(report, clock, since, until) {
   const sums = {};
-  for (const bucket of report.buckets.filter(({ time }) => time < until && time + report.bucket > since)) {
+  for (const bucket of within(report, { since, until })) {
     for (const direction of DIRECTIONS) {
       sums[direction] = (sums[direction] ?? 0) + (bucket[direction] ?? 0);
     }
   }
   const parts = DIRECTIONS.filter((direction) => sums[direction] > 0).map((direction) => `${number(sums[direction])} ${text.directions[direction]}`);
   const gaps = report.gaps.filter((gap) => (gap.since ?? 0) < until && (gap.until ?? Infinity) > since).map((gap) => gapClause(gap, clock));
-  return text.bucket(text.between(clock.full(since), clock.zoned(until)), parts, gaps);
+  return text.bucket(text.between(...ends(since, until, clock)), parts, gaps);
 }
 
 // Lets people choose a part of the line, with a pointer or the arrow keys.

@@ -4,7 +4,7 @@
 //
 // Options, all of which may be left out: clock (a Clock; that of report.zone), onFilter({field, value}) with field "service",
 // "address", "name" or "port"; onZoom({since, until}) in microseconds; onOpen(flow, element), called with the details of a flow
-// that was opened first, to which the callee may add.
+// when it is first opened, to which the callee may add.
 
 import { html } from "./dom.js";
 import { flowTable, newestFlows } from "./flows.js";
@@ -62,15 +62,10 @@ export function summary(report, options = {}) {
 export function drawReport(element, report, options = {}) {
   const all = { ...options, clock: options.clock ?? new Clock(report.zone) };
   element.classList.add("report");
-  const parts = [summary(report, all)];
-  if (report.log_since !== undefined) {
-    parts.push(alarms(report, all), timeLine(report, all));
-  }
-  if (report.flows > 0) {
-    parts.push(flowPicture(report, all), rankings(report, all));
-  }
-  if (report.newest.rows.length > 0) {
-    parts.push(flowTable(newestFlows(report), all));
-  }
+  const newest = flowTable(newestFlows(report), all);
+  // Without --flows a report has none, although there are flows.
+  newest.hidden = report.flows > 0 && report.newest.rows.length === 0;
+  const groups = report.flows > 0 ? [flowPicture(report, all), rankings(report, all)] : [];
+  const parts = [summary(report, all), alarms(report, all), timeLine(report, all), ...groups, newest];
   element.replaceChildren(...parts.filter(Boolean));
 }

@@ -46,9 +46,12 @@ public record Picture(List<Service> services, List<Peer> peers, int otherService
     /**
      * Draws the picture.
      *
-     * @param shares by unit, direction, address and name of the peer
+     * @param parts shares by unit, direction, address and name of the peer
      */
-    static Picture of(List<Share> shares) {
+    static Picture of(List<Share> parts) {
+        // Ends of flows that began before the span are no flows of it.
+        List<Share> shares =
+                Ranking.sums(parts).stream().filter(share -> share.flows() > 0).toList();
         Ranking services = Ranking.of(keyed(shares, Picture::service), MOST);
         Ranking peers = Ranking.of(keyed(shares, Picture::peer), MOST);
         Map<List<String>, Integer> servicePlaces = places(services);
@@ -62,12 +65,7 @@ public record Picture(List<Service> services, List<Peer> peers, int otherService
             flows.merge(ends, share.flows(), Long::sum);
         }
         List<Link> links = new ArrayList<>();
-        flows.forEach((ends, count) -> {
-            // A group that has only ends of flows, or only repeats, has no flow.
-            if (count > 0) {
-                links.add(new Link(ends.service, ends.peer, ends.direction, count));
-            }
-        });
+        flows.forEach((ends, count) -> links.add(new Link(ends.service, ends.peer, ends.direction, count)));
         links.sort(Comparator.comparingLong(Link::flows)
                 .reversed()
                 .thenComparingInt(Link::service)

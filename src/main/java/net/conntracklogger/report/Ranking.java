@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.report;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -32,12 +33,11 @@ public record Ranking(List<Share> shares, int groups, long otherFlows) {
 
     /** Returns the ranking of shares, of which those with the same key are added up. */
     static Ranking of(List<Share> parts, int most) {
-        Map<List<String>, Share> sums = new HashMap<>();
-        parts.forEach(part -> sums.merge(part.key(), part, Share::plus));
+        Collection<Share> sums = sums(parts);
         // Sorting all would take longer than counting them.
         PriorityQueue<Share> largest = new PriorityQueue<>(LARGEST_FIRST.reversed());
         long flows = 0;
-        for (Share share : sums.values()) {
+        for (Share share : sums) {
             flows += share.flows();
             largest.add(share);
             if (largest.size() > most) {
@@ -47,5 +47,12 @@ public record Ranking(List<Share> shares, int groups, long otherFlows) {
         List<Share> shown = largest.stream().sorted(LARGEST_FIRST).toList();
         long shownFlows = shown.stream().mapToLong(Share::flows).sum();
         return new Ranking(shown, sums.size(), flows - shownFlows);
+    }
+
+    /** Returns one share for each key. */
+    static Collection<Share> sums(List<Share> parts) {
+        Map<List<String>, Share> sums = new HashMap<>();
+        parts.forEach(part -> sums.merge(part.key(), part, Share::plus));
+        return sums.values();
     }
 }

@@ -52,10 +52,15 @@ class PictureTest {
     }
 
     @Test
-    void drawsNoLinkWithoutFlows() {
+    void hasNothingWithoutFlows() {
         add("a.service", "outbound", "192.0.2.1", null, 1);
-        add("b.service", "outbound", "192.0.2.1", null, 0);
-        assertEquals(1, Picture.of(shares).links().size());
+        add("b.service", "outbound", "192.0.2.2", null, 0);
+        add("c.service", "outbound", "192.0.2.3", null, 2);
+        add("c.service", "outbound", "192.0.2.3", null, -2);
+        Picture picture = Picture.of(shares);
+        assertEquals(List.of(new Picture.Service("a.service")), picture.services());
+        assertEquals(List.of(new Picture.Peer(null, "192.0.2.1")), picture.peers());
+        assertEquals(List.of(new Picture.Link(0, 0, "outbound", 1)), picture.links());
     }
 
     private void add(String service, String direction, String address, String name, long flows) {

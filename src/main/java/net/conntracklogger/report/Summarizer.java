@@ -119,12 +119,7 @@ public final class Summarizer {
     public Summary sum(FlowQuery query) throws IOException {
         Coverage coverage = log.coverage(query.span());
         long bucket = bucketLength(query.span(), coverage);
-        List<Grouping> groupings = List.of(
-                new Grouping(OWNERS, 0),
-                new Grouping(PORTS, 0),
-                new Grouping(DESTINATIONS, 0),
-                new Grouping(SOURCES, 0),
-                new Grouping(DIRECTIONS, bucket));
+        List<Grouping> groupings = groupings(bucket);
         Repeats repeats = new Repeats(query, coverage, groupings, mostRemembered);
         Counted counted = new Counted(log, query, groupings, repeats);
         Groups owners = counted.by(OWNERS);
@@ -154,6 +149,15 @@ public final class Summarizer {
                 rank(peers.where(FLOW_EVENT, REFUSED::equals).shares(PEER)),
                 reaches ? firstSeen(query, destinations) : rank(List.of()),
                 reaches ? coverage.since() : Long.MAX_VALUE);
+    }
+
+    private static List<Grouping> groupings(long bucket) {
+        return List.of(
+                new Grouping(OWNERS, 0),
+                new Grouping(PORTS, 0),
+                new Grouping(DESTINATIONS, 0),
+                new Grouping(SOURCES, 0),
+                new Grouping(DIRECTIONS, bucket));
     }
 
     private Ranking rank(List<Share> shares) {

@@ -33,6 +33,11 @@ function fill(element, attributes, children) {
   return element;
 }
 
+// Replaces what an element says.
+export function say(element, text) {
+  element.textContent = visible(text);
+}
+
 // Sets properties of the style. The policy of Cockpit allows no style attribute.
 export function styled(element, properties) {
   for (const [name, value] of Object.entries(properties)) {

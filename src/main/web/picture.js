@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Who talks to whom: units on the left, peers on the right, and between them bands as wide as their flows.
 
-import { html, styled, svg } from "./dom.js";
+import { html, say, styled, svg } from "./dom.js";
 import { number } from "./format.js";
 import { text } from "./text.js";
 
@@ -12,6 +12,8 @@ const LEAST_HEIGHT = 24;
 const HEIGHT_FOR_FLOWS = 260;
 // Links with a smaller share of all flows are drawn faintly.
 const LITTLE = 1 / 400;
+// So many links of a node are named.
+const MOST_NAMED = 6;
 
 // Returns the nodes of one side with their flows, in the order of the report and with the others last.
 function nodes(known, others, links, side, otherLabel) {
@@ -69,10 +71,18 @@ function band(from, to, link, units, peers, total) {
     class: `link fill-${direction}${faint ? " faint" : ""}`,
     d: `M0,${a} C${middle},${a} ${middle},${b} ${WIDTH},${b} V${b + right} C${middle},${b + right} ${middle},${a + left} 0,${a + left} Z`,
   }, svg("title", {}, text.link(label(from), label(to), text.directions[direction], text.flows(link.flows))));
-  return { path, from, to };
+  return { path, from, to, link };
 }
 
-function column(side, title, drawn, onFilter) {
+// Says with whom a node talks, the largest first.
+function nodeReadout(node, drawn) {
+  const own = drawn.filter(({ from, to }) => from === node || to === node).sort((a, b) => b.link.flows - a.link.flows);
+  const parts = own.slice(0, MOST_NAMED).map(({ from, to, link }) =>
+    text.share(label(from === node ? to : from), text.directions[link.direction ?? "unknown"], number(link.flows)));
+  return text.shares(label(node), parts, own.length - parts.length);
+}
+
+function column(side, title, { drawn, output, onFilter }) {
   const items = side.map((node) => {
     const filter = condition(node);
     const words = [html("span", { class: "label" }, label(node)), html("span", { class: "count" }, number(node.flows))];
@@ -80,6 +90,7 @@ function column(side, title, drawn, onFilter) {
       ? html("button", { type: "button", title: text.filter(filter.value), click: () => onFilter(filter) }, ...words)
       : html("span", { class: "node", title: label(node), tabindex: "0" }, ...words);
     const mark = (on) => () => {
+      say(output, on ? nodeReadout(node, drawn) : "");
       for (const { path, from, to } of drawn) {
         path.classList.toggle("on", on && (from === node || to === node));
         path.classList.toggle("off", on && from !== node && to !== node);
@@ -117,6 +128,8 @@ export function flowPicture(report, { onFilter } = {}) {
     .sort((a, b) => a.from.top - b.from.top || a.to.top - b.to.top)
     .map(({ link, from, to }) => band(from, to, link, left, right, total));
   const bands = svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" }, ...drawn.map(({ path }) => path));
-  const body = html("div", { class: "sides" }, column(left, text.units, drawn, onFilter), bands, column(order, text.peers, drawn, onFilter));
-  return html("section", { class: "card picture" }, head, styled(body, { height: `${height}px` }));
+  const output = html("p", { class: "readout", "aria-live": "polite" });
+  const shared = { drawn, output, onFilter };
+  const body = html("div", { class: "sides" }, column(left, text.units, shared), bands, column(order, text.peers, shared));
+  return html("section", { class: "card picture" }, head, styled(body, { height: `${height}px` }), output);
 }

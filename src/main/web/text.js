@@ -68,19 +68,21 @@ export const text = {
   // The time line.
   timeLine: "Flows over time",
   zoomHint: "Drag to choose a time, or use the arrow keys, Shift to extend, Enter.",
+  readHint: "Use the arrow keys to read it.",
   timesIn: (zone) => `times in ${zone}`,
   blindTime: "the log was blind",
   beforeLog: "before the log begins",
   noLog: "no log",
   earlier: (count) => `${plural(count, "flow", "flows")} began before`,
   bucket: (span, parts, gaps) => `${span}: ${parts.length === 0 ? "no flow" : parts.join(", ")}${gaps.length === 0 ? "" : `; ${gaps.join("; ")}`}`,
-  chosen: (span, flows) => `${span}: ${flows}; Enter shows this time`,
 
   // The picture.
   picture: "Units and their peers",
   otherUnits: (count) => plural(count, "other unit", "other units"),
   otherPeers: (count) => plural(count, "other peer", "other peers"),
   link: (unit, peer, direction, flows) => `${unit} – ${peer}, ${direction}: ${flows}`,
+  share: (peer, direction, flows) => `${flows} ${direction} with ${peer}`,
+  shares: (node, parts, others) => `${node}: ${parts.join(", ")}${others > 0 ? `, and ${number(others)} more` : ""}`,
   units: "Units",
   peers: "Peers",
 

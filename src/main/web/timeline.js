@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Flows by time and direction, with the times in which the log was blind.
 
-import { html, styled, svg } from "./dom.js";
+import { html, say, styled, svg } from "./dom.js";
 import { number } from "./format.js";
 import { ends, gapClause, hidesFlows } from "./gaps.js";
 import { text } from "./text.js";
@@ -109,7 +109,7 @@ function legend(report, span) {
 }
 
 // Says what a part of the line holds.
-function readout(report, clock, since, until) {
+function bucketReadout(report, clock, since, until) {
   const sums = {};
   for (const bucket of within(report, { since, until })) {
     for (const direction of DIRECTIONS) {
@@ -134,11 +134,11 @@ function choosing(line, { report, span, clock, output, onZoom }) {
     const place = (time) => ((time - span.since) / (span.until - span.since)) * 100;
     styled(cursor, { left: `${place(chosen.since)}%`, width: `${place(chosen.until) - place(chosen.since)}%` });
     cursor.hidden = false;
-    output.textContent = readout(report, clock, chosen.since, chosen.until);
+    say(output, bucketReadout(report, clock, chosen.since, chosen.until));
   };
   const hide = () => {
     cursor.hidden = true;
-    output.textContent = "";
+    say(output, "");
   };
   const index = (event) => {
     const box = line.getBoundingClientRect();
@@ -187,7 +187,7 @@ export function timeLine(report, { clock, onZoom } = {}) {
   const place = (time) => (time - span.since) / (span.until - span.since);
   const { picture, most } = bars(report, span, place);
   const output = html("p", { class: "readout", "aria-live": "polite" });
-  const line = html("div", { class: onZoom ? "line zoomable" : "line", tabindex: "0", role: "group", "aria-label": `${text.timeLine}. ${onZoom ? text.zoomHint : ""}` },
+  const line = html("div", { class: onZoom ? "line zoomable" : "line", tabindex: "0", role: "group", "aria-label": `${text.timeLine}. ${onZoom ? text.zoomHint : text.readHint}` },
     ...bands(report, span, place, clock), picture, html("div", { class: "cursor", hidden: true }));
   choosing(line, { report, span, clock, output, onZoom });
   return html("section", { class: "card time-line" },

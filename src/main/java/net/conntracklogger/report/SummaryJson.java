@@ -21,7 +21,6 @@ import net.conntracklogger.output.JsonText;
  * {@code <} is escaped, so that the object can stand in a page.
  */
 public final class SummaryJson {
-    /** Fields of a flow that say who did what: without those that repeat others, such as PID_START. */
     private static final List<JournalField> OF_A_FLOW = Arrays.stream(JournalField.values())
             .filter(field -> field.name().matches("(FLOW|PID|PEER)(_.*)?"))
             .toList();

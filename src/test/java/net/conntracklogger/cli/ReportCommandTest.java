@@ -69,6 +69,12 @@ class ReportCommandTest {
     }
 
     @Test
+    void saysThatThereIsNoRoom() {
+        assertEquals(1, report("--html=/dev/full"));
+        assertEquals("cannot write /dev/full: No space left on device\n", err.toString());
+    }
+
+    @Test
     void takesOneForm() {
         assertEquals(2, report("--html=" + file, "--output=json"));
         assertFalse(Files.exists(file));

@@ -2,6 +2,7 @@
 package net.conntracklogger.cli.ask;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -129,8 +130,12 @@ public final class ReportCommand implements Callable<Integer> {
             String page =
                     SummaryPage.of(report, new SummaryText(moments, plain, /* legend= */ true).lines(report.summary()));
             if (html.equals("-")) {
-                spec.commandLine().getOut().print(page);
-                spec.commandLine().getOut().flush();
+                PrintWriter out = spec.commandLine().getOut();
+                out.print(page);
+                // The writer knows nothing of the errors of the stream below it.
+                if (out.checkError() || System.out.checkError()) {
+                    throw new IOException("cannot write the page to standard output");
+                }
             } else {
                 new ResultFile(Path.of(html)).write(page);
             }

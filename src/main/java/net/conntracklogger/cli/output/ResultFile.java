@@ -13,18 +13,17 @@ import java.util.UUID;
 /** A file that a user wants a result in. */
 public record ResultFile(Path path) {
     /**
-     * Writes the file, whole or not at all. Replaces what is there, and follows symbolic links. What is no regular file, such as
-     * a pipe, is written to.
+     * Writes the file, whole or not at all. Replaces a file that is there, also by a symbolic link. What is no regular file, such
+     * as a pipe, is written to.
      *
      * @throws IOException if that fails; the message names the file
      */
     public void write(String text) throws IOException {
         try {
-            Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
-            if (Files.exists(target) && !Files.isRegularFile(target)) {
-                Files.writeString(target, text, StandardOpenOption.WRITE);
+            if (Files.exists(path) && !Files.isRegularFile(path)) {
+                Files.writeString(path, text, StandardOpenOption.WRITE);
             } else {
-                replace(target, text);
+                replace(Files.exists(path) ? path.toRealPath() : path.toAbsolutePath(), text);
             }
         } catch (IOException e) {
             throw new IOException("cannot write " + path + ": " + reason(e), e);
@@ -45,8 +44,7 @@ public record ResultFile(Path path) {
         if (failure instanceof NoSuchFileException) {
             return "no such directory";
         }
-        return failure instanceof FileSystemException known && known.getReason() != null
-                ? known.getReason()
-                : failure.toString();
+        String reason = failure instanceof FileSystemException known ? known.getReason() : failure.getMessage();
+        return reason == null ? failure.toString() : reason;
     }
 }

@@ -98,14 +98,20 @@ function opener(flow, row, button, options) {
   };
 }
 
+// Returns the direction, and what makes an entry more or less than a flow.
+function direction(flow) {
+  const known = flow.FLOW_DIRECTION ?? "unknown";
+  return [text.directions[known] ?? known, flow.FLOW_EVENT === "refused" ? text.refused : null, flow.FLOW_COUNT ? text.flows(Number(flow.FLOW_COUNT)) : null]
+    .filter(Boolean).join(", ");
+}
+
 function flowRow(flow, options) {
-  const direction = flow.FLOW_DIRECTION ?? "unknown";
   const time = options.clock.full(Number(flow.FLOW_TIMESTAMP));
   const button = html("button", { type: "button", "aria-expanded": "false" }, time);
   const cell = (name, ...content) => html("td", { class: name, "data-label": text.columns[name] }, ...content);
   const row = html("tr", { class: flow.FLOW_WATCH || flow.FLOW_UNEXPECTED ? "flow alarm" : "flow" },
     cell("time", button),
-    cell("direction", html("i", { class: `key fill-${direction}`, "aria-hidden": "true" }), text.directions[direction] ?? direction),
+    cell("direction", html("i", { class: `key fill-${flow.FLOW_DIRECTION ?? "unknown"}`, "aria-hidden": "true" }), direction(flow)),
     cell("unit", flow.PID_SERVICE ?? ""),
     cell("process", process(flow)),
     cell("peer", html("code", {}, `${flow.FLOW_PROTO ?? ""} ${peer(flow)}`)),

@@ -117,6 +117,7 @@ export const text = {
   },
   seconds: (value) => `${value} s`,
   yes: "yes",
+  refused: "refused",
   noProcess: (reason) => `no process (${reason})`,
 
   // The file.

@@ -10,12 +10,12 @@ import java.util.Map;
  * Reads one JSON value (RFC 8259): a {@link Map}, a {@link List}, a {@link String}, a {@link Boolean} or null. A number is a
  * {@link JsonNumber} with its text, so that no digit of a time is lost.
  */
-final class JsonReader {
+public final class JsonReader {
     /** Alerts have three levels. A limit keeps a hostile line from exhausting the stack. */
     private static final int DEEPEST = 64;
 
     /** A number as it is written. */
-    record JsonNumber(String text) {}
+    public record JsonNumber(String text) {}
 
     private final String text;
     private int at;
@@ -29,7 +29,7 @@ final class JsonReader {
      *
      * @throws IllegalArgumentException if it is not JSON
      */
-    static Object read(String text) {
+    public static Object read(String text) {
         JsonReader reader = new JsonReader(text);
         Object value = reader.value(0);
         reader.skipBlanks();

@@ -21,6 +21,8 @@ const MOST_MARKS = 12;
 // A label further right would be cut off.
 const LAST_MARK = 0.96;
 const HEIGHT = 100;
+// Of a thousand. A bucket is short if the log is, and a narrower bar could not be seen.
+const LEAST_WIDTH = 3;
 // A shorter drag is a click.
 const LEAST_DRAG = 4;
 
@@ -45,13 +47,13 @@ function bars(report, span, place) {
   const picture = svg("svg", { viewBox: `0 0 1000 ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   for (const bucket of buckets) {
     const left = Math.max(0, place(bucket.time)) * 1000;
-    const width = Math.min(1, place(bucket.time + report.bucket)) * 1000 - left;
+    const width = Math.max(LEAST_WIDTH, Math.min(1, place(bucket.time + report.bucket)) * 1000 - left);
     let top = HEIGHT;
     for (const direction of DIRECTIONS) {
       const height = ((bucket[direction] ?? 0) / most) * HEIGHT;
       if (height > 0) {
         top -= height;
-        picture.append(svg("rect", { class: `fill-${direction}`, x: left + width * 0.06, y: top, width: width * 0.88, height }));
+        picture.append(svg("rect", { class: `fill-${direction}`, x: Math.min(left, 1000 - width) + width * 0.06, y: top, width: width * 0.88, height }));
       }
     }
   }

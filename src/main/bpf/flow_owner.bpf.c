@@ -121,6 +121,11 @@ int packet_received(struct __sk_buff *skb)
 	if (!sk)
 		return PASS;
 	if (accepts_flows(sk)) {
+		if (is_kernel_listener(sk)) {
+			if (tuple_of_packet(&key, skb))
+				record_kernel_receiver(skb, sk, &key);
+			return PASS;
+		}
 		user = bpf_sk_storage_get(&users, sk, NULL, 0);
 		if (!user || !tuple_of_packet(&key, skb))
 			return PASS;

@@ -63,7 +63,7 @@ struct task_struct {
 	struct files_struct *files;
 };
 
-/* include/net/sock.h, include/linux/net.h */
+/* include/net/sock.h, include/net/inet_connection_sock.h, include/linux/net.h */
 typedef struct { struct net *net; } possible_net_t;
 struct sock_common {
 	__be32 skc_daddr, skc_rcv_saddr;
@@ -85,7 +85,10 @@ struct sock {
 	unsigned char sk_kern_sock : 1;
 	__u16 sk_type;
 	__u16 sk_protocol;
+	void *sk_user_data;
 };
+struct tcp_ulp_ops;
+struct inet_connection_sock { const struct tcp_ulp_ops *icsk_ulp_ops; };
 struct socket { struct sock *sk; };
 struct udp_sock;
 

@@ -22,6 +22,8 @@
 #define MARKS_BITS   7
 #define MARKS        (1 << MARKS_BITS)
 
+#define SK_USER_DATA_NOCOPY 1UL /* include/net/sock.h */
+
 /* Nanoseconds within which a SYN counts as sent at connect(): FlowRecords.SIMULTANEOUS_NANOS of the Java side. */
 #define SYN_NANOS 20000000
 
@@ -206,6 +208,39 @@ static __always_inline struct sock *socket_argument(struct task_struct *task)
 
 /* ---- flows of a socket ---- */
 
+/*
+ * Reports whether the kernel itself listens on the socket, such as its NFS server: it created the socket and set sk_user_data.
+ * The sockets below MPTCP and SMC are the kernel's too, but a process listens on them: those of MPTCP have a ULP, those of
+ * SMC set SK_USER_DATA_NOCOPY.
+ */
+static __always_inline bool is_kernel_listener(struct bpf_sock *sk)
+{
+	struct sock *tcp = sk->protocol == IPPROTO_TCP ? (struct sock *)bpf_skc_to_tcp_sock(sk) : NULL;
+	__u64 data;
+
+	if (!tcp || !BPF_CORE_READ_BITFIELD_PROBED(tcp, sk_kern_sock))
+		return false;
+	data = (__u64)BPF_CORE_READ(tcp, sk_user_data);
+	return data && !(data & SK_USER_DATA_NOCOPY) && !BPF_CORE_READ((struct inet_connection_sock *)tcp, icsk_ulp_ops);
+}
+
+/* Reports whether a TCP socket is in the service's network namespace. */
+static __always_inline bool is_own_tcp(struct bpf_sock *sk)
+{
+	struct sock *tcp = (struct sock *)bpf_skc_to_tcp_sock(sk);
+
+	return tcp && tcp->__sk_common.skc_net.net->net_cookie == config.netns_cookie;
+}
+
+/* Records the flow of a SYN that reached a socket on which the kernel itself listens. */
+static __always_inline void record_kernel_receiver(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key)
+{
+	struct flow flow = { .socket = bpf_get_socket_cookie(skb), .owner = { .flags = KERNEL }, .ifindex = skb->ifindex };
+
+	key->own_netns = is_own_tcp(sk);
+	record_flow(ACCEPTOR, key, &flow, false);
+}
+
 /* Records the flow of a packet that the socket received, unless a mark shows that this jiffy's record exists. */
 static __always_inline void record_receiver(struct __sk_buff *skb, struct bpf_sock *sk, struct flow_key *key,
 					    struct sock_user *user)
@@ -281,14 +316,6 @@ static __always_inline __u32 device_of(struct bpf_sock *sk)
 	struct sock *tcp = (struct sock *)bpf_skc_to_tcp_sock(sk);
 
 	return tcp ? BPF_CORE_READ(tcp, sk_dst_cache, dev, ifindex) : 0;
-}
-
-/* Reports whether a TCP socket is in the service's network namespace. */
-static __always_inline bool is_own_tcp(struct bpf_sock *sk)
-{
-	struct sock *tcp = (struct sock *)bpf_skc_to_tcp_sock(sk);
-
-	return tcp && tcp->__sk_common.skc_net.net->net_cookie == config.netns_cookie;
 }
 
 /*

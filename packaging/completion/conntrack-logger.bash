@@ -13,7 +13,7 @@ _conntrack_logger() {
     fi
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
-        who | report | top | learn | check | run | archive) command=${words[i]}; break ;;
+        who | report | top | learn | check | run | archive | fleet) command=${words[i]}; break ;;
         esac
     done
     case $prev in
@@ -50,8 +50,10 @@ _conntrack_logger() {
     check) options='--full --help --no-legend --no-pager --output --utc --version' ;;
     run) options='--config --format --format-ts --help --output --protocol --version' ;;
     archive) options='--archive --config --help --journal --version' ;;
-    *) options='who report top learn check run archive --help --version' ;;
+    fleet) options='--help --version' ;;
+    *) options='who report top learn check run archive fleet --help --version' ;;
     esac
+    [[ $command != fleet ]] || options+=' template opensearch opensearch-retention rsyslog clickhouse vector fluent-bit --config'
     COMPREPLY=($(compgen -W "$options" -- "$cur"))
 }
 

@@ -4,7 +4,7 @@ function __conntrack_logger_units
     systemctl list-units --all --plain --no-legend --type=service,scope 2>/dev/null | string replace --regex ' .*' ''
 end
 
-set --local commands who report top learn check run archive
+set --local commands who report top learn check run archive fleet
 set --local reading '__fish_seen_subcommand_from who report top learn check'
 set --local span '__fish_seen_subcommand_from who report learn'
 complete --command conntrack-logger --no-files
@@ -19,6 +19,8 @@ complete --command conntrack-logger --condition "$none" --arguments learn --desc
 complete --command conntrack-logger --condition "$none" --arguments check --description 'check this host'
 complete --command conntrack-logger --condition "$none" --arguments run --description 'log flows in the foreground'
 complete --command conntrack-logger --condition "$none" --arguments archive --description 'archive flows once'
+complete --command conntrack-logger --condition "$none" --arguments fleet --description 'print configurations of shippers and indices'
+complete --command conntrack-logger --condition '__fish_seen_subcommand_from fleet' --arguments 'template opensearch opensearch-retention rsyslog clickhouse vector fluent-bit'
 
 complete --command conntrack-logger --condition $reading --short-option o --long-option output --exclusive --arguments 'table json csv cat' --description 'form of the results'
 complete --command conntrack-logger --condition $reading --long-option no-legend --description 'print no header'
@@ -60,7 +62,7 @@ complete --command conntrack-logger --condition $run --short-option o --long-opt
 complete --command conntrack-logger --condition $run --short-option p --long-option protocol --exclusive --description protocol
 complete --command conntrack-logger --condition $run --short-option f --long-option format --exclusive --description 'line of a flow'
 complete --command conntrack-logger --condition $run --short-option t --long-option format-ts --exclusive --description 'format of times'
-complete --command conntrack-logger --condition '__fish_seen_subcommand_from run archive' --short-option c --long-option config --require-parameter --force-files --description configuration
+complete --command conntrack-logger --condition '__fish_seen_subcommand_from run archive fleet' --short-option c --long-option config --require-parameter --force-files --description configuration
 complete --command conntrack-logger --condition '__fish_seen_subcommand_from archive' --long-option archive --exclusive --arguments '(__fish_complete_directories)' --description 'directory of the archive'
 complete --command conntrack-logger --condition '__fish_seen_subcommand_from archive' --long-option journal --exclusive --arguments '(__fish_complete_directories)' --description 'directory of journal files'
 

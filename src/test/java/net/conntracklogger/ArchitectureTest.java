@@ -31,7 +31,7 @@ class ArchitectureTest {
             Set.of("flow", "linux"),
             Set.of("linux.netlink", "linux.bpf", "filter"),
             Set.of("concurrent", "config", "entry", "systemd", "terminal"),
-            Set.of("process", "handover", "watch"),
+            Set.of("process", "handover", "watch", "fleet.template"),
             Set.of("rtnetlink"),
             Set.of("netfilter", "names", "journal", "output"),
             Set.of("netfilter.tracking"),

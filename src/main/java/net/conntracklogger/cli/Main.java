@@ -3,7 +3,6 @@ package net.conntracklogger.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import net.conntracklogger.Daemon;
 import net.conntracklogger.answer.Verdict;
@@ -24,10 +23,10 @@ import picocli.CommandLine.Command;
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND")
 public final class Main {
-    private static final Map<String, Supplier<Callable<Integer>>> SUBCOMMANDS = subcommands();
+    private static final Map<String, Supplier<Object>> SUBCOMMANDS = subcommands();
 
-    private static Map<String, Supplier<Callable<Integer>>> subcommands() {
-        Map<String, Supplier<Callable<Integer>>> all = new LinkedHashMap<>();
+    private static Map<String, Supplier<Object>> subcommands() {
+        Map<String, Supplier<Object>> all = new LinkedHashMap<>();
         all.put("who", WhoCommand::new);
         all.put("report", ReportCommand::new);
         all.put("top", TopCommand::new);
@@ -35,6 +34,7 @@ public final class Main {
         all.put("check", CheckCommand::new);
         all.put("run", RunCommand::new);
         all.put("archive", ArchiveCommand::new);
+        all.put("fleet", FleetCommand::new);
         return all;
     }
 

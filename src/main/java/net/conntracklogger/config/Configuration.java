@@ -35,6 +35,7 @@ import net.conntracklogger.flow.Protocol;
  * @param statisticsSec seconds between entries with statistics; 0 for none
  * @param metrics the file for Prometheus; empty for none
  * @param archive how much is kept in the archive
+ * @param fleet the search cluster that "who --fleet" asks
  * @param list the watch lists, each with its files
  * @param allow what units may talk to
  */
@@ -59,6 +60,7 @@ public record Configuration(
         int statisticsSec,
         Optional<Path> metrics,
         ArchiveLimits archive,
+        FleetCluster fleet,
         List<WatchedFiles> list,
         List<Expectation> allow) {
 
@@ -84,6 +86,7 @@ public record Configuration(
             3600,
             Optional.empty(),
             ArchiveLimits.DEFAULT,
+            FleetCluster.NONE,
             List.of(),
             List.of());
 

@@ -21,8 +21,8 @@ public record ConfigurationChange(Configuration applied, List<String> changed, L
     public static final Set<String> LIVE = Set.of(
             "protocols", "include", "exclude", "aggregate", "floodRate", "statisticsSec", "metrics", "list", "allow");
 
-    /** The component that the archive's own service reads at each run. */
-    static final String ARCHIVE = "archive";
+    /** The components that other programs than the service read, at each run. */
+    static final Set<String> OF_OTHERS = Set.of("archive", "fleet");
 
     /** Compares the configuration that runs with the one that was read from the files. */
     public static ConfigurationChange of(Configuration running, Configuration read) {
@@ -37,8 +37,9 @@ public record ConfigurationChange(Configuration applied, List<String> changed, L
                 Object before = components[i].getAccessor().invoke(running);
                 Object now = components[i].getAccessor().invoke(read);
                 String name = components[i].getName();
-                boolean live = LIVE.contains(name) || name.equals(ARCHIVE);
-                if (!name.equals(ARCHIVE) && !before.equals(now)) {
+                boolean ofOthers = OF_OTHERS.contains(name);
+                boolean live = LIVE.contains(name) || ofOthers;
+                if (!ofOthers && !before.equals(now)) {
                     (live ? changed : deferred).add(key(components[i]));
                 }
                 applied[i] = live ? now : before;

@@ -34,6 +34,7 @@ final class ConfigurationDraft {
     int statisticsSec = Configuration.DEFAULT.statisticsSec();
     Optional<Path> metrics = Configuration.DEFAULT.metrics();
     ArchiveLimits archive = Configuration.DEFAULT.archive();
+    FleetCluster fleet = Configuration.DEFAULT.fleet();
     final NamedSections named = new NamedSections();
 
     Configuration finish() {
@@ -58,6 +59,7 @@ final class ConfigurationDraft {
                 statisticsSec,
                 metrics,
                 archive,
+                fleet,
                 named.lists(),
                 named.expectations());
     }

@@ -86,10 +86,11 @@ public final class ConfigurationReader {
             case "Capture" -> applyCapture(to, setting);
             case "Log" -> applyLog(to, setting);
             case "Archive" -> to.archive = to.archive.with(setting);
+            case "Fleet" -> to.fleet = to.fleet.with(setting);
             default -> {
                 if (!to.named.apply(setting)) {
                     throw new ConfigurationException(
-                            "%s: [%s]: unknown section; use [Capture], [Log], [Archive], [Watch NAME] or [Expect UNIT]"
+                            "%s: [%s]: unknown section; use [Capture], [Log], [Archive], [Fleet], [Watch NAME] or [Expect UNIT]"
                                     .formatted(setting.place(), setting.section()));
                 }
             }
@@ -231,7 +232,7 @@ public final class ConfigurationReader {
         return rate;
     }
 
-    private static Optional<Path> file(Setting setting) throws ConfigurationException {
+    static Optional<Path> file(Setting setting) throws ConfigurationException {
         if (setting.value().isEmpty()) {
             return Optional.empty();
         }

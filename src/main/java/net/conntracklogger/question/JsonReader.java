@@ -11,7 +11,7 @@ import java.util.Map;
  * {@link JsonNumber} with its text, so that no digit of a time is lost.
  */
 public final class JsonReader {
-    /** Alerts have three levels. A limit keeps a hostile line from exhausting the stack. */
+    /** Alerts have three levels, answers of a search eight. A limit keeps a hostile line from exhausting the stack. */
     private static final int DEEPEST = 64;
 
     /** A number as it is written. */

@@ -379,6 +379,7 @@ class JudgeTest {
                 it.statisticsSec(),
                 it.metrics(),
                 it.archive(),
+                it.fleet(),
                 it.list(),
                 it.allow());
     }

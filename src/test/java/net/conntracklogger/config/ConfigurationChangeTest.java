@@ -37,6 +37,15 @@ class ConfigurationChangeTest {
         assertEquals(parse(directory, "[Log]\nProtocols=tcp\n"), change.applied());
     }
 
+    /** The service does not use them: a reload takes the values, and says nothing of a restart. */
+    @Test
+    void saysNothingOfWhatOthersRead(@TempDir Path directory) throws Exception {
+        Configuration read = parse(directory, "[Archive]\nKeep=90d\n[Fleet]\nURL=http://search1.example.org\n");
+        assertEquals(
+                new ConfigurationChange(read, List.of(), List.of()),
+                ConfigurationChange.of(Configuration.DEFAULT, read));
+    }
+
     /** The message names a component as the key that sets it. */
     @Test
     void namesKeys() throws IOException {
@@ -44,7 +53,7 @@ class ConfigurationChangeTest {
         for (RecordComponent component : Configuration.class.getRecordComponents()) {
             String name = component.getName();
             String key = Character.toUpperCase(name.charAt(0)) + name.substring(1);
-            boolean section = name.equals(ConfigurationChange.ARCHIVE);
+            boolean section = ConfigurationChange.OF_OTHERS.contains(name);
             assertTrue(shipped.contains(section ? "\n[" + key + "]" : "\n#" + key + "="), key);
         }
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +71,7 @@ class ConfigurationReaderTest {
                         3600,
                         Optional.empty(),
                         new ArchiveLimits(31_557_600, OptionalLong.empty()),
+                        new FleetCluster(List.of(), Optional.empty(), Optional.empty()),
                         List.of(),
                         List.of()),
                 Configuration.DEFAULT);
@@ -106,6 +108,9 @@ class ConfigurationReaderTest {
                         "Metrics",
                         "Keep",
                         "MaxUse",
+                        "URL",
+                        "CertificateAuthority",
+                        "Credentials",
                         "List",
                         "Allow"),
                 keys);
@@ -114,7 +119,7 @@ class ConfigurationReaderTest {
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(23, IniFile.read(file).size());
+        assertEquals(26, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
@@ -142,6 +147,12 @@ class ConfigurationReaderTest {
         changes.put("[Log]\nStatisticsSec=15min", 900);
         changes.put("[Log]\nMetrics=/run/a b.prom", Optional.of(Path.of("/run/a b.prom")));
         changes.put("[Archive]\nKeep=90d", new ArchiveLimits(90 * 86_400, OptionalLong.empty()));
+        changes.put(
+                "[Fleet]\nURL=https://gone\nURL=\nURL=http://a https://[2001:db8::1]:443/",
+                new FleetCluster(
+                        List.of(URI.create("http://a:9200"), URI.create("https://[2001:db8::1]:443")),
+                        Optional.empty(),
+                        Optional.empty()));
         changes.put(
                 "[Watch b]\nList=/b /c\n[Watch a]\nList=/a\n[Watch b]\nList=\nList=/d\n[Watch gone]\nList=",
                 List.of(new WatchedFiles("b", List.of(Path.of("/d"))), new WatchedFiles("a", List.of(Path.of("/a")))));
@@ -196,6 +207,10 @@ class ConfigurationReaderTest {
                 0,
                 Optional.of(Path.of("/run/metrics.prom")),
                 new ArchiveLimits(8 * 86_400, OptionalLong.of(2L << 40)),
+                new FleetCluster(
+                        List.of(URI.create("https://search1.example.org:9200")),
+                        Optional.of(Path.of("/etc/ssl/fleet.pem")),
+                        Optional.of(Path.of("/etc/fleet.password"))),
                 List.of(new WatchedFiles("bad", List.of(Path.of("/etc/bad.netset"), Path.of("/etc/bad.txt")))),
                 List.of(new Expectation("nginx.service", List.of(rule("direction=inbound dport=443")))));
         assertEquals(expected, read("""
@@ -225,6 +240,10 @@ class ConfigurationReaderTest {
                 [Archive]
                 Keep=1w 1d
                 MaxUse=2T
+                [Fleet]
+                URL=https://search1.example.org
+                CertificateAuthority=/etc/ssl/fleet.pem
+                Credentials=/etc/fleet.password
                 [Watch bad]
                 List=/etc/bad.netset  /etc/bad.txt
                 [Expect  nginx.service]
@@ -398,9 +417,37 @@ class ConfigurationReaderTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "search1.example.org:9200",
+                "ftp://search1.example.org",
+                "https://",
+                "https://user:secret@search1.example.org",
+                "https://search1.example.org/path",
+                "https://search1.example.org?a=b",
+                "https://search1.example.org, https://search2.example.org"
+            })
+    void refusesWhatIsNoNode(String url) throws IOException {
+        assertEquals(
+                file + ":2: [Fleet] URL=" + url
+                        + ": use URLs of nodes such as https://search1.example.org:9200, separated by spaces",
+                failure("[Fleet]\nURL=" + url + "\n"));
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    [Watch]              | [Watch]: unknown section; use [Capture], [Log], [Archive], [Watch NAME] or [Expect UNIT]
-                    [capture]            | [capture]: unknown section; use [Capture], [Log], [Archive], [Watch NAME] or [Expect UNIT]
+                    Url=http://a         | [Fleet] Url=http://a: unknown key; use URL, CertificateAuthority or Credentials
+                    Credentials=secret   | [Fleet] Credentials=secret: use the absolute path of a file, or nothing
+                    CertificateAuthority=a/b | [Fleet] CertificateAuthority=a/b: use the absolute path of a file, or nothing
+                    """)
+    void namesTheMistakeInFleet(String line, String message) throws IOException {
+        assertEquals(file + ":2: " + message, failure("[Fleet]\n" + line + "\n"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    [Watch]              | [Watch]: unknown section; use [Capture], [Log], [Archive], [Fleet], [Watch NAME] or [Expect UNIT]
+                    [capture]            | [capture]: unknown section; use [Capture], [Log], [Archive], [Fleet], [Watch NAME] or [Expect UNIT]
                     [Watch a/b]          | [Watch a/b]: name the list by at most 64 letters, digits and characters of _.-
                     [Expect nginx]       | [Expect nginx]: name a unit with its suffix, such as nginx.service
                     """)

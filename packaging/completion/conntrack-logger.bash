@@ -35,8 +35,8 @@ _conntrack_logger() {
     esac
     case $command in
     who)
-        options='--alert --at --directory --full --help --lines --no-legend --no-pager --output --output-fields --pid --port
-            --service --since --until --user --utc --verdict --version --watch --within'
+        options='--alert --archive --at --config --directory --fleet --full --help --lines --no-legend --no-pager --output
+            --output-fields --pid --port --service --since --until --user --utc --verdict --version --watch --within'
         ;;
     report)
         options='--at --directory --flows --full --help --html --lines --no-legend --no-pager --output --pid --port --service

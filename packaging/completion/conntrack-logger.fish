@@ -38,6 +38,8 @@ set --local who '__fish_seen_subcommand_from who'
 complete --command conntrack-logger --condition $who --long-option alert --require-parameter --force-files --description 'ask for each line of this file'
 complete --command conntrack-logger --condition $who --long-option output-fields --exclusive --description 'print these fields only'
 complete --command conntrack-logger --condition $who --long-option verdict --description 'print the sentence as an object'
+complete --command conntrack-logger --condition $who --long-option fleet --description 'ask for all hosts, in the cluster'
+complete --command conntrack-logger --condition $who --long-option archive --exclusive --arguments '(__fish_complete_directories)' --description 'ask for all hosts whose archives are in it'
 
 set --local search '__fish_seen_subcommand_from who report'
 complete --command conntrack-logger --condition $search --long-option watch --require-parameter --force-files --description 'flows of this watch list'
@@ -62,7 +64,7 @@ complete --command conntrack-logger --condition $run --short-option o --long-opt
 complete --command conntrack-logger --condition $run --short-option p --long-option protocol --exclusive --description protocol
 complete --command conntrack-logger --condition $run --short-option f --long-option format --exclusive --description 'line of a flow'
 complete --command conntrack-logger --condition $run --short-option t --long-option format-ts --exclusive --description 'format of times'
-complete --command conntrack-logger --condition '__fish_seen_subcommand_from run archive fleet' --short-option c --long-option config --require-parameter --force-files --description configuration
+complete --command conntrack-logger --condition '__fish_seen_subcommand_from run archive fleet who' --short-option c --long-option config --require-parameter --force-files --description configuration
 complete --command conntrack-logger --condition '__fish_seen_subcommand_from archive' --long-option archive --exclusive --arguments '(__fish_complete_directories)' --description 'directory of the archive'
 complete --command conntrack-logger --condition '__fish_seen_subcommand_from archive' --long-option journal --exclusive --arguments '(__fish_complete_directories)' --description 'directory of journal files'
 

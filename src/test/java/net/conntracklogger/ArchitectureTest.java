@@ -41,8 +41,9 @@ class ArchitectureTest {
             Set.of("archive"),
             Set.of("archive.read", "archive.write"),
             Set.of("history", "question"),
+            Set.of("fleet.search"),
             Set.of("answer"),
-            Set.of("check", "learn", "report"),
+            Set.of("check", "fleet", "learn", "report"),
             Set.of("attribution.holders", "attribution.programs"),
             Set.of("attribution.records"),
             Set.of("attribution.listeners"),
@@ -55,6 +56,7 @@ class ArchitectureTest {
             Set.of("status"),
             Set.of(""),
             Set.of("cli.output"),
+            Set.of("cli.answer"),
             Set.of("cli.ask"),
             Set.of("cli"));
 
@@ -106,6 +108,7 @@ class ArchitectureTest {
                         ROOT + ".question",
                         ROOT + ".answer",
                         ROOT + ".check",
+                        ROOT + ".fleet..",
                         ROOT + ".learn",
                         ROOT + ".report",
                         ROOT + ".cli..")

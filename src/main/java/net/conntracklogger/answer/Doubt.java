@@ -24,6 +24,10 @@ public record Doubt(Kind kind, long time, long count) {
         PROTOCOLS,
         /** Rules exclude flows. */
         RULES,
+        /** The service counted flows that it did not log. */
+        EXCLUDED,
+        /** The log has no begin of a flow. The service may log their ends alone. */
+        NO_BEGINS,
         /** Flows are logged when they end. */
         ENDS_ONLY,
         /** Flows exist whose owner is unknown. */

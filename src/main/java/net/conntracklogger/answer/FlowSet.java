@@ -77,6 +77,9 @@ public final class FlowSet implements RowSink {
 
     private static String identity(FlowRow row) {
         StringBuilder identity = new StringBuilder();
+        if (row.host() != null) {
+            identity.append(row.host().id()).append(' ');
+        }
         for (JournalField field : IDENTITY) {
             identity.append(row.get(field)).append(' ');
         }

@@ -17,6 +17,7 @@ public final class FlowTable {
 
     private static final List<Column> COLUMNS = List.of(
             Column.fixed("TIME"),
+            Column.required("HOST", 8),
             Column.required("FLOW", 23).shortenedInTheMiddle(),
             Column.optional("TRANSLATED", 12, 1).shortenedInTheMiddle(),
             Column.required("PROCESS", 13).shortenedBeforeParentheses(),
@@ -47,6 +48,7 @@ public final class FlowTable {
         for (FlowRow row : rows) {
             table.add(List.of(
                     Cell.of(whole ? moments.full(row.begin()) : moments.brief(row.begin())),
+                    Cell.of(row.host() == null ? "" : row.host().name()),
                     new Cell(
                             FlowText.count(row) + (whole ? FlowText.tuple(row) : FlowText.briefTuple(row)),
                             Style.STRONG),

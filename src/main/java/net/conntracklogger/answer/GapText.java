@@ -15,6 +15,7 @@ public final class GapText {
     public String clause(Gap gap) {
         return switch (gap.kind()) {
             case LOST -> lost(gap);
+            case SILENT -> "no entry arrived " + when(gap);
             case DOWN -> "the service did not run " + when(gap);
             case UNTRACKED -> "connection tracking was inactive " + when(gap);
             case SUPPRESSED -> "journald suppressed " + count(gap, "entries") + " " + when(gap);
@@ -58,6 +59,21 @@ public final class GapText {
         }
         String singular = what.equals("entries") ? "entry" : what.substring(0, what.length() - 1);
         return gap.count() + " " + (gap.count() == 1 ? singular : what);
+    }
+
+    /**
+     * Returns what is the matter with a host, such as {@code "web12 was blind from 2026-11-23 02:13:50 to 02:14:10 UTC (kernel,
+     * 14000 records)"} or {@code "web77 silent since 2026-11-23 01:50:00 UTC"}.
+     */
+    public String clause(String host, Gap gap) {
+        return switch (gap.kind()) {
+            case LOST ->
+                host + " was blind " + when(gap) + " (" + gap.detail()
+                        + (gap.count() == Gap.UNKNOWN ? "" : ", " + count(gap, "records")) + ")";
+            case DOWN -> host + " was blind " + when(gap) + " (down)";
+            case SILENT -> host + " silent " + when(gap);
+            default -> host + ": " + clause(gap);
+        };
     }
 
     private String when(Gap gap) {

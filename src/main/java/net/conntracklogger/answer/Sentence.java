@@ -111,7 +111,8 @@ public final class Sentence {
         return text;
     }
 
-    private static void appendOwner(StringBuilder text, FlowRow row) {
+    /** Appends which process opened or accepted a flow. */
+    public static void appendOwner(StringBuilder text, FlowRow row) {
         if (row.get(JournalField.PID) == null) {
             text.append(", its process is unknown");
             if (row.get(JournalField.PID_REASON) != null) {
@@ -138,7 +139,8 @@ public final class Sentence {
         return others > 0 ? text + "; and " + others + " more " + kind + (others == 1 ? "" : "s") : text;
     }
 
-    private String clause(Doubt doubt) {
+    /** Returns the words for a doubt in a sentence. */
+    public String clause(Doubt doubt) {
         return switch (doubt.kind()) {
             case OTHER_HOST ->
                 "this log is not that of the running system, and which flows its service logs is unknown";
@@ -152,6 +154,10 @@ public final class Sentence {
                 "the configuration changed at " + moments.zoned(doubt.time()) + ", and may have excluded it before";
             case PROTOCOLS -> "only some protocols are logged (Protocols=)";
             case RULES -> "rules exclude some flows (Include=, Exclude=)";
+            case EXCLUDED ->
+                "the configuration excluded " + doubt.count() + (doubt.count() == 1 ? " flow" : " flows") + " there";
+            case NO_BEGINS ->
+                "the log has no begin of a flow at about that time, so flows may be logged when they end, and it may be open";
             case ENDS_ONLY -> "flows are logged when they end (Events=end), and it may be open";
             case UNATTRIBUTED ->
                 "the owner of at least " + doubt.count() + (doubt.count() == 1 ? " flow" : " flows")

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import net.conntracklogger.archive.ArchiveFile;
-import net.conntracklogger.archive.Database;
 import net.conntracklogger.archive.read.ArchiveReader;
 import net.conntracklogger.archive.read.ArchiveSnapshot;
 import net.conntracklogger.entry.JournalField;
@@ -39,15 +38,12 @@ public final class WholeLog implements FlowLog {
     /** Merges are minutes apart. */
     private static final int ATTEMPTS = 3;
 
-    private static final int THREADS = 2;
-    private static final String MEMORY = "256MB";
-
     private final LogPlaces places;
-    /** Null until it is needed: it takes 0.2 s to load. */
-    private Database database;
+    private final SharedDatabase database;
 
-    private WholeLog(LogPlaces places) {
+    private WholeLog(LogPlaces places, SharedDatabase database) {
         this.places = places;
+        this.database = database;
     }
 
     /**
@@ -56,9 +52,23 @@ public final class WholeLog implements FlowLog {
      * @throws NotPermittedException if a file of the system's journal or of the archive may not be read
      */
     public static WholeLog open(LogPlaces places) throws IOException {
-        ArchiveSnapshot.of(places.archive());
-        JournalFiles.in(places.journals());
-        return new WholeLog(places);
+        return openAll(List.of(places)).get(0);
+    }
+
+    /**
+     * Opens the logs of several hosts. They share what reads their archives until each is closed.
+     *
+     * @throws NotPermittedException if a file of a journal or of an archive may not be read
+     */
+    public static List<WholeLog> openAll(List<LogPlaces> places) throws IOException {
+        SharedDatabase database = new SharedDatabase();
+        List<WholeLog> logs = new ArrayList<>();
+        for (LogPlaces one : places) {
+            ArchiveSnapshot.of(one.archive());
+            JournalFiles.in(one.journals());
+            logs.add(new WholeLog(one, database));
+        }
+        return logs;
     }
 
     /**
@@ -173,7 +183,7 @@ public final class WholeLog implements FlowLog {
         return places.archive() != null
                         && ArchiveSnapshot.of(places.archive()).damage().isEmpty()
                         && JournalFiles.in(places.journals()).holdAllSince(time)
-                ? Optional.of(new WholeLog(places.withoutArchive()))
+                ? Optional.of(new WholeLog(places.withoutArchive(), database))
                 : Optional.empty();
     }
 
@@ -217,16 +227,11 @@ public final class WholeLog implements FlowLog {
     }
 
     private ArchiveReader archive(ArchiveSnapshot snapshot) throws IOException {
-        if (database == null && !snapshot.files().isEmpty()) {
-            database = Database.open(THREADS, MEMORY, null);
-        }
-        return new ArchiveReader(database, snapshot);
+        return new ArchiveReader(snapshot.files().isEmpty() ? null : database.get(), snapshot);
     }
 
     @Override
     public void close() {
-        if (database != null) {
-            database.close();
-        }
+        database.close();
     }
 }

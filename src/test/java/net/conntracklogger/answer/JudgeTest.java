@@ -103,6 +103,14 @@ class JudgeTest {
         assertEquals(5, completeness(SPAN).exitCode());
     }
 
+    /** Their counts are exact, so that no flow is missing. */
+    @Test
+    void knowsThatTheLogHasAllFlowsIfSummariesCountSome() throws IOException {
+        log.summaries.add(summary(41, JournalField.FLOW_DST, "203.0.113.7"));
+        assertEquals(
+                new Verdict.Complete(new Question(List.of(), SPAN), 1100 * SECOND, 1200 * SECOND), completeness(SPAN));
+    }
+
     @Nested
     class IsNotCertain {
         @Test

@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import net.conntracklogger.answer.Judge;
 import net.conntracklogger.answer.Verdict;
+import net.conntracklogger.cli.answer.Answers;
+import net.conntracklogger.cli.answer.Asked;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.question.Alert;
 import net.conntracklogger.question.AlertReader;
@@ -31,25 +32,24 @@ final class AlertQuestions {
     private static final List<Integer> IMPORTANCE =
             List.of(Verdict.NOT_PERMITTED, 1, Verdict.NOT_CERTAIN, Verdict.NOT_SEEN, Verdict.FOUND);
 
-    private final Judge judge;
+    private final Asked.Respondent respondent;
     private final Answers answers;
     private final AlertReader reader;
     private final long tolerance;
-    private final int most;
     private final List<Criterion> further;
+    private final List<Asked> waiting = new ArrayList<>();
     private int status = Verdict.FOUND;
     private int asked;
 
     /**
      * @param tolerance how far the clock of the sensor may be off, in microseconds
-     * @param most maximum number of flows of an answer
      * @param further conditions beside those of the alerts
      */
-    AlertQuestions(Judge judge, Answers answers, TimeText times, long tolerance, int most, List<Criterion> further) {
-        this.judge = judge;
+    AlertQuestions(
+            Asked.Respondent respondent, Answers answers, TimeText times, long tolerance, List<Criterion> further) {
+        this.respondent = respondent;
         this.answers = answers;
         this.tolerance = tolerance;
-        this.most = most;
         this.further = further;
         reader = new AlertReader(times);
     }
@@ -70,6 +70,7 @@ final class AlertQuestions {
                 number++;
             }
         }
+        answerWaiting();
         if (asked == 0 && status == Verdict.FOUND) {
             throw new IOException(file + ": there is no alert and no connection in it");
         }
@@ -81,6 +82,7 @@ final class AlertQuestions {
         try {
             alert = reader.read(line);
         } catch (IllegalArgumentException e) {
+            answerWaiting();
             answers.head(
                     place + ": cannot read the line: " + Cell.of(e.getMessage()).text());
             note(CommandLine.ExitCode.SOFTWARE);
@@ -88,11 +90,17 @@ final class AlertQuestions {
         }
         if (alert.isPresent()) {
             asked++;
-            answers.head(place, alert.get().label());
-            Question question = question(alert.get());
-            Verdict verdict = judge.answer(question, most);
-            answers.print(question, alert.get().label(), verdict);
-            note(verdict.exitCode());
+            waiting.add(new Asked(place, alert.get().label(), question(alert.get())));
+            if (waiting.size() == respondent.most()) {
+                answerWaiting();
+            }
+        }
+    }
+
+    private void answerWaiting() throws IOException {
+        if (!waiting.isEmpty()) {
+            respondent.answer(List.copyOf(waiting)).forEach(this::note);
+            waiting.clear();
         }
     }
 

@@ -2,6 +2,7 @@
 package net.conntracklogger.cli.ask;
 
 import java.util.List;
+import net.conntracklogger.cli.answer.AnswerForm;
 import net.conntracklogger.cli.output.ResultOptions;
 import net.conntracklogger.entry.JournalField;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,22 +24,14 @@ final class AnswerOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    /** Checks that the format of the results has what is asked for. */
-    void check(ResultOptions results) {
+    /** Returns the form. The format of the results must have what is asked for. */
+    AnswerForm form(ResultOptions results) {
         ResultOptions.Format format = results.format();
         Usage.require(
                 command,
                 fields.isEmpty() || format == ResultOptions.Format.json || format == ResultOptions.Format.csv,
                 "--output-fields needs --output=json or --output=csv");
         Usage.require(command, !verdict || format == ResultOptions.Format.json, "--verdict needs --output=json");
-    }
-
-    /** Returns the fields to print; none: all. */
-    List<JournalField> fields() {
-        return fields;
-    }
-
-    boolean verdict() {
-        return verdict;
+        return new AnswerForm(fields, verdict);
     }
 }

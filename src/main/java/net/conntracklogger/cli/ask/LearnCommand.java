@@ -10,6 +10,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.Daemon;
 import net.conntracklogger.answer.Moments;
+import net.conntracklogger.cli.answer.AnswerForm;
+import net.conntracklogger.cli.answer.Answers;
 import net.conntracklogger.cli.output.ResultOptions;
 import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.config.ConfigurationReader;
@@ -124,7 +126,8 @@ public final class LearnCommand implements Callable<Integer> {
         }
         long flagged = 0;
         PrintWriter err = spec.commandLine().getErr();
-        try (Answers answers = new Answers(results, spec.commandLine().getOut(), err)) {
+        try (Answers answers =
+                new Answers(results, AnswerForm.WHOLE, spec.commandLine().getOut(), err)) {
             for (Expectation expectation : expectations) {
                 FlowQuery all = FlowQuery.in(span);
                 FlowQuery query = expectation.isTemplate() ? all : all.withService(expectation.unit());

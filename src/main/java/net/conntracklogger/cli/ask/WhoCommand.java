@@ -5,12 +5,21 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import net.conntracklogger.answer.Evidence;
 import net.conntracklogger.answer.Judge;
 import net.conntracklogger.answer.Verdict;
+import net.conntracklogger.cli.answer.AnswerForm;
+import net.conntracklogger.cli.answer.Answers;
+import net.conntracklogger.cli.answer.Asked;
+import net.conntracklogger.cli.answer.FleetRespondent;
+import net.conntracklogger.cli.answer.HostRespondent;
 import net.conntracklogger.cli.output.ResultOptions;
+import net.conntracklogger.config.ConfigurationException;
+import net.conntracklogger.fleet.FleetJudge;
+import net.conntracklogger.fleet.FleetLog;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.WholeLog;
 import net.conntracklogger.history.coverage.NotPermittedException;
@@ -67,13 +76,16 @@ public final class WhoCommand implements Callable<Integer> {
     private LogOptions log;
 
     @Mixin
-    private AnswerOptions form;
+    private AnswerOptions answer;
+
+    @Mixin
+    private FleetOptions fleet;
 
     @Mixin
     private ResultOptions results;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, ConfigurationException {
         Instant now = Instant.now();
         TimeText times = results.times(now);
         long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
@@ -81,8 +93,12 @@ public final class WhoCommand implements Callable<Integer> {
                 spec,
                 alert == null || !criteriaOptions.hasOperands() && !time.isGiven(),
                 "--alert brings its own question");
+        Usage.require(
+                spec,
+                !fleet.isTwofold() && (!fleet.isGiven() || log.isOfThisHost()),
+                "use one of --fleet, --archive and --directory");
         Usage.requireLines(spec, lines, MOST_LINES);
-        form.check(results);
+        AnswerForm form = answer.form(results);
         TimeSpan span = time.span(times, /* open= */ 0, micros + TimeUnit.SECONDS.toMicros(1));
         Question question = new Question(criteriaOptions.read(), span);
         Usage.require(
@@ -91,21 +107,33 @@ public final class WhoCommand implements Callable<Integer> {
                 "say what to look for, or when");
         try (Answers answers = new Answers(
                 results, form, spec.commandLine().getOut(), spec.commandLine().getErr())) {
-            try (FlowLog flows = WholeLog.open(log.places())) {
-                Evidence evidence = log.isOfThisHost() ? HostEvidence.read(micros) : Evidence.none(micros);
-                Judge judge = new Judge(flows, evidence);
-                if (alert != null) {
-                    return new AlertQuestions(judge, answers, times, time.tolerance(), lines, question.criteria())
-                            .ask(alert);
-                }
-                Verdict verdict = judge.answer(question, lines);
-                answers.print(question, verdict);
-                return verdict.exitCode();
+            try {
+                return ask(answers, micros, times, question);
             } catch (NotPermittedException e) {
                 Verdict verdict = new Verdict.NotPermitted(e.getMessage());
                 answers.print(question, verdict);
                 return verdict.exitCode();
             }
         }
+    }
+
+    private int ask(Answers answers, long now, TimeText times, Question question)
+            throws IOException, ConfigurationException {
+        if (fleet.isGiven()) {
+            try (FleetLog logs = fleet.open(now)) {
+                return ask(new FleetRespondent(new FleetJudge(logs, now), answers, lines), answers, times, question);
+            }
+        }
+        try (FlowLog flows = WholeLog.open(log.places())) {
+            Judge judge = new Judge(flows, log.isOfThisHost() ? HostEvidence.read(now) : Evidence.none(now));
+            return ask(new HostRespondent(judge, answers, lines), answers, times, question);
+        }
+    }
+
+    private int ask(Asked.Respondent respondent, Answers answers, TimeText times, Question question)
+            throws IOException {
+        return alert == null
+                ? respondent.answer(List.of(Asked.byUser(question))).get(0)
+                : new AlertQuestions(respondent, answers, times, time.tolerance(), question.criteria()).ask(alert);
     }
 }

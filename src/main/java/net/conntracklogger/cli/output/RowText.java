@@ -16,6 +16,9 @@ public final class RowText {
             .filter(field -> field != JournalField.PRIORITY)
             .toList();
 
+    /** The name that journald has for it. */
+    private static final String HOST = "_HOSTNAME";
+
     private RowText() {}
 
     /**
@@ -25,6 +28,9 @@ public final class RowText {
      */
     public static String json(FlowRow row, List<JournalField> only) {
         StringBuilder line = new StringBuilder("{");
+        if (row.host() != null) {
+            JsonText.append(line.append("\"" + HOST + "\":"), row.host().name());
+        }
         for (JournalField field : row.values().keySet()) {
             if (!only.isEmpty() && !only.contains(field)) {
                 continue;
@@ -48,21 +54,24 @@ public final class RowText {
     /**
      * Returns the names of the columns.
      *
-     * @param only the columns; none: all
+     * @param hosts whether the rows are of many hosts, whose names are the first column
+     * @param only the other columns; none: all
      */
-    public static String csvHead(List<JournalField> only) {
-        return columns(only).stream().map(JournalField::name).collect(Collectors.joining(","));
+    public static String csvHead(boolean hosts, List<JournalField> only) {
+        return (hosts ? HOST + "," : "")
+                + columns(only).stream().map(JournalField::name).collect(Collectors.joining(","));
     }
 
     /**
      * Returns one record of RFC 4180. Several names are separated by spaces.
      *
-     * @param only the columns; none: all
+     * @param only the columns beside that of the host; none: all
      */
     public static String csv(FlowRow row, List<JournalField> only) {
-        return record(columns(only).stream()
-                .map(field -> String.join(" ", row.all(field)))
-                .toList());
+        return (row.host() == null ? "" : quoted(row.host().name()) + ",")
+                + record(columns(only).stream()
+                        .map(field -> String.join(" ", row.all(field)))
+                        .toList());
     }
 
     /** Returns one record of RFC 4180. */

@@ -20,6 +20,8 @@ public record Gap(Kind kind, long since, long until, long count, String detail) 
     public enum Kind {
         /** The service reported a loss (LOST_*). */
         LOST,
+        /** No entry of the host arrived, although its service writes statistics regularly. */
+        SILENT,
         /** The service did not run. */
         DOWN,
         /** Connection tracking was inactive. */

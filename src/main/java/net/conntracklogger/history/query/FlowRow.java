@@ -15,6 +15,7 @@ public final class FlowRow {
     private final long time;
     private final long monotonic;
     private final long boot;
+    private final Host host;
     private final Map<JournalField, String> values = new EnumMap<>(JournalField.class);
     private Map<JournalField, List<String>> further = Map.of();
 
@@ -26,9 +27,35 @@ public final class FlowRow {
      * @param boot the first eight bytes of the boot's id; 0: unknown
      */
     public FlowRow(long time, long monotonic, long boot) {
+        this(time, monotonic, boot, null);
+    }
+
+    /**
+     * Makes a row of one of many hosts, without values.
+     *
+     * @param time when journald received the entry, microseconds since the epoch
+     * @param monotonic the same by CLOCK_MONOTONIC; 0: unknown
+     * @param boot the first eight bytes of the boot's id; 0: unknown
+     * @param host null: the log is that of one host
+     */
+    public FlowRow(long time, long monotonic, long boot, Host host) {
         this.time = time;
         this.monotonic = monotonic;
         this.boot = boot;
+        this.host = host;
+    }
+
+    /** Returns this row as one of a host. */
+    public FlowRow of(Host itsHost) {
+        FlowRow row = new FlowRow(time, monotonic, boot, itsHost);
+        row.values.putAll(values);
+        row.further = further;
+        return row;
+    }
+
+    /** Returns the host; null if the log is that of one host. */
+    public Host host() {
+        return host;
     }
 
     /** Returns when journald received the entry, in microseconds since the epoch. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.cli.ask;
+package net.conntracklogger.cli.answer;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import net.conntracklogger.answer.FlowLine;
 import net.conntracklogger.answer.FlowTable;
 import net.conntracklogger.answer.Moments;
@@ -13,18 +14,21 @@ import net.conntracklogger.answer.Verdict;
 import net.conntracklogger.cli.output.Lines;
 import net.conntracklogger.cli.output.ResultOptions;
 import net.conntracklogger.cli.output.RowText;
+import net.conntracklogger.fleet.FleetSentence;
+import net.conntracklogger.fleet.FleetVerdict;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.question.Question;
 import net.conntracklogger.terminal.Cell;
 import net.conntracklogger.terminal.Screen;
+import net.conntracklogger.terminal.Style;
 import net.conntracklogger.terminal.Wrap;
 
 /**
  * Prints verdicts: rows and a sentence. The sentence goes to standard error if a program reads the rows. Not thread-safe.
  */
-final class Answers implements AutoCloseable {
+public final class Answers implements AutoCloseable {
     private final ResultOptions options;
-    private final AnswerOptions form;
+    private final AnswerForm form;
     private final PrintWriter out;
     private final PrintWriter err;
     private final Screen screen;
@@ -32,11 +36,11 @@ final class Answers implements AutoCloseable {
     private final List<String> lines = new ArrayList<>();
     private boolean headed;
 
-    Answers(ResultOptions options, PrintWriter out, PrintWriter err) {
-        this(options, new AnswerOptions(), out, err);
-    }
-
-    Answers(ResultOptions options, AnswerOptions form, PrintWriter out, PrintWriter err) {
+    /**
+     * @param out for what a program reads
+     * @param err for sentences beside it
+     */
+    public Answers(ResultOptions options, AnswerForm form, PrintWriter out, PrintWriter err) {
         this.options = options;
         this.form = form;
         this.out = out;
@@ -45,33 +49,39 @@ final class Answers implements AutoCloseable {
         moments = new Moments(options.utc());
     }
 
-    /** Prints the answer to a user's question. A table is printed when this is closed. */
-    void print(Question question, Verdict verdict) {
-        print(question, /* label= */ null, verdict);
+    /** Prints an answer to a user's question. A table is printed when this is closed. */
+    public void print(Question question, Verdict verdict) {
+        print(Asked.byUser(question), verdict);
     }
 
-    /**
-     * Prints an answer.
-     *
-     * @param label what a sensor calls the flow; null: the user asked
-     */
-    void print(Question question, String label, Verdict verdict) {
+    /** Prints an answer from one host. */
+    void print(Asked asked, Verdict verdict) {
         List<FlowRow> rows = verdict instanceof Verdict.Found found ? found.flows() : List.of();
         String sentence = new Sentence(moments).of(verdict);
+        print(rows, sentence, verdict.style(), () -> VerdictJson.of(asked, verdict, sentence));
+    }
+
+    /** Prints an answer from many hosts. */
+    void print(Asked asked, FleetVerdict verdict) {
+        String sentence = new FleetSentence(moments).of(verdict);
+        print(verdict.flows(), sentence, verdict.style(), () -> VerdictJson.of(asked, verdict, sentence));
+    }
+
+    private void print(List<FlowRow> rows, String sentence, Style style, Supplier<String> object) {
         print(rows);
         if (options.format() == ResultOptions.Format.table) {
             lines.addAll(rows.isEmpty() ? List.of() : List.of(""));
             Wrap.lines(sentence, screen.width(), /* indent= */ 0)
-                    .forEach(line -> lines.add(verdict.style().text(line, screen.colour())));
+                    .forEach(line -> lines.add(style.text(line, screen.colour())));
         } else if (form.verdict()) {
-            out.println(VerdictJson.of(question, label, verdict, sentence));
+            out.println(object.get());
         } else {
             err.println(sentence);
         }
     }
 
     /** Prints flows without a sentence. */
-    void print(List<FlowRow> rows) {
+    public void print(List<FlowRow> rows) {
         switch (options.format()) {
             case table -> lines.addAll(new FlowTable(moments).lines(rows, screen, options.legend()));
             case json -> rows.forEach(row -> out.println(RowText.json(row, form.fields())));
@@ -80,8 +90,15 @@ final class Answers implements AutoCloseable {
         }
     }
 
+    /** Prints what a sensor says of a flow above the answer, unless that has it. */
+    void head(Asked asked) {
+        if (asked.place() != null && !form.verdict()) {
+            head(asked.place() + ": " + Cell.of(asked.label()).text());
+        }
+    }
+
     /** Prints a line above the next answer. */
-    void head(String text) {
+    public void head(String text) {
         if (options.format() == ResultOptions.Format.table) {
             lines.addAll(lines.isEmpty() ? List.of() : List.of(""));
             lines.add(text);
@@ -90,16 +107,12 @@ final class Answers implements AutoCloseable {
         }
     }
 
-    /** Prints what a sensor says of a flow above the answer, unless that has it. */
-    void head(String place, String label) {
-        if (!form.verdict()) {
-            head(place + ": " + Cell.of(label).text());
-        }
-    }
-
     private void printCsv(List<FlowRow> rows) {
+        if (rows.isEmpty()) {
+            return;
+        }
         if (!headed && options.legend()) {
-            out.println(RowText.csvHead(form.fields()));
+            out.println(RowText.csvHead(rows.get(0).host() != null, form.fields()));
         }
         headed = true;
         rows.forEach(row -> out.println(RowText.csv(row, form.fields())));

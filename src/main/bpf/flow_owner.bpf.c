@@ -9,6 +9,7 @@
  * DNS questions for addresses are recorded when they leave (egress), and their answers when they reach the socket
  * (ingress).
  * Packet sockets are recorded when a process opens them: what they send is no flow.
+ * Attempts that do not become a flow are recorded when netfilter drops the packet, or when connect() fails.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -19,6 +20,7 @@
 #include "lookup.h"
 #include "packet.h"
 #include "packet_socket.h"
+#include "refusal.h"
 #include "sock_user.h"
 #include "socket_iter.h"
 
@@ -32,6 +34,33 @@ int packet_socket_created(__u64 *call)
 {
 	if ((int)call[CREATE_FAMILY] == AF_PACKET && !(int)call[CREATE_KERN] && !(int)call[CREATE_RESULT])
 		record_packet_socket((const struct net *)call[CREATE_NET]);
+	return 0;
+}
+
+SEC("fexit/tcp_v4_connect")
+int connect4_failed(__u64 *call)
+{
+	if ((int)call[CONNECT_RESULT] < 0)
+		record_failed_connect(call, false);
+	return 0;
+}
+
+SEC("fexit/tcp_v6_connect")
+int connect6_failed(__u64 *call)
+{
+	if ((int)call[CONNECT_RESULT] < 0)
+		record_failed_connect(call, true);
+	return 0;
+}
+
+SEC("tp_btf/kfree_skb")
+int packet_dropped(__u64 *call)
+{
+	const struct sk_buff *skb = (const struct sk_buff *)call[DROP_PACKET];
+	struct sock *sk = skb->sk;
+
+	if (sk && !skb->skb_iif && is_by_netfilter(call)) /* skb_iif: a packet that was received */
+		record_dropped_packet(skb, sk);
 	return 0;
 }
 

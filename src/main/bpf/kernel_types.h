@@ -78,9 +78,11 @@ struct sock_common {
 };
 struct net_device { int ifindex; };
 struct dst_entry { struct net_device *dev; };
+struct socket;
 struct sock {
 	struct sock_common __sk_common;
 	struct dst_entry *sk_dst_cache;
+	struct socket *sk_socket;
 	unsigned char sk_userlocks : 4;
 	unsigned char sk_kern_sock : 1;
 	__u16 sk_type;
@@ -88,9 +90,30 @@ struct sock {
 	void *sk_user_data;
 };
 struct tcp_ulp_ops;
-struct inet_connection_sock { const struct tcp_ulp_ops *icsk_ulp_ops; };
+struct inet_connection_sock { __u8 icsk_retransmits; const struct tcp_ulp_ops *icsk_ulp_ops; };
 struct socket { struct sock *sk; };
 struct udp_sock;
+
+/* include/net/netfilter/nf_conntrack.h, include/net/netfilter/nf_conntrack_tuple.h */
+union nf_inet_addr { __be32 all[4]; };
+union nf_conntrack_man_proto { __be16 all; };
+struct nf_conntrack_man { union nf_inet_addr u3; union nf_conntrack_man_proto u; __u16 l3num; };
+struct nf_conntrack_tuple {
+	struct nf_conntrack_man src;
+	struct { union nf_inet_addr u3; union { __be16 all; } u; __u8 protonum; } dst;
+};
+struct nf_conntrack_tuple_hash { struct nf_conntrack_tuple tuple; };
+struct nf_conn { struct nf_conntrack_tuple_hash tuplehash[2]; unsigned long status; };
+
+/* include/linux/skbuff.h, include/net/dropreason-core.h */
+struct sk_buff {
+	struct sock *sk;
+	unsigned long _nfct, _skb_refdst;
+	int skb_iif;
+	__u16 network_header, transport_header;
+	unsigned char *head;
+};
+enum skb_drop_reason { SKB_DROP_REASON_NETFILTER_DROP = 7 };
 
 /*
  * arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h: the number of a system call, and the registers of its first
@@ -129,6 +152,10 @@ struct bpf_iter__udp { struct bpf_iter_meta *meta; struct udp_sock *udp_sk; };
 #define SOCK_DGRAM      2
 #define SOCK_RAW        3
 #define SOCK_BINDPORT_LOCK 8       /* include/net/sock.h: the process chose the port */
+#define NFCT_PTRMASK    ~7UL       /* include/linux/skbuff.h, include/linux/netfilter/nf_conntrack_common.h */
+#define SKB_DST_PTRMASK ~1UL       /* include/linux/skbuff.h */
+#define IPS_CONFIRMED   (1 << 3)   /* include/uapi/linux/netfilter/nf_conntrack_common.h */
+#define IPS_TEMPLATE    (1 << 11)
 #define PACKET_HOST     0          /* include/uapi/linux/if_packet.h */
 #define S_IFMT          0170000    /* include/uapi/linux/stat.h */
 #define S_IFSOCK        0140000

@@ -193,6 +193,17 @@ struct packet_socket {
 	struct owner owner; /*  8 the process that opened the socket */
 };                          /* 88 */
 
+#define BY_NETFILTER 4096 /* cause of a refusal: above MAX_ERRNO, include/linux/err.h */
+
+/* Row of map refusals: an attempt of a socket of the service's network namespace that did not become a flow. */
+struct refusal {
+	__u64 time;          /*  0 CLOCK_MONOTONIC ns */
+	struct flow_key key; /*  8 as conntrack would have reported it; the source is zero if none was chosen */
+	__u32 ifindex;       /* 48 device that the packet would have left by; 0: unknown */
+	__u32 cause;         /* 52 error of connect(), or BY_NETFILTER */
+	struct owner owner;  /* 56 process.start 0: unknown */
+};                           /* 136 */
+
 #define LOOKUPS 64 /* of one call of program look_up */
 
 /* A lookup of a flow record. The service writes key and role, the program the rest. */
@@ -218,14 +229,16 @@ enum counter {
 	ANSWERS_DROPPED = 3,  /* requested DNS answers that were not copied: ring full, no buffer or too long */
 	ANSWERS_UNASKED = 4,  /* DNS answers from port 53 that no question of the socket matches */
 	PACKET_SOCKETS_DROPPED = 5, /* packet sockets that were not recorded: ring full */
-	COUNTERS = 6,
+	REFUSALS_DROPPED = 6, /* refused attempts that were not recorded: ring full */
+	COUNTERS = 7,
 };
 
 _Static_assert(COMMAND_SIZE + PARTS * PART_SIZE == LONG_COMMAND, "the parts hold what struct process does not");
 _Static_assert(sizeof(struct config) == 32 && sizeof(struct flow_key) == 40 && sizeof(struct image_key) == 24 && sizeof(struct owner) == 80 &&
 	       sizeof(struct flow) == 112 && sizeof(struct lookup) == 160 && offsetof(struct exchange, lookup) == 8 && sizeof(struct eviction_mark) == 24 && sizeof(struct process) == 752 &&
 	       sizeof(struct cgroup_path) == 516 && sizeof(struct socket_holder) == 144 &&
-	       sizeof(struct question_key) == 32 && sizeof(struct question) == 280 && sizeof(struct answer) == 4096 && sizeof(struct packet_socket) == 88,
+	       sizeof(struct question_key) == 32 && sizeof(struct question) == 280 && sizeof(struct answer) == 4096 && sizeof(struct packet_socket) == 88 &&
+	       sizeof(struct refusal) == 136,
 	       "the Java side relies on these sizes");
 
 #endif

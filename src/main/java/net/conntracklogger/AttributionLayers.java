@@ -141,9 +141,8 @@ final class AttributionLayers implements Closeable {
             ProgramSet loaded = owners.programs();
             notices.accept(
                     loaded.isComplete()
-                            ? BpfNotices.enabled(loaded.inPlace(), loaded.packetSocketRefusal())
-                            : BpfNotices.incomplete(
-                                    loaded.refusals(), loaded.uncovered(), loaded.packetSocketRefusal()));
+                            ? BpfNotices.enabled(loaded.inPlace(), loaded.reportRefusals())
+                            : BpfNotices.incomplete(loaded.refusals(), loaded.uncovered(), loaded.reportRefusals()));
             if (loaded.replacesRecords() && handover.isMemoryAdopted()) {
                 notices.accept(
                         BpfNotices.recordsReplaced(handover.memory().events().notBeforeAll()));

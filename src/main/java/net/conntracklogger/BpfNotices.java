@@ -3,10 +3,10 @@ package net.conntracklogger;
 
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import net.conntracklogger.attribution.programs.Refusal;
+import net.conntracklogger.attribution.programs.ReportProgram;
 import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
@@ -18,32 +18,34 @@ final class BpfNotices {
     /**
      * Returns the notice that all programs that attribute flows are attached.
      *
-     * @param packetSockets why the program that records packet sockets is not; empty if it is
+     * @param unreported the programs that attribute no flow and are not attached
      */
-    static Notice enabled(Collection<String> programs, Optional<Refusal> packetSockets) {
+    static Notice enabled(Collection<String> programs, List<Refusal> unreported) {
         return new Notice(
                 Notice.Kind.KERNEL_ATTRIBUTION,
-                "BPF attribution enabled: " + String.join(" ", programs) + unreported(packetSockets));
+                "BPF attribution enabled: " + String.join(" ", programs) + missing(unreported));
     }
 
     /**
      * Returns the notice that the kernel does not load or attach some programs.
      *
      * @param uncovered the flows that may be unattributed without the programs
-     * @param packetSockets as for {@link #enabled}
+     * @param unreported as for {@link #enabled}
      */
-    static Notice incomplete(List<Refusal> refusals, String uncovered, Optional<Refusal> packetSockets) {
+    static Notice incomplete(List<Refusal> refusals, String uncovered, List<Refusal> unreported) {
         String programs = refusals.stream().map(Refusal::toString).collect(Collectors.joining(", "));
         return new Notice(
                 Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
                 "BPF programs not loaded: %s; may be unattributed: %s%s"
-                        .formatted(programs, uncovered, unreported(packetSockets)));
+                        .formatted(programs, uncovered, missing(unreported)));
     }
 
-    private static String unreported(Optional<Refusal> packetSockets) {
-        return packetSockets
-                .map(refusal -> "; packet sockets that close within a second are not reported: " + refusal)
-                .orElse("");
+    private static String missing(List<Refusal> unreported) {
+        if (unreported.isEmpty()) {
+            return "";
+        }
+        String programs = unreported.stream().map(Refusal::toString).collect(Collectors.joining(", "));
+        return "; " + ReportProgram.unreported(unreported) + " are not reported: " + programs;
     }
 
     /**
@@ -61,7 +63,8 @@ final class BpfNotices {
     static Notice disabled(String reason) {
         return new Notice(
                 Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
-                "BPF attribution disabled: %s; flows of short-lived processes will be unattributed".formatted(reason));
+                "BPF attribution disabled: %s; flows of short-lived processes will be unattributed, refused ones not logged"
+                        .formatted(reason));
     }
 
     /** Returns the notice that the programs that copy DNS answers are not attached. */

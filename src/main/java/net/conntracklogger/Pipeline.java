@@ -30,6 +30,7 @@ import net.conntracklogger.delivery.FlowWriter;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.entry.EntryWriter;
+import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
@@ -254,9 +255,14 @@ final class Pipeline implements Closeable {
                 queue,
                 handover.memory().events(),
                 handover.memory().events().summarisedBefore(),
-                flow -> !flow.scrutiny().equals(Scrutiny.NONE),
+                Pipeline::staysWhole,
                 System::nanoTime,
                 new SecureRandom());
+    }
+
+    /** Reports whether a flow needs an entry of its own, also in a flood. */
+    private static boolean staysWhole(AttributedFlow flow) {
+        return !flow.scrutiny().equals(Scrutiny.NONE) || flow.event().kind() == FlowEvent.Kind.REFUSED;
     }
 
     private Optional<NameReader> nameReader(AttributionLayers attribution) throws IOException {

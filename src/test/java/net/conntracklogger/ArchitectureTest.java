@@ -46,7 +46,7 @@ class ArchitectureTest {
             Set.of("check", "fleet", "learn", "report"),
             Set.of("attribution.holders", "attribution.programs"),
             Set.of("attribution.records"),
-            Set.of("attribution.listeners"),
+            Set.of("attribution.reports", "attribution.listeners"),
             Set.of("attribution.sockets"),
             Set.of("attribution"),
             Set.of("delivery"),

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import java.util.Optional;
 import net.conntracklogger.attribution.programs.Refusal;
 import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Loss;
@@ -17,7 +16,7 @@ class BpfNoticesTest {
     void namesTheProgramsThatAreAttached() {
         assertEquals(
                 new Notice(Notice.Kind.KERNEL_ATTRIBUTION, "BPF attribution enabled: packet_received packet_sent"),
-                BpfNotices.enabled(List.of("packet_received", "packet_sent"), Optional.empty()));
+                BpfNotices.enabled(List.of("packet_received", "packet_sent"), List.of()));
     }
 
     @Test
@@ -31,13 +30,13 @@ class BpfNoticesTest {
                         "BPF programs not loaded: packet_sent (Invalid argument: R1 type=ctx expected=fp),"
                                 + " sendmsg4 (not attached: Operation not permitted);"
                                 + " may be unattributed: outbound UDP"),
-                BpfNotices.incomplete(refusals, "outbound UDP", Optional.empty()));
+                BpfNotices.incomplete(refusals, "outbound UDP", List.of()));
     }
 
     @Test
     void saysThatPacketSocketsAreNotRecorded() {
-        Optional<Refusal> refusal =
-                Optional.of(new Refusal("packet_socket_created", "not attached: Operation not supported", ""));
+        List<Refusal> refusal =
+                List.of(new Refusal("packet_socket_created", "not attached: Operation not supported", ""));
         String effect = "; packet sockets that close within a second are not reported:"
                 + " packet_socket_created (not attached: Operation not supported)";
         assertEquals(
@@ -47,6 +46,19 @@ class BpfNoticesTest {
                 "BPF programs not loaded: sockets (x); may be unattributed: y" + effect,
                 BpfNotices.incomplete(List.of(new Refusal("sockets", "x", "")), "y", refusal)
                         .text());
+    }
+
+    @Test
+    void saysOnceWhatSeveralProgramsWouldReport() {
+        List<Refusal> refusals = List.of(
+                new Refusal("packet_dropped", "Invalid argument", ""),
+                new Refusal("connect4_failed", "Operation not permitted", ""),
+                new Refusal("connect6_failed", "Operation not permitted", ""));
+        assertEquals(
+                "BPF attribution enabled: packet_sent; flows that netfilter refuses, TCP connects that fail at once"
+                        + " are not reported: packet_dropped (Invalid argument), connect4_failed (Operation not permitted),"
+                        + " connect6_failed (Operation not permitted)",
+                BpfNotices.enabled(List.of("packet_sent"), refusals).text());
     }
 
     @Test
@@ -65,7 +77,7 @@ class BpfNoticesTest {
                 new Notice(
                         Notice.Kind.KERNEL_ATTRIBUTION_REDUCED,
                         "BPF attribution disabled: cannot open x: No such file or directory (errno 2);"
-                                + " flows of short-lived processes will be unattributed"),
+                                + " flows of short-lived processes will be unattributed, refused ones not logged"),
                 BpfNotices.disabled("cannot open x: No such file or directory (errno 2)"));
     }
 }

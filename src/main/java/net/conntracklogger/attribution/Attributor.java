@@ -54,6 +54,20 @@ public interface Attributor {
      */
     List<PacketSocket> packetSockets() throws LinuxException;
 
+    /**
+     * Returns flows that were refused, some hundred at most. Called regularly, after {@link #update}.
+     *
+     * @throws LinuxException if a lookup fails
+     */
+    List<AttributedFlow> refused() throws LinuxException;
+
+    /**
+     * Returns the number of refused flows that are lost since the last call.
+     *
+     * @throws LinuxException if a lookup fails
+     */
+    long refusedLost() throws LinuxException;
+
     /** Frees what only existing flows need. Called when all of them are attributed. */
     void endExisting();
 }

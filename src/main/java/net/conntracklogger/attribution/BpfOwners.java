@@ -14,10 +14,12 @@ import net.conntracklogger.attribution.listeners.SocketSnapshot;
 import net.conntracklogger.attribution.programs.MapSizes;
 import net.conntracklogger.attribution.programs.ProgramConfig;
 import net.conntracklogger.attribution.programs.ProgramSet;
+import net.conntracklogger.attribution.programs.ReportProgram;
 import net.conntracklogger.attribution.records.FlowRecords;
-import net.conntracklogger.attribution.records.PacketSocketRecords;
 import net.conntracklogger.attribution.records.ProcessImages;
 import net.conntracklogger.attribution.records.RecordDecoder;
+import net.conntracklogger.attribution.reports.PacketSocketRecords;
+import net.conntracklogger.attribution.reports.RefusalRecords;
 import net.conntracklogger.attribution.sockets.SocketFacts;
 import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.Protocol;
@@ -27,6 +29,7 @@ import net.conntracklogger.identity.Identities;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 import net.conntracklogger.linux.bpf.LibBpf;
+import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.LocalPorts;
@@ -53,6 +56,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
     private final boolean wholeHierarchy;
     private final AtomicLong socketsDropped = new AtomicLong();
     private Optional<PacketSocketRecords> packetSockets = Optional.empty();
+    private Optional<RefusedFlows> refused = Optional.empty();
 
     private BpfOwners(
             ProgramSet programs,
@@ -125,7 +129,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
             BpfOwners owners = new BpfOwners(programs, sizes, decoder, processes, anonymousPorts, groups.isWhole());
             opened = owners;
             owners.recordExistingSockets();
-            owners.openPacketSockets();
+            owners.openReports();
             return owners;
         } catch (IOException | RuntimeException | Error e) {
             opened.close();
@@ -140,10 +144,11 @@ public final class BpfOwners implements SocketFacts, Closeable {
         }
     }
 
-    private void openPacketSockets() throws LinuxException {
-        if (programs.recordsPacketSockets()) {
+    private void openReports() throws LinuxException {
+        if (programs.has(ReportProgram.PACKET_SOCKET_CREATED)) {
             packetSockets = Optional.of(new PacketSocketRecords(programs, decoder));
         }
+        refused = Optional.of(new RefusedFlows(new RefusalRecords(programs, decoder), ConntrackLookup.open()));
     }
 
     /** Returns the time since when records are kept as {@link ProgramSet#attached} does. */
@@ -154,6 +159,11 @@ public final class BpfOwners implements SocketFacts, Closeable {
     /** Returns the records of packet sockets, which this object closes; empty if no program records them. */
     Optional<PacketSocketRecords> packetSockets() {
         return packetSockets;
+    }
+
+    /** Returns the flows that were refused, which this object closes. */
+    RefusedFlows refused() {
+        return refused.orElseThrow();
     }
 
     /** Reports whether the programs record every process that sends packets of the protocol, in any cgroup. */
@@ -211,6 +221,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
     @Override
     public void close() {
         packetSockets.ifPresent(PacketSocketRecords::close);
+        refused.ifPresent(RefusedFlows::close);
         listeners.close();
         records.close();
         decoder.close();

@@ -128,6 +128,7 @@ public final class FlowAttributor implements Attributor, Closeable {
             case NEW -> begun(flow);
             case EXISTING -> Optional.of(existing(flow));
             case END -> Optional.of(ended.attribute(flow));
+            case REFUSED -> throw new IllegalArgumentException("a refused flow comes with its owner");
         };
     }
 
@@ -176,6 +177,16 @@ public final class FlowAttributor implements Attributor, Closeable {
     @Override
     public List<PacketSocket> packetSockets() throws LinuxException {
         return packetSockets.read();
+    }
+
+    @Override
+    public List<AttributedFlow> refused() throws LinuxException {
+        return bpf.isPresent() ? bpf.get().refused().read(addresses) : List.of();
+    }
+
+    @Override
+    public long refusedLost() throws LinuxException {
+        return bpf.isPresent() ? bpf.get().refused().lost() : 0;
     }
 
     @Override

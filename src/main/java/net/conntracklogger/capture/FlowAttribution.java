@@ -24,6 +24,7 @@ public final class FlowAttribution {
     private static final String NAMING = "destination names";
     private static final String SURVEY = "socket survey";
     private static final String PACKET_SOCKETS = "packet sockets";
+    private static final String REFUSED = "refused flows";
     private static final String ADDRESSES = "local addresses";
 
     /**
@@ -64,6 +65,26 @@ public final class FlowAttribution {
         } catch (LinuxException | RuntimeException | StackOverflowError e) {
             failures.add(PACKET_SOCKETS, e);
             return List.of();
+        }
+    }
+
+    /** Returns the refused flows of {@link Attributor#refused}, with names. */
+    List<AttributedFlow> refused() {
+        try {
+            return current ? attributor.refused().stream().map(this::name).toList() : List.of();
+        } catch (LinuxException | RuntimeException | StackOverflowError e) {
+            failures.add(REFUSED, e);
+            return List.of();
+        }
+    }
+
+    /** Returns the number of refused flows that are lost as {@link Attributor#refusedLost} does. */
+    long refusedLost() {
+        try {
+            return attributor.refusedLost();
+        } catch (LinuxException | RuntimeException e) {
+            failures.add(REFUSED, e);
+            return 0;
         }
     }
 
@@ -122,6 +143,10 @@ public final class FlowAttribution {
         }
         waiting.remove();
         position = first.position;
+        return name(flow);
+    }
+
+    private AttributedFlow name(AttributedFlow flow) {
         try {
             return naming.name(flow);
         } catch (RuntimeException | StackOverflowError e) {

@@ -13,6 +13,7 @@ import net.conntracklogger.flow.Unattributed;
 public final class FlowCounts {
     private final AtomicLong flows = new AtomicLong();
     private final AtomicLong ends = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
     private final AtomicLong newFlows = new AtomicLong();
     private final AtomicLong excluded = new AtomicLong();
     private final AtomicLong aggregated = new AtomicLong();
@@ -35,10 +36,10 @@ public final class FlowCounts {
     }
 
     void onEvent(FlowEvent event) {
-        if (event.kind() == FlowEvent.Kind.END) {
-            ends.incrementAndGet();
-        } else {
-            flows.incrementAndGet();
+        switch (event.kind()) {
+            case NEW, EXISTING -> flows.incrementAndGet();
+            case END -> ends.incrementAndGet();
+            case REFUSED -> refused.incrementAndGet();
         }
         if (event.kind() == FlowEvent.Kind.NEW && event.namespace() == null) {
             newFlows.incrementAndGet();
@@ -70,9 +71,9 @@ public final class FlowCounts {
         return flows.get();
     }
 
-    /** Returns how many events were read, ends and existing flows included. */
+    /** Returns how many events were read, ends, existing flows and refused flows included. */
     public long received() {
-        return flows.get() + ends.get();
+        return flows.get() + ends.get() + refused.get();
     }
 
     /** Returns how many events are not logged, because the configuration excludes them. */

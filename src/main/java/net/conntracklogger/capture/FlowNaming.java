@@ -8,7 +8,7 @@ import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.names.NameSource;
 
-/** Adds destination names to new outbound and forwarded flows. */
+/** Adds destination names to new and refused flows that are outbound or forwarded. */
 public final class FlowNaming {
     private final NameSource names;
 
@@ -31,7 +31,8 @@ public final class FlowNaming {
      * another host.
      */
     private static boolean isNamed(AttributedFlow flow) {
-        return flow.event().kind() == FlowEvent.Kind.NEW
+        FlowEvent.Kind kind = flow.event().kind();
+        return (kind == FlowEvent.Kind.NEW || kind == FlowEvent.Kind.REFUSED)
                 && flow.event().namespace() == null
                 && (flow.direction() == Direction.OUTBOUND || flow.direction() == Direction.FORWARDED);
     }

@@ -48,6 +48,8 @@ public final class FlowReader implements Stage {
 
     /** Maximum number of batches between two queries of the kernel's drop counter. */
     private static final int MOST_BATCHES = 4;
+    /** Maximum number of batches of refused flows at once. The programs have room for as many. */
+    private static final int MOST_REFUSED_BATCHES = 8;
     /** Maximum number of rounds to read after the service was stopped. Events may come faster than they are read. */
     private static final int MOST_ROUNDS_AT_END = 1000;
 
@@ -134,6 +136,7 @@ public final class FlowReader implements Stage {
         readExisting();
         passOn();
         logUnseenEnds();
+        logRefused();
         attribution.packetSockets().forEach(queue::add);
         if (existing.isDone()) {
             attribution.endExisting();
@@ -261,6 +264,26 @@ public final class FlowReader implements Stage {
         }
     }
 
+    /** Logs flows that were refused, all that are recorded. They are no events of conntrack, and wait for none. */
+    private void logRefused() {
+        List<AttributedFlow> refused = attribution.refused();
+        for (int i = 0; i < MOST_REFUSED_BATCHES && !refused.isEmpty(); i++) {
+            refused.forEach(this::logRefused);
+            refused = attribution.refused();
+        }
+        refused.forEach(this::logRefused);
+        losses.add(Loss.Place.KERNEL, attribution.refusedLost());
+    }
+
+    private void logRefused(AttributedFlow flow) {
+        counts.onEvent(flow.event());
+        if (configuration.logs(flow.event().original().protocol()) && logged.mayLog(flow.event())) {
+            logged.add(flow);
+        } else {
+            counts.onExcluded();
+        }
+    }
+
     private void countLosses() throws LinuxException {
         long lost = eventLosses.count(events.dropped(), events.malformed());
         existing.onLosses(lost);
@@ -279,6 +302,7 @@ public final class FlowReader implements Stage {
             poll.await(RETRY_MILLIS);
             passOn();
         }
+        logRefused();
         mark();
         logged.finish();
         existing.close();

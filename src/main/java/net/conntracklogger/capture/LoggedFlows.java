@@ -79,15 +79,19 @@ public final class LoggedFlows {
     }
 
     /**
-     * Queues the beginning or end of a flow if it is to be logged.
+     * Queues the beginning or end of a flow, or a refused flow, if it is to be logged.
      *
      * @param position where its event is kept, until the entry is written
      */
     void add(AttributedFlow flow, long position) {
-        if (flow.event().kind() == FlowEvent.Kind.END) {
-            queue(open.end(flow), position);
-            return;
+        switch (flow.event().kind()) {
+            case END -> queue(open.end(flow), position);
+            case REFUSED -> queue(flow, position);
+            case NEW, EXISTING -> addBeginning(flow, position);
         }
+    }
+
+    private void addBeginning(AttributedFlow flow, long position) {
         if (beginnings && !isLogged(flow.event())) {
             queue(flow, position);
         } else {

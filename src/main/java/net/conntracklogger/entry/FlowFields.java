@@ -88,9 +88,11 @@ final class FlowFields {
     private void putEvent(AttributedFlow flow) {
         FlowEvent event = flow.event();
         fields.putWord(FLOW_EVENT, event.kind().text());
-        fields.put(FLOW_ID, event.id());
+        if (event.kind() != FlowEvent.Kind.REFUSED) {
+            fields.put(FLOW_ID, event.id());
+        }
         fields.put(FLOW_TIMESTAMP, event.timestamp(), /* unknown= */ 0);
-        putTuple(event.original());
+        putTuple(event);
         if (event.isTranslated()) {
             putReply(event.reply());
         }
@@ -98,6 +100,9 @@ final class FlowFields {
         fields.put(FLOW_MARK, event.mark(), /* unknown= */ 0);
         fields.put(FLOW_ZONE, event.zone(), /* unknown= */ 0);
         putNamespace(event.namespace());
+        if (flow.passage().obstacle() != null) {
+            fields.putWord(FLOW_REASON, flow.passage().obstacle().text());
+        }
         fields.putWord(FLOW_MIDSTREAM, event.midstream() ? "yes" : null);
     }
 
@@ -133,20 +138,27 @@ final class FlowFields {
         fields.put(FLOW_DURATION_USEC, end.duration(), FlowEnd.UNKNOWN);
     }
 
-    private void putTuple(FlowTuple tuple) {
+    private void putTuple(FlowEvent event) {
+        FlowTuple tuple = event.original();
         putFamily(tuple.v6());
         fields.putWord(FLOW_PROTO, tuple.protocol().text());
-        fields.put(FLOW_SRC, tuple.source());
+        if (event.isSourceKnown()) {
+            fields.put(FLOW_SRC, tuple.source());
+        }
         fields.put(FLOW_DST, tuple.destination());
         if (tuple.layer4() instanceof Layer4.Ports ports) {
-            fields.put(FLOW_SPORT, ports.source());
+            if (event.isSourcePortKnown()) {
+                fields.put(FLOW_SPORT, ports.source());
+            }
             fields.put(FLOW_DPORT, ports.destination());
         } else if (tuple.layer4() instanceof Layer4.Icmp icmp) {
             fields.put(FLOW_ICMP_TYPE, icmp.type());
             fields.put(FLOW_ICMP_CODE, icmp.code());
             fields.put(FLOW_ICMP_ID, icmp.id());
         }
-        fields.putWord(FLOW_COMMUNITY_ID, communityId.of(tuple));
+        if (event.isSourceKnown() && event.isSourcePortKnown()) {
+            fields.putWord(FLOW_COMMUNITY_ID, communityId.of(tuple));
+        }
     }
 
     private void putReply(FlowTuple tuple) {

@@ -21,7 +21,8 @@ import net.conntracklogger.flow.TextForm;
  * Writes the MESSAGE of a flow, a line with a grammar:
  *
  * <pre>
- * PROTO SRC &gt; DST[ (NAME)][ DIRECTION][, netns N][, midstream][, existing][, ended ...][, orig N B, reply N B]
+ * PROTO[ SRC] &gt; DST[ (NAME)][ DIRECTION][, netns N][, midstream][, existing][, refused (REASON)][, ended ...]
+ *     [, orig N B, reply N B]
  *     , pid P (COMM)[ of UNIT] | , no process (REASON)[ of UNIT]
  *     [ to pid P (COMM)[ of UNIT]][, watch NAME][, unexpected][: COMMAND]
  * </pre>
@@ -48,7 +49,7 @@ final class FlowMessage {
 
     void append(StringBuilder text, AttributedFlow flow) {
         FlowEvent event = flow.event();
-        event.original().appendTo(text);
+        appendTuple(text, event);
         if (!flow.names().isEmpty()) {
             appendNames(text, flow.names(), event.timestamp());
         }
@@ -56,6 +57,9 @@ final class FlowMessage {
             text.append(' ').append(flow.direction().brief());
         }
         appendState(text, event);
+        if (event.kind() == FlowEvent.Kind.REFUSED) {
+            text.append(", refused (").append(flow.passage().obstacle().text()).append(')');
+        }
         OwnerText owner = ownerText(flow.owner());
         text.append(owner.owner);
         if (flow.peer() != null && flow.peer().process() != null) {
@@ -91,6 +95,22 @@ final class FlowMessage {
         appendBytes(text, summary.sums());
         OwnerText owner = ownerText(common.owner());
         text.append(owner.owner).append(owner.command);
+    }
+
+    /** Appends the tuple, without what is not known of its source. */
+    private static void appendTuple(StringBuilder text, FlowEvent event) {
+        FlowTuple tuple = event.original();
+        if (event.isSourceKnown() && event.isSourcePortKnown()) {
+            tuple.appendTo(text);
+            return;
+        }
+        text.append(tuple.protocol().text()).append(' ');
+        if (event.isSourceKnown()) {
+            FlowTuple.appendEnd(text, tuple.source(), CommonValues.NO_PORT);
+            text.append(' ');
+        }
+        text.append("> ");
+        FlowTuple.appendEnd(text, tuple.destination(), tuple.destinationPort());
     }
 
     private OwnerText ownerText(Owner of) {

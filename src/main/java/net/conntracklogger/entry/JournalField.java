@@ -8,6 +8,7 @@ public enum JournalField {
     PRIORITY,
     SYSLOG_IDENTIFIER,
     FLOW_EVENT,
+    FLOW_REASON,
     FLOW_ID,
     FLOW_TIMESTAMP,
     FLOW_FAMILY,

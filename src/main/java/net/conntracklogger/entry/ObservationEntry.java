@@ -6,6 +6,7 @@ import static net.conntracklogger.entry.JournalField.*;
 import java.io.IOException;
 import java.util.Arrays;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Notice;
@@ -45,7 +46,7 @@ public final class ObservationEntry {
         writer.begin();
         if (observation instanceof AttributedFlow flow) {
             message.append(fields.newText(), flow);
-            putHead(messageId(flow), flow.scrutiny().equals(Scrutiny.NONE) ? LOG_INFO : LOG_WARNING);
+            putHead(messageId(flow), priority(flow));
             flowFields.put(flow);
         } else if (observation instanceof FlowSummary summary) {
             message.append(fields.newText(), summary);
@@ -78,7 +79,15 @@ public final class ObservationEntry {
             case NEW -> MessageId.FLOW_NEW;
             case EXISTING -> MessageId.FLOW_EXISTING;
             case END -> MessageId.FLOW_END;
+            case REFUSED -> MessageId.FLOW_REFUSED;
         };
+    }
+
+    private static int priority(AttributedFlow flow) {
+        if (!flow.scrutiny().equals(Scrutiny.NONE)) {
+            return LOG_WARNING;
+        }
+        return flow.event().kind() == FlowEvent.Kind.REFUSED ? LOG_NOTICE : LOG_INFO;
     }
 
     private void putHead(MessageId id, int priority) {

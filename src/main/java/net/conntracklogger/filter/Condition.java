@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Owner;
@@ -27,10 +26,10 @@ sealed interface Condition {
     }
 
     /** A condition on what the event has and attribution does not change. */
-    record OfEvent(Predicate<FlowEvent> holds) implements Condition {
+    record OfEvent(Function<FlowEvent, Truth> holds) implements Condition {
         @Override
         public Truth test(FlowEvent event, AttributedFlow flow, Map<String, Long> users) {
-            return Truth.of(holds.test(flow == null ? event : flow.event()));
+            return holds.apply(flow == null ? event : flow.event());
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.BiPredicate;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -95,53 +95,60 @@ final class ConditionParser {
     private static Condition protocol(List<String> values) throws RuleException {
         List<Protocol> protocols = each(values, Protocol::parse, "the name of a protocol or a number from 0 to 255");
         return new Condition.OfEvent(
-                event -> protocols.contains(event.original().protocol()));
+                event -> Truth.of(protocols.contains(event.original().protocol())));
     }
 
     private static <T> Condition ofEitherSide(
-            List<T> ranges, BiPredicate<List<T>, FlowEvent> source, BiPredicate<List<T>, FlowEvent> destination) {
-        return new Condition.OfEvent(event -> source.test(ranges, event) || destination.test(ranges, event));
+            List<T> ranges,
+            BiFunction<List<T>, FlowEvent, Truth> source,
+            BiFunction<List<T>, FlowEvent, Truth> destination) {
+        return new Condition.OfEvent(event -> source.apply(ranges, event).or(destination.apply(ranges, event)));
     }
 
-    private static <T> Condition ofSide(List<T> ranges, BiPredicate<List<T>, FlowEvent> side) {
-        return new Condition.OfFlow(flow -> Truth.of(side.test(ranges, flow.event())));
+    private static <T> Condition ofSide(List<T> ranges, BiFunction<List<T>, FlowEvent, Truth> side) {
+        return new Condition.OfFlow(flow -> side.apply(ranges, flow.event()));
     }
 
     private static List<Network> networks(List<String> values) throws RuleException {
         return each(values, Network::parse, "an address or a network, such as 192.0.2.0/24");
     }
 
-    private static boolean isSourceIn(List<Network> networks, FlowEvent event) {
-        return contain(networks, event.original().source(), event.reply().destination());
+    private static Truth isSourceIn(List<Network> networks, FlowEvent event) {
+        return event.isSourceKnown()
+                ? contain(networks, event.original().source(), event.reply().destination())
+                : Truth.UNKNOWN;
     }
 
-    private static boolean isDestinationIn(List<Network> networks, FlowEvent event) {
+    private static Truth isDestinationIn(List<Network> networks, FlowEvent event) {
         return contain(networks, event.original().destination(), event.reply().source());
     }
 
-    private static boolean contain(List<Network> networks, IpAddress before, IpAddress after) {
+    private static Truth contain(List<Network> networks, IpAddress before, IpAddress after) {
         for (int i = 0; i < networks.size(); i++) {
             if (networks.get(i).contains(before) || networks.get(i).contains(after)) {
-                return true;
+                return Truth.YES;
             }
         }
-        return false;
+        return Truth.NO;
     }
 
     private static List<Ports> ports(List<String> values) throws RuleException {
         return each(values, Ports::parse, "a port or a range, such as 8000-8999");
     }
 
-    private static boolean isSourcePortIn(List<Ports> ranges, FlowEvent event) {
-        return event.original().layer4() instanceof Layer4.Ports original
+    private static Truth isSourcePortIn(List<Ports> ranges, FlowEvent event) {
+        if (!event.isSourcePortKnown()) {
+            return Truth.UNKNOWN;
+        }
+        return Truth.of(event.original().layer4() instanceof Layer4.Ports original
                 && event.reply().layer4() instanceof Layer4.Ports reply
-                && contain(ranges, original.source(), reply.destination());
+                && contain(ranges, original.source(), reply.destination()));
     }
 
-    private static boolean isDestinationPortIn(List<Ports> ranges, FlowEvent event) {
-        return event.original().layer4() instanceof Layer4.Ports original
+    private static Truth isDestinationPortIn(List<Ports> ranges, FlowEvent event) {
+        return Truth.of(event.original().layer4() instanceof Layer4.Ports original
                 && event.reply().layer4() instanceof Layer4.Ports reply
-                && contain(ranges, original.destination(), reply.source());
+                && contain(ranges, original.destination(), reply.source()));
     }
 
     private static boolean contain(List<Ports> ranges, int before, int after) {

@@ -4,8 +4,9 @@ package net.conntracklogger.flow;
 /**
  * An event of the kernel's connection tracking.
  *
- * @param id conntrack id, 32 bits unsigned
- * @param original the original tuple, as the initiator sees it
+ * @param id conntrack id, 32 bits unsigned; a refused flow has none, 0
+ * @param original the original tuple, as the initiator sees it; of a refused flow with an unspecified source, and port 0, if
+ *     these are not known
  * @param reply the reply tuple; NAT makes it differ from the reversed original tuple
  * @param mark the conntrack mark, 32 bits unsigned; 0 is none
  * @param zone the conntrack zone, 0 to 65,535; 0 is the default zone
@@ -36,7 +37,9 @@ public record FlowEvent(
         /** A flow was in the conntrack table when the service started or resynchronised. */
         EXISTING("existing"),
         /** Conntrack no longer tracks a flow, because it was closed, timed out or deleted. */
-        END("end");
+        END("end"),
+        /** A local socket attempted a flow, but conntrack never tracked it. */
+        REFUSED("refused");
 
         private final String text;
 
@@ -48,6 +51,30 @@ public record FlowEvent(
         public String text() {
             return text;
         }
+    }
+
+    /**
+     * Returns the event of an attempt that did not become a flow.
+     *
+     * @param time microseconds since the epoch
+     */
+    public static FlowEvent refused(FlowTuple tuple, long time) {
+        return new FlowEvent(Kind.REFUSED, 0, tuple, tuple.reversed(), 0, 0, false, time, null, null);
+    }
+
+    /** Reports whether the source address is known. */
+    public boolean isSourceKnown() {
+        return !mayLackSource() || !original.source().isUnspecified();
+    }
+
+    /** Reports whether the source port is known, or there is none. */
+    public boolean isSourcePortKnown() {
+        return !mayLackSource() || original.sourcePort() != 0;
+    }
+
+    /** Reports whether the kernel may have chosen no source. A connect(2) of TCP can fail before. */
+    private boolean mayLackSource() {
+        return kind == Kind.REFUSED && original.protocol().equals(Protocol.TCP);
     }
 
     /** Reports whether both events are of one flow. One of them may be reversed. */

@@ -65,6 +65,12 @@ public record IpAddress(boolean v6, long high, long low) {
         return v6 ? this : new IpAddress(true, 0, MAPPED_PREFIX | low);
     }
 
+    /** Reads 16 bytes in network byte order. An {@link #asMapped} address becomes IPv4. */
+    public static IpAddress readMapped(ByteBuffer buffer, int offset) {
+        IpAddress address = read(buffer, offset, /* v6= */ true);
+        return address.high == 0 && address.low >>> 32 == MAPPED_PREFIX >>> 32 ? v4((int) address.low) : address;
+    }
+
     public boolean isUnspecified() {
         return high == 0 && low == 0;
     }

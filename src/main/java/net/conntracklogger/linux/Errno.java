@@ -18,10 +18,15 @@ public final class Errno {
     public static final int ENAMETOOLONG = 36;
     public static final int EBADMSG = 74;
     public static final int EMSGSIZE = 90;
+    public static final int EADDRINUSE = 98;
+    public static final int EADDRNOTAVAIL = 99;
+    public static final int ENETDOWN = 100;
+    public static final int ENETUNREACH = 101;
     public static final int ECONNRESET = 104;
     public static final int ENOBUFS = 105;
     public static final int ENOTCONN = 107;
     public static final int ECONNREFUSED = 111;
+    public static final int EHOSTUNREACH = 113;
 
     private Errno() {}
 }

@@ -58,6 +58,12 @@ public final class ConntrackLookup implements Closeable {
                 && isGone(flow, CTA_TUPLE_REPLY, flow.reply());
     }
 
+    /** Reports whether conntrack tracks a flow with this tuple now. Looks in the default zone only; false also if that fails. */
+    public boolean isTracked(FlowTuple tuple) throws LinuxException {
+        write(connection.begin(GET, 0), CTA_TUPLE_ORIG, tuple, /* zone= */ 0);
+        return connection.exchange() >= 0;
+    }
+
     /** Reports whether no flow or another flow has the tuple now. */
     private boolean isGone(FlowEvent flow, int direction, FlowTuple tuple) throws LinuxException {
         write(connection.begin(GET, 0), direction, tuple, flow.zone());

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import net.conntracklogger.attribution.programs.ReportProgram;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.flow.ProcessInfo;
@@ -39,7 +40,7 @@ class PacketSocketIT {
 
     /** Not every kernel can trace its functions. */
     private void assumeRecorded() {
-        assumeTrue(bed.records().programs().recordsPacketSockets());
+        assumeTrue(bed.records().programs().has(ReportProgram.PACKET_SOCKET_CREATED));
     }
 
     private static Child holder() throws IOException, InterruptedException {

@@ -100,6 +100,18 @@ class FlowAttributionTest {
         }
 
         @Override
+        public List<AttributedFlow> refused() throws LinuxException {
+            raise(inBegin);
+            return List.of();
+        }
+
+        @Override
+        public long refusedLost() throws LinuxException {
+            raise(inBegin);
+            return 0;
+        }
+
+        @Override
         public void endExisting() {}
     }
 

@@ -19,12 +19,16 @@ import net.conntracklogger.filter.FlowFilter;
 import net.conntracklogger.filter.FlowRule;
 import net.conntracklogger.filter.RuleException;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowEvent.Kind;
 import net.conntracklogger.handover.EntryNumbers;
 import net.conntracklogger.summary.Summaries;
 import net.conntracklogger.watch.FlowPolicy;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LoggedFlowsTest {
     private static final long SECOND = 1_000_000_000;
@@ -87,6 +91,34 @@ class LoggedFlowsTest {
             drain(queue);
             logged.finish();
             assertQueued();
+        }
+    }
+
+    @Nested
+    class ARefusedFlow {
+        private final AttributedFlow refused = new AttributedFlow(
+                FlowEvent.refused(begun(1).event().original(), /* time= */ 1),
+                Direction.OUTBOUND,
+                begun(1).owner(),
+                null);
+
+        @ParameterizedTest
+        @EnumSource(names = {"NEW", "END"})
+        void isQueuedOnceWhateverIsLogged(Kind kind) throws InterruptedException {
+            log(kind);
+            add(refused);
+            assertQueued(refused);
+            logged.finish();
+            assertQueued();
+        }
+
+        @Test
+        void isExcludedByARule() throws InterruptedException, RuleException {
+            exclude("direction=outbound");
+            log(Kind.NEW);
+            add(refused);
+            assertQueued();
+            assertEquals(1, counts.excluded());
         }
     }
 

@@ -25,6 +25,7 @@ import net.conntracklogger.flow.Identity;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Notice;
+import net.conntracklogger.flow.Obstacle;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.PacketSocket;
@@ -58,6 +59,52 @@ class ObservationEntryTest {
         assertEquals(
                 List.of("MESSAGE_ID=" + id, "PRIORITY=6", "SYSLOG_IDENTIFIER=conntrack-logger"), lines.subList(1, 4));
         assertTrue(lines.get(4).startsWith("FLOW_EVENT="), lines.get(4));
+    }
+
+    @ParameterizedTest
+    @CsvSource({", e8334bf9ccd048e1b061b35bb755f940, 5, ''", "bad, c41d7ae06b8f4f0e9a52e3d1708fb6c9, 4, ', watch bad'"})
+    void tellsARefusedAttemptFromAFlow(String watch, String id, int priority, String text) throws IOException {
+        AttributedFlow flow = Flows.outbound();
+        AttributedFlow refused = Flows.of(FlowEvent.refused(Flows.HTTP, 5), Direction.OUTBOUND, flow.owner())
+                .withPassage(new Passage("eth0", false, Obstacle.NETFILTER))
+                .withScrutiny(new Scrutiny(watch, false));
+        List<String> lines = RecordedEntry.of(refused).lines();
+        assertEquals(
+                List.of(
+                        "MESSAGE=tcp 192.168.0.12:34870 > 195.24.232.208:80 out, refused (netfilter),"
+                                + " pid 28865 (curl) of cron.service" + text + ": curl -s http://example.org",
+                        "MESSAGE_ID=" + id,
+                        "PRIORITY=" + priority),
+                lines.subList(0, 3));
+        assertTrue(lines.containsAll(List.of("FLOW_EVENT=refused", "FLOW_REASON=netfilter")), lines::toString);
+        assertTrue(lines.stream().noneMatch(line -> line.startsWith("FLOW_ID=")), lines::toString);
+    }
+
+    /** A connect(2) that fails before the kernel has chosen a source. The socket may have been bound to a part of it. */
+    @ParameterizedTest
+    @CsvSource({
+        "0.0.0.0, 0, tcp > 203.0.113.7:443, ''",
+        "0.0.0.0, 4000, tcp > 203.0.113.7:443, FLOW_SPORT=4000",
+        "192.0.2.1, 0, tcp 192.0.2.1 > 203.0.113.7:443, FLOW_SRC=192.0.2.1"
+    })
+    void saysNothingOfASourceThatWasNeverChosen(String source, int port, String text, String known) throws IOException {
+        FlowEvent event = FlowEvent.refused(Flows.tcp(source, port, "203.0.113.7", 443), 5);
+        AttributedFlow refused = Flows.of(
+                        event, Direction.OUTBOUND, Flows.outbound().owner())
+                .withPassage(new Passage(null, false, Obstacle.NETWORK_UNREACHABLE));
+        List<String> lines = RecordedEntry.of(refused).lines();
+        assertEquals(
+                "MESSAGE=" + text + " out, refused (network-unreachable), pid 28865 (curl) of cron.service: curl -s"
+                        + " http://example.org",
+                lines.get(0));
+        assertEquals(
+                known,
+                String.join(
+                        "",
+                        lines.stream()
+                                .filter(line -> line.matches("FLOW_(SRC|SPORT|COMMUNITY_ID)=.*"))
+                                .toList()));
+        assertTrue(lines.containsAll(List.of("FLOW_DST=203.0.113.7", "FLOW_DPORT=443")), lines::toString);
     }
 
     @ParameterizedTest

@@ -38,6 +38,27 @@ class FlowRuleTest {
     }
 
     /** The flow of curl from 192.168.0.12:34870 to 195.24.232.208:80, of uid 1000 in cron.service. */
+    /** A connect(2) to 192.0.2.7:443 that failed before the kernel had chosen a source. */
+    @ParameterizedTest
+    @CsvSource({
+        "src=10.0.0.0/8, UNKNOWN",
+        "src!=10.0.0.0/8, UNKNOWN",
+        "src=0.0.0.0/0, UNKNOWN",
+        "sport=0, UNKNOWN",
+        "sport!=1-9, UNKNOWN",
+        "address=10.0.0.0/8, UNKNOWN",
+        "address=192.0.2.7, YES",
+        "port=1-9, UNKNOWN",
+        "port!=443, NO",
+        "dst=192.0.2.7 dport=443, YES"
+    })
+    void knowsNothingOfASourceThatWasNeverChosen(String rule, Truth result) throws RuleException {
+        FlowEvent event = FlowEvent.refused(tcp("0.0.0.0", 0, "192.0.2.7", 443), 1);
+        assertEquals(
+                result,
+                test(rule, Flows.of(event, Direction.OUTBOUND, outbound().owner())));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -30,7 +30,11 @@ class ComparedRecordsTest {
                 new Row(() -> new Protocol(99), List.of(new Protocol(6))),
                 new Row(
                         () -> new Passage("eth0", true),
-                        List.of(new Passage("eth0", false), new Passage("eth1", true), new Passage(null, true))),
+                        List.of(
+                                new Passage("eth0", false),
+                                new Passage("eth1", true),
+                                new Passage(null, true),
+                                new Passage("eth0", true, Obstacle.NETFILTER))),
                 new Row(() -> new Passage(null, false), List.of(new Passage(null, true), new Passage("lo", false))));
     }
 

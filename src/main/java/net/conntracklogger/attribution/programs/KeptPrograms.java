@@ -37,6 +37,8 @@ public final class KeptPrograms implements Closeable {
             "questions",
             "answers",
             "packet_sockets",
+            "attempts",
+            "refusals",
             "latest",
             "users",
             "many",

@@ -20,6 +20,9 @@ public record MapSizes(int flows, int processes) {
     /** DNS questions without an answer yet: a resolver with 10,000 questions a second and answers after 0.4 s has as many. */
     private static final int QUESTIONS = 4096;
 
+    /** Refused attempts that may be repeated. Of more at once, some are recorded again with a later datagram. */
+    private static final int ATTEMPTS = 4096;
+
     private static final int SMALLEST_TRACES = 65_536;
 
     /**
@@ -44,7 +47,9 @@ public record MapSizes(int flows, int processes) {
                 "cgroups",
                 Math.max(smallest, processes / PROCESSES_PER_CGROUP),
                 "questions",
-                Math.max(smallest, QUESTIONS));
+                Math.max(smallest, QUESTIONS),
+                "attempts",
+                Math.max(smallest, ATTEMPTS));
     }
 
     /** Returns the number of eviction marks, a power of two: at least two for each flow record. */

@@ -2,6 +2,7 @@
 package net.conntracklogger.attribution.programs;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,6 +16,9 @@ import net.conntracklogger.linux.bpf.BpfObject;
 /** Loads and attaches the BPF programs, without those that the kernel refuses. Used once. Not thread-safe. */
 final class ProgramLoad {
     private static final int VERIFIER_LOG_BYTES = 64 * 1024;
+    /** The programs that trace functions of the kernel. */
+    private static final Set<ReportProgram> TRACERS = EnumSet.of(
+            ReportProgram.PACKET_SOCKET_CREATED, ReportProgram.CONNECT4_FAILED, ReportProgram.CONNECT6_FAILED);
 
     private final String path;
     private final Map<String, Integer> entries;
@@ -56,13 +60,13 @@ final class ProgramLoad {
     private BpfObject loaded() throws LinuxException {
         // Some kernels refuse to trace functions. All other programs run on any kernel that is recent enough.
         if (!BpfObject.canTrace()) {
-            refusals.add(new Refusal(ProgramSet.PACKET_SOCKETS, LibC.strerror(Errno.EPERM), ""));
+            refuseTracers(Errno.EPERM);
         }
         BpfObject object = open();
         int status = object.load();
         if (status < 0 && !isShortOfMemory(status) && refusals.isEmpty()) {
             object.close();
-            refusals.add(new Refusal(ProgramSet.PACKET_SOCKETS, LibC.strerror(-status), ""));
+            refuseTracers(-status);
             object = open();
             status = object.load();
         }
@@ -80,6 +84,10 @@ final class ProgramLoad {
             throw new LinuxException("load", path, -status, remedy);
         }
         return object;
+    }
+
+    private void refuseTracers(int errno) {
+        TRACERS.forEach(program -> refusals.add(new Refusal(program.text(), LibC.strerror(errno), "")));
     }
 
     private static boolean isShortOfMemory(int status) {

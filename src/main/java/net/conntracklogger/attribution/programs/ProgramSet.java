@@ -3,6 +3,7 @@ package net.conntracklogger.attribution.programs;
 
 import com.sun.jna.Pointer;
 import java.io.Closeable;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -24,15 +25,13 @@ import net.conntracklogger.linux.bpf.BpfSharedValue;
 public final class ProgramSet implements Closeable {
     /** Only makes lookups cheaper. */
     private static final String LOOK_UP = "look_up";
-    /** Shows packet sockets that are closed within a second. Attributes no flow. */
-    static final String PACKET_SOCKETS = "packet_socket_created";
 
     private final BpfObject object;
     private final KeptPrograms kept;
     private final BpfSharedValue exchange;
     private final List<Refusal> refusals;
     private final boolean looksUp;
-    private final Optional<Refusal> packetSocketRefusal;
+    private final List<Refusal> reportRefusals;
     private final Set<FlowProgram> present = EnumSet.allOf(FlowProgram.class);
 
     private ProgramSet(BpfObject object, KeptPrograms kept, List<Refusal> refusals) throws LinuxException {
@@ -40,13 +39,13 @@ public final class ProgramSet implements Closeable {
         this.kept = kept;
         this.exchange = object.share("exchange");
         this.refusals = refusals.stream()
-                .filter(refusal -> !Set.of(LOOK_UP, PACKET_SOCKETS).contains(refusal.program()))
+                .filter(refusal -> !refusal.program().equals(LOOK_UP) && !ReportProgram.isNameOf(refusal.program()))
                 .toList();
         Set<String> missing = names(refusals);
         looksUp = !missing.contains(LOOK_UP);
-        packetSocketRefusal = refusals.stream()
-                .filter(refusal -> refusal.program().equals(PACKET_SOCKETS))
-                .findFirst();
+        reportRefusals = refusals.stream()
+                .filter(refusal -> ReportProgram.isNameOf(refusal.program()))
+                .toList();
         present.removeIf(program -> missing.contains(program.text()));
     }
 
@@ -80,20 +79,22 @@ public final class ProgramSet implements Closeable {
         }
     }
 
-    static Set<String> names(List<Refusal> refusals) {
+    static Set<String> names(Collection<Refusal> refusals) {
         return refusals.stream().map(Refusal::program).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Returns the names of the programs that are in place. */
     public Set<String> inPlace() {
         Set<String> names = present.stream().map(FlowProgram::text).collect(Collectors.toCollection(TreeSet::new));
-        if (recordsPacketSockets()) {
-            names.add(PACKET_SOCKETS);
+        for (ReportProgram program : ReportProgram.values()) {
+            if (has(program)) {
+                names.add(program.text());
+            }
         }
         return names;
     }
 
-    /** Returns the programs that are not in place, with the reasons. */
+    /** Returns the programs that attribute flows and are not in place, with the reasons. */
     public List<Refusal> refusals() {
         return refusals;
     }
@@ -103,14 +104,14 @@ public final class ProgramSet implements Closeable {
         return refusals.isEmpty();
     }
 
-    /** Reports whether the programs record who opens a packet socket, in the map {@code packet_sockets}. */
-    public boolean recordsPacketSockets() {
-        return packetSocketRefusal.isEmpty();
+    /** Reports whether a program that attributes no flow is in place. */
+    public boolean has(ReportProgram program) {
+        return reportRefusals.stream().noneMatch(refusal -> refusal.program().equals(program.text()));
     }
 
-    /** Returns why packet sockets are not recorded; empty if they are. */
-    public Optional<Refusal> packetSocketRefusal() {
-        return packetSocketRefusal;
+    /** Returns the programs that attribute no flow and are not in place, with the reasons. */
+    public List<Refusal> reportRefusals() {
+        return reportRefusals;
     }
 
     /** Describes what is not recorded because programs are missing; empty if all are in place. */

@@ -5,12 +5,13 @@ import static net.conntracklogger.attribution.records.RecordLayout.*;
 
 import java.nio.ByteBuffer;
 import net.conntracklogger.flow.FlowTuple;
+import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.linux.NetworkOrder;
 
-/** Writes and hashes a {@code struct flow_key}. */
-final class FlowKey {
+/** Reads, writes and hashes a {@code struct flow_key}. */
+public final class FlowKey {
     private FlowKey() {}
 
     /**
@@ -37,6 +38,23 @@ final class FlowKey {
         NetworkOrder.put16(bytes, at + KEY_DESTINATION_PORT, destinationPort);
         bytes.put(at + KEY_PROTOCOL, (byte) tuple.protocol().number());
         bytes.put(at + KEY_OWN_NETNS, (byte) (hostNamespace ? 1 : 0));
+    }
+
+    /** Reads the tuple of a key. */
+    public static FlowTuple read(ByteBuffer bytes, int at) {
+        Protocol protocol = Protocol.of(Byte.toUnsignedInt(bytes.get(at + KEY_PROTOCOL)));
+        IpAddress source = IpAddress.readMapped(bytes, at + KEY_SOURCE);
+        IpAddress destination = IpAddress.readMapped(bytes, at + KEY_DESTINATION);
+        int first = NetworkOrder.get16(bytes, at + KEY_SOURCE_PORT);
+        int second = NetworkOrder.get16(bytes, at + KEY_DESTINATION_PORT);
+        Layer4 layer4;
+        if (protocol.isIcmp()) {
+            layer4 = new Layer4.Icmp(/* type= */ second >> 8, /* code= */ second & 0xff, /* id= */ first);
+        } else {
+            boolean ported = protocol.equals(Protocol.TCP) || protocol.equals(Protocol.SCTP) || protocol.isUdp();
+            layer4 = ported ? new Layer4.Ports(first, second) : Layer4.None.NONE;
+        }
+        return new FlowTuple(source, destination, protocol, layer4);
     }
 
     /**

@@ -68,7 +68,7 @@ public final class RecordDecoder implements AutoCloseable {
      *
      * @param seen time at which the process owned the flow, nanoseconds of CLOCK_MONOTONIC
      */
-    Owner decode(OwnerRecord owner, long seen) throws LinuxException {
+    public Owner decode(OwnerRecord owner, long seen) throws LinuxException {
         long unitChanges = identities.unitChanges(seen);
         Owner known = decoded.get(owner, seen, unitChanges);
         if (known != null) {

@@ -131,9 +131,19 @@ public final class RecordLayout {
     public static final int HOLDER_LENGTH = 144;
 
     /** struct packet_socket */
-    static final int PACKET_SOCKET_TIME = 0;
+    public static final int PACKET_SOCKET_TIME = 0;
 
-    static final int PACKET_SOCKET_OWNER = 8;
+    public static final int PACKET_SOCKET_OWNER = 8;
+
+    /** struct refusal */
+    public static final int REFUSAL_TIME = 0;
+
+    public static final int REFUSAL_KEY = 8;
+    public static final int REFUSAL_IFINDEX = 48;
+    public static final int REFUSAL_CAUSE = 52;
+    public static final int REFUSAL_OWNER = 56;
+    public static final int REFUSAL_LENGTH = 136;
+    public static final int BY_NETFILTER = 4096;
 
     /** enum counter: keys of a map whose values are one number for each possible CPU */
     public static final int FLOWS_FAILED = 0;
@@ -142,7 +152,8 @@ public final class RecordLayout {
     /** Packets of sockets that got no record. */
     static final int SENDERS_UNKNOWN = 2;
 
-    static final int PACKET_SOCKETS_DROPPED = 5;
+    public static final int PACKET_SOCKETS_DROPPED = 5;
+    public static final int REFUSALS_DROPPED = 6;
 
     private RecordLayout() {}
 }

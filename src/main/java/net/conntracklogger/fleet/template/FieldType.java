@@ -87,6 +87,7 @@ public enum FieldType {
             MESSAGE_ID,
             SYSLOG_IDENTIFIER,
             FLOW_EVENT,
+            FLOW_REASON,
             FLOW_FAMILY,
             FLOW_PROTO,
             FLOW_DIRECTION,

@@ -102,15 +102,16 @@ public final class BpfObject implements AutoCloseable {
     }
 
     /**
-     * Attaches a program, by a link that lasts until this is closed: to the function of the kernel that its section names, or
-     * to a cgroup and all below it.
+     * Attaches a program, by a link that lasts until this is closed. It is attached to the function or tracepoint of the kernel
+     * that its section names, or to a cgroup and all below it.
      *
      * @param cgroup descriptor of the cgroup directory
      * @return the descriptor of the link, which {@link #close} closes
      */
     public int attach(String program, int cgroup) throws LinuxException {
         Pointer pointer = programs.get(program);
-        Pointer link = bpf_program__section_name(pointer).startsWith("fexit/")
+        String section = bpf_program__section_name(pointer);
+        Pointer link = section.startsWith("fexit/") || section.startsWith("tp_btf/")
                 ? bpf_program__attach(pointer)
                 : bpf_program__attach_cgroup(pointer, cgroup);
         if (link == null) {

@@ -40,7 +40,8 @@ class MapSizesTest {
                         "processes", 64_000,
                         "command_parts", 16_000,
                         "cgroups", 4_000,
-                        "questions", 4096),
+                        "questions", 4096,
+                        "attempts", 4096),
                 entries);
     }
 }

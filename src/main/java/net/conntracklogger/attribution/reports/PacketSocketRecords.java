@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.attribution.records;
+package net.conntracklogger.attribution.reports;
 
 import static net.conntracklogger.attribution.records.RecordLayout.*;
 
@@ -9,6 +9,8 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import net.conntracklogger.attribution.programs.ProgramSet;
+import net.conntracklogger.attribution.records.OwnerRecord;
+import net.conntracklogger.attribution.records.RecordDecoder;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Unattributed;

@@ -75,7 +75,12 @@ public final class FlowLine {
                     line.append(" since ").append(first);
                 }
             }
-            default -> line.append(", ").append(row.get(FLOW_EVENT));
+            default -> {
+                line.append(", ").append(row.get(FLOW_EVENT));
+                if (row.get(FLOW_REASON) != null) {
+                    line.append(" (").append(row.get(FLOW_REASON)).append(')');
+                }
+            }
         }
         if (row.get(FLOW_ORIG_BYTES) != null && row.get(FLOW_REPLY_BYTES) != null) {
             line.append(", orig ").append(row.get(FLOW_ORIG_BYTES)).append(" B, reply ");

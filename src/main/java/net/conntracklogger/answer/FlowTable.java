@@ -43,6 +43,11 @@ public final class FlowTable {
         return shown.lines(screen, legend);
     }
 
+    /** Returns what tells a refused attempt from a flow. */
+    private static String state(FlowRow row) {
+        return row.isRefused() ? ", refused" : "";
+    }
+
     private Table table(List<FlowRow> rows, boolean whole) {
         Table table = new Table(COLUMNS);
         for (FlowRow row : rows) {
@@ -50,7 +55,7 @@ public final class FlowTable {
                     Cell.of(whole ? moments.full(row.begin()) : moments.brief(row.begin())),
                     Cell.of(row.host() == null ? "" : row.host().name()),
                     new Cell(
-                            FlowText.count(row) + (whole ? FlowText.tuple(row) : FlowText.briefTuple(row)),
+                            FlowText.count(row) + (whole ? FlowText.tuple(row) : FlowText.briefTuple(row)) + state(row),
                             Style.STRONG),
                     Cell.of(FlowText.translation(row)),
                     new Cell(FlowText.process(row), row.get(JournalField.PID) == null ? Style.FAINT : Style.STRONG),

@@ -13,8 +13,12 @@ public final class FlowText {
 
     /** Returns {@code tcp 192.0.2.1:40000 > 192.0.2.2:80}. */
     public static String tuple(FlowRow row) {
-        return any(row, FLOW_PROTO) + " " + end(row, FLOW_SRC, FLOW_SPORT) + " > " + end(row, FLOW_DST, FLOW_DPORT)
-                + icmp(row);
+        return any(row, FLOW_PROTO) + source(row) + " > " + end(row, FLOW_DST, FLOW_DPORT) + icmp(row);
+    }
+
+    /** Returns the source after a space, or an empty text if it was never chosen. */
+    private static String source(FlowRow row) {
+        return row.isRefused() && row.get(FLOW_SRC) == null ? "" : " " + end(row, FLOW_SRC, FLOW_SPORT);
     }
 
     /** Returns what of the tuple is not of this host: {@code tcp > 192.0.2.2:80}, {@code tcp 192.0.2.1 > :22}. */

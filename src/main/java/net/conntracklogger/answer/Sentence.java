@@ -95,24 +95,35 @@ public final class Sentence {
         long last = flows.get(flows.size() - 1).begin();
         StringBuilder text = new StringBuilder();
         String subject = found.question().text();
+        long refused = flows.stream().filter(FlowRow::isRefused).count();
+        String verb = refused == 0 ? " began " : refused == flows.size() ? " were refused " : " were attempted ";
         if (flows.size() == 1 && found.all()) {
-            text.append("1 ").append(subject).append(" began ").append(moments.zoned(first));
+            text.append("1 ").append(subject);
+            text.append(refused == 0 ? verb : " was refused ").append(moments.zoned(first));
             appendOwner(text, flows.get(0));
         } else if (found.all()) {
             text.append(flows.size()).append(' ').append(subject.replaceFirst("^flow", "flows"));
-            text.append(" began between ").append(moments.span(first, last, "and"));
+            text.append(verb).append("between ").append(moments.span(first, last, "and"));
         } else {
             text.append("more than ").append(flows.size()).append(' ');
             text.append(subject.replaceFirst("^flow", "flows"))
                     .append("; the last ")
                     .append(flows.size());
-            text.append(" began between ").append(moments.span(first, last, "and"));
+            text.append(verb).append("between ").append(moments.span(first, last, "and"));
+        }
+        if (refused > 0 && refused < flows.size()) {
+            text.append("; ").append(refused).append(refused == 1 ? " of them was refused" : " of them were refused");
         }
         return text;
     }
 
     /** Appends which process opened or accepted a flow. */
     public static void appendOwner(StringBuilder text, FlowRow row) {
+        if (row.isRefused()) {
+            text.append(" (")
+                    .append(FlowText.value(row, JournalField.FLOW_REASON))
+                    .append(')');
+        }
         if (row.get(JournalField.PID) == null) {
             text.append(", its process is unknown");
             if (row.get(JournalField.PID_REASON) != null) {
@@ -120,7 +131,8 @@ public final class Sentence {
             }
         } else {
             boolean inbound = "inbound".equals(row.get(JournalField.FLOW_DIRECTION));
-            text.append(inbound ? ", accepted by " : ", opened by ").append(FlowText.process(row));
+            text.append(inbound ? ", accepted by " : row.isRefused() ? ", attempted by " : ", opened by ")
+                    .append(FlowText.process(row));
         }
         if (!FlowText.service(row).isEmpty()) {
             text.append(" of ").append(FlowText.service(row));

@@ -35,7 +35,8 @@ public final class ComputedIds {
         IpAddress first = address(row.get(source));
         IpAddress second = address(row.get(destination));
         int protocol = protocol(row.get(FLOW_PROTO));
-        if (first == null || second == null || first.v6() != second.v6() || protocol < 0) {
+        boolean halfPorted = (row.get(from) == null) != (row.get(to) == null);
+        if (first == null || second == null || first.v6() != second.v6() || protocol < 0 || halfPorted) {
             return null;
         }
         return new FlowTuple(first, second, Protocol.of(protocol), layer4(row, from, to));

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.conntracklogger.flow.AddressText;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.history.FlowLog;
@@ -73,13 +74,13 @@ public final class Learner {
 
     private Learner() {}
 
-    /** Returns rules that allow all flows that meet a query, the most frequent first. */
+    /** Returns rules that allow all flows that meet a query, the most frequent first. What was refused stays unallowed. */
     public static List<Rule> rules(FlowLog log, FlowQuery query) throws IOException {
         // The far side of an inbound flow is its source, and it has no name.
         List<List<Totals>> totals = log.totals(query, List.of(DESTINATIONS, SOURCES));
         List<Totals> groups = Stream.concat(
-                        totals.get(0).stream().filter(group -> isWhole(group) && !isInbound(group)),
-                        totals.get(1).stream().filter(group -> isWhole(group) && isInbound(group)))
+                        totals.get(0).stream().filter(group -> mayTeach(group) && !isInbound(group)),
+                        totals.get(1).stream().filter(group -> mayTeach(group) && isInbound(group)))
                 .toList();
         Learner learner = new Learner();
         Set<Kind> ephemeral = learner.ephemeral(groups);
@@ -87,9 +88,14 @@ public final class Learner {
         return learner.rules();
     }
 
-    /** Reports whether events are of single flows. A summary lacks values, so that a rule made of it would allow too much. */
-    private static boolean isWhole(Totals group) {
-        return !FlowSummary.EVENT.equals(group.key().get(0));
+    /**
+     * Reports whether events are of single flows. A summary lacks values, so that a rule made of it would allow too much, and a
+     * refused attempt became no flow.
+     */
+    private static boolean mayTeach(Totals group) {
+        String event = group.key().get(0);
+        return !FlowSummary.EVENT.equals(event)
+                && !FlowEvent.Kind.REFUSED.text().equals(event);
     }
 
     private static boolean isInbound(Totals group) {

@@ -44,23 +44,32 @@ final class PastFlow {
 
     private Optional<AttributedFlow> flow() {
         Optional<Protocol> protocol = Protocol.parse(text(FLOW_PROTO));
-        IpAddress source = AddressText.parse(text(FLOW_SRC));
         IpAddress destination = AddressText.parse(text(FLOW_DST));
+        IpAddress source = source(destination);
         if (protocol.isEmpty() || source == null || destination == null) {
             return Optional.empty();
         }
         FlowTuple original = new FlowTuple(source, destination, protocol.get(), layer4(FLOW_SPORT, FLOW_DPORT));
-        FlowEvent event =
-                new FlowEvent(FlowEvent.Kind.NEW, 0, original, reply(original), 0, 0, false, row.begin(), null, null);
+        FlowEvent event = new FlowEvent(kind(), 0, original, reply(original), 0, 0, false, row.begin(), null, null);
         List<DestinationName> names = row.all(FLOW_DNAME).stream()
                 .map(name -> new DestinationName(raw(name), row.begin()))
                 .toList();
         return Optional.of(new AttributedFlow(event, direction(), owner(), peer(), names, Passage.UNKNOWN));
     }
 
+    /** Returns the source. It is unspecified if a refused attempt has none. */
+    private IpAddress source(IpAddress destination) {
+        boolean none = row.isRefused() && row.get(FLOW_SRC) == null && destination != null;
+        return none ? new IpAddress(destination.v6(), 0, 0) : AddressText.parse(text(FLOW_SRC));
+    }
+
     private String text(JournalField field) {
         String value = row.get(field);
         return value == null ? "" : value;
+    }
+
+    private FlowEvent.Kind kind() {
+        return row.isRefused() ? FlowEvent.Kind.REFUSED : FlowEvent.Kind.NEW;
     }
 
     private Layer4 layer4(JournalField source, JournalField destination) {

@@ -4,6 +4,7 @@ package net.conntracklogger.output;
 import java.util.EnumMap;
 import java.util.Map;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.TimeFormat;
 
 /** The values of one entry, as text that is safe on a terminal. Not thread-safe. */
@@ -26,6 +27,10 @@ final class FlowValues {
 
     boolean isFlow() {
         return values.containsKey(JournalField.FLOW_EVENT);
+    }
+
+    boolean isRefused() {
+        return FlowEvent.Kind.REFUSED.text().equals(values.get(JournalField.FLOW_EVENT));
     }
 
     String get(JournalField field, String otherwise) {

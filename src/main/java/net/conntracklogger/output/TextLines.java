@@ -52,7 +52,8 @@ public final class TextLines implements EntryWriter {
 
     @Override
     public void commit() throws IOException {
-        if (!values.isFlow()) {
+        // The format may lack FLOW_EVENT: a refused attempt would pass for a flow.
+        if (!values.isFlow() || values.isRefused()) {
             notices.println(values.get(JournalField.MESSAGE, ""));
             return;
         }

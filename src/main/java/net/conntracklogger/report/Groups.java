@@ -51,6 +51,11 @@ final class Groups {
         return !"progress".equals(event) && (endsOnly || !"end".equals(event));
     }
 
+    /** Reports whether totals are of attempts that did not become flows. The last field of their grouping is FLOW_EVENT. */
+    static boolean isRefused(Totals totals) {
+        return "refused".equals(totals.key().get(totals.key().size() - 1));
+    }
+
     /**
      * Reports whether a log has only ends (Events=end), but for flows that were open when the service stopped.
      *
@@ -63,7 +68,8 @@ final class Groups {
             String event = one.key().get(one.key().size() - 1);
             if ("end".equals(event)) {
                 ends += one.flows();
-            } else if (!FlowSummary.EVENT.equals(event)) { // counts ends in such a log, and beginnings in others
+            } else if (!FlowSummary.EVENT.equals(event) && !isRefused(one)) {
+                // A summary counts ends in such a log, and beginnings in others.
                 others += one.flows();
             }
         }

@@ -82,8 +82,11 @@ public final class LiveTable {
         }
     }
 
-    /** Adds a flow event to the groups of all keys. */
+    /** Adds a flow event to the groups of all keys. A refused attempt is no flow and does not count. */
     public void add(FlowRow row) {
+        if (row.isRefused()) {
+            return;
+        }
         flows += "end".equals(row.get(JournalField.FLOW_EVENT)) ? 0 : row.flows();
         for (Key key : Key.values()) {
             Map<String, Counts> of = groups.get(key);

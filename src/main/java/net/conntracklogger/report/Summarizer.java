@@ -60,7 +60,6 @@ public final class Summarizer {
     private static final JournalField[] WATCHED = {
         FLOW_DST, FLOW_DPORT, FLOW_PROTO, FLOW_DNAME, PID_SERVICE, FLOW_DIRECTION, FLOW_WATCH
     };
-    private static final String REFUSED = "refused";
 
     private final FlowLog log;
     private final int most;
@@ -94,6 +93,21 @@ public final class Summarizer {
         }
 
         Groups by(List<JournalField> fields) {
+            return Groups.of(fields, flows(fields), endsOnly);
+        }
+
+        private List<Totals> flows(List<JournalField> fields) {
+            return all(fields).stream().filter(one -> !Groups.isRefused(one)).toList();
+        }
+
+        /** Returns the attempts that did not become flows. */
+        Groups refused(List<JournalField> fields) {
+            return Groups.of(
+                    fields, all(fields).stream().filter(Groups::isRefused).toList(), endsOnly);
+        }
+
+        /** Returns the flows, and the attempts that did not become flows. */
+        Groups attempts(List<JournalField> fields) {
             return Groups.of(fields, all(fields), endsOnly);
         }
 
@@ -106,7 +120,7 @@ public final class Summarizer {
 
         List<Summary.Bucket> buckets() {
             List<Summary.Bucket> buckets = new ArrayList<>();
-            for (Totals one : all(DIRECTIONS)) {
+            for (Totals one : flows(DIRECTIONS)) {
                 if (Groups.isBegin(one.key().get(1), endsOnly)) {
                     buckets.add(new Summary.Bucket(one.bucket(), one.key().get(0), one.flows()));
                 }
@@ -125,8 +139,9 @@ public final class Summarizer {
         Groups owners = counted.by(OWNERS);
         Groups unattributed = owners.where(PID_REASON, reason -> reason != null && !NONE_MISSED.contains(reason));
         Groups destinations = counted.by(DESTINATIONS);
-        Peers peers = Peers.of(destinations, counted.by(SOURCES));
-        List<Share> links = peers.shares(PID_SERVICE, FLOW_DIRECTION, FLOW_DST, FLOW_DNAME);
+        List<Share> links =
+                Peers.of(destinations, counted.by(SOURCES)).shares(PID_SERVICE, FLOW_DIRECTION, FLOW_DST, FLOW_DNAME);
+        Peers attempts = Peers.of(counted.attempts(DESTINATIONS), counted.attempts(SOURCES));
         boolean reaches = coverage.reaches(query.span().since());
         return new Summary(
                 query.span(),
@@ -144,9 +159,9 @@ public final class Summarizer {
                 rank(links),
                 Picture.of(links),
                 rank(unattributed.shares(PID_REASON)),
-                rank(peers.where(FLOW_WATCH, Objects::nonNull).shares(WATCHED)),
-                rank(peers.where(FLOW_UNEXPECTED, Objects::nonNull).shares(PEER)),
-                rank(peers.where(FLOW_EVENT, REFUSED::equals).shares(PEER)),
+                rank(attempts.where(FLOW_WATCH, Objects::nonNull).shares(WATCHED)),
+                rank(attempts.where(FLOW_UNEXPECTED, Objects::nonNull).shares(PEER)),
+                rank(counted.refused(DESTINATIONS).shares(PID_SERVICE, FLOW_DST, FLOW_DPORT, FLOW_PROTO, FLOW_DNAME)),
                 reaches ? firstSeen(query, destinations) : rank(List.of()),
                 reaches ? coverage.since() : Long.MAX_VALUE);
     }

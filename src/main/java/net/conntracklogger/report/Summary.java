@@ -28,9 +28,10 @@ import net.conntracklogger.history.query.TimeSpan;
  * @param links by unit, direction and peer
  * @param picture the links as a picture shows them
  * @param reasons unattributed flows by reason
- * @param watchHits flows with a peer on a watch list, by list, direction, address, port, protocol, name and unit
- * @param unexpected flows that an expectation does not allow, by the same without the list
- * @param refused attempts that never became a flow, by the same
+ * @param watchHits flows and refused attempts with a peer on a watch list, by list, direction, address, port, protocol, name and
+ *     unit
+ * @param unexpected flows and refused attempts that an expectation does not allow, by the same without the list
+ * @param refused attempts that did not become flows, by unit, address, port, protocol and name
  * @param firstSeen destinations that the log does not have before the span; their share is that of the span
  * @param firstSeenSince from when on the log was searched for earlier flows; {@link Long#MAX_VALUE}: it begins in the span, so
  *     that nothing is known to be new

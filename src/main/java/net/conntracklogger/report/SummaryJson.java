@@ -84,7 +84,7 @@ public final class SummaryJson {
         ranking("reasons", summary.reasons(), "reason");
         ranking("watch_hits", summary.watchHits(), "address", "port", "proto", "name", "service", "direction", "watch");
         ranking("unexpected", summary.unexpected(), "address", "port", "proto", "name", "service", "direction");
-        ranking("refused", summary.refused(), "address", "port", "proto", "name", "service", "direction");
+        ranking("refused", summary.refused(), "service", "address", "port", "proto", "name");
         if (summary.firstSeenSince() != Long.MAX_VALUE) {
             json.append(",\"first_seen_since\":").append(summary.firstSeenSince());
             ranking("first_seen", summary.firstSeen(), "address", "port", "proto", "name", "service");

@@ -3,6 +3,7 @@ package net.conntracklogger.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import net.conntracklogger.answer.Bytes;
@@ -59,8 +60,24 @@ public final class SummaryText {
         if (summary.reasons().groups() > 0) {
             ranking("Unattributed", summary.reasons(), List.of(Column.fixed("REASON")));
         }
+        if (summary.refused().groups() > 0) {
+            refused(summary.refused());
+        }
         firstSeen(summary);
         return lines;
+    }
+
+    private void refused(Ranking attempts) {
+        ranking(
+                "Refused attempts, which are no flows",
+                attempts,
+                List.of(
+                        Column.required("UNIT", 16),
+                        Column.required("ADDRESS", 16).shortenedInTheMiddle(),
+                        Column.fixed("PORT"),
+                        Column.fixed("PROTO"),
+                        Column.required("NAME", 12)),
+                "ATTEMPTS");
     }
 
     private void head(Summary summary) {
@@ -107,11 +124,15 @@ public final class SummaryText {
     }
 
     private void ranking(String title, Ranking ranking, List<Column> keys) {
+        ranking(title, ranking, keys, "FLOWS");
+    }
+
+    private void ranking(String title, Ranking ranking, List<Column> keys, String counted) {
         lines.add("");
         int others = ranking.groups() - ranking.shares().size();
         lines.add(Style.STRONG.text(title, screen.colour()) + (ranking.groups() == 0 ? ": none" : ""));
         List<Column> columns = new ArrayList<>(keys);
-        columns.add(Column.number("FLOWS"));
+        columns.add(Column.number(counted));
         columns.add(Column.optional("SENT", 8, 1).rightAligned());
         columns.add(Column.optional("RECEIVED", 8, 1).rightAligned());
         columns.add(Column.optional("FIRST", 15, 2));
@@ -134,7 +155,8 @@ public final class SummaryText {
         }
         lines.addAll(table.lines(screen, legend));
         if (others > 0) {
-            lines.add("... and " + others + " more with " + ranking.otherFlows() + " flows (--lines)");
+            lines.add("... and " + others + " more with " + ranking.otherFlows() + " "
+                    + counted.toLowerCase(Locale.ROOT) + " (--lines)");
         }
     }
 }

@@ -28,4 +28,18 @@ class FlowTextTest {
         row.add(JournalField.PID_COMM, comm);
         assertEquals(process, FlowText.process(row));
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "refused, tcp > 192.0.2.7:443",
+        "summary, tcp * > 192.0.2.7:443",
+    })
+    void leavesOutASourceThatWasNeverChosen(String event, String tuple) {
+        FlowRow row = new FlowRow(0, 0, 0);
+        row.add(JournalField.FLOW_EVENT, event);
+        row.add(JournalField.FLOW_PROTO, "tcp");
+        row.add(JournalField.FLOW_DST, "192.0.2.7");
+        row.add(JournalField.FLOW_DPORT, "443");
+        assertEquals(tuple, FlowText.tuple(row));
+    }
 }

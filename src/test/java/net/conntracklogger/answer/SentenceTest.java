@@ -91,6 +91,21 @@ class SentenceTest {
         }
 
         @Test
+        void saysThatAnAttemptWasRefused() {
+            assertSentence(
+                    "Found: 1 flow of 203.0.113.7:443 was refused 2026-11-23 02:14:07 UTC (netfilter), attempted by curl(215)"
+                            + " of backup.service as deploy.",
+                    found(List.of(refused("2026-11-23T02:14:07Z")), true, List.of()));
+            assertSentence(
+                    "Found: 2 flows of 203.0.113.7:443 were refused between 2026-11-23 02:14:07 and 02:15:08 UTC.",
+                    found(List.of(refused("2026-11-23T02:14:07Z"), refused("2026-11-23T02:15:08Z")), true, List.of()));
+            assertSentence(
+                    "Found: 2 flows of 203.0.113.7:443 were attempted between 2026-11-23 02:14:07 and 02:15:08 UTC; 1 of them"
+                            + " was refused.",
+                    found(List.of(refused("2026-11-23T02:14:07Z"), row("2026-11-23T02:15:08Z")), true, List.of()));
+        }
+
+        @Test
         void saysWhatMayHideMore() {
             assertSentence(
                     "Found: 2 flows of 203.0.113.7:443 began between 2026-11-23 02:14:07 and 02:15:08 UTC; more may be missing:"
@@ -233,6 +248,13 @@ class SentenceTest {
         row.add(JournalField.PID_COMM, "curl");
         row.add(JournalField.PID_SERVICE, "backup.service");
         row.add(JournalField.PID_USER, "deploy");
+        return row;
+    }
+
+    private static FlowRow refused(String time) {
+        FlowRow row = row(time);
+        row.add(JournalField.FLOW_EVENT, "refused");
+        row.add(JournalField.FLOW_REASON, "netfilter");
         return row;
     }
 

@@ -53,6 +53,18 @@ class LearnerTest {
     }
 
     @Test
+    void allowsNothingThatWasRefused() throws IOException {
+        log.outbound("192.0.2.1", 25);
+        log.add(
+                "FLOW_EVENT=refused",
+                "FLOW_DIRECTION=outbound",
+                "FLOW_PROTO=tcp",
+                "FLOW_DST=192.0.2.9",
+                "FLOW_DPORT=25");
+        assertEquals(List.of("direction=outbound proto=tcp dport=25 dst=192.0.2.1"), rules());
+    }
+
+    @Test
     void widensNeighboursToANetwork() throws IOException {
         for (int i = 1; i <= 3; i++) {
             log.outbound("192.0.2." + i, 25);

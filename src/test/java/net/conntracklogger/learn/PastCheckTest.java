@@ -55,6 +55,19 @@ class PastCheckTest {
         assertEquals(flagged, check(rule.replace("a?b", "a??b"), 1).flagged());
     }
 
+    @ParameterizedTest
+    @CsvSource({"dst=192.0.2.9, 0", "dport=25, 1", "src=10.0.0.0/8, 1", "src!=10.0.0.0/8, 1"})
+    void comparesARefusedAttemptWithoutASource(String rule, long flagged) throws IOException, RuleException {
+        log.add(
+                "FLOW_EVENT=refused",
+                "FLOW_PROTO=tcp",
+                "FLOW_SRC=",
+                "FLOW_SPORT=",
+                "FLOW_DST=192.0.2.9",
+                "FLOW_DPORT=443");
+        assertEquals(flagged, check(rule, 1).flagged());
+    }
+
     @Test
     void countsAllAndKeepsTheFirstRows() throws IOException, RuleException {
         FlowRow first = log.outbound("192.0.2.1", 25);

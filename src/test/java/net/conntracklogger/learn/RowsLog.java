@@ -21,7 +21,7 @@ import net.conntracklogger.history.query.TotalsTable;
 final class RowsLog implements FlowLog {
     private final List<FlowRow> rows = new ArrayList<>();
 
-    /** Adds a row of these fields, each {@code FIELD=value}, behind those that all rows have. */
+    /** Adds a row of these fields, each {@code FIELD=value}, behind those that all rows have unless the value is empty. */
     FlowRow add(String... fields) {
         FlowRow row = new FlowRow(1_000_000 + rows.size(), 0, 0);
         List<String> all = new ArrayList<>(List.of(
@@ -41,7 +41,9 @@ final class RowsLog implements FlowLog {
         all.addAll(List.of(fields));
         for (String field : all) {
             int equals = field.indexOf('=');
-            row.add(JournalField.valueOf(field.substring(0, equals)), field.substring(equals + 1));
+            if (!field.endsWith("=")) {
+                row.add(JournalField.valueOf(field.substring(0, equals)), field.substring(equals + 1));
+            }
         }
         rows.add(row);
         return row;

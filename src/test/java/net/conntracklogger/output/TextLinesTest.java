@@ -21,7 +21,9 @@ import net.conntracklogger.flow.Direction;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
+import net.conntracklogger.flow.Obstacle;
 import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.Passage;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.Errno;
@@ -164,6 +166,19 @@ class TextLinesTest {
     void writesLossesToTheOtherStream() throws IOException {
         assertEquals("", line(FlowFormat.DEFAULT, new Loss(Loss.Place.QUEUE, 2, 5, 9)));
         assertEquals("2 records lost: the queue was full\n", notices.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void writesRefusedAttemptsToTheOtherStream() throws IOException {
+        AttributedFlow refused = Flows.of(
+                        FlowEvent.refused(Flows.HTTP, Flows.BEGAN),
+                        Direction.OUTBOUND,
+                        Owner.unknown(Unattributed.KERNEL))
+                .withPassage(new Passage(null, false, Obstacle.NETFILTER));
+        assertEquals("", line(FlowFormat.DEFAULT, refused));
+        assertEquals(
+                "tcp 192.168.0.12:34870 > 195.24.232.208:80 out, refused (netfilter), no process (kernel)\n",
+                notices.toString(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -42,6 +42,31 @@ class SummarizerTest {
         assertEquals(2, sum(10).flows());
     }
 
+    @Test
+    void countsRefusedAttemptsApart() throws IOException {
+        log.add(1100, "new", "a.service", "192.0.2.1");
+        for (int i = 0; i < 3; i++) {
+            log.add(1100, "refused", "b.service", "192.0.2.2");
+        }
+        Summary summary = sum(10);
+        assertEquals(1, summary.flows());
+        assertEquals("a.service 1 0", text(summary.services()));
+        assertEquals(1, summary.destinations().groups());
+        assertEquals("b.service 3 0", text(summary.refused()));
+        assertTrue(json(summary).contains("\"refused\":[{\"flows\":3,"));
+        try (Moments moments = new Moments(/* utc= */ true)) {
+            List<String> lines = new SummaryText(moments, new Screen(80, Screen.UNLIMITED, false), true).lines(summary);
+            assertTrue(lines.contains("Refused attempts, which are no flows"), lines::toString);
+        }
+    }
+
+    @Test
+    void countsEndsBesideRefusedAttempts() throws IOException {
+        log.add(1100, "end", "a.service", "192.0.2.1");
+        log.add(1100, "refused", "b.service", "192.0.2.2");
+        assertEquals(1, sum(10).flows());
+    }
+
     /** The service starts at 1150 s and at 1300 s; at 1100 s it logged the flow as new. The second flow is older than the log. */
     @Test
     void countsAnExistingFlowOnceHoweverOftenTheServiceStarts() throws IOException {
@@ -126,15 +151,15 @@ class SummarizerTest {
     void ranksFlowsThatDemandAttention() throws IOException {
         log.add(1100, "new", "a.service", "192.0.2.1").add(FLOW_WATCH, "list");
         log.add(1100, "new", "a.service", "192.0.2.2").add(FLOW_UNEXPECTED, "yes");
-        log.add(1100, "refused", "a.service", "192.0.2.3");
+        log.add(1100, "refused", "a.service", "192.0.2.3").add(FLOW_WATCH, "list");
         FlowRow inbound = log.inbound(1100, "b.service", "198.51.100.7");
         inbound.add(FLOW_WATCH, "list");
         inbound.add(FLOW_DPORT, "22");
         Summary summary = sum(10);
-        assertEquals("192.0.2.1 1 0, 198.51.100.7 1 0", text(summary.watchHits()));
-        assertEquals("22", summary.watchHits().shares().get(1).key().get(1));
+        assertEquals("192.0.2.1 1 0, 192.0.2.3 1 0, 198.51.100.7 1 0", text(summary.watchHits()));
+        assertEquals("22", summary.watchHits().shares().get(2).key().get(1));
         assertEquals("192.0.2.2 1 0", text(summary.unexpected()));
-        assertEquals("192.0.2.3 1 0", text(summary.refused()));
+        assertEquals("a.service 1 0", text(summary.refused()));
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.FlowEvent;
 
 /**
  * One entry of the service: a flow event, a loss or a notice. Values are those of the journal, also if the row comes from the
@@ -76,6 +77,11 @@ public final class FlowRow {
     /** Returns when the flow began: FLOW_TIMESTAMP, or {@link #time} if that is unknown or later. */
     public long begin() {
         return Math.min(number(JournalField.FLOW_TIMESTAMP, time), time);
+    }
+
+    /** Reports whether this is an attempt that did not become a flow. */
+    public boolean isRefused() {
+        return FlowEvent.Kind.REFUSED.text().equals(get(JournalField.FLOW_EVENT));
     }
 
     /** Adds a value. Only FLOW_DNAME has more than one. */

@@ -19,7 +19,7 @@ function explanation(flow) {
 }
 
 const logs = (matches) => `/system/logs#/?priority=debug&since=@0&${Object.entries(matches)
-  .map(([field, value]) => `${field}=${encodeURIComponent(value)}`).join("&")}`;
+  .filter(([, value]) => value !== undefined).map(([field, value]) => `${field}=${encodeURIComponent(value)}`).join("&")}`;
 
 function links(flow) {
   const jump = (label, target) => html("button", { type: "button", click: () => cockpit.jump(target) }, label);

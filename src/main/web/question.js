@@ -104,7 +104,8 @@ export function isCut(output, format) {
 // Asks for all fields of the flows that began when this one did.
 export function details(flow) {
   const at = epoch(Number(flow.FLOW_TIMESTAMP));
-  return ["conntrack-logger", "who", `--at=${at}`, "--within=1s", "--output=json", "--", flow.FLOW_SRC, flow.FLOW_DST];
+  const ends = [flow.FLOW_SRC, flow.FLOW_DST].filter(Boolean);
+  return ["conntrack-logger", "who", `--at=${at}`, "--within=1s", "--output=json", "--", ...ends];
 }
 
 // Returns the command for people, quoted for a shell.

@@ -44,10 +44,7 @@ public record Certainty(Witness witness, long now) {
         }
         long since = question.isOpen() ? coverage.since() : question.span().since();
         long settled = now - SETTLED_MICROS - witness.summaryMicros();
-        // Without an end of its own a question ends now: what is not settled is left out of the claim.
-        long counted = coverage.countedUntil();
-        boolean isProof = counted > since && settled - counted < longestWithoutCount(question, settled);
-        long until = Math.min(question.span().until(), isProof ? Math.min(settled, counted) : settled);
+        long until = claimedUntil(question, settled, since, coverage.countedUntil());
         List<Doubt> doubts = doubtsOfTime(question, coverage, settled, new TimeSpan(since, until));
         doubts.addAll(witness.exclusions(question, since, until));
         addUnknown(doubts, question, new TimeSpan(since, until));
@@ -80,9 +77,16 @@ public record Certainty(Witness witness, long now) {
         return doubts;
     }
 
-    /** A question with an end of its own must be covered up to there. */
-    private long longestWithoutCount(Question question, long settled) {
-        return question.span().until() > settled ? witness.longestWithoutCount() : LogWitness.LATEST_COUNT_MICROS;
+    /**
+     * Returns up to when absence is claimed. Without an end of its own a question ends now: what is not settled, or not counted
+     * yet, is left out of the claim. One with an end is covered up to there or not at all.
+     */
+    private long claimedUntil(Question question, long settled, long since, long counted) {
+        if (question.span().until() <= settled) {
+            return question.span().until();
+        }
+        boolean isProof = counted > since && settled - counted < witness.longestWithoutCount();
+        return isProof ? Math.min(settled, counted) : settled;
     }
 
     private List<Gap> miscounts(TimeSpan span) throws NotPermittedException {

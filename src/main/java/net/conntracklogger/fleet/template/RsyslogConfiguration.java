@@ -126,7 +126,8 @@ final class RsyslogConfiguration {
                     type="omelasticsearch" template="%s" server=[%s]
                 %s    bulkmode="on" maxbytes="8m" searchType="" dynSearchIndex="on" searchIndex="index" dynbulkid="on" bulkid="key"
                     writeoperation="create" retryfailures="on" retryruleset="ship" ratelimit.interval="0"
-                    indextimeout="60000" action.resumeRetryCount="-1" action.resumeInterval="2")
+                    indextimeout="60000" action.resumeRetryCount="-1" action.resumeInterval="2"
+                    errorfile="/var/lib/conntrack-logger-shipper/failed")
                 """.formatted(template, nodes.quoted(), access());
     }
 

@@ -14,7 +14,6 @@ import com.sun.source.util.SourcePositions;
 import com.sun.source.util.TreePathScanner;
 import com.sun.source.util.Trees;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,20 +22,15 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 
 /** Keeps classes, methods and packages small. Lines that are blank or only a comment do not count. */
 class SizeTest {
-    private static final Path SOURCES = Path.of("src", "main", "java");
     private static final int CLASS_LINES = 250;
     private static final int METHOD_LINES = 35;
     private static final int PACKAGE_CLASSES = 15;
     /** The vocabulary: many small records. */
-    private static final Path LARGE_PACKAGE = SOURCES.resolve(Path.of("net", "conntracklogger", "flow"));
+    private static final Path LARGE_PACKAGE = JavaSource.ROOT.resolve(Path.of("net", "conntracklogger", "flow"));
 
     /** A literal, which may contain what looks like a comment, or a comment. */
     private static final Pattern LITERAL_OR_COMMENT = Pattern.compile(
@@ -44,7 +38,7 @@ class SizeTest {
 
     @Test
     void noClassAndNoMethodIsLong() throws IOException {
-        List<Path> files = files();
+        List<Path> files = JavaSource.files();
         assertFalse(files.isEmpty());
         List<String> found = new ArrayList<>();
         for (Path file : files) {
@@ -56,7 +50,7 @@ class SizeTest {
     @Test
     void noPackageIsLarge() throws IOException {
         Map<Path, Integer> sizes = new TreeMap<>();
-        for (Path file : files()) {
+        for (Path file : JavaSource.files()) {
             if (!file.endsWith("package-info.java")) {
                 sizes.merge(file.getParent(), 1, Integer::sum);
             }
@@ -93,19 +87,10 @@ class SizeTest {
         assertEquals(List.of("A: 10 lines", "A.<init>: 3 lines", "A.toString: 4 lines"), longParts(source, 0, 2));
     }
 
-    private static List<Path> files() throws IOException {
-        try (Stream<Path> found = Files.walk(SOURCES)) {
-            return found.filter(file -> file.toString().endsWith(".java"))
-                    .sorted()
-                    .toList();
-        }
-    }
-
     /** Returns the top-level classes, and the methods of all classes, that have more lines than these. */
     private static List<String> longParts(String source, int classLines, int methodLines) throws IOException {
         String code = withoutComments(source);
-        JavacTask task = (JavacTask) ToolProvider.getSystemJavaCompiler()
-                .getTask(null, null, null, List.of("-proc:none"), null, List.of(new Source(code)));
+        JavacTask task = JavaSource.task(code);
         SourcePositions positions = Trees.instance(task).getSourcePositions();
         List<String> found = new ArrayList<>();
         for (CompilationUnitTree unit : task.parse()) {
@@ -157,19 +142,5 @@ class SizeTest {
                 .replaceAll(part -> part.group().startsWith("/")
                         ? part.group().replaceAll("[^\\n]", " ")
                         : Matcher.quoteReplacement(part.group()));
-    }
-
-    private static final class Source extends SimpleJavaFileObject {
-        private final String code;
-
-        Source(String code) {
-            super(URI.create("string:///Source.java"), JavaFileObject.Kind.SOURCE);
-            this.code = code;
-        }
-
-        @Override
-        public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return code;
-        }
     }
 }

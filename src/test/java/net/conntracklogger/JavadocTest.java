@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.source.doctree.DocCommentTree;
+import com.sun.source.doctree.DocTree;
+import com.sun.source.doctree.EndElementTree;
+import com.sun.source.doctree.StartElementTree;
+import com.sun.source.doctree.TextTree;
+import com.sun.source.tree.CompilationUnitTree;
+import com.sun.source.tree.Tree;
+import com.sun.source.util.DocTrees;
+import com.sun.source.util.JavacTask;
+import com.sun.source.util.TreePath;
+import com.sun.source.util.TreePathScanner;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Keeps the first sentences of Javadoc short. An inline tag counts as one word. */
+class JavadocTest {
+    private static final int WORDS = 15;
+    /** Number of longer sentences that remain. It may only fall. */
+    private static final int CEILING = 120;
+
+    private static final Pattern WORD = Pattern.compile("\\S*[\\p{L}\\p{N}]\\S*");
+
+    @Test
+    void firstSentencesAreShort() throws IOException {
+        List<Path> files = JavaSource.files();
+        assertFalse(files.isEmpty());
+        List<String> found = new ArrayList<>();
+        for (Path file : files) {
+            for (String sentence : longSentences(Files.readString(file), WORDS)) {
+                found.add(JavaSource.ROOT.relativize(file) + ": " + sentence);
+            }
+        }
+        assertTrue(found.size() <= CEILING, () -> found.size() + " are longer:\n" + String.join("\n", found));
+    }
+
+    @Test
+    void findsLongSentencesOfAllDeclarations() throws IOException {
+        String source = """
+                /** One two three, in a package. Four. */
+                package p;
+
+                /**
+                 * One two
+                 * three {@link String of several words}.
+                 */
+                class A {
+                    /** One {@code a b c} (two) - three. Four five. */
+                    int field;
+
+                    /** One two three four
+                     *
+                     * @return five */
+                    int method() {}
+
+                    /** One two three. Four five six. */
+                    record B() {}
+                }
+                """;
+        List<String> all = List.of(
+                "One two three, in a package.",
+                "One two three {@link}.",
+                "One {@code} (two) - three.",
+                "One two three four",
+                "One two three.");
+        assertEquals(all, longSentences(source, 2));
+        assertEquals(all.subList(0, 4), longSentences(source, 3));
+        assertEquals(all.subList(0, 1), longSentences(source, 4));
+        assertEquals(List.of(), longSentences(source, 6));
+    }
+
+    /** Returns the first sentences, in the order of the source, that have more words than this. */
+    private static List<String> longSentences(String source, int words) throws IOException {
+        JavacTask task = JavaSource.task(source);
+        DocTrees trees = DocTrees.instance(task);
+        List<String> found = new ArrayList<>();
+        for (CompilationUnitTree unit : task.parse()) {
+            new TreePathScanner<Void, Void>() {
+                @Override
+                public Void scan(Tree tree, Void nothing) {
+                    DocCommentTree comment =
+                            tree == null ? null : trees.getDocCommentTree(new TreePath(getCurrentPath(), tree));
+                    if (comment != null) {
+                        String sentence = text(comment.getFirstSentence());
+                        if (WORD.matcher(sentence).results().count() > words) {
+                            found.add(sentence);
+                        }
+                    }
+                    return super.scan(tree, null);
+                }
+            }.scan(new TreePath(unit), null);
+        }
+        return found;
+    }
+
+    private static String text(List<? extends DocTree> sentence) {
+        return sentence.stream()
+                .map(JavadocTest::text)
+                .collect(Collectors.joining())
+                .replaceAll("\\s+", " ");
+    }
+
+    private static String text(DocTree part) {
+        if (part instanceof TextTree text) {
+            return text.getBody();
+        }
+        boolean html = part instanceof StartElementTree || part instanceof EndElementTree;
+        return html ? "" : "{@" + part.getKind().tagName + "}";
+    }
+}

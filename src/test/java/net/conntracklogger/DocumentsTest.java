@@ -32,6 +32,9 @@ class DocumentsTest {
     private static final Path TEST_INDEX = Path.of("src/test/README.md");
     private static final Path SOURCE_README = Path.of("src/README.md");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(?:#[^)]*)?\\)");
+    /** A line that git adds where it cannot merge. */
+    private static final Pattern CONFLICT = Pattern.compile("^(<<<<<<<|>>>>>>>) ", Pattern.MULTILINE);
+
     private static final String JAVA_PACKAGE = "net/conntracklogger";
 
     @Test
@@ -102,10 +105,12 @@ class DocumentsTest {
                 ".github/CONTRIBUTING.md",
                 ".github/SECURITY.md"
             })
-    void noLinkLeadsNowhere(String document) throws IOException {
+    void noLinkLeadsNowhereAndNoMergeIsUnfinished(String document) throws IOException {
         Path file = Path.of(document);
         Path directory = file.toAbsolutePath().getParent();
-        Matcher links = LINK.matcher(Files.readString(file));
+        String text = Files.readString(file);
+        assertFalse(CONFLICT.matcher(text).find(), document);
+        Matcher links = LINK.matcher(text);
         while (links.find()) {
             assertTrue(Files.exists(directory.resolve(links.group(1))), links.group(1));
         }

@@ -35,40 +35,6 @@ public record ArchiveColumn(JournalField field, Type type) {
         }
     }
 
-    private static final Set<JournalField> TIMES =
-            EnumSet.of(FLOW_TIMESTAMP, FLOW_FIRST, FLOW_LAST, PID_START, LOST_SINCE, LOST_UNTIL);
-    private static final Set<JournalField> HASHES = EnumSet.of(FLOW_COMMUNITY_ID, FLOW_REPLY_COMMUNITY_ID);
-    private static final Set<JournalField> NUMBERS = EnumSet.of(
-            PRIORITY,
-            FLOW_ID,
-            FLOW_SPORT,
-            FLOW_DPORT,
-            FLOW_ICMP_TYPE,
-            FLOW_ICMP_CODE,
-            FLOW_ICMP_ID,
-            FLOW_REPLY_SPORT,
-            FLOW_REPLY_DPORT,
-            FLOW_MARK,
-            FLOW_ZONE,
-            FLOW_ORIG_BYTES,
-            FLOW_ORIG_PACKETS,
-            FLOW_REPLY_BYTES,
-            FLOW_REPLY_PACKETS,
-            FLOW_DURATION_USEC,
-            FLOW_COUNT,
-            FLOW_END_COUNT,
-            FLOW_DST_COUNT,
-            FLOW_DPORT_COUNT,
-            PID,
-            PID_UID,
-            PID_GID,
-            PID_EUID,
-            PID_LOGINUID,
-            PID_PPID,
-            PID_OWNER_UID,
-            PEER_PID,
-            PEER_UID,
-            LOST_COUNT);
     /** Fields that the others make, or that all flows share. */
     private static final Set<JournalField> NOT_OF_FLOWS = EnumSet.of(
             MESSAGE, MESSAGE_ID, PRIORITY, SYSLOG_IDENTIFIER, LOST_COUNT, LOST_WHERE, LOST_SINCE, LOST_UNTIL);
@@ -90,13 +56,16 @@ public record ArchiveColumn(JournalField field, Type type) {
     }
 
     private static Type type(JournalField field) {
-        if (TIMES.contains(field)) {
-            return Type.TIME;
+        // Statistics stay as they stand in the journal.
+        if (field.name().startsWith("STAT_")) {
+            return Type.TEXT;
         }
-        if (HASHES.contains(field)) {
-            return Type.HASH;
-        }
-        return NUMBERS.contains(field) ? Type.NUMBER : Type.TEXT;
+        return switch (field.type()) {
+            case TIME -> Type.TIME;
+            case NUMBER -> Type.NUMBER;
+            case ID -> Type.HASH;
+            case ADDRESS, WORD, TEXT, SHOWN -> Type.TEXT;
+        };
     }
 
     /** Returns the name of the column. */

@@ -4,6 +4,7 @@ package net.conntracklogger.fleet.template;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import net.conntracklogger.entry.FieldType;
 import net.conntracklogger.entry.JournalField;
 
 /**
@@ -48,6 +49,6 @@ public record FleetField(String name, FieldType type) {
     }
 
     private static FleetField of(JournalField field) {
-        return new FleetField(field.name(), FieldType.of(field));
+        return new FleetField(field.name(), field.type());
     }
 }

@@ -3,6 +3,7 @@ package net.conntracklogger.fleet.template;
 
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import net.conntracklogger.entry.FieldType;
 
 /** Writes the index template. It makes one index a day, with the names of the journal, and aliases of ECS. */
 public final class IndexTemplate {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.coverage.NotPermittedException;
@@ -25,8 +26,13 @@ public record Certainty(Witness witness, long now) {
      */
     private static final long SETTLED_MICROS = TimeUnit.SECONDS.toMicros(5);
 
+    /** Returns the gaps that can hide such a flow. */
+    public static List<Gap> hiding(Stream<Gap> gaps, Question question, Coverage coverage) {
+        return gaps.filter(gap -> hides(gap, question, coverage)).toList();
+    }
+
     /** Reports whether a gap can hide such a flow. A lost owner hides a flow only from who asks by owner. */
-    public static boolean hides(Gap gap, Question question, Coverage coverage) {
+    private static boolean hides(Gap gap, Question question, Coverage coverage) {
         boolean ofOwner = gap.kind() == Gap.Kind.LOST && gap.detail().equals("owner");
         // What was before the log begins is no part of an open question.
         return (!ofOwner || asksByOwner(question)) && (!question.isOpen() || gap.until() > coverage.since());

@@ -44,20 +44,20 @@ public final class Judge {
     }
 
     /**
-     * Returns how sure it is that the log has every flow of a span: complete, blind or too old.
+     * Returns whether the log has every flow of a span: complete, blind or too old.
      *
      * @param coverage what the log says of the span
      */
     public Verdict completeness(TimeSpan span, Coverage coverage) throws IOException {
         Question everything = new Question(List.of(), span);
-        return notSeen(everything, coverage, hiding(coverage.gaps().stream(), everything, coverage));
+        return notSeen(everything, coverage, Certainty.hiding(coverage.gaps().stream(), everything, coverage));
     }
 
     private Verdict ask(Question question, int most) throws IOException {
         FlowSet flows = new FlowSet(most);
         Optional<Gap> damage = read(question, flows);
         Coverage coverage = log.coverage(question.span());
-        List<Gap> gaps = hiding(Stream.concat(damage.stream(), coverage.gaps().stream()), question, coverage);
+        List<Gap> gaps = Certainty.hiding(Stream.concat(damage.stream(), coverage.gaps().stream()), question, coverage);
         List<FlowRow> rows = flows.rows();
         return rows.isEmpty()
                 ? notSeen(question, coverage, gaps)
@@ -78,9 +78,5 @@ public final class Judge {
 
     private Verdict notSeen(Question question, Coverage coverage, List<Gap> gaps) throws IOException {
         return new Certainty(new LogWitness(log, evidence), evidence.now()).notSeen(question, coverage, gaps);
-    }
-
-    private static List<Gap> hiding(Stream<Gap> gaps, Question question, Coverage coverage) {
-        return gaps.filter(gap -> Certainty.hides(gap, question, coverage)).toList();
     }
 }

@@ -48,9 +48,7 @@ public record FleetJudge(FleetLog log, long now) {
     }
 
     private static List<Gap> hiding(Question question, Coverage coverage) {
-        return coverage.gaps().stream()
-                .filter(gap -> Certainty.hides(gap, question, coverage))
-                .toList();
+        return Certainty.hiding(coverage.gaps().stream(), question, coverage);
     }
 
     private static List<FleetVerdict.HostGap> gaps(Question question, List<HostLog> hosts) throws IOException {

@@ -95,26 +95,42 @@ public final class Sentence {
         long last = flows.get(flows.size() - 1).begin();
         StringBuilder text = new StringBuilder();
         String subject = found.question().text();
-        long refused = flows.stream().filter(FlowRow::isRefused).count();
-        String verb = refused == 0 ? " began " : refused == flows.size() ? " were refused " : " were attempted ";
         if (flows.size() == 1 && found.all()) {
-            text.append("1 ").append(subject);
-            text.append(refused == 0 ? verb : " was refused ").append(moments.zoned(first));
+            text.append("1 ").append(subject).append(verb(flows)).append(moments.zoned(first));
             appendOwner(text, flows.get(0));
         } else if (found.all()) {
             text.append(flows.size()).append(' ').append(subject.replaceFirst("^flow", "flows"));
-            text.append(verb).append("between ").append(moments.span(first, last, "and"));
+            text.append(verb(flows)).append("between ").append(moments.span(first, last, "and"));
         } else {
             text.append("more than ").append(flows.size()).append(' ');
             text.append(subject.replaceFirst("^flow", "flows"))
                     .append("; the last ")
                     .append(flows.size());
-            text.append(verb).append("between ").append(moments.span(first, last, "and"));
+            text.append(verb(flows)).append("between ").append(moments.span(first, last, "and"));
         }
-        if (refused > 0 && refused < flows.size()) {
-            text.append("; ").append(refused).append(refused == 1 ? " of them was refused" : " of them were refused");
+        return text.append(refusedAmong(flows));
+    }
+
+    /** Returns the verb for flows, between spaces: they began, or the host refused them. */
+    public static String verb(List<FlowRow> flows) {
+        long refused = refused(flows);
+        if (refused == 0) {
+            return " began ";
         }
-        return text;
+        return refused < flows.size() ? " were attempted " : refused == 1 ? " was refused " : " were refused ";
+    }
+
+    /** Returns a clause about the refused ones among flows. It is empty if all were refused, or none. */
+    public static String refusedAmong(List<FlowRow> flows) {
+        long refused = refused(flows);
+        if (refused == 0 || refused == flows.size()) {
+            return "";
+        }
+        return "; " + refused + (refused == 1 ? " of them was refused" : " of them were refused");
+    }
+
+    private static long refused(List<FlowRow> flows) {
+        return flows.stream().filter(FlowRow::isRefused).count();
     }
 
     /** Appends which process opened or accepted a flow. */
@@ -146,6 +162,11 @@ public final class Sentence {
         List<String> clauses = new ArrayList<>();
         known.forEach(gap -> clauses.add(gaps.clause(gap)));
         doubts.forEach(doubt -> clauses.add(clause(doubt)));
+        return join(clauses, most, kind);
+    }
+
+    /** Returns the first clauses, and how many more of their kind there are. */
+    public static String join(List<String> clauses, int most, String kind) {
         int others = clauses.size() - most;
         String text = String.join("; ", clauses.subList(0, Math.min(clauses.size(), most)));
         return others > 0 ? text + "; and " + others + " more " + kind + (others == 1 ? "" : "s") : text;

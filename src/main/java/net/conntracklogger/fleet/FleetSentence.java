@@ -49,7 +49,10 @@ public final class FleetSentence {
 
     private String single(FleetVerdict verdict, FlowRow row) {
         StringBuilder text = new StringBuilder("1 ").append(verdict.question().text());
-        text.append(" began ").append(moments.zoned(row.begin())).append(" on ").append(name(row));
+        text.append(Sentence.verb(List.of(row)))
+                .append(moments.zoned(row.begin()))
+                .append(" on ")
+                .append(name(row));
         List<String> gateways = verdict.flows().stream()
                 .filter(it -> it != row)
                 .map(FleetSentence::name)
@@ -76,8 +79,9 @@ public final class FleetSentence {
         return (verdict.all() ? "" : "more than ") + count + " "
                 + (count == 1 ? subject : subject.replaceFirst("^flow", "flows"))
                 + (verdict.all() ? "" : "; the last " + count)
-                + " began between " + moments.span(first, last, "and")
-                + (hosts == 1 ? " on " + name(flows.get(0)) : " on " + hosts + " hosts");
+                + Sentence.verb(flows) + "between " + moments.span(first, last, "and")
+                + (hosts == 1 ? " on " + name(flows.get(0)) : " on " + hosts + " hosts")
+                + Sentence.refusedAmong(flows);
     }
 
     private String notSeen(FleetVerdict verdict) {
@@ -141,9 +145,7 @@ public final class FleetSentence {
     }
 
     private static String join(List<String> clauses) {
-        int others = clauses.size() - MOST_GAPS;
-        String text = String.join("; ", clauses.subList(0, Math.min(clauses.size(), MOST_GAPS)));
-        return others > 0 ? text + "; and " + others + " more gap" + (others == 1 ? "" : "s") : text;
+        return Sentence.join(clauses, MOST_GAPS, "gap");
     }
 
     private static String hosts(int count) {

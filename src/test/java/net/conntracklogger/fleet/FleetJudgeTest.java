@@ -124,8 +124,12 @@ class FleetJudgeTest {
     }
 
     private FlowRow flow(String host, String id, String reply, String pid) {
+        return row("new", host, id, reply, pid);
+    }
+
+    private FlowRow row(String event, String host, String id, String reply, String pid) {
         FlowRow row = new FlowRow(TIME + SECOND, 0, 0, new Host(host, host));
-        row.add(JournalField.FLOW_EVENT, "new");
+        row.add(JournalField.FLOW_EVENT, event);
         row.add(JournalField.FLOW_ID, host);
         row.add(JournalField.FLOW_TIMESTAMP, Long.toString(TIME));
         row.add(JournalField.FLOW_COMMUNITY_ID, id);
@@ -261,6 +265,22 @@ class FleetJudgeTest {
         assertAnswer(
                 0,
                 "Found: 2 flows of " + INNER + " began between 2026-11-23 02:14:00 UTC on 2 hosts.",
+                new Criterion.Community(INNER));
+    }
+
+    @Test
+    void saysWhatAHostRefused() throws IOException {
+        row("refused", "web1", INNER, null, "1").add(JournalField.FLOW_REASON, "netfilter");
+        assertAnswer(
+                0,
+                "Found: 1 flow of " + INNER
+                        + " was refused 2026-11-23 02:14:00 UTC on web1 (netfilter), attempted by curl(1).",
+                new Criterion.Community(INNER));
+        flow("web2", INNER, null, "2");
+        assertAnswer(
+                0,
+                "Found: 2 flows of " + INNER
+                        + " were attempted between 2026-11-23 02:14:00 UTC on 2 hosts; 1 of them was refused.",
                 new Criterion.Community(INNER));
     }
 

@@ -5,6 +5,13 @@ package net.conntracklogger.output;
 public final class JsonText {
     private JsonText() {}
 
+    /** Returns a text as a string in quotes. */
+    public static String quoted(CharSequence text) {
+        StringBuilder json = new StringBuilder();
+        append(json, text);
+        return json.toString();
+    }
+
     /** Appends a text as a string in quotes. */
     public static void append(StringBuilder json, CharSequence text) {
         json.append('"');

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import net.conntracklogger.answer.Doubt;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.coverage.Gap;
+import net.conntracklogger.history.coverage.GapJson;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.output.JsonText;
 
@@ -106,30 +107,19 @@ public final class SummaryJson {
     }
 
     private void gap(Gap gap) {
-        kind(gap.kind());
-        if (gap.since() > 0) {
-            json.append(",\"since\":").append(gap.since());
-        }
-        if (gap.until() != Long.MAX_VALUE) {
-            json.append(",\"until\":").append(gap.until());
-        }
-        if (gap.count() != Gap.UNKNOWN) {
-            json.append(",\"count\":").append(gap.count());
-        }
+        GapJson.append(json.append('{'), gap);
         member("where", gap.detail().isEmpty() ? null : gap.detail());
         json.append('}');
     }
 
     private void doubt(Doubt doubt) {
-        kind(doubt.kind());
+        json.append("{\"kind\":\"")
+                .append(doubt.kind().name().toLowerCase(Locale.ROOT))
+                .append('"');
         if (doubt.time() > 0) {
             json.append(",\"time\":").append(doubt.time());
         }
         json.append('}');
-    }
-
-    private void kind(Enum<?> kind) {
-        json.append("{\"kind\":\"").append(kind.name().toLowerCase(Locale.ROOT)).append('"');
     }
 
     /** Writes an element for each time. */
@@ -198,7 +188,7 @@ public final class SummaryJson {
         json.append(",\"").append(name).append("_in_all\":").append(ranking.groups());
     }
 
-    /** Writes flows as rows of values, because the names of their fields are longer than most values. */
+    /** Writes flows as rows of values. The names of their fields are longer than most values. */
     private void newest(List<FlowRow> flows) {
         List<JournalField> present = OF_A_FLOW.stream()
                 .filter(field -> flows.stream().anyMatch(flow -> flow.get(field) != null))

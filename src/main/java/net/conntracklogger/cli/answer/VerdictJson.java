@@ -3,10 +3,10 @@ package net.conntracklogger.cli.answer;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import net.conntracklogger.answer.Verdict;
 import net.conntracklogger.fleet.FleetVerdict;
 import net.conntracklogger.history.coverage.Gap;
+import net.conntracklogger.history.coverage.GapJson;
 import net.conntracklogger.output.JsonText;
 import net.conntracklogger.question.Question;
 
@@ -35,7 +35,7 @@ final class VerdictJson {
             json.append(",\"complete\":").append(absence.complete());
             json.append(",\"later\":").append(absence.later());
             List<String> names = new ArrayList<>();
-            absence.doubtful().forEach(it -> names.add(quoted(it.host().name())));
+            absence.doubtful().forEach(it -> names.add(JsonText.quoted(it.host().name())));
             json.append(",\"doubtful\":[").append(String.join(",", names)).append(']');
         }
         List<String> objects = gaps.stream().map(VerdictJson::gap).toList();
@@ -60,21 +60,11 @@ final class VerdictJson {
         json.append(",\"flows\":").append(flows).append(",\"all\":").append(all);
     }
 
-    /** A gap whose begin or end is unknown has no such member. */
     private static String gap(FleetVerdict.HostGap hostGap) {
         Gap gap = hostGap.gap();
-        StringBuilder json =
-                new StringBuilder("{\"host\":").append(quoted(hostGap.host().name()));
-        member(json, "kind", gap.kind().name().toLowerCase(Locale.ROOT));
-        if (gap.since() > 0) {
-            json.append(",\"since\":").append(gap.since());
-        }
-        if (gap.until() != Long.MAX_VALUE) {
-            json.append(",\"until\":").append(gap.until());
-        }
-        if (gap.count() != Gap.UNKNOWN) {
-            json.append(",\"count\":").append(gap.count());
-        }
+        StringBuilder json = new StringBuilder("{\"host\":")
+                .append(JsonText.quoted(hostGap.host().name()));
+        GapJson.append(json.append(','), gap);
         member(json, "detail", gap.detail().isEmpty() ? null : gap.detail());
         return json.append('}').toString();
     }
@@ -90,13 +80,7 @@ final class VerdictJson {
 
     private static void member(StringBuilder json, String name, String value) {
         if (value != null) {
-            json.append(",\"").append(name).append("\":").append(quoted(value));
+            json.append(",\"").append(name).append("\":").append(JsonText.quoted(value));
         }
-    }
-
-    private static String quoted(String text) {
-        StringBuilder json = new StringBuilder();
-        JsonText.append(json, text);
-        return json.toString();
     }
 }

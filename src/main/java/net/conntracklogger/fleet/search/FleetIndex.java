@@ -12,6 +12,7 @@ import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.RowFilter;
 import net.conntracklogger.history.query.RowSink;
+import net.conntracklogger.output.JsonText;
 
 /** The entries of all hosts in the index, each once. Documents are only added, so pages need no snapshot. Not thread-safe. */
 public final class FleetIndex {
@@ -113,7 +114,7 @@ public final class FleetIndex {
                 return buckets;
             }
             String last = JsonPath.text(page.get(page.size() - 1), "key", "id");
-            after = ",\"after\":{\"id\":" + FlowClauses.quoted(last) + "}";
+            after = ",\"after\":{\"id\":" + JsonText.quoted(last) + "}";
         }
     }
 

@@ -92,7 +92,7 @@ final class FlowClauses {
 
     /** The field has a value. */
     static String term(String field, String value) {
-        return "{\"term\":{\"" + field + "\":" + quoted(value) + "}}";
+        return "{\"term\":{\"" + field + "\":" + JsonText.quoted(value) + "}}";
     }
 
     /** The number is at least {@code since} and less than {@code until}. */
@@ -101,12 +101,6 @@ final class FlowClauses {
     }
 
     private static String below(String name) {
-        return "{\"wildcard\":{\"" + FLOW_DNAME + "\":{\"value\":" + quoted(name) + "}}}";
-    }
-
-    static String quoted(String text) {
-        StringBuilder json = new StringBuilder();
-        JsonText.append(json, text);
-        return json.toString();
+        return "{\"wildcard\":{\"" + FLOW_DNAME + "\":{\"value\":" + JsonText.quoted(name) + "}}}";
     }
 }

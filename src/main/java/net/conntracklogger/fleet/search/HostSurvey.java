@@ -14,6 +14,7 @@ import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.Host;
 import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.output.JsonText;
 
 /** Reads what all hosts reported about a span, in a few requests. Not thread-safe. */
 public final class HostSurvey {
@@ -68,7 +69,7 @@ public final class HostSurvey {
         if (machines.isEmpty()) {
             return times;
         }
-        List<String> quoted = machines.stream().map(FlowClauses::quoted).toList();
+        List<String> quoted = machines.stream().map(JsonText::quoted).toList();
         String condition = FlowClauses.all(List.of(
                 "{\"terms\":{\"" + FleetField.MACHINE + "\":[" + String.join(",", quoted) + "]}}", during(during)));
         for (Object bucket : index.hosts(condition, number("time", kind, FleetField.TIME))) {

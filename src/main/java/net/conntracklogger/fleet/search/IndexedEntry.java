@@ -8,6 +8,7 @@ import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.fleet.template.FleetField;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.Host;
+import net.conntracklogger.output.JsonText;
 import net.conntracklogger.question.JsonReader.JsonNumber;
 
 /** An entry as the index has it. */
@@ -50,6 +51,6 @@ final class IndexedEntry {
 
     /** Returns a value of an answer as JSON again. */
     static String json(Object value) {
-        return value instanceof String text ? FlowClauses.quoted(text) : value == null ? "null" : text(value);
+        return value instanceof String text ? JsonText.quoted(text) : value == null ? "null" : text(value);
     }
 }

@@ -5,7 +5,6 @@ import static net.conntracklogger.attribution.records.RecordLayout.*;
 
 import java.io.Closeable;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import net.conntracklogger.attribution.programs.ProgramSet;
@@ -17,18 +16,14 @@ import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.Errno;
 import net.conntracklogger.linux.LinuxException;
-import net.conntracklogger.linux.bpf.BpfCounters;
-import net.conntracklogger.linux.bpf.BpfRing;
 
 /** Reads the attempts that did not become a flow from the BPF map {@code refusals}. Not thread-safe. */
 public final class RefusalRecords implements Closeable {
     /** Maximum number of rows to read at once. The ring holds some 3,600. */
     private static final int BATCH = 512;
 
-    private final BpfRing ring;
-    private final BpfCounters counters;
+    private final ReportRing ring;
     private final RecordDecoder decoder;
-    private long dropped;
     /** Whether the ring may have been full since {@link #lost} was called. Only then rows are dropped. */
     private boolean mayHaveBeenFull = true;
 
@@ -38,32 +33,27 @@ public final class RefusalRecords implements Closeable {
      * @param programs closed by the caller, after this object
      */
     public RefusalRecords(ProgramSet programs, RecordDecoder decoder) throws LinuxException {
-        this.ring = new BpfRing(programs.map("refusals"));
-        this.counters = new BpfCounters(programs.map("counters"));
+        this.ring = new ReportRing(programs, "refusals", REFUSALS_DROPPED);
         this.decoder = decoder;
-        this.dropped = counters.get(REFUSALS_DROPPED);
     }
 
     /** Returns the oldest attempts that were not returned yet, at most some hundred. Does not block. */
     public List<RefusedAttempt> read() throws LinuxException {
         List<RefusedAttempt> attempts = new ArrayList<>();
-        for (byte[] row : ring.read(BATCH)) {
-            attempts.add(attempt(ByteBuffer.wrap(row).order(ByteOrder.nativeOrder())));
+        for (ByteBuffer row : ring.read(BATCH)) {
+            attempts.add(attempt(row));
         }
         mayHaveBeenFull |= attempts.size() == BATCH;
         return attempts;
     }
 
     /** Returns the number of attempts that did not fit the ring since the last call. */
-    public long lost() throws LinuxException {
+    public long lost() {
         if (!mayHaveBeenFull) {
             return 0;
         }
         mayHaveBeenFull = false;
-        long all = counters.get(REFUSALS_DROPPED);
-        long lost = all - dropped;
-        dropped = all;
-        return lost;
+        return ring.lost();
     }
 
     private RefusedAttempt attempt(ByteBuffer row) throws LinuxException {
@@ -91,6 +81,5 @@ public final class RefusalRecords implements Closeable {
     @Override
     public void close() {
         ring.close();
-        counters.close();
     }
 }

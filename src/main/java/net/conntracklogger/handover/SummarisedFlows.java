@@ -2,26 +2,30 @@
 package net.conntracklogger.handover;
 
 import java.nio.ByteBuffer;
+import java.util.stream.LongStream;
 import net.conntracklogger.flow.CommonValues;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEnd;
 import net.conntracklogger.flow.FlowSummary;
 
 /**
- * How many flows, and ends of flows, were counted in summaries, and how many of these the written summaries have. If the process
- * is killed, the difference tells the next one what the summaries had that were not written. Each event that is counted has a
- * number in the order of these, which is kept with the event: so it is counted once, whenever the process is killed. Not
- * thread-safe.
+ * The number of flows, and of ends, in summaries and in written summaries. If the process is killed, the difference tells the
+ * next one what the summaries had that were not written. Each event that is counted has a number in the order of these, which
+ * is kept with the event: so it is counted once, whenever the process is killed. Not thread-safe.
  */
 final class SummarisedFlows {
     static final int LENGTH = 2048;
 
     private static final int FLOWS = 0;
     private static final int ENDS = 8;
-    /** When the first flow began that is in no summary yet, microseconds since the epoch; 0: there is none. */
+    /** When the first flow that is in no summary yet began. Microseconds since the epoch; 0: there is none. */
     private static final int SINCE = 16;
 
     private static final int SUMMARIES = 32;
-    /** Of a summary: the number of its entry, all flows and all ends up to this summary, when its first flow began. */
+    /**
+     * Length of what is kept of a summary. That is the number of its entry, all flows and all ends up to this summary, and when
+     * its first flow began.
+     */
     private static final int SUMMARY_LENGTH = 4 * Long.BYTES;
 
     /** Number of summaries that may wait to be written. */
@@ -50,7 +54,7 @@ final class SummarisedFlows {
         return end ? -2 * (at(ENDS).get() + 1) - 1 : -2 * (at(FLOWS).get() + 1);
     }
 
-    /** Declares when the first flow began that is in no summary yet, microseconds since the epoch; 0: there is none. */
+    /** Declares when the first flow that is in no summary yet began. Microseconds since the epoch; 0: there is none. */
     void setSince(long micros) {
         at(SINCE).set(micros);
     }
@@ -99,7 +103,8 @@ final class SummarisedFlows {
         for (int i = 0; i < MOST; i++) {
             long entry = entry(i).get();
             if (entry > written) {
-                setSince(earlier(at(SINCE).get(), at(offset(i) + 3 * Long.BYTES).get()));
+                setSince(EpochMicros.earliest(LongStream.of(
+                        at(SINCE).get(), at(offset(i) + 3 * Long.BYTES).get())));
                 entry(i).set(0);
             } else if (entry > last) {
                 last = entry;
@@ -108,11 +113,6 @@ final class SummarisedFlows {
                 ends = at(offset(i) + 2 * Long.BYTES).get();
             }
         }
-    }
-
-    /** Returns the earlier of two times, of which 0 is none. */
-    private static long earlier(long one, long other) {
-        return one == 0 || other == 0 ? Math.max(one, other) : Math.min(one, other);
     }
 
     /**

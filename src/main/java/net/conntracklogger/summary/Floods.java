@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.Notice;
 
 /** The floods that are going on. Not thread-safe. */
@@ -129,12 +130,8 @@ final class Floods {
         return active.isEmpty();
     }
 
-    /** Returns when the first flow began that is not in a summary yet, microseconds since the epoch; 0: none. */
+    /** Returns when the first flow that is in no summary yet began. Microseconds since the epoch; 0: there is none. */
     long first() {
-        return active.stream()
-                .mapToLong(Flood::first)
-                .filter(first -> first != 0)
-                .min()
-                .orElse(0);
+        return EpochMicros.earliest(active.stream().mapToLong(Flood::first));
     }
 }

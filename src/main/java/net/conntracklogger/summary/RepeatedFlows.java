@@ -6,20 +6,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 import net.conntracklogger.flow.AttributedFlow;
-import net.conntracklogger.flow.CommonValues;
 import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
-import net.conntracklogger.flow.Layer4;
 import net.conntracklogger.flow.NetworkNamespace;
 import net.conntracklogger.flow.Protocol;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.flow.Unattributed;
 
 /**
- * Repeats of flows: the first flow of a service and executable to a destination and port stays whole, and those that follow
+ * Repeats of flows. The first flow of a service and executable to a destination and port stays whole, and those that follow
  * within a time are counted. Not thread-safe.
  */
 final class RepeatedFlows {
@@ -43,7 +42,7 @@ final class RepeatedFlows {
                     flow.owner().exe(),
                     flow.owner().reason(),
                     tuple.destination(),
-                    tuple.layer4() instanceof Layer4.Ports ports ? ports.destination() : CommonValues.NO_PORT,
+                    tuple.destinationPort(),
                     tuple.protocol(),
                     flow.direction(),
                     flow.event().namespace());
@@ -87,7 +86,7 @@ final class RepeatedFlows {
     }
 
     /**
-     * Passes on the summaries whose time is over, the oldest first, until one is not taken.
+     * Passes on the summaries whose time is over. Begins with the oldest, and ends if one is not taken.
      *
      * @param all whether to pass on the others, too
      * @param output reports whether it takes a summary
@@ -110,12 +109,8 @@ final class RepeatedFlows {
         return open.isEmpty();
     }
 
-    /** Returns when the first flow began that is not in a summary yet, microseconds since the epoch; 0: none. */
+    /** Returns when the first flow that is in no summary yet began. Microseconds since the epoch; 0: there is none. */
     long first() {
-        return open.values().stream()
-                .mapToLong(repeats -> repeats.summary.first())
-                .filter(first -> first != 0)
-                .min()
-                .orElse(0);
+        return EpochMicros.earliest(open.values().stream().mapToLong(repeats -> repeats.summary.first()));
     }
 }

@@ -10,6 +10,7 @@ import java.util.stream.LongStream;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.handover.EntryNumbers;
 
@@ -98,10 +99,7 @@ public final class Summaries {
         }
         if (now - lastSince >= SECOND_NANOS) {
             lastSince = now;
-            kept.setSummarisedSince(LongStream.of(floods.first(), repeated.first())
-                    .filter(first -> first != 0)
-                    .min()
-                    .orElse(0));
+            kept.setSummarisedSince(EpochMicros.earliest(LongStream.of(floods.first(), repeated.first())));
         }
     }
 

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import net.conntracklogger.answer.LogWitness;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.query.FlowQuery;
@@ -32,9 +34,6 @@ public final class Summarizer {
             TimeUnit.DAYS.toMicros(7));
 
     private static final int MOST_BUCKETS = 150;
-    /** Reasons that do not say that a process is missed: there is none on this host, or a summary has several. */
-    private static final Set<String> NONE_MISSED = Set.of("forwarded", "kernel", "no-listener", "several");
-
     /** Some 40 MB of the heap. A start of the service logs as many flows as are open. */
     private static final int MOST_REMEMBERED = 250_000;
 
@@ -137,7 +136,7 @@ public final class Summarizer {
         Repeats repeats = new Repeats(query, coverage, groupings, mostRemembered);
         Counted counted = new Counted(log, query, groupings, repeats);
         Groups owners = counted.by(OWNERS);
-        Groups unattributed = owners.where(PID_REASON, reason -> reason != null && !NONE_MISSED.contains(reason));
+        Groups unattributed = owners.where(PID_REASON, Summarizer::isMissed);
         Groups destinations = counted.by(DESTINATIONS);
         List<Share> links =
                 Peers.of(destinations, counted.by(SOURCES)).shares(PID_SERVICE, FLOW_DIRECTION, FLOW_DST, FLOW_DNAME);
@@ -164,6 +163,13 @@ public final class Summarizer {
                 rank(counted.refused(DESTINATIONS).shares(PID_SERVICE, FLOW_DST, FLOW_DPORT, FLOW_PROTO, FLOW_DNAME)),
                 reaches ? firstSeen(query, destinations) : rank(List.of()),
                 reaches ? coverage.since() : Long.MAX_VALUE);
+    }
+
+    /** Reports whether a reason says that a process is missed. None is if a summary has those of several. */
+    private static boolean isMissed(String reason) {
+        return reason != null
+                && !LogWitness.CERTAIN_REASONS.contains(reason)
+                && !reason.equals(Unattributed.SEVERAL.text());
     }
 
     private static List<Grouping> groupings(long bucket) {

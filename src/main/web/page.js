@@ -30,8 +30,12 @@ function current() {
 
 // Changes the address of the page, which then shows what that asks.
 function change(changes) {
-  const next = Object.fromEntries(Object.entries({ ...current(), ...changes }).filter(([, value]) => value));
-  cockpit.location.go([], next);
+  go({ ...current(), ...changes });
+}
+
+// Goes to the address that asks a question, without the parts that are empty.
+function go(asked) {
+  cockpit.location.go([], Object.fromEntries(Object.entries(asked).filter(([, value]) => value)));
 }
 
 function say(state, ...content) {
@@ -41,7 +45,7 @@ function say(state, ...content) {
 async function ask(text, at, within) {
   if (!question.isAlert(text)) {
     const asked = Object.fromEntries(question.FILTERS.map((name) => [name, current()[name]]));
-    cockpit.location.go([], Object.fromEntries(Object.entries({ ...asked, ...question.fromForm(text, at, within) }).filter(([, value]) => value)));
+    go({ ...asked, ...question.fromForm(text, at, within) });
     return;
   }
   const { result } = start(question.whoOfAlert(), `${text.trim()}\n`);

@@ -43,7 +43,7 @@ public final class FlowTable {
         return shown.lines(screen, legend);
     }
 
-    /** Returns what tells a refused attempt from a flow. */
+    /** Returns a mark for a refused attempt; empty for a flow. */
     private static String state(FlowRow row) {
         return row.isRefused() ? ", refused" : "";
     }

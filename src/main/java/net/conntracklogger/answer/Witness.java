@@ -13,19 +13,16 @@ public interface Witness {
     /** Returns what is known of gaps in a span, and how far the log reaches. */
     Coverage coverage(TimeSpan span) throws IOException;
 
-    /**
-     * Returns the intervals in which the log has another number of flows than the service counted. Each has a moment
-     * in the span.
-     */
+    /** Returns the intervals in which the log and the service count differently. Each has a moment in the span. */
     List<Gap> miscounts(TimeSpan span) throws IOException;
 
-    /** Returns what says that the service may not have logged all flows asked for between two times. */
+    /** Returns why the service may have left out flows asked for between two times. */
     List<Doubt> exclusions(Question question, long since, long until) throws IOException;
 
     /** Reports whether a flow of a span has no owner, and could have had one. */
     boolean hasUnattributed(TimeSpan span) throws IOException;
 
-    /** Reports whether a flow of a span lacks a destination name that it could have had. */
+    /** Reports whether a flow lacks a destination name that it could have had. */
     boolean hasUnnamed(TimeSpan span) throws IOException;
 
     /**

@@ -68,7 +68,7 @@ final class Conclusion {
 
     /**
      * Reports whether a connected UDP socket received the packet, but no flow's first packet. The socket sent before
-     * tracking, or its flow timed out. The socket sent before tracking, or its flow timed out.
+     * tracking, or its flow timed out.
      */
     private boolean isAnswerToConnectedSocket(PendingFlow flow) throws LinuxException {
         return !flow.acceptor.isSeen()

@@ -79,7 +79,7 @@ public final class LoggedFlows {
     }
 
     /**
-     * Queues the beginning or end of a flow, or a refused flow, if it is to be logged.
+     * Queues a beginning, an end or a refused flow if it is to be logged.
      *
      * @param position where its event is kept, until the entry is written
      */
@@ -126,7 +126,7 @@ public final class LoggedFlows {
         summaries.check();
     }
 
-    /** Queues all summaries, and the open flows if only ends are logged, and waits for room. */
+    /** Queues all summaries and waits for room. Queues the open flows, too, if only ends are logged. */
     void finish() {
         summaries.finish();
         if (!beginnings) {

@@ -113,7 +113,7 @@ final class SharedFindings {
         return hosts.stream().map(record -> record.host().id()).toList();
     }
 
-    /** Reports whether the index has the begin of a flow of a host about the span. */
+    /** Reports whether the index has the begin of a host's flow about the span. */
     boolean logsBegins(Host host) throws IOException {
         if (beginning == null) {
             beginning = new HashSet<>(survey.hostsWithBegins());

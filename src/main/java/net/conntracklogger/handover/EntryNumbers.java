@@ -52,7 +52,7 @@ public interface EntryNumbers {
      */
     void summarise(long position, boolean end, long began);
 
-    /** Declares when the first flow began that a later summary counts, microseconds since the epoch; 0: there is none. */
+    /** Declares when the first flow of a later summary began. Microseconds since the epoch; 0: there is none. */
     void setSummarisedSince(long began);
 
     /**

@@ -57,7 +57,7 @@ final class Groups {
     }
 
     /**
-     * Reports whether a log has only ends (Events=end), but for flows that were open when the service stopped.
+     * Reports whether a log has only ends (Events=end). Flows that were open when the service stopped do not count.
      *
      * @param totals of a grouping whose last field is FLOW_EVENT
      */

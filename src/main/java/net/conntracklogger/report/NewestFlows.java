@@ -20,7 +20,7 @@ import net.conntracklogger.history.query.TimeSpan;
 final class NewestFlows {
     private static final long FIRST_WINDOW_MICROS = TimeUnit.MINUTES.toMicros(10);
     private static final int GROWTH = 12;
-    /** Entries that are read for each flow: its begin, its end, and progress of long ones. */
+    /** Entries that are read for each flow. It has its begin, its end, and progress if it is long. */
     private static final int ENTRIES_A_FLOW = 4;
 
     private final FlowLog log;

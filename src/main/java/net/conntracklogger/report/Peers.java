@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 import net.conntracklogger.entry.JournalField;
 
 /**
- * Flows by their far side: the source of an inbound flow, and the destination of any other.
+ * Flows by their far side. That is the source of an inbound flow, and the destination of any other.
  *
  * @param destinations flows that are not inbound
  * @param sources flows that are inbound

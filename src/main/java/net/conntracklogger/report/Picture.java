@@ -29,7 +29,10 @@ public record Picture(List<Service> services, List<Peer> peers, int otherService
     /** A unit; its name is null if it is unknown. */
     public record Service(String name) {}
 
-    /** The far side of a flow: a destination name, or an address if it has none. The other of the two is null, or both are. */
+    /**
+     * The far side of a flow. It is a destination name, or an address if it has none. The other of the two is null, or both
+     * are.
+     */
     public record Peer(String name, String address) {}
 
     /**

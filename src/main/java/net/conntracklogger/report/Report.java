@@ -46,7 +46,7 @@ public record Report(
                 new NewestFlows(log, mostFlows).of(question.query(), summary.coverage()));
     }
 
-    /** Returns until when it is proved that the log has every flow of the span; 0: it is not. */
+    /** Returns until when the log is proved complete; 0 if it is not. */
     long completeUntil() {
         return completeness instanceof Verdict.Complete complete ? complete.until() : 0;
     }

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import net.conntracklogger.question.Criterion;
 
 /**
- * Writes a report as one HTML document that needs nothing else and can load nothing else: its policy allows only its own script
- * and style, by their hashes.
+ * Writes a report as one HTML document that can load nothing else. Its policy allows only its own script and style, by their
+ * hashes.
  */
 public final class SummaryPage {
     private static final List<String> STYLES = List.of("view.css", "report.css");

@@ -67,7 +67,7 @@ final class Flood {
         return true;
     }
 
-    /** Reports whether this is the first flow to a remote address and port, or the end of that flow. */
+    /** Reports whether this is the first flow to an address and port, or its end. */
     private boolean isFirst(AttributedFlow flow) {
         FlowTuple tuple = flow.event().original();
         IpAddress remote = flow.direction() == Direction.INBOUND ? tuple.source() : tuple.destination();
@@ -103,7 +103,7 @@ final class Flood {
         return summarised;
     }
 
-    /** Returns when the first flow began that is not in a summary yet, microseconds since the epoch; 0: none. */
+    /** Returns when the first flow that is in no summary yet began. Microseconds since the epoch; 0: there is none. */
     long first() {
         return summary.first();
     }

@@ -79,7 +79,7 @@ final class FloodFinder {
     }
 
     /**
-     * Returns the source of most entries since the queue was half full, when it is three quarters full.
+     * Returns the source of most entries if the queue is three quarters full. Counts them since it was half full.
      *
      * @param half whether the queue is more than half full
      * @param threeQuarters whether it is more than three quarters full

@@ -14,7 +14,7 @@ import net.conntracklogger.flow.ProcessInfo;
  */
 record FloodSource(Kind kind, Object value, NetworkNamespace namespace) {
     /**
-     * The kinds of sources, in the order in which they are made responsible: who sends to this host goes before the unit that
+     * The kinds of sources, in the order in which they are made responsible. Who sends to this host goes before the unit that
      * receives, so that the flows of others to that unit stay whole.
      */
     enum Kind {

@@ -19,7 +19,7 @@ final class HashedSet {
     /** Twice the number of hashes, a power of two. */
     static final int PLACES = 2 * MOST;
 
-    /** Odd, so that no bit is lost: 2^64 divided by the golden ratio, and a constant of MurmurHash3. */
+    /** 2^64 divided by the golden ratio. Odd, as is the constant of MurmurHash3 below, so that no bit is lost. */
     private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
 
     private static final long MIXER = 0xff51_afd7_ed55_8ccdL;

@@ -42,7 +42,7 @@ final class OpenSummary {
         return common == null;
     }
 
-    /** Returns when the first flow began, microseconds since the epoch; 0 if there is none, or it is unknown. */
+    /** Returns when the first flow began. Microseconds since the epoch; 0 if there is none, or it is unknown. */
     long first() {
         return first;
     }

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Counts of the most frequent sources of one kind, in bounded memory (Misra and Gries, 1982). A count is never too large. It
- * is too small by at most a 256th of all that was counted, however many sources an enemy invents. Not thread-safe.
+ * Counts of the most frequent sources of one kind. The memory is bounded (Misra and Gries, 1982). A count is never too large.
+ * It is too small by at most a 256th of all that was counted, however many sources an enemy invents. Not thread-safe.
  */
 final class SourceCounts {
     private static final int MOST = 255;

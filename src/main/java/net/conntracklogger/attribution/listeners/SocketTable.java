@@ -123,7 +123,7 @@ final class SocketTable implements AutoCloseable {
 
     /**
      * Returns how well a socket matches packets to the tuple's source; 0 if not. The rules are those of
-     * {@code compute_score()}. The rules are those of {@code compute_score()}.
+     * {@code compute_score()}.
      */
     int rank(int at, FlowTuple tuple) {
         IpAddress local = local(at);

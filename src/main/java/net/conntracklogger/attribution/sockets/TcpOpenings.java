@@ -18,8 +18,8 @@ final class TcpOpenings {
     }
 
     /**
-     * Returns how the connection was opened; unknown if its counters do not tell. They do not if the connection is gone
-     * or they do not come to rest. The connection is gone, or its counters do not come to rest.
+     * Returns how the connection was opened. Returns unknown if the connection is gone, or if its counters do not come to
+     * rest.
      */
     TcpCounters.Opening of(FlowTuple tuple) throws LinuxException {
         TcpCounters counters = sockets.counters(tuple);

@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The options that say when: a span, or a time and how far it may be off. */
+/** The options that say when. They give a span, or a time and how far it may be off. */
 final class TimeOptions {
     private static final String DEFAULT_WITHIN = "5s";
 

@@ -40,7 +40,7 @@ public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
     }
 
     /**
-     * Reports whether a summary may count a flow that meets the query: a value that the summary lacks may be any. The flows of
+     * Reports whether a summary may count a flow that meets the query. A value that the summary lacks may be any. The flows of
      * a flood may be translated, so that their ends may be any, too.
      */
     public boolean mayBeIn(FlowRow summary) {

@@ -37,9 +37,9 @@ import net.conntracklogger.process.LocalPorts;
 import net.conntracklogger.process.ProcessTable;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 
-/** The layers of attribution that are configured and that this kernel supports, and the watches over them. */
+/** The layers of attribution that are configured and that this kernel supports. Owns the watches over them, too. */
 final class AttributionLayers implements Closeable {
-    /** How long one piece of work of thread {@code unit-watch} waits for a unit to start or stop. */
+    /** How long thread {@code unit-watch} waits at a time for a unit to start or stop. */
     private static final int UNIT_WATCH_MILLIS = 250;
 
     private final Configuration configuration;

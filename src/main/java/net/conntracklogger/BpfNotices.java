@@ -49,7 +49,7 @@ final class BpfNotices {
     }
 
     /**
-     * Returns the loss of the records that the process before left, which the programs of this process cannot use.
+     * Returns the loss of the records of the process before, which this process cannot use.
      *
      * @param since a {@link System#nanoTime} before all flows that are not attributed yet
      */

@@ -328,7 +328,7 @@ final class Pipeline implements Closeable {
         return continuation.isComplete();
     }
 
-    /** Returns the last count of flows at a time when journald had taken all; empty if there was none. */
+    /** Returns the last count of flows when journald had taken all. Returns empty if there was none. */
     Optional<WrittenFlows> settled() {
         return writer.settled();
     }

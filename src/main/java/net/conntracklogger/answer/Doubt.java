@@ -16,7 +16,7 @@ public record Doubt(Kind kind, long time, long count) {
         CONFIGURATION_UNKNOWN,
         /** Nothing shows that the service ran after a time. */
         NOT_RUNNING,
-        /** The service did not count its flows after a time, so that the log cannot be compared with a count. */
+        /** The service did not count its flows after a time. The log cannot be compared with a count there. */
         NOT_COUNTED,
         /** The configuration changed at a time in the span. */
         CONFIGURATION_CHANGED,

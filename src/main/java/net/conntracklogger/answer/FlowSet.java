@@ -27,7 +27,9 @@ public final class FlowSet implements RowSink {
 
     private final int most;
     private final Map<String, FlowRow> flows = new LinkedHashMap<>();
-    /** The row of each flow that existed when the service started, or whose begin is unknown, until the row of its begin. */
+    /**
+     * Rows of flows that existed at the start, or whose begin is unknown. A row stays until that of the begin comes.
+     */
     private final Map<String, FlowRow> existing = new HashMap<>();
 
     private boolean complete = true;

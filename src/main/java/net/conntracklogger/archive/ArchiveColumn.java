@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import net.conntracklogger.entry.JournalField;
 
-/** A column of the archive: a field of the journal in lower case, with a type. */
+/** A column of the archive: a typed field of the journal in lower case. */
 public record ArchiveColumn(JournalField field, Type type) {
     /** The type of a column. */
     public enum Type {
@@ -20,7 +20,7 @@ public record ArchiveColumn(JournalField field, Type type) {
         NUMBER("BIGINT"),
         /** Microseconds since the epoch, a timestamp in UTC. */
         TIME("BIGINT"),
-        /** The first 8 bytes of the hash in a Community ID, big-endian, as a signed integer of 64 bits. */
+        /** The first 8 bytes of a Community ID's hash. They are a signed integer of 64 bits, big-endian. */
         HASH("BIGINT");
 
         private final String sql;

@@ -17,7 +17,7 @@ public interface Attributor {
      */
     void update() throws LinuxException;
 
-    /** Looks up the records of the flows that have begun since {@link #update}, all in one system call. */
+    /** Looks up the records of flows that began since {@link #update}, in one system call. */
     void lookUpRecords();
 
     /** Reports whether records, not sockets, show the owners of new flows. */
@@ -33,7 +33,7 @@ public interface Attributor {
     PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException;
 
     /**
-     * Returns the flow with its owner; empty if a retry a moment later may find more.
+     * Returns the flow with its owner. Returns empty if a retry a moment later may find more.
      *
      * @throws LinuxException if a lookup fails
      */

@@ -156,7 +156,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
         return programs.attached();
     }
 
-    /** Returns the records of packet sockets, which this object closes; empty if no program records them. */
+    /** Returns the records of packet sockets, which this object closes. Returns empty if no program records them. */
     Optional<PacketSocketRecords> packetSockets() {
         return packetSockets;
     }
@@ -166,7 +166,7 @@ public final class BpfOwners implements SocketFacts, Closeable {
         return refused.orElseThrow();
     }
 
-    /** Reports whether the programs record every process that sends packets of the protocol, in any cgroup. */
+    /** Reports whether the programs record each sender of the protocol, in any cgroup. */
     boolean recordsAllInitiators(Protocol protocol) {
         return wholeHierarchy && programs.recordsInitiators(protocol);
     }
@@ -190,8 +190,8 @@ public final class BpfOwners implements SocketFacts, Closeable {
     }
 
     /**
-     * Lists the holders of all sockets, for flows that are older than the programs; at most 65,536 descriptors. The
-     * caller closes the snapshot before this object. Returns empty if this kernel does not load the iterator.
+     * Lists the holders of all sockets, for flows that are older than the programs. Lists at most 65,536 descriptors.
+     * The caller closes the snapshot before this object. Returns empty if this kernel does not load the iterator.
      */
     public Optional<SocketSnapshot> snapshot() throws LinuxException {
         return snapshot(LARGEST_SNAPSHOT);

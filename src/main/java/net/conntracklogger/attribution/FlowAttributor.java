@@ -24,7 +24,9 @@ import net.conntracklogger.rtnetlink.LocalAddresses;
  * attached. Other ends are not attributed. Not thread-safe.
  */
 public final class FlowAttributor implements Attributor, Closeable {
-    /** Time between the readings of two clocks, unless the thread loses its CPU; much more than the microseconds that it takes. */
+    /**
+     * Bound on the time between the readings of two clocks. They take microseconds, unless the thread loses its CPU.
+     */
     static final long CLOCKS_NANOS = 1_000_000;
 
     private final LocalAddresses addresses;
@@ -218,8 +220,7 @@ public final class FlowAttributor implements Attributor, Closeable {
     }
 
     /**
-     * Counts the flow as evicted if the LRU map evicted its record, and reports whether it did. Counts a flow at most
-     * once.
+     * Counts the flow as evicted if the LRU map evicted its record. Reports whether it did. Counts a flow at most once.
      */
     private static boolean countEvicted(PendingFlow flow, FlowRecords records) {
         boolean initiator = flow.byAddress != Direction.INBOUND

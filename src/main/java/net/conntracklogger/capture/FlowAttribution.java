@@ -134,7 +134,7 @@ public final class FlowAttribution {
         return waiting.size();
     }
 
-    /** Takes the next flow, with owner and names; returns null if none waits or its owner may still become known. */
+    /** Takes the next flow, with owner and names. Returns null if none waits or its owner may still become known. */
     AttributedFlow next() {
         Waiting first = waiting.peek();
         AttributedFlow flow = first == null ? null : attribute(first);

@@ -96,7 +96,7 @@ public final class FlowCounts {
         return attributed.values().stream().mapToLong(AtomicLong::get).sum();
     }
 
-    /** Returns how many flows were attributed to a process, by the way in which it was found. */
+    /** Returns how many flows were attributed to a process, by source. */
     public Map<OwnerSource, Long> attributedBySource() {
         Map<OwnerSource, Long> counts = new EnumMap<>(OwnerSource.class);
         attributed.forEach((source, count) -> counts.put(source, count.get()));
@@ -108,7 +108,7 @@ public final class FlowCounts {
         return ownersFound.get();
     }
 
-    /** Returns how many new flows lack a process that can be named in principle, by the reason. */
+    /** Returns how many new flows lack a process that could be named, by reason. */
     public Map<Unattributed, Long> ownersMissed() {
         Map<Unattributed, Long> counts = new EnumMap<>(Unattributed.class);
         ownersMissed.forEach((reason, count) -> {

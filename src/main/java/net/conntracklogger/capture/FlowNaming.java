@@ -16,7 +16,7 @@ public final class FlowNaming {
         this.names = names;
     }
 
-    /** Returns the flow with the names of its destination; returns it unchanged if there are none. */
+    /** Returns the flow with the names of its destination, or unchanged if there are none. */
     AttributedFlow name(AttributedFlow flow) {
         if (!isNamed(flow)) {
             return flow;

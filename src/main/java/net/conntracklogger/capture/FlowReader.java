@@ -19,8 +19,9 @@ import net.conntracklogger.linux.Poll;
 import net.conntracklogger.netfilter.ConntrackSocket;
 
 /**
- * Reads conntrack events, attributes each at once, because its socket may be gone a moment later, and queues it. Never
- * blocks on the journal: flows that do not fit the queue are dropped and counted. The stage of thread {@code flow-reader}.
+ * Reads conntrack events, attributes each at once and queues it. The socket of a flow may be gone a moment later. Never
+ * blocks on the journal: flows that do not fit the queue are dropped and counted. The stage of thread
+ * {@code flow-reader}.
  *
  * <p>The way of a flow, in the order of the methods below:
  *
@@ -69,8 +70,8 @@ public final class FlowReader implements Stage {
     private long lastEmpty;
 
     /**
-     * Time at which an event last woke the thread, or the thread had read all events. The events that it reads now are
-     * older by at most the time to wake a thread.
+     * Time at which an event last woke the thread, or the thread had read all. The events that it reads now are older
+     * by at most the time to wake a thread.
      */
     private long awake;
 
@@ -145,7 +146,7 @@ public final class FlowReader implements Stage {
         mark();
     }
 
-    /** Marks the queue with the time until which flows are complete: the kernel held none that began before. */
+    /** Marks the queue with the time until which flows are complete. The kernel held no flow that began before. */
     private void mark() {
         if (drained && attribution.size() == 0) {
             queue.mark(lastEmpty);
@@ -292,7 +293,7 @@ public final class FlowReader implements Stage {
         }
     }
 
-    /** Passes on all events that the kernel holds, and all flows that wait for their owner. */
+    /** Passes on all events that the kernel holds, and all flows that are pending. */
     @Override
     public void finish() throws LinuxException {
         for (int i = 0; i < MOST_ROUNDS_AT_END && readEvents(); i++) {

@@ -73,7 +73,7 @@ public final class LoggedFlows {
         return event.kind() == FlowEvent.Kind.END || policy.mayLog(event);
     }
 
-    /** Queues the beginning or end of a flow, whose event is not kept, if it is to be logged. */
+    /** Queues a beginning or end without a kept event, if it is to be logged. */
     void add(AttributedFlow flow) {
         add(flow, UnwrittenEvents.NONE);
     }

@@ -26,7 +26,10 @@ import net.conntracklogger.history.query.Totals;
 /** Checks how long journal and archive keep flows at the rate of the last day. */
 final class RetentionChecks {
     private static final long DAY = TimeUnit.DAYS.toMicros(1);
-    /** A journal file is full after 174,765 different values; each flow of a new process brings 8 to 9. */
+    /**
+     * Number of flows that fill a journal file. A file is full after 174,765 different values; each flow of a new
+     * process brings 8 to 9.
+     */
     private static final long FLOWS_OF_A_FILE = 20_000;
     /** Bytes of a flow in the journal, as measured on systemd 252 and 257. */
     private static final long JOURNAL_BYTES = 1500;
@@ -56,7 +59,7 @@ final class RetentionChecks {
         flowsOfADay = rate(log);
     }
 
-    /** Returns the number of entries in a day, as in the last one or, of a younger log, since it began. */
+    /** Returns the number of entries a day, by those of the last day. In a younger log, by those since it began. */
     private long rate(FlowLog log) throws IOException {
         // Summaries stand for many flows, but are few.
         long rows = log.totals(FlowQuery.in(new TimeSpan(now - DAY, Long.MAX_VALUE)), Grouping.by(FLOW_EVENT)).stream()

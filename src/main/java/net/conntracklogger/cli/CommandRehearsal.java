@@ -23,7 +23,7 @@ import net.conntracklogger.history.query.FlowFeed;
 import net.conntracklogger.history.query.FlowRow;
 
 /**
- * Asks a log of one flow, so that the JVM archives the classes of the commands ({@code -XX:ArchiveClassesAtExit}). They start
+ * Asks a log of one flow, so that the JVM archives the commands' classes ({@code -XX:ArchiveClassesAtExit}). They start
  * faster from the archive. Needs no privileges and prints nothing.
  */
 final class CommandRehearsal {

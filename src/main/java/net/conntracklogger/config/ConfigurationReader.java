@@ -37,8 +37,8 @@ public final class ConfigurationReader {
     private ConfigurationReader() {}
 
     /**
-     * Reads the default file if it exists, then the {@code *.conf} files of the directory {@code FILE.d} in the order of their
-     * names.
+     * Reads the default file, if it exists, and its drop-ins. These are the {@code *.conf} files of the directory
+     * {@code FILE.d} in the order of their names.
      *
      * @throws ConfigurationException at the first mistake
      */
@@ -48,8 +48,8 @@ public final class ConfigurationReader {
     }
 
     /**
-     * Reads a file that the user named, then the {@code *.conf} files of the directory {@code FILE.d} in the order of their
-     * names.
+     * Reads a file that the user named, and its drop-ins. These are the {@code *.conf} files of the directory
+     * {@code FILE.d} in the order of their names.
      *
      * @throws ConfigurationException at the first mistake, and if the file does not exist
      */

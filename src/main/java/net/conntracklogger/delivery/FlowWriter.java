@@ -89,12 +89,12 @@ public final class FlowWriter implements Stage {
         return written.get();
     }
 
-    /** Returns the number of entries of flows that were given to the output since the start. Thread-safe. */
+    /** Returns the number of flow entries given to the output since the start. Thread-safe. */
     public long flows() {
         return flows.get();
     }
 
-    /** Returns the last count of flows at a time when the output had taken all; empty if there was none. Thread-safe. */
+    /** Returns the last count of flows when the output had taken all. Returns empty if there was none. Thread-safe. */
     public Optional<WrittenFlows> settled() {
         return Optional.ofNullable(settled);
     }
@@ -170,7 +170,7 @@ public final class FlowWriter implements Stage {
         format(reduced);
     }
 
-    /** Writes the observations in the queue, but stops when the next report is due or the output takes no more. */
+    /** Writes queued observations until the next report is due or the output takes no more. */
     private void writeQueued() throws InterruptedException, OutputEndedException {
         while (clock.getAsLong() - lastReport < REPORT_INTERVAL_NANOS) {
             Observation observation = output.hasRoom() || flush() ? queue.poll(0) : null;
@@ -239,7 +239,9 @@ public final class FlowWriter implements Stage {
         }
     }
 
-    /** Returns the next observation, for which the output has room; null if there is none and all is written. */
+    /**
+     * Returns the next observation, if the output has room for it. Returns null if there is none and all is written.
+     */
     private Observation next() throws InterruptedException, OutputEndedException {
         Observation observation = output.hasRoom() ? queue.poll(0) : null;
         long deadline = clock.getAsLong() + PATIENCE_AT_END_NANOS;

@@ -33,9 +33,9 @@ public final class ObservationQueue {
     private final LossLedger losses;
     private final LongSupplier clock;
     private final EntryNumbers numbers;
-    /** The number of the observation that was added last, and of the one that was taken last. */
+    /** The number of the observation that was added last. */
     private long lastAdded;
-
+    /** The number of the observation that was taken last. */
     private long lastTaken;
     /** The largest number of observations that waited. */
     private volatile int most;
@@ -158,15 +158,16 @@ public final class ObservationQueue {
         markedUntil = nanos;
     }
 
-    /** Returns a {@link System#nanoTime} before which all flows are written or reported as lost; empty if unknown yet. */
+    /**
+     * Returns a {@link System#nanoTime} before which all flows are written or reported as lost. Returns empty if
+     * unknown yet.
+     */
     public OptionalLong writtenUntil() {
         long until = writtenUntil;
         return until == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(until);
     }
 
-    /**
-     * Waits for the next observation and takes it; returns null if there is none within this time.
-     */
+    /** Waits for the next observation and takes it. Returns null if there is none within this time. */
     Observation poll(long milliseconds) throws InterruptedException {
         lock.lock();
         try {

@@ -34,9 +34,7 @@ final class FlowMessage {
     private static final int COMMAND_LIMIT = 200;
     /** Maximum number of bytes of any other name; its own field has all of it. */
     private static final int NAME_LIMIT = 255;
-    /**
-     * Minimum age at which the age of a name is shown, because the address may have changed its owner since the lookup.
-     */
+    /** Minimum age that is shown with a name. The address may have changed its owner since the lookup. */
     private static final long NOTABLE_AGE_SECONDS = 60;
 
     /** Stands for what the flows of a summary do not share. */
@@ -140,7 +138,10 @@ final class FlowMessage {
         return new OwnerText(process, text.toString());
     }
 
-    /** Appends the most recent name, its age if that is notable, and the number of other names of the address. */
+    /**
+     * Appends the most recent name, and the number of other names of the address. Appends the age of the name if it is
+     * notable.
+     */
     private static void appendNames(StringBuilder text, List<DestinationName> names, long began) {
         DestinationName recent = names.get(0);
         int others = names.size() - 1;

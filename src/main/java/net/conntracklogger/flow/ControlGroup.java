@@ -26,7 +26,7 @@ public record ControlGroup(
         String machine,
         String container) {
 
-    /** Returns the innermost systemd unit: the user unit if there is one, else the system unit, else null. */
+    /** Returns the innermost systemd unit. That is the user unit if there is one, else the system unit, else null. */
     public String service() {
         return userUnit != null ? userUnit : unit;
     }

@@ -127,7 +127,7 @@ public record FlowEvent(
         return new FlowEvent(kind, id, original, reply, mark, zone, midstream, timestamp, end, other);
     }
 
-    /** Returns the tuple of the original direction behind NAT; without NAT it is the original tuple. */
+    /** Returns the original tuple as it is behind NAT. Without NAT it is the original tuple itself. */
     public FlowTuple translated() {
         FlowTuple reversed = reply.reversed();
         return original.layer4() instanceof Layer4.Icmp first && reply.layer4() instanceof Layer4.Icmp second

@@ -60,7 +60,7 @@ public record IpAddress(boolean v6, long high, long low) {
                 && samePrefix(low, network.low, Math.max(bits - 64, 0));
     }
 
-    /** Returns {@code ::ffff:a.b.c.d}, the address that an IPv6 socket has for an IPv4 peer (RFC 4291, 2.5.5.2). */
+    /** Returns {@code ::ffff:a.b.c.d}, an IPv4 peer's address at an IPv6 socket (RFC 4291, 2.5.5.2). */
     public IpAddress asMapped() {
         return v6 ? this : new IpAddress(true, 0, MAPPED_PREFIX | low);
     }
@@ -122,7 +122,10 @@ public record IpAddress(boolean v6, long high, long low) {
         }
     }
 
-    /** Returns the first of the longest runs of two or more zero groups (RFC 5952, 4.2): {@code start << 4 | length}. */
+    /**
+     * Finds the longest run of two or more zero groups (RFC 5952, 4.2). Returns {@code start << 4 | length}, of the
+     * first if several are as long.
+     */
     private int longestZeroRun() {
         int best = 0;
         int start = 0;

@@ -39,7 +39,7 @@ public record Notice(Kind kind, String text) implements Observation {
         RULE_USERS_UNKNOWN,
         /** The files of a watch list were read. */
         WATCH_LIST_READ,
-        /** A file of a watch list cannot be read, so the list stays as it was. */
+        /** A file of a watch list cannot be read. The list stays as it was. */
         WATCH_LIST_FAILED,
         /** The configuration was read again. */
         CONFIGURATION_RELOADED,

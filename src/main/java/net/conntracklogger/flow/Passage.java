@@ -4,7 +4,7 @@ package net.conntracklogger.flow;
 import java.util.Objects;
 
 /**
- * The way in which the first packet of a flow left or entered the host, as a BPF program recorded it.
+ * How the first packet of a flow left or entered the host. A BPF program recorded it.
  *
  * @param device name of the interface; null if unknown
  * @param spoofed whether a socket of the host sent the packet from an address that the host does not have

@@ -5,7 +5,7 @@ package net.conntracklogger.flow;
 public enum Unattributed {
     /** The socket or the process was gone before it was looked up. */
     PROCESS_GONE("process-gone"),
-    /** The kernel itself sent the packet, or replies to it, for example to an echo request. */
+    /** The kernel itself sent the packet, or replies to it (an echo request, for example). */
     KERNEL("kernel"),
     /** The process is in a pid namespace that is not below that of the service. */
     OTHER_PIDNS("other-pidns"),
@@ -15,15 +15,15 @@ public enum Unattributed {
     FORWARDED("forwarded"),
     /** The flow is inbound, and no socket listens for it. */
     NO_LISTENER("no-listener"),
-    /** Several processes hold the socket, or sockets that share its port; which one sent is unknown. */
+    /** Several processes hold the socket, or sockets that share its port. Which one sent is unknown. */
     SHARED_SOCKET("shared-socket"),
-    /** Several processes used the tuple at about the same time; which one began the flow is unknown. */
+    /** Several processes used the tuple at about the same time. Which one began the flow is unknown. */
     AMBIGUOUS("ambiguous"),
     /** The socket or process found may be younger than the flow. */
     LATE("late"),
-    /** The beginning of an ended flow was not seen, or its record was dropped from the open flows. */
+    /** The beginning of an ended flow was not seen, or dropped from the open flows. */
     BEGINNING_UNKNOWN("beginning-unknown"),
-    /** The flow is midstream, and both sides are on this host; which one began it is unknown. */
+    /** The flow is midstream, and both sides are on this host. Which one began it is unknown. */
     MIDSTREAM("midstream"),
     /** A search would have taken the time that reading events needs. */
     SEARCH_LIMIT("search-limit"),

@@ -10,9 +10,9 @@ import net.conntracklogger.linux.netlink.NetlinkBatch;
 
 /** The memory that outlives the process. Its parts belong to different threads, as their methods say. */
 public final class HandoverMemory implements AutoCloseable {
-    /** Number of events that one system call receives, and the bytes of the longest; an event takes several hundred. */
+    /** Number of events that one system call receives. */
     public static final int RECEIVED = 64;
-
+    /** Bytes of the longest event. An event takes several hundred. */
     public static final int LONGEST_EVENT = 8 * 1024;
 
     private static final String NAME = "conntrack-logger";
@@ -68,7 +68,7 @@ public final class HandoverMemory implements AutoCloseable {
     }
 
     /**
-     * Takes over the memory of an earlier process, and declares the entries written that it sent.
+     * Takes over the memory of an earlier process, and declares its sent entries written.
      *
      * @throws LinuxException if the descriptor is of something else, or another version of the program wrote the memory
      */
@@ -119,7 +119,7 @@ public final class HandoverMemory implements AutoCloseable {
         at(EXISTING_LOGGED).set(logged ? 1 : 0);
     }
 
-    /** Returns the {@link System#nanoTime} at which the BPF programs that systemd keeps were attached; 0 if unknown. */
+    /** Returns the {@link System#nanoTime} at which the kept BPF programs were attached. Returns 0 if unknown. */
     public long programsAttached() {
         return at(PROGRAMS_ATTACHED).get();
     }

@@ -7,9 +7,9 @@ import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.linux.NativeBuffer;
 
 /**
- * The events that were read and whose entries are not written yet, as the kernel sent them, in memory that outlives the
- * process. An event has a position, which stays the same until its entry is written. Not thread-safe, except for what
- * {@link EntryNumbers} has.
+ * The events that were read, but whose entries are not written yet. They stand as the kernel sent them, in memory that
+ * outlives the process. An event has a position, which stays the same until its entry is written. Not thread-safe,
+ * except for what {@link EntryNumbers} has.
  *
  * <p>The kernel receives into that memory too. So an event is in the socket, among the received ones, or in the ring, whenever
  * the process is killed. Its number in the order of all events tells whether a received event is in the ring already.
@@ -18,7 +18,10 @@ public final class UnwrittenEvents implements EntryNumbers {
     /** A position that no event has. */
     public static final long NONE = -1;
 
-    /** The layout of an event: length of the message, its network namespace, times, entry, number, message. */
+    /**
+     * Offset in an event, which begins with the length of its message. Network namespace, times, entry, number and
+     * message follow.
+     */
     private static final int NAMESPACE = 4;
 
     private static final int RECEIVED = 8;
@@ -81,7 +84,7 @@ public final class UnwrittenEvents implements EntryNumbers {
     }
 
     /**
-     * Declares that the messages received so far are in the ring, and that more will be received.
+     * Declares that the received messages are in the ring, and that more will be received.
      *
      * @param empty the kernel held no event at this {@link System#nanoTime}, so that these are younger
      * @param near a {@link System#nanoTime} near that of the events
@@ -95,12 +98,15 @@ public final class UnwrittenEvents implements EntryNumbers {
         return batch.notBefore();
     }
 
-    /** Declares that nobody knows when the messages were sent that will be received: they waited while no process read them. */
+    /** Declares that the messages received next are of unknown age. They waited while no process read them. */
     public void forgetTime() {
         batch.forgetTime();
     }
 
-    /** Returns a {@link System#nanoTime} before all events that the process before left, or that wait in its socket. */
+    /**
+     * Returns a {@link System#nanoTime} before all events that the process before left. Events that wait in its socket
+     * are later, too.
+     */
     public long notBeforeAll() {
         return left.length == 0 ? lastNotBefore() : Math.min(lastNotBefore(), notBefore(left[0]));
     }
@@ -152,7 +158,7 @@ public final class UnwrittenEvents implements EntryNumbers {
         return bytes.getInt(at(position) + NAMESPACE);
     }
 
-    /** Returns when a message was received, in microseconds since the epoch; 0 if it was sent much earlier. */
+    /** Returns when a message was received, in microseconds since the epoch. Returns 0 if it was sent much earlier. */
     public long received(long position) {
         return bytes.getLong(at(position) + RECEIVED);
     }
@@ -250,7 +256,7 @@ public final class UnwrittenEvents implements EntryNumbers {
         return (length + Long.BYTES - 1) / Long.BYTES * Long.BYTES;
     }
 
-    /** Returns the positions of the events in the ring that the process before left, whose entries are not written. */
+    /** Returns the positions of events in the ring that the process before left unwritten. */
     public long[] left() {
         return left;
     }

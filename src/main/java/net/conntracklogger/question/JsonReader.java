@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads one JSON value (RFC 8259): a {@link Map}, a {@link List}, a {@link String}, a {@link Boolean} or null. A number is a
- * {@link JsonNumber} with its text, so that no digit of a time is lost.
+ * Reads one JSON value (RFC 8259). A value is a {@link Map}, a {@link List}, a {@link String}, a {@link Boolean} or
+ * null. A number is a {@link JsonNumber} with its text, so that no digit of a time is lost.
  */
 public final class JsonReader {
     /** Alerts have three levels, answers of a search eight. A limit keeps a hostile line from exhausting the stack. */

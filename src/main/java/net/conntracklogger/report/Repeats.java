@@ -19,21 +19,21 @@ import net.conntracklogger.history.query.Totals;
 import net.conntracklogger.history.query.TotalsTable;
 
 /**
- * Finds events of existing flows that the log has already: each start of the service logs the open flows again. Such a flow began
- * while the service logged it as new, or an event of another start is of the same flow. Not thread-safe.
+ * Finds events of existing flows that the log has already. Each start of the service logs the open flows again. Such a
+ * flow began while the service logged it as new, or an event of another start is of the same flow. Not thread-safe.
  */
 final class Repeats {
     private static final List<JournalField> IDENTITY =
             List.of(FLOW_ID, FLOW_PROTO, FLOW_SRC, FLOW_SPORT, FLOW_DST, FLOW_DPORT, FLOW_ICMP_ID, FLOW_NETNS);
 
-    /** The kernel's time of an existing flow may be that much earlier than that of its first event. */
+    /** Time by which the kernel's start of an existing flow may precede its first event. */
     private static final long EVENT_MICROS = TimeUnit.SECONDS.toMicros(1);
 
     private final FlowQuery query;
     private final Coverage coverage;
     private final List<TotalsTable> repeats;
     private final int most;
-    /** Flows that began before the log or in a gap, by an event that is counted. */
+    /** Flows of which an event is counted. They began before the log or in a gap. */
     private final Set<String> counted = new HashSet<>();
 
     private long unchecked;
@@ -99,7 +99,7 @@ final class Repeats {
                 .toList();
     }
 
-    /** Returns the number of events that count as flows, although they may be repeats: more flows came than are remembered. */
+    /** Returns the number of events that count as flows, but may be repeats. More flows came than are remembered. */
     long unchecked() {
         return unchecked;
     }

@@ -10,7 +10,7 @@ import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.query.TimeSpan;
 
 /**
- * Who talked to whom in a span of time: all that a report or a picture needs.
+ * Who talked to whom in a span, as a report or picture needs it.
  *
  * @param span the span that was asked for
  * @param flows number of flows

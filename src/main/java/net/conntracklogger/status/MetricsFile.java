@@ -9,8 +9,8 @@ import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Statistics;
 
 /**
- * Writes statistics in the text format of Prometheus, for the textfile collector of its node exporter. A reader sees the old
- * file or the new one, never a part.
+ * Writes statistics in the text format of Prometheus. The textfile collector of its node exporter reads them. A reader
+ * sees the old file or the new one, never a part.
  */
 final class MetricsFile {
     private static final double MICROS_PER_SECOND = 1e6;

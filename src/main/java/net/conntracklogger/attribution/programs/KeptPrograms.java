@@ -21,9 +21,10 @@ import net.conntracklogger.linux.bpf.BpfMap;
 import net.conntracklogger.linux.bpf.BpfObject;
 
 /**
- * The maps and links that systemd keeps while the service restarts, so that the programs go on recording owners. They are used
- * again if their layout, sizes and namespaces are the same, also by programs of another version. If not, the programs of the
- * process before stay attached until those of this process are, whose maps begin empty. Not thread-safe.
+ * The maps and links that systemd keeps while the service restarts. The programs go on recording owners meanwhile. They
+ * are used again if their layout, sizes and namespaces are the same, also by programs of another version. If not, the
+ * programs of the process before stay attached until those of this process are, whose maps begin empty. Not
+ * thread-safe.
  */
 public final class KeptPrograms implements Closeable {
     /** Not {@code counters} and {@code scratch_buffers}: this process counts from 0, and scratch has no meaning later. */
@@ -45,8 +46,8 @@ public final class KeptPrograms implements Closeable {
             "exchange");
 
     /**
-     * Version of the layout, which increases whenever a struct in a map changes, or what it means. Programs would misread
-     * records of another version.
+     * Version of the layout. It increases if a struct in a map, or its meaning, changes. Programs would misread records
+     * of another version.
      */
     static final int LAYOUT = 1;
 
@@ -94,7 +95,7 @@ public final class KeptPrograms implements Closeable {
         return programs;
     }
 
-    /** Returns a name for the form of the maps: programs that give them the same name can use the same maps. */
+    /** Returns a name for the form of the maps. Programs that give them the same name can use the same maps. */
     private static String id(String object, Map<String, Integer> entries) {
         List<String> form = new ArrayList<>(List.of("layout " + LAYOUT, new TreeMap<>(entries).toString()));
         try (BpfObject opened = BpfObject.open(object)) {
@@ -129,7 +130,7 @@ public final class KeptPrograms implements Closeable {
         }
     }
 
-    /** Attaches a program, in place of the program of its kept link if there is one: no packet passes in between. */
+    /** Attaches a program, in place of that of its kept link, if any. No packet passes in between. */
     void attach(BpfObject object, String program, int cgroup) throws LinuxException {
         unused.remove(program);
         Optional<FileDescriptor> link = Optional.ofNullable(kept.get(program));

@@ -17,7 +17,10 @@ public record MapSizes(int flows, int processes) {
     /** {@code LOCAL_FREE_TARGET} of kernel/bpf/bpf_lru_list.c */
     private static final int RESERVE_PER_CPU = 128;
 
-    /** DNS questions without an answer yet: a resolver with 10,000 questions a second and answers after 0.4 s has as many. */
+    /**
+     * Number of DNS questions without an answer yet. A resolver with 10,000 questions a second and answers after 0.4 s
+     * has as many.
+     */
     private static final int QUESTIONS = 4096;
 
     /** Refused attempts that may be repeated. Of more at once, some are recorded again with a later datagram. */
@@ -52,7 +55,7 @@ public record MapSizes(int flows, int processes) {
                 Math.max(smallest, ATTEMPTS));
     }
 
-    /** Returns the number of eviction marks, a power of two: at least two for each flow record. */
+    /** Returns the number of eviction marks, at least two a flow record. It is a power of two. */
     public int traces() {
         int most = Math.max(SMALLEST_TRACES, 2 * flows);
         return Integer.highestOneBit(most - 1) << 1;

@@ -130,7 +130,10 @@ final class ProgramLoad {
         }
     }
 
-    /** Another program that was attached without {@code BPF_F_ALLOW_MULTI} can keep one hook of the cgroup for itself. */
+    /**
+     * Attaches the programs that were loaded. Another program, attached without {@code BPF_F_ALLOW_MULTI}, can keep one
+     * hook of the cgroup for itself.
+     */
     private void attach(BpfObject object, int cgroup) {
         Set<String> loaded = new TreeSet<>(object.programs().keySet());
         loaded.removeAll(ProgramSet.names(refusals));

@@ -120,14 +120,14 @@ public final class ProgramSet implements Closeable {
     }
 
     /**
-     * Returns a {@link System#nanoTime} at which all programs were attached, by this process or an earlier one: flows that began
-     * later have a record.
+     * Returns a {@link System#nanoTime} at which all programs were attached. Flows that began later have a record,
+     * perhaps by the programs of an earlier process.
      */
     public long attached() {
         return kept.attached();
     }
 
-    /** Reports whether the process before left records that these programs cannot use: the maps began empty. */
+    /** Reports whether these programs cannot use the records of the process before. The maps began empty then. */
     public boolean replacesRecords() {
         return kept.replacesRecords();
     }
@@ -148,26 +148,29 @@ public final class ProgramSet implements Closeable {
         return present.contains(FlowProgram.PACKET_RECEIVED);
     }
 
-    /** Reports whether the programs copy the DNS answers that this host requested to the map {@code answers}. */
+    /**
+     * Reports whether the programs copy DNS answers to the map {@code answers}. They copy those that this host
+     * requested.
+     */
     public boolean copiesDnsAnswers() {
         return present.contains(FlowProgram.PACKET_SENT) && present.contains(FlowProgram.PACKET_RECEIVED);
     }
 
-    /** Returns the program that lists the sockets of processes; empty if it is not in place. */
+    /** Returns the program that lists sockets of processes. Returns empty if it is not in place. */
     public Optional<Pointer> socketIterator() {
         return present.contains(FlowProgram.SOCKETS)
                 ? Optional.of(object.programs().get(FlowProgram.SOCKETS.text()))
                 : Optional.empty();
     }
 
-    /** Returns the program that lists the UDP sockets of the kernel; empty if it is not in place. */
+    /** Returns the program that lists UDP sockets of the kernel. Returns empty if it is not in place. */
     public Optional<Pointer> kernelSocketIterator() {
         return present.contains(FlowProgram.KERNEL_SOCKETS)
                 ? Optional.of(object.programs().get(FlowProgram.KERNEL_SOCKETS.text()))
                 : Optional.empty();
     }
 
-    /** Returns the descriptor of the program that does many lookups at once; empty if it is not in place. */
+    /** Returns the descriptor of the program for many lookups at once. Returns empty if it is not in place. */
     public Optional<Integer> lookUpProgram() {
         return looksUp ? Optional.of(object.programDescriptor(LOOK_UP)) : Optional.empty();
     }

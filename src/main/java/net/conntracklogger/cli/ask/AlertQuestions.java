@@ -25,7 +25,7 @@ import picocli.CommandLine;
 
 /** Asks a question for each line of a sensor's log. */
 final class AlertQuestions {
-    /** A flow may have begun that long before an alert that does not say when it began. */
+    /** Longest time from the begin of a flow to its alert. Assumed if the alert does not say when the flow began. */
     private static final long LONGEST_FLOW = TimeUnit.DAYS.toMicros(1);
 
     /** Exit codes, the most important first. */

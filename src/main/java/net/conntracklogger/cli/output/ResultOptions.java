@@ -57,7 +57,7 @@ public final class ResultOptions {
         return utc;
     }
 
-    /** Returns the reader of times that a user writes, in the zone in which times are printed. */
+    /** Returns the reader of the user's times, in the zone in which times are printed. */
     public TimeText times(Instant now) {
         return new TimeText(now, zone());
     }

@@ -15,8 +15,8 @@ import net.conntracklogger.history.query.Endpoint;
 import net.conntracklogger.history.query.FlowQuery;
 
 /**
- * A condition that the journal's index answers: clauses that all hold, of each at least one choice, of which all terms hold. A
- * term is {@code FIELD=value}. It may admit more than the query, never less.
+ * A condition that the journal's index answers, as clauses that all hold. A clause has at least one choice that holds;
+ * a choice has terms that all hold. A term is {@code FIELD=value}. It may admit more than the query, never less.
  */
 record JournalMatch(List<List<List<String>>> clauses) {
     /** The unit that writes flows. Only journald sets the field, so no other process can pass for the service. */

@@ -111,7 +111,7 @@ public final class FlowRow {
         return all;
     }
 
-    /** Returns the value of a number, or {@code unknown} if the field is absent or no number. */
+    /** Returns the value of a number, or {@code unknown} if there is none. The field may be absent or no number. */
     public long number(JournalField field, long unknown) {
         String value = values.get(field);
         if (value == null) {

@@ -20,7 +20,7 @@ public final class TotalsTable {
         this.grouping = grouping;
     }
 
-    /** Returns the totals of two parts of a log, neither of which has a group twice. */
+    /** Returns the totals of two parts of a log. Neither part has a group twice. */
     public static List<Totals> sum(Grouping grouping, List<Totals> one, List<Totals> other) {
         if (one.isEmpty() || other.isEmpty()) {
             return one.isEmpty() ? other : one;

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.linux.NativeBuffer;
 
-/** An object file of BPF programs and maps, opened by libbpf, with the links of its programs. Not thread-safe. */
+/** An object file of BPF programs and maps, with the links of its programs. Opened by libbpf. Not thread-safe. */
 public final class BpfObject implements AutoCloseable {
     /** The constants of the section {@code .rodata.config}. */
     public static final String CONFIG_MAP = ".rodata.config";
@@ -59,7 +59,7 @@ public final class BpfObject implements AutoCloseable {
         return programs;
     }
 
-    /** Describes the type of a map and the sizes of its keys and values in bytes. */
+    /** Describes a map: its type, and the sizes of keys and values in bytes. */
     public String form(String name) {
         Pointer map = map(name);
         return "%s: type %d, key %d, value %d, flags %d"
@@ -126,7 +126,7 @@ public final class BpfObject implements AutoCloseable {
         return bpf_link_update(link, programDescriptor(program), null) == 0;
     }
 
-    /** Reports whether a program runs on request only, as iterators and programs of type {@code syscall} do. */
+    /** Reports whether a program runs on request only. Iterators do, and programs of type {@code syscall}. */
     public boolean runsOnRequest(String program) {
         String section = bpf_program__section_name(programs.get(program));
         return section.startsWith("iter/") || section.equals("syscall");

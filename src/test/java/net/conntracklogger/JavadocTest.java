@@ -16,8 +16,6 @@ import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreePath;
 import com.sun.source.util.TreePathScanner;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -31,20 +29,15 @@ class JavadocTest {
 
     @Test
     void firstSentencesAreShort() throws IOException {
-        List<Path> files = JavaSource.files();
-        assertFalse(files.isEmpty());
-        List<String> found = new ArrayList<>();
-        for (Path file : files) {
-            for (String sentence : longSentences(Files.readString(file), WORDS)) {
-                found.add(JavaSource.ROOT.relativize(file) + ": " + sentence);
-            }
-        }
+        List<JavaSource> sources = JavaSource.all();
+        assertFalse(sources.isEmpty());
+        List<String> found = longSentences(sources, WORDS);
         assertEquals("", String.join("\n", found), "sentences of more than " + WORDS + " words");
     }
 
     @Test
     void findsLongSentencesOfAllDeclarations() throws IOException {
-        String source = """
+        JavaSource source = new JavaSource("A.java", """
                 /** One two three, in a package. Four. */
                 package p;
 
@@ -64,25 +57,26 @@ class JavadocTest {
                     /** One two three. Four five six. */
                     record B() {}
                 }
-                """;
+                """);
         List<String> all = List.of(
-                "One two three, in a package.",
-                "One two three {@link}.",
-                "One {@code} (two) - three.",
-                "One two three four",
-                "One two three.");
-        assertEquals(all, longSentences(source, 2));
-        assertEquals(all.subList(0, 4), longSentences(source, 3));
-        assertEquals(all.subList(0, 1), longSentences(source, 4));
-        assertEquals(List.of(), longSentences(source, 6));
+                "A.java: One two three, in a package.",
+                "A.java: One two three {@link}.",
+                "A.java: One {@code} (two) - three.",
+                "A.java: One two three four",
+                "A.java: One two three.");
+        assertEquals(all, longSentences(List.of(source), 2));
+        assertEquals(all.subList(0, 4), longSentences(List.of(source), 3));
+        assertEquals(all.subList(0, 1), longSentences(List.of(source), 4));
+        assertEquals(List.of(), longSentences(List.of(source), 6));
     }
 
-    /** Returns the first sentences, in the order of the source, that have more words than this. */
-    private static List<String> longSentences(String source, int words) throws IOException {
-        JavacTask task = JavaSource.task(source);
+    /** Returns the first sentences, in the order of the sources, that have more words than this. */
+    private static List<String> longSentences(List<JavaSource> sources, int words) throws IOException {
+        JavacTask task = JavaSource.task(sources);
         DocTrees trees = DocTrees.instance(task);
         List<String> found = new ArrayList<>();
         for (CompilationUnitTree unit : task.parse()) {
+            String name = unit.getSourceFile().getName();
             new TreePathScanner<Void, Void>() {
                 @Override
                 public Void scan(Tree tree, Void nothing) {
@@ -91,7 +85,7 @@ class JavadocTest {
                     if (comment != null) {
                         String sentence = text(comment.getFirstSentence());
                         if (WORD.matcher(sentence).results().count() > words) {
-                            found.add(sentence);
+                            found.add(name + ": " + sentence);
                         }
                     }
                     return super.scan(tree, null);

@@ -14,7 +14,6 @@ import com.sun.source.util.SourcePositions;
 import com.sun.source.util.TreePathScanner;
 import com.sun.source.util.Trees;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,13 +37,9 @@ class SizeTest {
 
     @Test
     void noClassAndNoMethodIsLong() throws IOException {
-        List<Path> files = JavaSource.files();
-        assertFalse(files.isEmpty());
-        List<String> found = new ArrayList<>();
-        for (Path file : files) {
-            found.addAll(longParts(Files.readString(file), CLASS_LINES, METHOD_LINES));
-        }
-        assertEquals(List.of(), found);
+        List<JavaSource> sources = JavaSource.all();
+        assertFalse(sources.isEmpty());
+        assertEquals(List.of(), longParts(sources, CLASS_LINES, METHOD_LINES));
     }
 
     @Test
@@ -62,7 +57,7 @@ class SizeTest {
 
     @Test
     void countsFromTheSignatureToTheBrace() throws IOException {
-        String source = """
+        List<JavaSource> source = List.of(new JavaSource("A.java", """
                 import java.util.List;
 
                 /** Not counted. */
@@ -81,19 +76,22 @@ class SizeTest {
 
                     }
                 }
-                """;
+                """));
         assertEquals(List.of(), longParts(source, 10, 4));
         assertEquals(List.of("A: 10 lines", "A.toString: 4 lines"), longParts(source, 9, 3));
         assertEquals(List.of("A: 10 lines", "A.<init>: 3 lines", "A.toString: 4 lines"), longParts(source, 0, 2));
     }
 
     /** Returns the top-level classes, and the methods of all classes, that have more lines than these. */
-    private static List<String> longParts(String source, int classLines, int methodLines) throws IOException {
-        String code = withoutComments(source);
-        JavacTask task = JavaSource.task(code);
+    private static List<String> longParts(List<JavaSource> sources, int classLines, int methodLines)
+            throws IOException {
+        JavacTask task = JavaSource.task(sources.stream()
+                .map(source -> source.map(SizeTest::withoutComments))
+                .toList());
         SourcePositions positions = Trees.instance(task).getSourcePositions();
         List<String> found = new ArrayList<>();
         for (CompilationUnitTree unit : task.parse()) {
+            String code = unit.getSourceFile().getCharContent(true).toString();
             new TreePathScanner<Void, Void>() {
                 @Override
                 public Void visitClass(ClassTree type, Void nothing) {

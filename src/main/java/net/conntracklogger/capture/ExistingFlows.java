@@ -61,7 +61,7 @@ public final class ExistingFlows implements Closeable {
     private final LossLedger losses;
     private final Former former;
     private final Runnable logged;
-    /** Flows that began since have a time, in microseconds since the epoch. */
+    /** Time since which the kernel records when a flow begins. Microseconds since the epoch. */
     private final long timed;
     /** {@link System#nanoTime} when this object was created. */
     private final long created = System.nanoTime();

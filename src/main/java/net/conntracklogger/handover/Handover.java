@@ -40,7 +40,7 @@ public final class Handover implements Closeable {
     }
 
     /**
-     * Takes over what systemd kept. What cannot be used is dropped, with a line of why, and made anew.
+     * Takes over what systemd kept. What cannot be used is dropped, reported to {@code errors} and made anew.
      *
      * @param environment the environment variables of sd_listen_fds(3) and sd_notify(3); empty for a program beside the service,
      *     which gets and leaves nothing

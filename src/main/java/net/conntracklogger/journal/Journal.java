@@ -54,7 +54,7 @@ public final class Journal implements EntryWriter {
     /**
      * Opens no socket yet.
      *
-     * @param sent outlives the process, with the numbers of the entries that were sent
+     * @param sent the numbers of the entries that were sent, in memory that outlives the process
      */
     public Journal(Path socket, Path units, SentEntries sent) {
         this(

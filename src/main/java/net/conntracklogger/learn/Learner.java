@@ -60,7 +60,7 @@ public final class Learner {
         private long unnamedEvents;
     }
 
-    /** The rules that differ only in the port. */
+    /** What rules have in common that differ only in the port. */
     private record Draft(String direction, String protocol, String where) {}
 
     private static final class Merged {

@@ -39,7 +39,7 @@ final class EventBatch implements AutoCloseable {
     private long tooLong;
     private String lastTooLong = "";
 
-    /** @param waited whether messages wait that no process of the service has read for some time */
+    /** @param waited whether messages may wait in the socket that were sent while no process read them */
     EventBatch(UnwrittenEvents events, boolean waited) {
         this.events = events;
         this.waited = waited;

@@ -92,7 +92,7 @@ final class Repeats {
         return identity.append(row.get(FLOW_TIMESTAMP)).toString();
     }
 
-    /** Returns the repeats of a grouping, as many flows less. */
+    /** Returns the repeats by a grouping. Their counts are negative: added to those of all events, they give flows. */
     List<Totals> of(int grouping) {
         return repeats.get(grouping).all().stream()
                 .map(it -> new Totals(it.key(), it.bucket(), -it.flows(), 0, 0, it.first(), it.last()))

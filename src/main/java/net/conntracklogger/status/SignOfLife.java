@@ -21,7 +21,7 @@ import net.conntracklogger.flow.Loss;
  * used, an error is printed once, and the service goes on. Called by thread main only.
  */
 public final class SignOfLife implements Closeable {
-    /** The time always takes as many bytes, so that one call of write(2) replaces it. */
+    /** Every time has as many bytes as any other: one call of write(2) replaces it. */
     private static final String FORMAT = "%016d\n";
 
     private static final int LENGTH = 17;

@@ -49,7 +49,7 @@ final class Flood {
         return began;
     }
 
-    /** Counts a flow of the source. Returns false if it stays whole. */
+    /** Counts a flow of the source. Returns false if the flow is to have an entry of its own. */
     boolean take(AttributedFlow flow, boolean asEnd) {
         inSecond += asEnd ? 0 : 1;
         if (isFirst(flow)) {

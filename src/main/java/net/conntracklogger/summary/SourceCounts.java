@@ -29,7 +29,7 @@ final class SourceCounts {
         }
     }
 
-    /** Returns the sources that were counted more often than that, the most frequent first. */
+    /** Returns the sources that were counted more often than the threshold, the most frequent first. */
     List<FloodSource> above(long threshold) {
         return counts.entrySet().stream()
                 .filter(entry -> entry.getValue().value > threshold)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.page;
 
+import static net.conntracklogger.output.JsonText.quoted;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,7 +16,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import net.conntracklogger.output.JsonText;
 import net.conntracklogger.question.JsonReader;
 import net.conntracklogger.testbed.Child;
 import net.conntracklogger.testbed.Wait;
@@ -221,12 +222,6 @@ final class Browser implements AutoCloseable {
             throw new AssertionError(method + " " + path + ": " + ((Map<?, ?>) value).get("message"));
         }
         return value;
-    }
-
-    private static String quoted(String text) {
-        StringBuilder json = new StringBuilder();
-        JsonText.append(json, text);
-        return json.toString();
     }
 
     @Override

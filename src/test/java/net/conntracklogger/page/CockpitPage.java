@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import net.conntracklogger.output.JsonText;
 
 /** The page as a user of Cockpit sees it, who has logged in. Not thread-safe. */
 final class CockpitPage implements AutoCloseable {
@@ -73,8 +74,19 @@ final class CockpitPage implements AutoCloseable {
 
     /** Asks as a user does, and waits for the answer. */
     void ask(String question) throws Exception {
+        browser.fill("#question", question);
+        submit();
+    }
+
+    /** Asks with lines that are pasted. */
+    void paste(String lines) throws Exception {
+        browser.script("document.querySelector('#question').value = " + JsonText.quoted(lines));
+        submit();
+    }
+
+    private void submit() throws Exception {
         String before = browser.script("return document.body.dataset.answers");
-        browser.fill("#question", question + Browser.ENTER);
+        browser.type("#question", Browser.ENTER);
         browser.await("body[data-state=ready]:not([data-answers='" + before + "'])");
     }
 

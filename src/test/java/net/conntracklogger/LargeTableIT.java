@@ -34,6 +34,9 @@ class LargeTableIT extends ServiceFixture {
     private static final int PORTS = 50_000;
     private static final int FIRST_PORT = 10_000;
     private static final int SOME = 20_000;
+    /** The flow of the test. The service probes with flows of its own when no other begins for a minute. */
+    private static final String NEW = "new 127.0.0.1 " + FIRST_PORT;
+
     /** More existing flows than wait in the queue, and are written while the test sends the new flow. */
     private static final int MOST_BETWEEN = 10_000;
 
@@ -87,7 +90,7 @@ class LargeTableIT extends ServiceFixture {
 
     private long linesBeforeNew() throws IOException {
         try (BufferedReader lines = Files.newBufferedReader(output)) {
-            return lines.lines().takeWhile(line -> !line.startsWith("new")).count();
+            return lines.lines().takeWhile(line -> !line.startsWith(NEW)).count();
         }
     }
 
@@ -109,7 +112,7 @@ class LargeTableIT extends ServiceFixture {
         long sent = System.nanoTime();
         flood(List.of(FIRST_PORT));
         long before = lines("existing");
-        Wait.until("the new flow is logged", () -> lines("new") == 1);
+        Wait.until("the new flow is logged", () -> lines(NEW) == 1);
         long delay = System.nanoTime() - sent;
         while (lines("existing") < FLOWS) {
             assertTrue(service.isAlive(), () -> "the service ended");
@@ -146,7 +149,7 @@ class LargeTableIT extends ServiceFixture {
             }
         }
         assertEquals(FLOWS, logged.cardinality());
-        assertEquals(1, lines("new"));
+        assertEquals(1, lines(NEW));
     }
 
     @Test
@@ -155,7 +158,7 @@ class LargeTableIT extends ServiceFixture {
         fill();
         startInstalled("[Log]\nExisting=no\n");
         flood(List.of(FIRST_PORT));
-        Wait.until("the new flow is logged", () -> lines("new") == 1);
+        Wait.until("the new flow is logged", () -> lines(NEW) == 1);
         service.terminate();
         assertEquals(0, service.await());
         assertEquals(0, lines("existing"));

@@ -29,6 +29,9 @@ public final class ConfigurationReader {
     private static final int SMALLEST_BUFFER = 64 << 10;
     private static final int LARGEST_BUFFER = 1 << 30;
     private static final int LARGEST_QUEUE = 10_000_000;
+    /** "who --fleet" relies on a summary being written within a day. */
+    private static final int LONGEST_AGGREGATE = 86_400;
+
     private static final int SMALLEST_FLOOD = 10;
     private static final int LARGEST_FLOOD = 10_000_000;
     private static final int SMALLEST_MAP = 16;
@@ -122,7 +125,7 @@ public final class ConfigurationReader {
             case "Exclude" -> addRule(to.exclude, setting);
             case "CommandLine" -> to.commandLine = commandLines(setting);
             case "HashExecutables" -> to.hashExecutables = yesOrNo(setting);
-            case "Aggregate" -> to.aggregate = seconds(setting);
+            case "Aggregate" -> to.aggregate = aggregate(setting);
             case "FloodRate" -> to.floodRate = floodRate(setting);
             case "StatisticsSec" -> to.statisticsSec = seconds(setting);
             case "Metrics" -> to.metrics = file(setting);
@@ -219,6 +222,14 @@ public final class ConfigurationReader {
             throw setting.wrong("use a time such as 90s, 15min or 1h, or no");
         }
         return (int) seconds;
+    }
+
+    private static int aggregate(Setting setting) throws ConfigurationException {
+        int seconds = seconds(setting);
+        if (seconds > LONGEST_AGGREGATE) {
+            throw setting.wrong("use a time of at most 24h, or no");
+        }
+        return seconds;
     }
 
     private static int floodRate(Setting setting) throws ConfigurationException {

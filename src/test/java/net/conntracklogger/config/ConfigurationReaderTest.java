@@ -372,6 +372,7 @@ class ConfigurationReaderTest {
                     HashExecutables=     | [Log] HashExecutables=: use yes or no
                     Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine, HashExecutables, Aggregate, FloodRate, StatisticsSec or Metrics
                     Aggregate=soon       | [Log] Aggregate=soon: use a time such as 90s, 15min or 1h, or no
+                    Aggregate=24h 1s     | [Log] Aggregate=24h 1s: use a time of at most 24h, or no
                     FloodRate=9          | [Log] FloodRate=9: use flows a second from 10 to 10000000, or no
                     FloodRate=20K        | [Log] FloodRate=20K: use flows a second from 10 to 10000000, or no
                     StatisticsSec=soon   | [Log] StatisticsSec=soon: use a time such as 90s, 15min or 1h, or no

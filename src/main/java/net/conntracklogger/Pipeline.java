@@ -14,7 +14,9 @@ import net.conntracklogger.capture.ExistingFlows;
 import net.conntracklogger.capture.FlowAttribution;
 import net.conntracklogger.capture.FlowCounts;
 import net.conntracklogger.capture.FlowNaming;
+import net.conntracklogger.capture.FlowProgress;
 import net.conntracklogger.capture.FlowReader;
+import net.conntracklogger.capture.LastingFlows;
 import net.conntracklogger.capture.LoggedFlows;
 import net.conntracklogger.capture.OpenFlows;
 import net.conntracklogger.capture.UnseenEnds;
@@ -46,6 +48,7 @@ import net.conntracklogger.names.NameReader;
 import net.conntracklogger.names.NameSource;
 import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.netfilter.ConntrackSocket;
+import net.conntracklogger.netfilter.ConntrackTable;
 import net.conntracklogger.netfilter.tracking.ConntrackSysctls;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
 import net.conntracklogger.status.ArchiveRequest;
@@ -169,7 +172,7 @@ final class Pipeline implements Closeable {
         AttributionLayers attribution =
                 resources.add(AttributionLayers.begin(configuration, roots, handover, startNotices::add));
         writerThread = run("flow-writer", writer);
-        boolean ends = configuration.events().contains(FlowEvent.Kind.END);
+        boolean ends = configuration.receivesEnds();
         continuation = Continuation.of(handover, configuration.namespaces() == Namespaces.ALL);
         long opened = continuation.opened();
         ConntrackSocket events = resources.add(continuation.open(configuration, ends, namespaces()));
@@ -226,6 +229,7 @@ final class Pipeline implements Closeable {
         summaries = summaries();
         logged = new LoggedFlows(
                 configuration.events(),
+                configuration.receivesEnds(),
                 open,
                 queue,
                 handover.memory().events(),
@@ -246,7 +250,17 @@ final class Pipeline implements Closeable {
                 failures,
                 counts,
                 handover.memory().dropped(),
-                unseen);
+                unseen,
+                progress().map(it -> new LastingFlows(it, open, failures)));
+    }
+
+    private Optional<FlowProgress> progress() {
+        if (configuration.progressSec() == 0) {
+            return Optional.empty();
+        }
+        FlowProgress progress = new FlowProgress(ConntrackTable::openWithFigures, configuration.progressSec());
+        runRestarting("flow-progress", progress);
+        return Optional.of(progress);
     }
 
     private Summaries summaries() {

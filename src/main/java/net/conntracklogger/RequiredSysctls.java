@@ -27,7 +27,7 @@ final class RequiredSysctls implements Closeable {
     /**
      * Sets the sysctls. They affect flows that begin from now on.
      *
-     * @param ends whether ends are logged
+     * @param ends whether ends are received
      * @param existing whether existing flows are logged
      * @return a notice of the sysctls that were changed, and one of those that cannot be set
      */
@@ -49,7 +49,7 @@ final class RequiredSysctls implements Closeable {
                 effects.add("flows may be missing");
             }
             if (!counts || ends && !times) {
-                effects.add("entries of ended flows lack bytes or duration");
+                effects.add("entries of ends and of progress lack bytes or duration");
             }
             if (existing && !times) {
                 effects.add("flows that are lost in the kernel are not found again");

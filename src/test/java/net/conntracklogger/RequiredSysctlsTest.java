@@ -110,7 +110,7 @@ class RequiredSysctlsTest {
         assertTrue(text.contains("; cannot set " + directory.resolve(NAMES.get(2)) + " to 1: "), text);
         assertTrue(
                 text.endsWith(
-                        "; entries of ended flows lack bytes or duration, flows that are lost in the kernel are not found"
+                        "; entries of ends and of progress lack bytes or duration, flows that are lost in the kernel are not found"
                                 + " again; set them in /etc/sysctl.d"),
                 text);
     }

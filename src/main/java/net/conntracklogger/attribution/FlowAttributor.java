@@ -130,7 +130,7 @@ public final class FlowAttributor implements Attributor, Closeable {
             case NEW -> begun(flow);
             case EXISTING -> Optional.of(existing(flow));
             case END -> Optional.of(ended.attribute(flow));
-            case REFUSED -> throw new IllegalArgumentException("a refused flow comes with its owner");
+            case REFUSED, PROGRESS -> throw new IllegalArgumentException("such a flow comes with its owner");
         };
     }
 

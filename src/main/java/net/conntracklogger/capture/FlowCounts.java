@@ -14,6 +14,7 @@ public final class FlowCounts {
     private final AtomicLong flows = new AtomicLong();
     private final AtomicLong ends = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong progress = new AtomicLong();
     private final AtomicLong newFlows = new AtomicLong();
     private final AtomicLong excluded = new AtomicLong();
     private final AtomicLong aggregated = new AtomicLong();
@@ -40,6 +41,7 @@ public final class FlowCounts {
             case NEW, EXISTING -> flows.incrementAndGet();
             case END -> ends.incrementAndGet();
             case REFUSED -> refused.incrementAndGet();
+            case PROGRESS -> progress.incrementAndGet();
         }
         if (event.kind() == FlowEvent.Kind.NEW && event.namespace() == null) {
             newFlows.incrementAndGet();
@@ -71,9 +73,9 @@ public final class FlowCounts {
         return flows.get();
     }
 
-    /** Returns how many events were read, ends, existing flows and refused flows included. */
+    /** Returns how many events were read, ends, existing flows, refused flows and progress included. */
     public long received() {
-        return flows.get() + ends.get() + refused.get();
+        return flows.get() + ends.get() + refused.get() + progress.get();
     }
 
     /** Returns how many events are not logged, because the configuration excludes them. */

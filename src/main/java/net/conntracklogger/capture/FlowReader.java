@@ -64,6 +64,7 @@ public final class FlowReader implements Stage {
     private final Failures failures;
     private final EventLosses eventLosses;
     private final Optional<UnseenEnds> unseen;
+    private final Optional<LastingFlows> lasting;
     private final Poll poll;
 
     /** {@link System#nanoTime} at which the kernel last held no event. The events that it holds now are younger. */
@@ -87,7 +88,8 @@ public final class FlowReader implements Stage {
      * @param opened {@link System#nanoTime} before the socket was opened, or at which an earlier process found no event in it:
      *     all events that it holds are younger
      * @param drops the events that the kernel has dropped and that are counted
-     * @param unseen empty if ends are not logged
+     * @param unseen empty if ends are not received
+     * @param lasting empty if progress is not logged
      */
     public FlowReader(
             ConntrackSocket events,
@@ -101,7 +103,8 @@ public final class FlowReader implements Stage {
             Failures failures,
             FlowCounts counts,
             DropCount drops,
-            Optional<UnseenEnds> unseen) {
+            Optional<UnseenEnds> unseen,
+            Optional<LastingFlows> lasting) {
         this.events = events;
         this.lastEmpty = opened;
         this.awake = opened;
@@ -115,6 +118,7 @@ public final class FlowReader implements Stage {
         this.counts = counts;
         this.eventLosses = new EventLosses(losses, drops);
         this.unseen = unseen;
+        this.lasting = lasting;
         this.poll = new Poll(events.fd());
     }
 
@@ -137,6 +141,7 @@ public final class FlowReader implements Stage {
         readExisting();
         passOn();
         logUnseenEnds();
+        logProgress();
         logRefused();
         attribution.packetSockets().forEach(queue::add);
         if (existing.isDone()) {
@@ -168,7 +173,9 @@ public final class FlowReader implements Stage {
         if (attribution.size() > 0) {
             return RETRY_MILLIS;
         }
-        boolean busy = !existing.isDone() || unseen.isPresent() && unseen.get().isChecking();
+        boolean busy = !existing.isDone()
+                || unseen.isPresent() && unseen.get().isChecking()
+                || lasting.isPresent() && lasting.get().isWaiting();
         return busy ? TABLE_MILLIS : IDLE_MILLIS;
     }
 
@@ -231,6 +238,9 @@ public final class FlowReader implements Stage {
         if (unseen.isPresent()) {
             unseen.get().onEvent(event);
         }
+        if (lasting.isPresent()) {
+            lasting.get().onEvent(event);
+        }
         attribution.begin(event, notBefore, around, position);
     }
 
@@ -265,18 +275,26 @@ public final class FlowReader implements Stage {
         }
     }
 
+    /** Logs the progress of flows that last, unless other flows need the queue. */
+    private void logProgress() {
+        if (lasting.isPresent() && drained && existing.isDone() && !queue.isBusy()) {
+            lasting.get().take().forEach(this::logWithOwner);
+        }
+    }
+
     /** Logs flows that were refused, all that are recorded. They are no events of conntrack, and wait for none. */
     private void logRefused() {
         List<AttributedFlow> refused = attribution.refused();
         for (int i = 0; i < MOST_REFUSED_BATCHES && !refused.isEmpty(); i++) {
-            refused.forEach(this::logRefused);
+            refused.forEach(this::logWithOwner);
             refused = attribution.refused();
         }
-        refused.forEach(this::logRefused);
+        refused.forEach(this::logWithOwner);
         losses.add(Loss.Place.KERNEL, attribution.refusedLost());
     }
 
-    private void logRefused(AttributedFlow flow) {
+    /** Logs a flow that is no event of conntrack and has its owner. */
+    private void logWithOwner(AttributedFlow flow) {
         counts.onEvent(flow.event());
         if (configuration.logs(flow.event().original().protocol()) && logged.mayLog(flow.event())) {
             logged.add(flow);

@@ -14,9 +14,9 @@ import net.conntracklogger.summary.Summaries;
 import net.conntracklogger.watch.FlowPolicy;
 
 /**
- * Queues what {@code Events=} selects of each flow: its beginning, its end, or both. An end carries the owner of the
- * beginning. If only ends are logged, the beginning of a flow is logged instead of its end if the flow is evicted or the
- * service stops. Not thread-safe.
+ * Queues what {@code Events=} selects of each flow: its beginning, its end, or both. Queues its progress, too. An end carries the
+ * owner of the beginning. If only ends are logged, the beginning of a flow is logged instead of its end if the flow is evicted or
+ * the service stops. Not thread-safe.
  */
 public final class LoggedFlows {
     /**
@@ -27,6 +27,7 @@ public final class LoggedFlows {
 
     private final boolean beginnings;
     private final boolean ends;
+    private final boolean remembers;
     private final OpenFlows open;
     private final ObservationQueue queue;
     private final EntryNumbers kept;
@@ -39,12 +40,14 @@ public final class LoggedFlows {
      * Queues nothing yet.
      *
      * @param events {@code NEW}, {@code END} or both
+     * @param remembers whether flows are remembered until they end: true if ends are logged
      * @param kept the events of the flows
      * @param loggedBefore an earlier process logged the existing flows that began before this time, in microseconds since the
      *     epoch
      */
     public LoggedFlows(
             Set<FlowEvent.Kind> events,
+            boolean remembers,
             OpenFlows open,
             ObservationQueue queue,
             EntryNumbers kept,
@@ -54,6 +57,7 @@ public final class LoggedFlows {
             FlowPolicy policy) {
         this.beginnings = events.contains(FlowEvent.Kind.NEW);
         this.ends = events.contains(FlowEvent.Kind.END);
+        this.remembers = remembers;
         this.open = open;
         this.queue = queue;
         this.kept = kept;
@@ -85,9 +89,30 @@ public final class LoggedFlows {
      */
     void add(AttributedFlow flow, long position) {
         switch (flow.event().kind()) {
-            case END -> queue(open.end(flow), position);
+            case END -> addEnd(open.end(flow), position);
             case REFUSED -> queue(flow, position);
+            case PROGRESS -> addProgress(flow);
             case NEW, EXISTING -> addBeginning(flow, position);
+        }
+    }
+
+    private void addEnd(AttributedFlow flow, long position) {
+        if (ends) {
+            queue(flow, position);
+        } else {
+            counts.onExcluded();
+            kept.settle(position);
+        }
+    }
+
+    private void addProgress(AttributedFlow flow) {
+        AttributedFlow examined = policy.examine(flow);
+        if (examined == null) {
+            counts.onExcluded();
+        } else if (summaries.hides(examined)) {
+            counts.onAggregated();
+        } else {
+            queue.add(examined, UnwrittenEvents.NONE);
         }
     }
 
@@ -97,7 +122,7 @@ public final class LoggedFlows {
         } else {
             kept.settle(position);
         }
-        if (ends) {
+        if (remembers) {
             List<AttributedFlow> evicted = open.add(flow);
             if (!beginnings) {
                 evicted.forEach(each -> queue(each, UnwrittenEvents.NONE));

@@ -9,9 +9,10 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.FlowEvent;
 
 /**
- * The flows that have not ended yet. They give each end the owner of its beginning. Bounded in number and in bytes of heap:
+ * The flows that have not ended yet. They give each end, and progress, the owner of the beginning. Bounded in number and in bytes of heap:
  * the oldest are evicted. Not thread-safe, except for {@link #evicted}.
  */
 public final class OpenFlows {
@@ -71,8 +72,13 @@ public final class OpenFlows {
         }
         flows.remove(end.event().id());
         heap -= retainedBytes(begun);
+        return withBeginning(end.event(), begun);
+    }
+
+    /** Returns an event with the facts of the beginning of its flow. */
+    static AttributedFlow withBeginning(FlowEvent event, AttributedFlow begun) {
         return new AttributedFlow(
-                end.event().withBeginning(begun.event()),
+                event.withBeginning(begun.event()),
                 begun.direction(),
                 begun.owner(),
                 begun.peer(),

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.conntracklogger.config.Configuration;
-import net.conntracklogger.flow.FlowEvent;
 
 /** Checks what the kernel offers: version, BTF, lockdown, modules, sysctls and the conntrack table. */
 final class KernelChecks {
@@ -93,7 +92,7 @@ final class KernelChecks {
                     "net.netfilter.nf_conntrack_events is 0: conntrack sends no events",
                     "sysctl net.netfilter.nf_conntrack_events=2"));
         }
-        if (configuration.events().contains(FlowEvent.Kind.END)) {
+        if (configuration.receivesEnds()) {
             for (String name : List.of("nf_conntrack_acct", "nf_conntrack_timestamp")) {
                 if (files.number(SYSCTLS + name).filter(on -> on == 0).isPresent()) {
                     findings.add(Finding.warn(

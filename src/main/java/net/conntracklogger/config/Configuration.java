@@ -32,6 +32,7 @@ import net.conntracklogger.flow.Protocol;
  * @param hashExecutables whether {@code PID_EXE_SHA256} is logged
  * @param aggregate seconds for which repeats of a flow are counted in a summary; 0 for none
  * @param floodRate flows a second of one source above which summaries count them; 0 for none
+ * @param progressSec seconds between entries with the figures of flows that last; 0 for none
  * @param statisticsSec seconds between entries with statistics; 0 for none
  * @param metrics the file for Prometheus; empty for none
  * @param archive how much is kept in the archive
@@ -57,6 +58,7 @@ public record Configuration(
         boolean hashExecutables,
         int aggregate,
         int floodRate,
+        int progressSec,
         int statisticsSec,
         Optional<Path> metrics,
         ArchiveLimits archive,
@@ -83,12 +85,18 @@ public record Configuration(
             false,
             0,
             20_000,
+            0,
             3600,
             Optional.empty(),
             ArchiveLimits.DEFAULT,
             FleetCluster.NONE,
             List.of(),
             List.of());
+
+    /** Reports whether the service receives ends: to log them, or to know which flows last. */
+    public boolean receivesEnds() {
+        return events.contains(FlowEvent.Kind.END) || progressSec > 0;
+    }
 
     /** Reports whether flows of the protocol are logged. */
     public boolean logs(Protocol protocol) {

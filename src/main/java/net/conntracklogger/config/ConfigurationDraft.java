@@ -31,6 +31,7 @@ final class ConfigurationDraft {
     boolean hashExecutables = Configuration.DEFAULT.hashExecutables();
     int aggregate = Configuration.DEFAULT.aggregate();
     int floodRate = Configuration.DEFAULT.floodRate();
+    int progressSec = Configuration.DEFAULT.progressSec();
     int statisticsSec = Configuration.DEFAULT.statisticsSec();
     Optional<Path> metrics = Configuration.DEFAULT.metrics();
     ArchiveLimits archive = Configuration.DEFAULT.archive();
@@ -56,6 +57,7 @@ final class ConfigurationDraft {
                 hashExecutables,
                 aggregate,
                 floodRate,
+                progressSec,
                 statisticsSec,
                 metrics,
                 archive,

@@ -127,12 +127,13 @@ public final class ConfigurationReader {
             case "HashExecutables" -> to.hashExecutables = yesOrNo(setting);
             case "Aggregate" -> to.aggregate = aggregate(setting);
             case "FloodRate" -> to.floodRate = floodRate(setting);
+            case "ProgressSec" -> to.progressSec = seconds(setting);
             case "StatisticsSec" -> to.statisticsSec = seconds(setting);
             case "Metrics" -> to.metrics = file(setting);
             default ->
                 throw setting.wrong(
                         "unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine,"
-                                + " HashExecutables, Aggregate, FloodRate, StatisticsSec or Metrics");
+                                + " HashExecutables, Aggregate, FloodRate, ProgressSec, StatisticsSec or Metrics");
         }
     }
 

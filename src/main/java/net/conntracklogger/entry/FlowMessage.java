@@ -21,7 +21,7 @@ import net.conntracklogger.flow.TextForm;
  * Writes the MESSAGE of a flow, a line with a grammar:
  *
  * <pre>
- * PROTO[ SRC] &gt; DST[ (NAME)][ DIRECTION][, netns N][, midstream][, existing][, refused (REASON)][, ended ...]
+ * PROTO[ SRC] &gt; DST[ (NAME)][ DIRECTION][, netns N][, midstream][, existing][, refused (REASON)][, progress][, ended ...]
  *     [, orig N B, reply N B]
  *     , pid P (COMM)[ of UNIT] | , no process (REASON)[ of UNIT]
  *     [ to pid P (COMM)[ of UNIT]][, watch NAME][, unexpected][: COMMAND]
@@ -172,7 +172,9 @@ final class FlowMessage {
         if (event.kind() == FlowEvent.Kind.EXISTING) {
             text.append(", existing");
         }
-        if (event.end() != null) {
+        if (event.kind() == FlowEvent.Kind.PROGRESS) {
+            appendBytes(text.append(", progress"), event.end());
+        } else if (event.end() != null) {
             appendEnd(text, event.end());
         }
     }

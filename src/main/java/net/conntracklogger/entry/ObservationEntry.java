@@ -80,6 +80,7 @@ public final class ObservationEntry {
             case EXISTING -> MessageId.FLOW_EXISTING;
             case END -> MessageId.FLOW_END;
             case REFUSED -> MessageId.FLOW_REFUSED;
+            case PROGRESS -> MessageId.FLOW_PROGRESS;
         };
     }
 

@@ -2,12 +2,12 @@
 package net.conntracklogger.flow;
 
 /**
- * The figures of a flow at its end. What the kernel does not report is {@link #UNKNOWN}.
+ * The figures of a flow at its end, or so far. What the kernel does not report is {@link #UNKNOWN}.
  *
  * <p>An end is unseen if the kernel sent no event, but a check found that conntrack no longer tracks the flow.
  *
  * @param duration from the first packet until conntrack removed the flow, which is when its timeout is over; microseconds.
- *     Unknown without the sysctl {@code nf_conntrack_timestamp}
+ *     Unknown before the end, and without the sysctl {@code nf_conntrack_timestamp}
  * @param originalBytes sent by the initiator, IP headers included. This and the next three are unknown without the sysctl
  *     {@code nf_conntrack_acct}
  * @param originalPackets sent by the initiator

@@ -15,7 +15,7 @@ package net.conntracklogger.flow;
  * @param timestamp when the flow began, microseconds since the epoch; 0 if unknown. With {@code nf_conntrack_timestamp} it is
  *     the kernel's own time: {@code CTA_TIMESTAMP_EVENT} of a new flow (since Linux 6.14), {@code CTA_TIMESTAMP_START} of
  *     others. Otherwise it is the time at which the event of a new flow was received
- * @param end figures of a {@link Kind#END}, else null
+ * @param end figures of a {@link Kind#END} or {@link Kind#PROGRESS}, else null
  * @param namespace where conntrack tracks the flow; null for the network namespace of the service
  */
 public record FlowEvent(
@@ -38,6 +38,8 @@ public record FlowEvent(
         EXISTING("existing"),
         /** Conntrack no longer tracks a flow, because it was closed, timed out or deleted. */
         END("end"),
+        /** A flow lasts; the conntrack table shows its figures so far. */
+        PROGRESS("progress"),
         /** A local socket attempted a flow, but conntrack never tracked it. */
         REFUSED("refused");
 
@@ -82,7 +84,7 @@ public record FlowEvent(
         return id == other.id && (original.equals(other.original) || original.equals(other.reply));
     }
 
-    /** Returns this end with what the beginning of the same flow reported. */
+    /** Returns this end or progress with what the beginning of the same flow reported. */
     public FlowEvent withBeginning(FlowEvent beginning) {
         if (!original.equals(beginning.original)) {
             return reversed().withBeginning(beginning);

@@ -32,12 +32,18 @@ public final class ConntrackTable implements Closeable {
 
     private final LongPredicate wanted;
     private final NetlinkConnection connection;
-    private final FlowDecoder decoder = new FlowDecoder();
+    private final FlowDecoder decoder;
     private boolean ended;
     private long malformed;
 
     /** Requests the table. */
     ConntrackTable(NetlinkTransport transport, LongPredicate wanted) throws LinuxException {
+        this(transport, new FlowDecoder(), wanted);
+    }
+
+    private ConntrackTable(NetlinkTransport transport, FlowDecoder decoder, LongPredicate wanted)
+            throws LinuxException {
+        this.decoder = decoder;
         this.wanted = wanted;
         connection = new NetlinkConnection(transport, DATAGRAM_LENGTH);
         connection
@@ -47,16 +53,32 @@ public final class ConntrackTable implements Closeable {
     }
 
     /**
-     * Opens a socket and requests the table from the kernel.
+     * Opens a socket and requests the table from the kernel. The flows are of kind {@link FlowEvent.Kind#EXISTING}.
      *
      * @param wanted whether to return a flow that began at this time, in microseconds since the epoch; 0 if the kernel recorded
      *     no time. To skip a flow takes about a tenth of the time to decode it
      */
     public static ConntrackTable open(LongPredicate wanted) throws LinuxException {
-        NetlinkSocket socket = NetlinkSocket.open("conntrack table", NetlinkSocket.NETLINK_NETFILTER, /* groups= */ 0);
+        return open(new FlowDecoder(), wanted);
+    }
+
+    /** Opens a table whose flows are of kind {@link FlowEvent.Kind#PROGRESS}, with figures. Else as {@link #open}. */
+    public static ConntrackTable openWithFigures(LongPredicate wanted) throws LinuxException {
+        return open(FlowDecoder.ofProgress(), wanted);
+    }
+
+    private static ConntrackTable open(FlowDecoder decoder, LongPredicate wanted) throws LinuxException {
+        NetlinkSocket socket;
         try {
-            return new ConntrackTable(socket, wanted);
+            socket = NetlinkSocket.open("conntrack table", NetlinkSocket.NETLINK_NETFILTER, /* groups= */ 0);
         } catch (LinuxException e) {
+            decoder.close();
+            throw e;
+        }
+        try {
+            return new ConntrackTable(socket, decoder, wanted);
+        } catch (LinuxException e) {
+            decoder.close();
             socket.close();
             throw e;
         }
@@ -70,7 +92,7 @@ public final class ConntrackTable implements Closeable {
     /**
      * Reads the next part.
      *
-     * @return the wanted flows of the part, as events of kind {@link FlowEvent.Kind#EXISTING}; perhaps none
+     * @return the wanted flows of the part, as events of one kind; perhaps none
      */
     public List<FlowEvent> read() throws LinuxException {
         List<FlowEvent> flows = new ArrayList<>();

@@ -32,6 +32,7 @@ public final class FlowDecoder implements AutoCloseable {
     private static final int IP_CT_TCP_FLAG_BE_LIBERAL = 0x08;
 
     private final Optional<NewFlowPass> pass;
+    private final FlowEvent.Kind ofTable;
     private final NativeBuffer group = new NativeBuffer(GROUP_LENGTH);
 
     public FlowDecoder() {
@@ -40,7 +41,17 @@ public final class FlowDecoder implements AutoCloseable {
 
     /** @param pass decodes usual messages faster; empty to use the library for all */
     FlowDecoder(Optional<NewFlowPass> pass) {
+        this(pass, FlowEvent.Kind.EXISTING);
+    }
+
+    private FlowDecoder(Optional<NewFlowPass> pass, FlowEvent.Kind ofTable) {
         this.pass = pass;
+        this.ofTable = ofTable;
+    }
+
+    /** Returns a decoder that takes flows of the table as {@link FlowEvent.Kind#PROGRESS}, with their figures. */
+    static FlowDecoder ofProgress() {
+        return new FlowDecoder(Optional.empty(), FlowEvent.Kind.PROGRESS);
     }
 
     /**
@@ -98,7 +109,7 @@ public final class FlowDecoder implements AutoCloseable {
     }
 
     /** Returns null for a change. Messages of new flows, of changes and of the table have the same type. */
-    private static FlowEvent.Kind kind(int type, int flags) {
+    private FlowEvent.Kind kind(int type, int flags) {
         if (type == IPCTNL_MSG_CT_DELETE) {
             return FlowEvent.Kind.END;
         }
@@ -106,7 +117,7 @@ public final class FlowDecoder implements AutoCloseable {
             return null;
         }
         if ((flags & NetlinkHeader.NLM_F_MULTI) != 0) {
-            return FlowEvent.Kind.EXISTING;
+            return ofTable;
         }
         return (flags & NEW_FLAGS) == 0 ? null : FlowEvent.Kind.NEW;
     }
@@ -135,7 +146,7 @@ public final class FlowDecoder implements AutoCloseable {
                 nfct_get_attr_u16(flow, ATTR_ZONE) & 0xffff,
                 protocol.equals(Protocol.TCP) && isMidstream(flow),
                 began(kind, flow, message, attributes, end, received),
-                kind == FlowEvent.Kind.END ? end(flow) : null,
+                kind == FlowEvent.Kind.END || kind == FlowEvent.Kind.PROGRESS ? figures(flow) : null,
                 /* namespace= */ null);
     }
 
@@ -169,7 +180,7 @@ public final class FlowDecoder implements AutoCloseable {
         return nanos == 0 ? received : nanos / NANOS_PER_MICRO;
     }
 
-    private static FlowEnd end(Pointer flow) {
+    private static FlowEnd figures(Pointer flow) {
         long started = nfct_get_attr_u64(flow, ATTR_TIMESTAMP_START);
         long stopped = nfct_get_attr_u64(flow, ATTR_TIMESTAMP_STOP);
         return new FlowEnd(

@@ -10,8 +10,8 @@ import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.history.query.Totals;
 
 /**
- * Flows by the values of some fields. A flow whose begin and end are logged counts once, by its begin; its bytes are those of its
- * end.
+ * Flows by the values of some fields. A flow whose begin and end are logged counts once, by its begin. Its bytes are those of its
+ * end or, without one, of its latest progress.
  */
 final class Groups {
     private final List<JournalField> fields;
@@ -68,7 +68,7 @@ final class Groups {
             String event = one.key().get(one.key().size() - 1);
             if ("end".equals(event)) {
                 ends += one.flows();
-            } else if (!FlowSummary.EVENT.equals(event) && !isRefused(one)) {
+            } else if (!FlowSummary.EVENT.equals(event) && !"progress".equals(event) && !isRefused(one)) {
                 // A summary counts ends in such a log, and beginnings in others.
                 others += one.flows();
             }

@@ -10,6 +10,7 @@ import net.conntracklogger.answer.Bytes;
 import net.conntracklogger.answer.FlowText;
 import net.conntracklogger.answer.Moments;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.output.JsonText;
 import net.conntracklogger.terminal.Cell;
@@ -82,9 +83,12 @@ public final class LiveTable {
         }
     }
 
-    /** Adds a flow event to the groups of all keys. A refused attempt is no flow and does not count. */
+    /**
+     * Adds a flow event to the groups of all keys. A refused attempt is no flow and does not count. Progress does not count: the
+     * end of the flow has its bytes.
+     */
     public void add(FlowRow row) {
-        if (row.isRefused()) {
+        if (row.isRefused() || FlowEvent.Kind.PROGRESS.text().equals(row.get(JournalField.FLOW_EVENT))) {
             return;
         }
         flows += "end".equals(row.get(JournalField.FLOW_EVENT)) ? 0 : row.flows();

@@ -20,7 +20,7 @@ import net.conntracklogger.history.query.TimeSpan;
 final class NewestFlows {
     private static final long FIRST_WINDOW_MICROS = TimeUnit.MINUTES.toMicros(10);
     private static final int GROWTH = 12;
-    /** Entries that are read for each flow. It has its begin, its end, and progress if it is long. */
+    /** Entries that are read for each flow at first. It has its begin, its end, and progress if it is long. */
     private static final int ENTRIES_A_FLOW = 4;
 
     private final FlowLog log;
@@ -52,8 +52,20 @@ final class NewestFlows {
     }
 
     private List<FlowRow> during(FlowQuery query, TimeSpan whole) throws IOException {
-        FlowSet set = new FlowSet(most);
-        log.flows(query.withLimit((long) most * ENTRIES_A_FLOW), set);
+        long limit = most;
+        long[] rows = new long[1];
+        FlowSet set;
+        do {
+            limit *= ENTRIES_A_FLOW;
+            rows[0] = 0;
+            FlowSet of = new FlowSet(most);
+            log.flows(query.withLimit(limit), row -> {
+                rows[0]++;
+                return of.take(row);
+            });
+            set = of;
+            // Flows that last may have more entries (ProgressSec=).
+        } while (rows[0] == limit && set.isComplete() && set.rows().size() < most);
         List<FlowRow> found = new ArrayList<>(set.rows());
         found.removeIf(row -> row.begin() < whole.since());
         Collections.reverse(found);

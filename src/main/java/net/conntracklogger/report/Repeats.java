@@ -4,10 +4,14 @@ package net.conntracklogger.report;
 import static net.conntracklogger.entry.JournalField.*;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.history.FlowLog;
@@ -19,8 +23,11 @@ import net.conntracklogger.history.query.Totals;
 import net.conntracklogger.history.query.TotalsTable;
 
 /**
- * Finds events of existing flows that the log has already. Each start of the service logs the open flows again. Such a
- * flow began while the service logged it as new, or an event of another start is of the same flow. Not thread-safe.
+ * Finds events of flows that the log has already, to count each flow once. Not thread-safe.
+ *
+ * <p>Each start of the service logs the open flows again. Such a flow began while the service logged it as new, or an event of
+ * another start is of the same flow. An entry of progress has the bytes of those before it, and an end the bytes of all progress,
+ * so that only the latest progress of a flow without an end counts.
  */
 final class Repeats {
     private static final List<JournalField> IDENTITY =
@@ -36,12 +43,17 @@ final class Repeats {
     /** Flows of which an event is counted. They began before the log or in a gap. */
     private final Set<String> counted = new HashSet<>();
 
+    /** Begins of flows whose progress is not counted yet, by identity. */
+    private final Map<String, List<Long>> lasting = new HashMap<>();
+
+    private int lastingFlows;
     private long unchecked;
 
     /**
      * Starts without repeats.
      *
-     * @param most maximum number of flows that are remembered
+     * @param most maximum number of flows that are remembered, of existing ones and of those that last. The bytes of further flows
+     *     that last do not count
      */
     Repeats(FlowQuery query, Coverage coverage, List<Grouping> groupings, int most) {
         this.query = query;
@@ -50,14 +62,74 @@ final class Repeats {
         repeats = groupings.stream().map(TotalsTable::new).toList();
     }
 
-    /** Finds the repeats among the flows that meet the query. */
-    void find(FlowLog log) throws IOException {
-        log.flows(query.withEvent(FlowEvent.Kind.EXISTING.text()).withLimit(Long.MAX_VALUE), row -> {
+    /**
+     * Finds the repeats among the flows that meet the query.
+     *
+     * @param all totals of these flows, of a grouping whose last field is FLOW_EVENT
+     */
+    void find(FlowLog log, List<Totals> all) throws IOException {
+        read(log, FlowEvent.Kind.EXISTING, row -> {
             if (isLoggedAsNew(row) || isCounted(row)) {
                 repeats.forEach(table -> table.add(row));
             }
+        });
+        if (has(all, FlowEvent.Kind.PROGRESS)) {
+            findProgress(log, has(all, FlowEvent.Kind.END));
+        }
+    }
+
+    private static boolean has(List<Totals> all, FlowEvent.Kind event) {
+        return all.stream()
+                .anyMatch(it -> event.text().equals(it.key().get(it.key().size() - 1)));
+    }
+
+    private void read(FlowLog log, FlowEvent.Kind event, Consumer<FlowRow> reader) throws IOException {
+        log.flows(query.withEvent(event.text()).withLimit(Long.MAX_VALUE), row -> {
+            reader.accept(row);
             return true;
         });
+    }
+
+    private void findProgress(FlowLog log, boolean hasEnds) throws IOException {
+        read(log, FlowEvent.Kind.PROGRESS, this::remember);
+        if (hasEnds) {
+            read(log, FlowEvent.Kind.END, this::forget);
+        }
+        // The most recent entry comes first.
+        read(log, FlowEvent.Kind.PROGRESS, row -> {
+            if (!forget(row)) {
+                repeats.forEach(table -> table.add(row));
+            }
+        });
+    }
+
+    private void remember(FlowRow row) {
+        List<Long> begins = lasting.get(flow(row));
+        long begin = row.number(FLOW_TIMESTAMP, 0);
+        if (lastingFlows < most && (begins == null || place(begins, begin) < 0)) {
+            lasting.computeIfAbsent(flow(row), it -> new ArrayList<>(1)).add(begin);
+            lastingFlows++;
+        }
+    }
+
+    /** Removes the flow of a row from those that last. Returns false if it is not one of them. */
+    private boolean forget(FlowRow row) {
+        List<Long> begins = lasting.get(flow(row));
+        int place = begins == null ? -1 : place(begins, row.number(FLOW_TIMESTAMP, 0));
+        if (place >= 0) {
+            begins.remove(place);
+        }
+        return place >= 0;
+    }
+
+    /** Returns where a begin is. The kernel's time of a flow differs from the time of the event of its begin. */
+    private static int place(List<Long> begins, long begin) {
+        for (int i = 0; i < begins.size(); i++) {
+            if (Math.abs(begins.get(i) - begin) < EVENT_MICROS) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     private boolean isLoggedAsNew(FlowRow row) {
@@ -85,17 +157,23 @@ final class Repeats {
     }
 
     private static String identity(FlowRow row) {
-        StringBuilder identity = new StringBuilder();
-        for (JournalField field : IDENTITY) {
-            identity.append(row.get(field)).append(' ');
-        }
-        return identity.append(row.get(FLOW_TIMESTAMP)).toString();
+        return flow(row) + row.get(FLOW_TIMESTAMP);
     }
 
-    /** Returns the repeats by a grouping. Their counts are negative: added to those of all events, they give flows. */
+    /** Returns what a flow shares only with flows that began at other times. */
+    private static String flow(FlowRow row) {
+        StringBuilder flow = new StringBuilder();
+        for (JournalField field : IDENTITY) {
+            flow.append(row.get(field)).append(' ');
+        }
+        return flow.toString();
+    }
+
+    /** Returns the repeats by a grouping. Counts and bytes are negative: added to those of all events, they give flows. */
     List<Totals> of(int grouping) {
         return repeats.get(grouping).all().stream()
-                .map(it -> new Totals(it.key(), it.bucket(), -it.flows(), 0, 0, it.first(), it.last()))
+                .map(it -> new Totals(
+                        it.key(), it.bucket(), -it.flows(), -it.origBytes(), -it.replyBytes(), it.first(), it.last()))
                 .toList();
     }
 

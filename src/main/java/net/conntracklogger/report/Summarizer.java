@@ -69,7 +69,7 @@ public final class Summarizer {
         this(log, most, MOST_REMEMBERED);
     }
 
-    /** @param mostRemembered maximum number of existing flows that are remembered to count each once */
+    /** @param mostRemembered maximum number of existing flows, and of those that last, that are remembered to count each once */
     Summarizer(FlowLog log, int most, int mostRemembered) {
         this.log = log;
         this.most = most;
@@ -88,7 +88,7 @@ public final class Summarizer {
             this.repeats = repeats;
             totals = log.totals(query, groupings);
             endsOnly = Groups.hasEndsOnly(totals.get(0));
-            repeats.find(log);
+            repeats.find(log, totals.get(0));
         }
 
         Groups by(List<JournalField> fields) {

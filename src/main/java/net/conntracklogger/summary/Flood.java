@@ -67,11 +67,28 @@ final class Flood {
         return true;
     }
 
+    /** Reports whether a flow of the source has no entry of its own. Changes nothing. */
+    boolean hides(AttributedFlow flow) {
+        int place = known.find(remote(flow), service(flow));
+        // Until the set is full, what is not in it began before the flood.
+        return place < 0
+                ? known.size() == HashedSet.MOST
+                : firstFlows[place] != (int) flow.event().id();
+    }
+
+    private static IpAddress remote(AttributedFlow flow) {
+        FlowTuple tuple = flow.event().original();
+        return flow.direction() == Direction.INBOUND ? tuple.source() : tuple.destination();
+    }
+
+    private static long service(AttributedFlow flow) {
+        FlowTuple tuple = flow.event().original();
+        return (long) tuple.protocol().number() << PROTOCOL_SHIFT | tuple.destinationPort();
+    }
+
     /** Reports whether this is the first flow to an address and port, or its end. */
     private boolean isFirst(AttributedFlow flow) {
-        FlowTuple tuple = flow.event().original();
-        IpAddress remote = flow.direction() == Direction.INBOUND ? tuple.source() : tuple.destination();
-        int place = known.add(remote, (long) tuple.protocol().number() << PROTOCOL_SHIFT | tuple.destinationPort());
+        int place = known.add(remote(flow), service(flow));
         if (place == HashedSet.FULL) {
             return false;
         }

@@ -53,6 +53,16 @@ final class Floods {
         return false;
     }
 
+    /** Reports whether a flood has the flow, which has no entry. Counts nothing. */
+    boolean hides(AttributedFlow flow) {
+        for (int i = 0; i < active.size(); i++) {
+            if (active.get(i).source().covers(flow)) {
+                return active.get(i).hides(flow);
+            }
+        }
+        return false;
+    }
+
     /**
      * Finds floods that begin or end, and queues summaries that are due.
      *

@@ -36,21 +36,37 @@ final class HashedSet {
 
     /** Adds an address with a number. Returns its place, or the complement of the place if it was there; {@link #FULL}. */
     int add(IpAddress address, long number) {
-        long hash =
-                mix(mix(mix(address.high() * firstKey) + address.low() * secondKey) + number * firstKey + secondKey);
-        hash = hash == 0 ? 1 : hash;
-        int place = (int) (hash >>> 1) & PLACES - 1;
-        while (hashes[place] != 0) {
-            if (hashes[place] == hash) {
-                return ~place;
-            }
-            place = place + 1 & PLACES - 1;
+        long hash = hash(address, number);
+        int place = place(hash);
+        if (hashes[place] != 0) {
+            return ~place;
         }
         if (size == MOST) {
             return FULL;
         }
         hashes[place] = hash;
         size++;
+        return place;
+    }
+
+    /** Returns the place of an address with a number; negative if it is not there. */
+    int find(IpAddress address, long number) {
+        int place = place(hash(address, number));
+        return hashes[place] == 0 ? -1 : place;
+    }
+
+    private long hash(IpAddress address, long number) {
+        long hash =
+                mix(mix(mix(address.high() * firstKey) + address.low() * secondKey) + number * firstKey + secondKey);
+        return hash == 0 ? 1 : hash;
+    }
+
+    /** Returns where a hash is, or else the free place where it belongs. */
+    private int place(long hash) {
+        int place = (int) (hash >>> 1) & PLACES - 1;
+        while (hashes[place] != 0 && hashes[place] != hash) {
+            place = place + 1 & PLACES - 1;
+        }
         return place;
     }
 

@@ -82,6 +82,11 @@ public final class Summaries {
         return taken;
     }
 
+    /** Reports whether a flood has the flow, which has no entry. Counts nothing. */
+    public boolean hides(AttributedFlow flow) {
+        return !staysWhole.test(flow) && floods.hides(flow);
+    }
+
     private boolean isRepeat(AttributedFlow flow, boolean asEnd) {
         int seconds = configuration.aggregate();
         return seconds > 0 && repeated.take(flow, asEnd, now, TimeUnit.SECONDS.toNanos(seconds));

@@ -384,6 +384,7 @@ class JudgeTest {
                 it.hashExecutables(),
                 aggregate,
                 it.floodRate(),
+                it.progressSec(),
                 it.statisticsSec(),
                 it.metrics(),
                 it.archive(),

@@ -77,6 +77,7 @@ class FlowReaderIT {
                         Optional.of(ConntrackTable::open), true, losses, ExistingFlows.Former.NOTHING, () -> {}),
                 new LoggedFlows(
                         Set.of(FlowEvent.Kind.END),
+                        /* remembers= */ true,
                         open,
                         queue,
                         EntryNumbers.NONE,
@@ -96,6 +97,7 @@ class FlowReaderIT {
                 failures,
                 counts,
                 DropCount.ofThisProcess(),
+                Optional.empty(),
                 Optional.empty());
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (open.all().isEmpty()) {

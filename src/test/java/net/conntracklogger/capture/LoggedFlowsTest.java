@@ -5,6 +5,7 @@ import static net.conntracklogger.capture.SampleFlows.begun;
 import static net.conntracklogger.capture.SampleFlows.end;
 import static net.conntracklogger.capture.SampleFlows.endOf;
 import static net.conntracklogger.capture.SampleFlows.existing;
+import static net.conntracklogger.capture.SampleFlows.progressOf;
 import static net.conntracklogger.delivery.QueueContents.drain;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -12,6 +13,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
@@ -42,8 +44,13 @@ class LoggedFlowsTest {
     private FlowPolicy policy = FlowPolicy.ALL;
 
     private void log(Kind first, Kind... others) {
+        log(EnumSet.of(first, others), /* remembers= */ first == Kind.END || others.length > 0);
+    }
+
+    private void log(Set<Kind> events, boolean remembers) {
         logged = new LoggedFlows(
-                EnumSet.of(first, others),
+                events,
+                remembers,
                 new OpenFlows(/* most= */ 2, 1 << 20),
                 queue,
                 EntryNumbers.NONE,
@@ -117,6 +124,37 @@ class LoggedFlowsTest {
             exclude("direction=outbound");
             log(Kind.NEW);
             add(refused);
+            assertQueued();
+            assertEquals(1, counts.excluded());
+        }
+    }
+
+    @Nested
+    class Progress {
+        private final AttributedFlow progress = progressOf(begun(1));
+
+        @ParameterizedTest
+        @EnumSource(names = {"NEW", "END"})
+        void isQueuedWhateverIsLogged(Kind kind) throws InterruptedException {
+            log(Set.of(kind), /* remembers= */ true);
+            add(progress);
+            assertQueued(progress);
+        }
+
+        /** The ends are received to know which flows last. */
+        @Test
+        void doesNotMakeEndsLogged() throws InterruptedException {
+            log(Set.of(Kind.NEW), /* remembers= */ true);
+            add(begun(1), end(1));
+            assertQueued(begun(1));
+            assertEquals(1, counts.excluded());
+        }
+
+        @Test
+        void isExcludedByARule() throws InterruptedException, RuleException {
+            exclude("direction=outbound");
+            log(Kind.NEW);
+            add(progress);
             assertQueued();
             assertEquals(1, counts.excluded());
         }

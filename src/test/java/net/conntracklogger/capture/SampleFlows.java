@@ -50,6 +50,27 @@ final class SampleFlows {
         return new AttributedFlow(end, begun.direction(), begun.owner(), begun.peer(), begun.names(), begun.passage());
     }
 
+    /** A flow that lasts, as the table shows it. */
+    static FlowEvent lasting(long id, long timestamp) {
+        FlowEvent event = event(FlowEvent.Kind.NEW, id, Flows.HTTP, timestamp);
+        return new FlowEvent(
+                FlowEvent.Kind.PROGRESS,
+                id,
+                event.original(),
+                event.reply(),
+                0,
+                0,
+                false,
+                timestamp,
+                new FlowEnd(FlowEnd.UNKNOWN, 356, 5, 4405, 6),
+                null);
+    }
+
+    /** The progress of a flow with what is known of its beginning. */
+    static AttributedFlow progressOf(AttributedFlow begun) {
+        return OpenFlows.withBeginning(lasting(begun.event().id(), 0), begun);
+    }
+
     private static AttributedFlow flow(FlowEvent.Kind kind, long id, FlowTuple tuple, long timestamp) {
         return new AttributedFlow(event(kind, id, tuple, timestamp), Direction.OUTBOUND, OWNER, null);
     }

@@ -68,6 +68,7 @@ class ConfigurationReaderTest {
                         false,
                         0,
                         20_000,
+                        0,
                         3600,
                         Optional.empty(),
                         new ArchiveLimits(31_557_600, OptionalLong.empty()),
@@ -104,6 +105,7 @@ class ConfigurationReaderTest {
                         "HashExecutables",
                         "Aggregate",
                         "FloodRate",
+                        "ProgressSec",
                         "StatisticsSec",
                         "Metrics",
                         "Keep",
@@ -119,7 +121,7 @@ class ConfigurationReaderTest {
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(26, IniFile.read(file).size());
+        assertEquals(27, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
@@ -144,6 +146,7 @@ class ConfigurationReaderTest {
         changes.put("[Log]\nHashExecutables=yes", true);
         changes.put("[Log]\nAggregate=10min", 600);
         changes.put("[Log]\nFloodRate=no", 0);
+        changes.put("[Log]\nProgressSec=10min", 600);
         changes.put("[Log]\nStatisticsSec=15min", 900);
         changes.put("[Log]\nMetrics=/run/a b.prom", Optional.of(Path.of("/run/a b.prom")));
         changes.put("[Archive]\nKeep=90d", new ArchiveLimits(90 * 86_400, OptionalLong.empty()));
@@ -204,6 +207,7 @@ class ConfigurationReaderTest {
                 true,
                 60,
                 500,
+                300,
                 0,
                 Optional.of(Path.of("/run/metrics.prom")),
                 new ArchiveLimits(8 * 86_400, OptionalLong.of(2L << 40)),
@@ -235,6 +239,7 @@ class ConfigurationReaderTest {
                 HashExecutables=yes
                 Aggregate=1min
                 FloodRate=500
+                ProgressSec=5min
                 StatisticsSec=no
                 Metrics=/run/metrics.prom
                 [Archive]
@@ -370,7 +375,7 @@ class ConfigurationReaderTest {
                     OpenFlows=17M        | [Log] OpenFlows=17M: use a number from 1 to 16777216
                     CommandLine=maybe    | [Log] CommandLine=maybe: use yes, no or redact
                     HashExecutables=     | [Log] HashExecutables=: use yes or no
-                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine, HashExecutables, Aggregate, FloodRate, StatisticsSec or Metrics
+                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine, HashExecutables, Aggregate, FloodRate, ProgressSec, StatisticsSec or Metrics
                     Aggregate=soon       | [Log] Aggregate=soon: use a time such as 90s, 15min or 1h, or no
                     Aggregate=24h 1s     | [Log] Aggregate=24h 1s: use a time of at most 24h, or no
                     FloodRate=9          | [Log] FloodRate=9: use flows a second from 10 to 10000000, or no

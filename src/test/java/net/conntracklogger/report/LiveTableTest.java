@@ -28,6 +28,9 @@ class LiveTableTest {
         end.add(JournalField.FLOW_ORIG_BYTES, "2048");
         end.add(JournalField.FLOW_REPLY_BYTES, "100");
         table.add(end);
+        FlowRow progress = row("progress", "a.service", "192.0.2.1");
+        progress.add(JournalField.FLOW_ORIG_BYTES, "1024");
+        table.add(progress);
     }
 
     @AfterEach

@@ -47,6 +47,19 @@ class NewestFlowsTest {
     }
 
     @Test
+    void areAllThereIfOneHasManyEntries() throws IOException {
+        log.add(1000, "new", "a.service", "192.0.2.1").add(FLOW_ID, "1");
+        log.add(1001, "new", "a.service", "192.0.2.2").add(FLOW_ID, "2");
+        log.rows.forEach(row -> row.add(FLOW_TIMESTAMP, Long.toString(row.time())));
+        for (int second = 1100; second < 1150; second++) {
+            FlowRow progress = log.add(second, "progress", "a.service", "192.0.2.2");
+            progress.add(FLOW_ID, "2");
+            progress.add(FLOW_TIMESTAMP, "1001000000");
+        }
+        assertEquals(List.of("192.0.2.2", "192.0.2.1"), newest(0, 2));
+    }
+
+    @Test
     void beganInTheSpan() throws IOException {
         log.add(1000, "end", "a.service", "192.0.2.1").add(FLOW_TIMESTAMP, "800000000");
         log.add(1001, "end", "a.service", "192.0.2.2").add(FLOW_TIMESTAMP, "950000000");

@@ -36,6 +36,47 @@ class SummarizerTest {
     }
 
     @Test
+    void countsTheLatestProgressOfAFlowWithoutAnEnd() throws IOException {
+        add(1100, "new", 1, 0);
+        add(1200, "progress", 1, 10);
+        add(1300, "progress", 1, 25);
+        add(1100, "new", 2, 0);
+        add(1200, "progress", 2, 400);
+        assertEquals("a.service 2 425", text(sum(10).services()));
+        add(1400, "end", 1, 30);
+        Summary summary = sum(10);
+        assertEquals(2, summary.flows());
+        assertEquals("a.service 2 430", text(summary.services()));
+    }
+
+    @Test
+    void countsFlowsOfALogOfEndsAlsoBesideProgress() throws IOException {
+        add(1200, "progress", 1, 10);
+        add(1300, "progress", 1, 25);
+        add(1400, "end", 2, 7);
+        assertEquals("a.service 1 32", text(sum(10).services()));
+    }
+
+    /** Two flows, one of which is remembered. */
+    @Test
+    void leavesOutProgressThatMayBeCountedTwice() throws IOException {
+        add(1200, "progress", 1, 10);
+        add(1300, "progress", 2, 25);
+        add(1400, "progress", 2, 26);
+        assertEquals(
+                "a.service 0 26",
+                text(new Summarizer(log, 10, 1).sum(FlowQuery.in(SPAN)).services()));
+    }
+
+    /** An entry of a flow that began at 1100 s. */
+    private void add(long second, String event, int flow, long bytes) {
+        FlowRow row = log.add(second, event, "a.service", "192.0.2.1");
+        row.add(FLOW_TIMESTAMP, "1100000000");
+        row.add(FLOW_ID, Integer.toString(flow));
+        row.add(FLOW_ORIG_BYTES, Long.toString(bytes));
+    }
+
+    @Test
     void countsEndsIfTheLogHasNothingElse() throws IOException {
         log.add(1100, "end", "a.service", "192.0.2.1");
         log.add(1100, "end", "a.service", "192.0.2.1");

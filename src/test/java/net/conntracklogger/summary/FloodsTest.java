@@ -112,6 +112,23 @@ class FloodsTest {
         }
 
         @Test
+        void onlyFlowsWithoutAnEntryAreHidden() {
+            AttributedFlow before = bed.outbound(JUNK, "192.0.2.8", 80);
+            begin();
+            AttributedFlow first = bed.outbound(JUNK, "192.0.2.9", 80);
+            AttributedFlow second = bed.outbound(JUNK, "192.0.2.9", 80);
+            take(first);
+            take(second);
+            assertFalse(floods.hides(before));
+            assertFalse(
+                    take(bed.outbound(JUNK, "192.0.2.8", 80)),
+                    "it is the first in the flood although asked for before");
+            assertFalse(floods.hides(first));
+            assertTrue(floods.hides(second));
+            assertFalse(floods.hides(bed.outbound("other.service", "192.0.2.9", 80)));
+        }
+
+        @Test
         void aFlowBeyondTheBoundIsCounted() {
             begin();
             int stayed = 0;

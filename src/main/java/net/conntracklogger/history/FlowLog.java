@@ -39,8 +39,8 @@ public interface FlowLog extends Closeable {
     }
 
     /**
-     * Returns the values that a field has in the flow events that meet a query. Null is among them if the field is
-     * absent in one. Of several names, the first. Ignores the limit of the query.
+     * Returns the values that a field has in the flows that meet a query. An attempt that was refused is no flow. Null is
+     * among them if the field is absent in one. Of several names, the first. Ignores the limit of the query.
      */
     Set<String> values(FlowQuery query, JournalField field) throws IOException;
 

@@ -32,7 +32,8 @@ import net.conntracklogger.history.query.TimeSpan;
  *     unit
  * @param unexpected flows and refused attempts that an expectation does not allow, by the same without the list
  * @param refused attempts that did not become flows, by unit, address, port, protocol and name
- * @param firstSeen destinations that the log does not have before the span; their share is that of the span
+ * @param firstSeen destinations that no flow in the log went to before the span, even if attempts were refused; their share is
+ *     that of the span
  * @param firstSeenSince from when on the log was searched for earlier flows; {@link Long#MAX_VALUE}: it begins in the span, so
  *     that nothing is known to be new
  */

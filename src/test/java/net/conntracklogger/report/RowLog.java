@@ -86,6 +86,7 @@ final class RowLog implements FlowLog {
     public Set<String> values(FlowQuery query, JournalField field) {
         return rows.stream()
                 .filter(new RowFilter(query))
+                .filter(row -> !row.isRefused())
                 .map(row -> row.get(field))
                 .collect(Collectors.toSet());
     }

@@ -181,6 +181,16 @@ class SummarizerTest {
     }
 
     @Test
+    void callsADestinationNewThatWasOnlyRefusedBefore() throws IOException {
+        log.add(900, "refused", "a.service", "192.0.2.1");
+        log.add(1100, "new", "a.service", "192.0.2.1");
+        log.add(1100, "refused", "a.service", "192.0.2.2");
+        Summary summary = sum(10);
+        assertEquals(1, summary.firstSeen().groups());
+        assertEquals("192.0.2.1", summary.firstSeen().shares().get(0).key().get(0));
+    }
+
+    @Test
     void countsFlowsWithoutAKnownOwnerThatHaveOne() throws IOException {
         log.add(1100, "new", null, "192.0.2.1").add(PID_REASON, "process-gone");
         log.add(1100, "new", null, "192.0.2.1").add(PID_REASON, "forwarded");

@@ -17,6 +17,7 @@ import net.conntracklogger.archive.ArchiveKind;
 import net.conntracklogger.archive.Database;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.AddressText;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.history.query.Endpoint;
 import net.conntracklogger.history.query.FlowQuery;
@@ -35,6 +36,8 @@ public final class ArchiveReader {
      * that meet the condition costs less.
      */
     private static final int FEW_FILES = 4;
+
+    private static final String REFUSED = Database.quote(FlowEvent.Kind.REFUSED.text());
 
     private final Database database;
     private final ArchiveSnapshot snapshot;
@@ -109,7 +112,10 @@ public final class ArchiveReader {
         return new ArchiveTotals(database, table(ArchiveKind.FLOWS, files), condition).of(groupings);
     }
 
-    /** Returns the values that a field has in the flow events that meet a query. Of several names, the first. */
+    /**
+     * Returns the values of a field in the flows that meet a query. An attempt that was refused is no flow. Of several names, the
+     * first.
+     */
     public Set<String> values(FlowQuery query, JournalField field) throws IOException {
         Set<String> values = new HashSet<>();
         List<ArchiveFile> files = snapshot.files(ArchiveKind.FLOWS, query.span());
@@ -118,7 +124,7 @@ public final class ArchiveReader {
         }
         QueryCondition condition = condition(query, files);
         String sql = "SELECT DISTINCT " + ArchiveTotals.key(field) + " FROM " + table(ArchiveKind.FLOWS, files)
-                + " WHERE " + condition.sql();
+                + " WHERE " + condition.sql() + " AND flow_event IS DISTINCT FROM " + REFUSED;
         try (PreparedStatement statement = database.prepare(sql, condition.values());
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {

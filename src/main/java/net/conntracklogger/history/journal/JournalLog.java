@@ -114,10 +114,13 @@ public final class JournalLog {
         return totals.stream().map(TotalsTable::all).toList();
     }
 
+    /** Returns the values of a field in the flows that meet a query. An attempt that was refused is no flow. */
     public Set<String> values(FlowQuery query, JournalField field) throws IOException {
         Set<String> values = new HashSet<>();
         flows(query.withLimit(Long.MAX_VALUE), row -> {
-            values.add(row.get(field));
+            if (!row.isRefused()) {
+                values.add(row.get(field));
+            }
             return true;
         });
         return values;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.archive;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -13,11 +14,26 @@ import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDriver;
 
 /** A DuckDB in memory, which reads and writes Parquet files. Not thread-safe. */
-public final class Database implements AutoCloseable {
+public final class Database implements Closeable {
     private final DuckDBConnection connection;
 
     private Database(DuckDBConnection connection) {
         this.connection = connection;
+    }
+
+    /**
+     * Loads DuckDB's native code. A thread that will open a database beside others must not be the one that loads: Java 17 holds
+     * one lock while any native code is loaded and looks up its classes, and so two threads that load can wait for each other.
+     */
+    public static void load() throws IOException {
+        try {
+            // The class loads it; it is not public.
+            Class.forName("org.duckdb.DuckDBNative");
+        } catch (ClassNotFoundException | LinkageError e) {
+            // A failure in the initializer of a class is the cause of another error.
+            Throwable failure = e.getCause() == null ? e : e.getCause();
+            throw new IOException("cannot load DuckDB: " + failure.getMessage() + "; reinstall conntrack-logger", e);
+        }
     }
 
     /**
@@ -27,6 +43,7 @@ public final class Database implements AutoCloseable {
      * @param scratch directory for what does not fit; null: a query that does not fit fails
      */
     public static Database open(int threads, String memory, Path scratch) throws IOException {
+        load();
         Properties options = new Properties();
         options.setProperty("threads", Integer.toString(threads));
         options.setProperty("memory_limit", memory);
@@ -39,8 +56,6 @@ public final class Database implements AutoCloseable {
             return new Database((DuckDBConnection) new DuckDBDriver().connect("jdbc:duckdb:", options));
         } catch (SQLException e) {
             throw failure("open", e);
-        } catch (UnsatisfiedLinkError e) {
-            throw new IOException("cannot load DuckDB: " + e.getMessage() + "; reinstall conntrack-logger", e);
         }
     }
 

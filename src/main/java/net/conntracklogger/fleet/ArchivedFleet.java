@@ -111,7 +111,9 @@ public final class ArchivedFleet implements FleetLog {
     }
 
     @Override
-    public void close() {
-        hosts.forEach(host -> host.log.close());
+    public void close() throws IOException {
+        for (Copied host : hosts) {
+            host.log.close();
+        }
     }
 }

@@ -90,6 +90,9 @@ public final class WholeLog implements FlowLog {
     private <T> T ask(Question<T> question, BooleanSupplier repeatable) throws IOException {
         for (int attempt = 1; ; attempt++) {
             ArchiveSnapshot snapshot = ArchiveSnapshot.of(places.archive());
+            if (!snapshot.files().isEmpty()) {
+                database.prepare();
+            }
             try {
                 return question.ask(snapshot);
             } catch (IOException e) {
@@ -231,7 +234,7 @@ public final class WholeLog implements FlowLog {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         database.close();
     }
 }

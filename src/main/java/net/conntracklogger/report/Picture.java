@@ -3,6 +3,7 @@ package net.conntracklogger.report;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -44,64 +45,85 @@ public record Picture(List<Service> services, List<Peer> peers, int otherService
      */
     public record Link(int service, int peer, String direction, long flows) {}
 
-    private record Ends(int service, int peer, String direction) {}
-
     /**
      * Draws the picture.
      *
-     * @param parts shares by unit, direction, address and name of the peer
+     * @param shares by unit, direction, address and name of the peer, each with a key of its own
      */
-    static Picture of(List<Share> parts) {
+    static Picture of(Collection<Share> shares) {
         // Ends of flows that began before the span are no flows of it.
-        List<Share> shares =
-                Ranking.sums(parts).stream().filter(share -> share.flows() > 0).toList();
-        Ranking services = Ranking.of(keyed(shares, Picture::service), MOST);
-        Ranking peers = Ranking.of(keyed(shares, Picture::peer), MOST);
-        Map<List<String>, Integer> servicePlaces = places(services);
-        Map<List<String>, Integer> peerPlaces = places(peers);
-        Map<Ends, Long> flows = new HashMap<>();
+        List<Share> begun = shares.stream().filter(share -> share.flows() > 0).toList();
+        Map<String, Long> services = new HashMap<>();
+        Map<Peer, Long> peers = new HashMap<>();
+        for (Share share : begun) {
+            services.merge(service(share), share.flows(), Long::sum);
+            peers.merge(peer(share), share.flows(), Long::sum);
+        }
+        List<String> shownServices = largest(services, Collections::singletonList);
+        List<Peer> shownPeers = largest(peers, peer -> Arrays.asList(peer.name, peer.address));
+        return new Picture(
+                shownServices.stream().map(Service::new).toList(),
+                shownPeers,
+                services.size() - shownServices.size(),
+                peers.size() - shownPeers.size(),
+                links(begun, places(shownServices), places(shownPeers)));
+    }
+
+    private static List<Link> links(List<Share> shares, Map<String, Integer> services, Map<Peer, Integer> peers) {
+        int others = MOST + 1;
+        Map<String, long[]> flows = new HashMap<>();
         for (Share share : shares) {
-            Ends ends = new Ends(
-                    servicePlaces.getOrDefault(service(share), OTHER),
-                    peerPlaces.getOrDefault(peer(share), OTHER),
-                    share.key().get(1));
-            flows.merge(ends, share.flows(), Long::sum);
+            int service = services.getOrDefault(service(share), MOST);
+            int peer = peers.getOrDefault(peer(share), MOST);
+            long[] ofDirection = flows.computeIfAbsent(share.key().get(1), direction -> new long[others * others]);
+            ofDirection[service * others + peer] += share.flows();
         }
         List<Link> links = new ArrayList<>();
-        flows.forEach((ends, count) -> links.add(new Link(ends.service, ends.peer, ends.direction, count)));
+        flows.forEach((direction, counts) -> {
+            for (int i = 0; i < counts.length; i++) {
+                if (counts[i] > 0) {
+                    links.add(new Link(place(i / others), place(i % others), direction, counts[i]));
+                }
+            }
+        });
         links.sort(Comparator.comparingLong(Link::flows)
                 .reversed()
                 .thenComparingInt(Link::service)
                 .thenComparingInt(Link::peer)
                 .thenComparing(it -> String.valueOf(it.direction)));
-        return new Picture(
-                services.shares().stream()
-                        .map(share -> new Service(share.key().get(0)))
-                        .toList(),
-                peers.shares().stream()
-                        .map(share -> new Peer(share.key().get(0), share.key().get(1)))
-                        .toList(),
-                services.groups() - services.shares().size(),
-                peers.groups() - peers.shares().size(),
-                links);
+        return links;
     }
 
-    private static List<String> service(Share share) {
-        return Collections.singletonList(share.key().get(0));
+    private static int place(int index) {
+        return index == MOST ? OTHER : index;
     }
 
-    private static List<String> peer(Share share) {
+    private static String service(Share share) {
+        return share.key().get(0);
+    }
+
+    private static Peer peer(Share share) {
         String name = share.key().get(3);
-        return Arrays.asList(name, name == null ? share.key().get(2) : null);
+        return new Peer(name, name == null ? share.key().get(2) : null);
     }
 
-    private static List<Share> keyed(List<Share> shares, Function<Share, List<String>> key) {
-        return shares.stream().map(share -> share.withKey(key.apply(share))).toList();
+    /** Returns those with the most flows, the largest first. Equal ones have the order of their texts. */
+    private static <T> List<T> largest(Map<T, Long> flows, Function<T, List<String>> texts) {
+        Map<List<String>, T> named = new HashMap<>();
+        List<Share> shares = new ArrayList<>();
+        flows.forEach((one, count) -> {
+            List<String> key = texts.apply(one);
+            named.put(key, one);
+            shares.add(new Share(key, count, 0, 0, 0, 0));
+        });
+        List<T> largest = new ArrayList<>();
+        Ranking.ofSums(shares, MOST).shares().forEach(share -> largest.add(named.get(share.key())));
+        return largest;
     }
 
-    private static Map<List<String>, Integer> places(Ranking ranking) {
-        Map<List<String>, Integer> places = new HashMap<>();
-        ranking.shares().forEach(share -> places.put(share.key(), places.size()));
+    private static <T> Map<T, Integer> places(List<T> shown) {
+        Map<T, Integer> places = new HashMap<>();
+        shown.forEach(one -> places.put(one, places.size()));
         return places;
     }
 }

@@ -17,9 +17,11 @@ import java.util.PriorityQueue;
  */
 public record Ranking(List<Share> shares, int groups, long otherFlows) {
 
+    private static final Comparator<String> NULL_FIRST = Comparator.nullsFirst(Comparator.naturalOrder());
+
     private static final Comparator<List<String>> BY_VALUES = (one, other) -> {
         for (int i = 0; i < one.size(); i++) {
-            int order = Comparator.nullsFirst(Comparator.<String>naturalOrder()).compare(one.get(i), other.get(i));
+            int order = NULL_FIRST.compare(one.get(i), other.get(i));
             if (order != 0) {
                 return order;
             }
@@ -28,20 +30,27 @@ public record Ranking(List<Share> shares, int groups, long otherFlows) {
     };
 
     /** The largest first. Of equal shares the order of their keys decides, so that the same flows make the same ranking. */
-    private static final Comparator<Share> LARGEST_FIRST =
-            Comparator.comparingLong(Share::flows).reversed().thenComparing(Share::key, BY_VALUES);
+    private static final Comparator<Share> LARGEST_FIRST = (one, other) -> one.flows() == other.flows()
+            ? BY_VALUES.compare(one.key(), other.key())
+            : Long.compare(other.flows(), one.flows());
 
     /** Returns the ranking of shares, of which those with the same key are added up. */
     static Ranking of(List<Share> parts, int most) {
-        Collection<Share> sums = sums(parts);
+        return ofSums(sums(parts), most);
+    }
+
+    /** Returns the ranking of shares, each with a key of its own. */
+    static Ranking ofSums(Collection<Share> sums, int most) {
         // Sorting all would take longer than counting them.
         PriorityQueue<Share> largest = new PriorityQueue<>(LARGEST_FIRST.reversed());
         long flows = 0;
         for (Share share : sums) {
             flows += share.flows();
-            largest.add(share);
-            if (largest.size() > most) {
+            if (largest.size() < most) {
+                largest.add(share);
+            } else if (most > 0 && LARGEST_FIRST.compare(share, largest.peek()) < 0) {
                 largest.remove();
+                largest.add(share);
             }
         }
         List<Share> shown = largest.stream().sorted(LARGEST_FIRST).toList();
@@ -51,7 +60,7 @@ public record Ranking(List<Share> shares, int groups, long otherFlows) {
 
     /** Returns one share for each key. */
     static Collection<Share> sums(List<Share> parts) {
-        Map<List<String>, Share> sums = new HashMap<>();
+        Map<List<String>, Share> sums = new HashMap<>(2 * parts.size());
         parts.forEach(part -> sums.merge(part.key(), part, Share::plus));
         return sums.values();
     }

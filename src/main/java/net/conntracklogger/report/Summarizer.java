@@ -5,6 +5,7 @@ import static net.conntracklogger.entry.JournalField.*;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -138,8 +139,8 @@ public final class Summarizer {
         Groups owners = counted.by(OWNERS);
         Groups unattributed = owners.where(PID_REASON, Summarizer::isMissed);
         Groups destinations = counted.by(DESTINATIONS);
-        List<Share> links =
-                Peers.of(destinations, counted.by(SOURCES)).shares(PID_SERVICE, FLOW_DIRECTION, FLOW_DST, FLOW_DNAME);
+        Peers peers = Peers.of(destinations, counted.by(SOURCES));
+        Collection<Share> links = Ranking.sums(peers.shares(PID_SERVICE, FLOW_DIRECTION, FLOW_DST, FLOW_DNAME));
         Peers attempts = Peers.of(counted.attempts(DESTINATIONS), counted.attempts(SOURCES));
         boolean reaches = coverage.reaches(query.span().since());
         return new Summary(
@@ -155,7 +156,7 @@ public final class Summarizer {
                 rank(destinations.shares(FLOW_DST, FLOW_DPORT, FLOW_PROTO, FLOW_DNAME)),
                 rank(counted.by(PORTS).shares(FLOW_PROTO, FLOW_DPORT, FLOW_DIRECTION)),
                 rank(destinations.where(FLOW_DNAME, Objects::nonNull).shares(FLOW_DNAME)),
-                rank(links),
+                Ranking.ofSums(links, most),
                 Picture.of(links),
                 rank(unattributed.shares(PID_REASON)),
                 rank(attempts.where(FLOW_WATCH, Objects::nonNull).shares(WATCHED)),

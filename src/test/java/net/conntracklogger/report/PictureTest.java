@@ -16,7 +16,7 @@ class PictureTest {
         add("a.service", "outbound", "192.0.2.1", "one.example", 2);
         add("a.service", "outbound", "192.0.2.2", "one.example", 3);
         add("a.service", "inbound", "192.0.2.1", null, 1);
-        Picture picture = Picture.of(shares);
+        Picture picture = Picture.of(Ranking.sums(shares));
         assertEquals(
                 List.of(new Picture.Peer("one.example", null), new Picture.Peer(null, "192.0.2.1")), picture.peers());
         assertEquals(
@@ -28,7 +28,7 @@ class PictureTest {
         for (int i = 0; i < 20; i++) {
             add("unit-" + i + ".service", "outbound", "192.0.2." + i, null, 100 - i);
         }
-        Picture picture = Picture.of(shares);
+        Picture picture = Picture.of(Ranking.sums(shares));
         assertEquals(9, picture.services().size());
         assertEquals(11, picture.otherServices());
         assertEquals(11, picture.otherPeers());
@@ -45,7 +45,7 @@ class PictureTest {
     @Test
     void keepsWhatIsUnknown() {
         add(null, null, null, null, 1);
-        Picture picture = Picture.of(shares);
+        Picture picture = Picture.of(Ranking.sums(shares));
         assertEquals(List.of(new Picture.Service(null)), picture.services());
         assertEquals(List.of(new Picture.Peer(null, null)), picture.peers());
         assertEquals(List.of(new Picture.Link(0, 0, null, 1)), picture.links());
@@ -57,7 +57,7 @@ class PictureTest {
         add("b.service", "outbound", "192.0.2.2", null, 0);
         add("c.service", "outbound", "192.0.2.3", null, 2);
         add("c.service", "outbound", "192.0.2.3", null, -2);
-        Picture picture = Picture.of(shares);
+        Picture picture = Picture.of(Ranking.sums(shares));
         assertEquals(List.of(new Picture.Service("a.service")), picture.services());
         assertEquals(List.of(new Picture.Peer(null, "192.0.2.1")), picture.peers());
         assertEquals(List.of(new Picture.Link(0, 0, "outbound", 1)), picture.links());

@@ -6,11 +6,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import net.conntracklogger.archive.ArchiveColumn;
 import net.conntracklogger.archive.Database;
@@ -31,10 +30,11 @@ final class ArchiveTotals {
                     + " coalesce(sum(flow_reply_bytes), 0)::BIGINT AS reply, epoch_us(min(" + BEGIN + ")) AS earliest,"
                     + " epoch_us(max(" + BEGIN + ")) AS latest";
     private static final String SUMS =
-            "sum(number)::BIGINT, sum(orig)::BIGINT, sum(reply)::BIGINT, min(earliest), max(latest)";
+            "sum(number)::BIGINT AS number, sum(orig)::BIGINT AS orig, sum(reply)::BIGINT AS reply,"
+                    + " min(earliest) AS earliest, max(latest) AS latest";
 
-    /** Columns before the fields: five numbers and the bucket. */
-    private static final int FIRST_FIELD = 7;
+    /** The column after five numbers and the bucket. */
+    private static final int FIRST_KEY = 7;
 
     /** Without groups, SQL counts no rows as one group. */
     private static final String GROUPS = " GROUP BY ALL HAVING count(*) > 0";
@@ -42,8 +42,6 @@ final class ArchiveTotals {
     private final Database database;
     private final String table;
     private final QueryCondition condition;
-    /** One object for equal values: the same few make all keys. */
-    private final Map<String, String> values = new HashMap<>();
 
     /** @param table SQL for a table with all columns */
     ArchiveTotals(Database database, String table, QueryCondition condition) {
@@ -68,53 +66,61 @@ final class ArchiveTotals {
     }
 
     private void countBy(Set<JournalField> fields) throws IOException {
-        String keys = fields.stream()
-                .map(field -> ", " + key(field) + " AS " + column(field))
-                .collect(Collectors.joining());
-        String sql = "CREATE OR REPLACE TEMP TABLE counted AS SELECT " + COUNTS + keys + from() + GROUPS;
-        try (PreparedStatement statement = database.prepare(sql, condition.values())) {
-            statement.execute();
-        } catch (SQLException e) {
-            throw Database.failure("read", e);
-        }
+        String keys = keys(new Grouping(List.copyOf(fields), 0), ArchiveTotals::key);
+        create("counted", "SELECT " + COUNTS + keys + from() + GROUPS, condition.values());
     }
 
     private List<Totals> sums(Grouping grouping) throws IOException {
-        String keys = grouping.by().stream().map(field -> ", " + column(field)).collect(Collectors.joining());
-        return read("SELECT " + SUMS + ", 0 AS bucket" + keys + " FROM counted" + GROUPS, List.of(), grouping);
+        String sums =
+                "SELECT " + SUMS + ", 0 AS bucket" + keys(grouping, ArchiveTotals::column) + " FROM counted" + GROUPS;
+        return read(sums, List.of(), grouping);
     }
 
     private List<Totals> counts(Grouping grouping) throws IOException {
-        String keys = grouping.by().stream().map(field -> ", " + key(field)).collect(Collectors.joining());
-        String sql = "SELECT " + COUNTS + ", " + bucket(grouping) + " AS bucket" + keys + from() + GROUPS;
-        return read(sql, condition.values(), grouping);
+        String counts = "SELECT " + COUNTS + ", " + bucket(grouping) + " AS bucket" + keys(grouping, ArchiveTotals::key)
+                + from() + GROUPS;
+        return read(counts, condition.values(), grouping);
+    }
+
+    private static String keys(Grouping grouping, Function<JournalField, String> sql) {
+        return grouping.by().stream()
+                .map(field -> ", " + sql.apply(field) + " AS " + column(field))
+                .collect(Collectors.joining());
     }
 
     private String from() {
         return " FROM " + table + " WHERE " + condition.sql();
     }
 
-    private List<Totals> read(String sql, List<Object> parameters, Grouping grouping) throws IOException {
+    private List<Totals> read(String groups, List<Object> parameters, Grouping grouping) throws IOException {
+        create("grouped", groups, parameters);
+        GroupKeys keys = GroupKeys.of(database, "grouped", grouping.by());
+        String sql = "SELECT number, orig, reply, earliest, latest, bucket" + keys.columns() + " FROM " + keys.from();
         List<Totals> totals = new ArrayList<>();
-        try (PreparedStatement statement = database.prepare(sql, parameters);
+        try (PreparedStatement statement = database.prepare(sql, List.of());
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                totals.add(totals(rows, grouping.by().size()));
+                totals.add(totals(rows, keys));
             }
         } catch (SQLException e) {
             throw Database.failure("read", e);
         }
+        database.run("DROP TABLE grouped");
         return totals;
     }
 
-    private Totals totals(ResultSet rows, int fields) throws SQLException {
-        List<String> key = new ArrayList<>(fields);
-        for (int i = 0; i < fields; i++) {
-            String value = rows.getString(FIRST_FIELD + i);
-            key.add(value == null ? null : values.computeIfAbsent(value, it -> it));
+    private void create(String name, String sql, List<Object> parameters) throws IOException {
+        try (PreparedStatement statement =
+                database.prepare("CREATE OR REPLACE TEMP TABLE " + name + " AS " + sql, parameters)) {
+            statement.execute();
+        } catch (SQLException e) {
+            throw Database.failure("read", e);
         }
+    }
+
+    private static Totals totals(ResultSet rows, GroupKeys keys) throws SQLException {
         return new Totals(
-                key,
+                keys.read(rows, FIRST_KEY),
                 rows.getLong(6),
                 rows.getLong(1),
                 rows.getLong(2),

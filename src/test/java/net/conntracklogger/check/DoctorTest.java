@@ -117,6 +117,26 @@ class DoctorTest {
         assertEquals(Finding.Level.FAIL, finding("journal level").level());
     }
 
+    @Test
+    void readsWatchListsAsTheServiceDoes() throws IOException {
+        write("good", "192.0.2.0/24\nexample.org");
+        write("empty", "# nothing");
+        write("broken", "192.0.2.1\n192.0.2.999");
+        StringBuilder configuration = new StringBuilder();
+        for (String name : List.of("good", "empty", "broken", "absent")) {
+            configuration.append("[Watch " + name + "]\nList=" + root.resolve(name) + "\n");
+        }
+        write("etc/conntrack-logger.conf", configuration.toString());
+        assertEquals(Finding.ok("watch list good", "entries: 2"), finding("watch list good"));
+        for (String name : List.of("empty", "broken", "absent")) {
+            Finding finding = finding("watch list " + name);
+            assertEquals(Finding.Level.WARN, finding.level(), finding::text);
+            assertTrue(!finding.remedy().isEmpty());
+        }
+        assertTrue(finding("watch list broken").text().contains(root.resolve("broken") + ":2: "));
+        assertTrue(finding("watch list absent").text().contains(root.resolve("absent") + ": no such file"));
+    }
+
     private Finding finding(String subject) {
         return findings().stream()
                 .filter(it -> it.subject().equals(subject))

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package net.conntracklogger.check;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.util.ArrayList;
+import java.util.List;
+import net.conntracklogger.config.WatchedFiles;
+import net.conntracklogger.watch.WatchList;
+import net.conntracklogger.watch.WatchLists;
+
+/** Checks the files of watch lists as the service reads them. */
+final class ListChecks {
+    private final List<WatchedFiles> lists;
+
+    ListChecks(List<WatchedFiles> lists) {
+        this.lists = lists;
+    }
+
+    /** Returns a finding for each list. */
+    List<Finding> findings() {
+        List<Finding> findings = new ArrayList<>();
+        int entries = 0;
+        for (WatchedFiles list : lists) {
+            String subject = "watch list " + list.name();
+            try {
+                // All lists together have a limit.
+                int read = WatchList.read(list.files(), WatchLists.MOST_ENTRIES - entries)
+                        .entries();
+                entries += read;
+                findings.add(
+                        read == 0
+                                ? Finding.warn(
+                                        subject, "has no entry: no flow can match it", "add entries to its files")
+                                : Finding.ok(subject, "entries: " + read));
+            } catch (IOException e) {
+                findings.add(failure(subject, e));
+            }
+        }
+        return findings;
+    }
+
+    private static Finding failure(String subject, IOException e) {
+        return e.getCause() instanceof AccessDeniedException
+                ? Finding.skip(subject, e.getMessage(), "run this command as root to check it")
+                : Finding.warn(
+                        subject,
+                        "cannot read " + e.getMessage() + "; a service that starts now watches none of its entries",
+                        "correct the file; the service reads it again by itself");
+    }
+}

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import net.conntracklogger.archive.ArchiveColumn;
 import net.conntracklogger.archive.Database;
 import net.conntracklogger.entry.JournalField;
@@ -18,17 +18,21 @@ import net.conntracklogger.history.query.Grouping;
 import net.conntracklogger.history.query.Totals;
 
 /**
- * Counts rows by groups. Reads the files once for all groupings without buckets of time: it counts by all their fields, and adds
- * the counts up. Buckets would make too many groups of that, so each grouping with buckets takes a pass of its own, over fewer
- * columns. Not thread-safe.
+ * Counts rows by groups, and reads the files once for all groupings. It counts by all fields of the groupings without buckets of
+ * time, and adds the counts up for each. Buckets would make too many groups of that, so each grouping with buckets is counted by its
+ * own fields in the same pass. Not thread-safe.
  */
 final class ArchiveTotals {
     private static final String BEGIN = "least(flow_timestamp, realtime_timestamp)";
 
+    /** What is counted of a row, by names that no field has. */
+    private static final String OF_A_ROW = "coalesce(flow_count, 1) AS one_number, flow_orig_bytes AS one_orig,"
+            + " flow_reply_bytes AS one_reply, " + BEGIN + " AS one_begin";
+
     private static final String COUNTS =
-            "sum(coalesce(flow_count, 1))::BIGINT AS number, coalesce(sum(flow_orig_bytes), 0)::BIGINT AS orig,"
-                    + " coalesce(sum(flow_reply_bytes), 0)::BIGINT AS reply, epoch_us(min(" + BEGIN + ")) AS earliest,"
-                    + " epoch_us(max(" + BEGIN + ")) AS latest";
+            "sum(one_number)::BIGINT AS number, coalesce(sum(one_orig), 0)::BIGINT AS orig,"
+                    + " coalesce(sum(one_reply), 0)::BIGINT AS reply, epoch_us(min(one_begin)) AS earliest,"
+                    + " epoch_us(max(one_begin)) AS latest";
     private static final String SUMS =
             "sum(number)::BIGINT AS number, sum(orig)::BIGINT AS orig, sum(reply)::BIGINT AS reply,"
                     + " min(earliest) AS earliest, max(latest) AS latest";
@@ -37,7 +41,7 @@ final class ArchiveTotals {
     private static final int FIRST_KEY = 7;
 
     /** Without groups, SQL counts no rows as one group. */
-    private static final String GROUPS = " GROUP BY ALL HAVING count(*) > 0";
+    private static final String IF_ANY = " HAVING count(*) > 0";
 
     private final Database database;
     private final String table;
@@ -52,48 +56,63 @@ final class ArchiveTotals {
 
     /** Returns the totals of each grouping in its place. */
     List<List<Totals>> of(List<Grouping> groupings) throws IOException {
-        Set<JournalField> fields = new LinkedHashSet<>();
-        groupings.stream().filter(grouping -> grouping.bucket() == 0).forEach(it -> fields.addAll(it.by()));
-        boolean summed = groupings.stream().filter(it -> it.bucket() == 0).count() > 1;
-        if (summed) {
-            countBy(fields);
-        }
+        List<Grouping> withBuckets =
+                groupings.stream().filter(grouping -> grouping.bucket() > 0).toList();
+        count(groupings, withBuckets);
         List<List<Totals>> all = new ArrayList<>();
         for (Grouping grouping : groupings) {
-            all.add(summed && grouping.bucket() == 0 ? sums(grouping) : counts(grouping));
+            all.add(sums(grouping, withBuckets));
         }
         return all;
     }
 
-    private void countBy(Set<JournalField> fields) throws IOException {
-        String keys = keys(new Grouping(List.copyOf(fields), 0), ArchiveTotals::key);
-        create("counted", "SELECT " + COUNTS + keys + from() + GROUPS, condition.values());
+    private void count(List<Grouping> groupings, List<Grouping> withBuckets) throws IOException {
+        Set<JournalField> fields = new LinkedHashSet<>();
+        groupings.forEach(grouping -> fields.addAll(grouping.by()));
+        StringBuilder rows = new StringBuilder("SELECT " + OF_A_ROW);
+        fields.forEach(field -> rows.append(", " + key(field) + " AS " + column(field)));
+        StringBuilder counts = new StringBuilder("SELECT " + COUNTS);
+        fields.forEach(field -> counts.append(", " + column(field)));
+        List<String> sets = new ArrayList<>();
+        if (withBuckets.size() < groupings.size()) {
+            sets.add(groupings.stream()
+                    .filter(grouping -> grouping.bucket() == 0)
+                    .flatMap(grouping -> grouping.by().stream())
+                    .distinct()
+                    .map(ArchiveTotals::column)
+                    .collect(Collectors.joining(", ", "(", ")")));
+        }
+        for (int i = 0; i < withBuckets.size(); i++) {
+            long length = withBuckets.get(i).bucket();
+            rows.append(", epoch_us(" + BEGIN + ") // " + length + " * " + length + " AS bucket_" + i);
+            counts.append(", bucket_" + i + ", grouping(bucket_" + i + ") AS without_" + i);
+            sets.add("(bucket_" + i + columns(withBuckets.get(i)) + ")");
+        }
+        create(
+                "counted",
+                counts + " FROM (" + rows + " FROM " + table + " WHERE " + condition.sql()
+                        + ") GROUP BY GROUPING SETS (" + String.join(", ", sets) + ")" + IF_ANY,
+                condition.values());
     }
 
-    private List<Totals> sums(Grouping grouping) throws IOException {
-        String sums =
-                "SELECT " + SUMS + ", 0 AS bucket" + keys(grouping, ArchiveTotals::column) + " FROM counted" + GROUPS;
-        return read(sums, List.of(), grouping);
-    }
-
-    private List<Totals> counts(Grouping grouping) throws IOException {
-        String counts = "SELECT " + COUNTS + ", " + bucket(grouping) + " AS bucket" + keys(grouping, ArchiveTotals::key)
-                + from() + GROUPS;
-        return read(counts, condition.values(), grouping);
-    }
-
-    private static String keys(Grouping grouping, Function<JournalField, String> sql) {
-        return grouping.by().stream()
-                .map(field -> ", " + sql.apply(field) + " AS " + column(field))
+    private List<Totals> sums(Grouping grouping, List<Grouping> withBuckets) throws IOException {
+        int place = withBuckets.indexOf(grouping);
+        String bucket = place < 0 ? "0" : "bucket_" + place;
+        String counted = IntStream.range(0, withBuckets.size())
+                .mapToObj(i -> " AND without_" + i + (i == place ? " = 0" : " = 1"))
                 .collect(Collectors.joining());
+        return read(
+                "SELECT " + SUMS + ", " + bucket + " AS bucket" + columns(grouping) + " FROM counted WHERE true"
+                        + counted + " GROUP BY ALL" + IF_ANY,
+                grouping);
     }
 
-    private String from() {
-        return " FROM " + table + " WHERE " + condition.sql();
+    private static String columns(Grouping grouping) {
+        return grouping.by().stream().map(field -> ", " + column(field)).collect(Collectors.joining());
     }
 
-    private List<Totals> read(String groups, List<Object> parameters, Grouping grouping) throws IOException {
-        create("grouped", groups, parameters);
+    private List<Totals> read(String groups, Grouping grouping) throws IOException {
+        create("grouped", groups, List.of());
         GroupKeys keys = GroupKeys.of(database, "grouped", grouping.by());
         String sql = "SELECT number, orig, reply, earliest, latest, bucket" + keys.columns() + " FROM " + keys.from();
         List<Totals> totals = new ArrayList<>();
@@ -127,11 +146,6 @@ final class ArchiveTotals {
                 rows.getLong(3),
                 rows.getLong(4),
                 rows.getLong(5));
-    }
-
-    private static String bucket(Grouping grouping) {
-        String length = Long.toString(grouping.bucket());
-        return grouping.bucket() == 0 ? "0" : "epoch_us(" + BEGIN + ") // " + length + " * " + length;
     }
 
     private static String column(JournalField field) {

@@ -18,9 +18,9 @@ import net.conntracklogger.history.query.Grouping;
 import net.conntracklogger.history.query.Totals;
 
 /**
- * Counts rows by groups, and reads the files once for all groupings. It counts by all fields of the groupings without buckets of
- * time, and adds the counts up for each. Buckets would make too many groups of that, so each grouping with buckets is counted by its
- * own fields in the same pass. Not thread-safe.
+ * Counts rows by groups, and reads the files once for all groupings. It counts by all fields of the groupings without buckets
+ * of time, and adds the counts up for each. Buckets would make too many groups of that, so each grouping with buckets is
+ * counted by its own fields in the same pass. Not thread-safe.
  */
 final class ArchiveTotals {
     private static final String BEGIN = "least(flow_timestamp, realtime_timestamp)";

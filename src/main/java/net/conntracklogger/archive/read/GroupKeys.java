@@ -20,8 +20,8 @@ import net.conntracklogger.archive.Database;
 import net.conntracklogger.entry.JournalField;
 
 /**
- * The values of groups, read from the database apart from their numbers. Each text that JDBC returns costs as much as all numbers of
- * a row. So the values of the far side, and all others, are numbered: few combinations of each make many groups, whose rows have
+ * The values of groups, read from the database apart from their numbers. Each text that JDBC returns costs more than a number.
+ * So the values of the far side, and all others, are numbered: few combinations of each make many groups, whose rows have
  * only the numbers of the two.
  */
 final class GroupKeys {

@@ -91,7 +91,7 @@ class PageLinksIT {
         follow("10.78.0.23", "Log of that run of the unit", "/system/logs", "started");
     }
 
-    /** Services has the units of the system, and those of whoever looks: another unit of the same name would be a lie. */
+    /** Services has the units of the system, and those of the user who looks: another unit of the same name would be a lie. */
     @Test
     void aUnitOfAUserIsNamedButNotLinked() throws Exception {
         page.show("q", "10.78.0.24");

@@ -25,8 +25,8 @@ final class LibSystemd {
     /** {@code int sd_journal_add_match(sd_journal *j, const void *data, size_t size);} */
     static native int sd_journal_add_match(Pointer j, Pointer data, long size);
 
-    /** {@code int sd_journal_seek_tail(sd_journal *j);} */
-    static native int sd_journal_seek_tail(Pointer j);
+    /** {@code int sd_journal_seek_realtime_usec(sd_journal *j, uint64_t usec);} */
+    static native int sd_journal_seek_realtime_usec(Pointer j, long usec);
 
     /** {@code int sd_journal_previous(sd_journal *j);} Returns 0 if there is no earlier entry. */
     static native int sd_journal_previous(Pointer j);

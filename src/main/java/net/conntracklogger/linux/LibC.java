@@ -85,6 +85,7 @@ public final class LibC {
     public static final int PROT_WRITE = 2;
     public static final int MAP_SHARED = 1;
     public static final long MAP_FAILED = -1;
+    public static final int MADV_DONTNEED = 4;
 
     /** {@code linux/inotify.h} */
     public static final int IN_CREATE = 0x100;
@@ -193,6 +194,9 @@ public final class LibC {
 
     /** {@code int munmap(void *addr, size_t length);} */
     public static native int munmap(Pointer addr, long length);
+
+    /** {@code int madvise(void *addr, size_t length, int advice);} */
+    public static native int madvise(Pointer addr, long length, int advice);
 
     /** {@code int memfd_create(const char *name, unsigned int flags);} */
     public static native int memfd_create(String name, int flags);

@@ -5,7 +5,6 @@ import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import net.conntracklogger.linux.MappedFiles;
 import net.conntracklogger.linux.NativeBuffer;
 
 /** The entries that this process sent and that the journal shows (sd-journal(3)). */

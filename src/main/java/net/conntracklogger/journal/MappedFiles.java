@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package net.conntracklogger.linux;
+package net.conntracklogger.journal;
 
 import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
+import net.conntracklogger.linux.FileReader;
+import net.conntracklogger.linux.LibC;
 
 /**
  * The files that libraries map into this process. A page that was read stays in the resident set until its mapping ends.
  * Not thread-safe.
  */
-public final class MappedFiles implements AutoCloseable {
+final class MappedFiles implements AutoCloseable {
     private static final String MAPS = "/proc/self/maps";
 
     private final FileReader maps = new FileReader();
@@ -19,7 +21,7 @@ public final class MappedFiles implements AutoCloseable {
      *
      * @param suffix end of the names of the files
      */
-    public void release(String suffix) {
+    void release(String suffix) {
         int length = maps.read(MAPS);
         new String(maps.bytes(length), StandardCharsets.UTF_8)
                 .lines()

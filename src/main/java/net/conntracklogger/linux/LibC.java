@@ -55,6 +55,9 @@ public final class LibC {
     /** {@code bits/fcntl-linux.h} */
     public static final int O_RDONLY = 0;
 
+    public static final int O_WRONLY = 1;
+    public static final int O_CREAT = 0100;
+    public static final int O_EXCL = 0200;
     public static final int O_NOCTTY = 0400;
     public static final int O_NONBLOCK = 04000;
     public static final int O_DIRECTORY = 0200000;
@@ -86,6 +89,9 @@ public final class LibC {
     public static final int MAP_SHARED = 1;
     public static final long MAP_FAILED = -1;
     public static final int MADV_DONTNEED = 4;
+
+    /** {@code bits/eventfd.h} */
+    public static final int EFD_CLOEXEC = O_CLOEXEC;
 
     /** {@code linux/inotify.h} */
     public static final int IN_CREATE = 0x100;
@@ -150,6 +156,18 @@ public final class LibC {
     /** {@code int open(const char *pathname, int flags);} */
     public static native int open(Pointer pathname, int flags);
 
+    /** {@code int open(const char *pathname, int flags, mode_t mode);} */
+    public static native int open(Pointer pathname, int flags, int mode);
+
+    /** {@code int fchmod(int fd, mode_t mode);} */
+    public static native int fchmod(int fd, int mode);
+
+    /** {@code int rename(const char *oldpath, const char *newpath);} */
+    public static native int rename(Pointer oldpath, Pointer newpath);
+
+    /** {@code int unlink(const char *pathname);} */
+    public static native int unlink(Pointer pathname);
+
     /** {@code ssize_t read(int fd, void *buf, size_t count);} */
     public static native long read(int fd, Pointer buf, long count);
 
@@ -170,6 +188,9 @@ public final class LibC {
 
     /** {@code int fstatfs(int fd, struct statfs *buf);} */
     public static native int fstatfs(int fd, Pointer buf);
+
+    /** {@code int eventfd(unsigned int initval, int flags);} */
+    public static native int eventfd(int initval, int flags);
 
     /** {@code int inotify_init1(int flags);} */
     public static native int inotify_init1(int flags);

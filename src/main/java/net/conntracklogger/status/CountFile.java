@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import net.conntracklogger.flow.WrittenFlows;
+import net.conntracklogger.linux.ReplacedFile;
 
 /**
  * The file with the count of written flows. By it "conntrack-logger who" proves that the log lacks none. If it cannot

@@ -28,7 +28,7 @@ public final class Heartbeat {
     private final long watchdogMillis;
 
     private String lastStatus = "";
-    private long statusSent;
+    private long statusAsked;
     private long[] lastRounds;
     private long aliveSent;
 
@@ -52,8 +52,8 @@ public final class Heartbeat {
         this.errors = errors;
         this.clock = clock;
         this.watchdogMillis = systemd.watchdogMillis() / 3;
-        this.statusSent = clock.getAsLong();
-        this.aliveSent = statusSent;
+        this.statusAsked = clock.getAsLong();
+        this.aliveSent = statusAsked;
         this.lastRounds = rounds.get();
     }
 
@@ -68,7 +68,7 @@ public final class Heartbeat {
     /** Sends what is due. */
     public void beat() {
         long now = clock.getAsLong();
-        if (now - statusSent > STATUS_INTERVAL_NANOS) {
+        if (now - statusAsked > STATUS_INTERVAL_NANOS) {
             sendStatus(now);
         }
         if (watchdogMillis > 0 && now - aliveSent >= TimeUnit.MILLISECONDS.toNanos(watchdogMillis)) {
@@ -78,9 +78,9 @@ public final class Heartbeat {
 
     private void sendStatus(long now) {
         String newStatus = status.get();
+        statusAsked = now;
         if (!newStatus.equals(lastStatus)) {
             lastStatus = newStatus;
-            statusSent = now;
             send(() -> systemd.status(newStatus));
         }
     }
@@ -102,7 +102,7 @@ public final class Heartbeat {
         send(systemd::reloading);
         reload.run();
         lastStatus = status.get();
-        statusSent = clock.getAsLong();
+        statusAsked = clock.getAsLong();
         send(() -> systemd.ready(lastStatus));
     }
 

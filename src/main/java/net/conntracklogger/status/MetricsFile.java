@@ -7,6 +7,7 @@ import java.util.Locale;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Statistics;
+import net.conntracklogger.linux.ReplacedFile;
 
 /**
  * Writes statistics in the text format of Prometheus. The textfile collector of its node exporter reads them. A reader

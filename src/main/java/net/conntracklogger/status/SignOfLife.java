@@ -22,9 +22,9 @@ import net.conntracklogger.flow.Loss;
  */
 public final class SignOfLife implements Closeable {
     /** Every time has as many bytes as any other: one call of write(2) replaces it. */
-    private static final String FORMAT = "%016d\n";
+    private static final int DIGITS = 16;
 
-    private static final int LENGTH = 17;
+    private static final int LENGTH = DIGITS + 1;
     private static final long NANOS_PER_MICRO = 1000;
 
     private final Optional<Path> path;
@@ -83,10 +83,15 @@ public final class SignOfLife implements Closeable {
         }
         long micros = EpochMicros.now() - (System.nanoTime() - until.getAsLong()) / NANOS_PER_MICRO;
         try {
-            file.get().write(ByteBuffer.wrap(FORMAT.formatted(micros).getBytes(StandardCharsets.US_ASCII)), 0);
+            file.get().write(ByteBuffer.wrap(text(micros).getBytes(StandardCharsets.US_ASCII)), 0);
         } catch (IOException e) {
             giveUp(e);
         }
+    }
+
+    private static String text(long micros) {
+        String digits = Long.toString(micros);
+        return "0".repeat(Math.max(0, DIGITS - digits.length())) + digits + "\n";
     }
 
     private void giveUp(IOException e) {

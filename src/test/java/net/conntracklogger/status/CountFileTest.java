@@ -2,6 +2,7 @@
 package net.conntracklogger.status;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -39,6 +40,16 @@ class CountFileTest {
         assertEquals(Optional.of(COUNT), WrittenFlows.parse(Files.readString(path)));
         assertEquals("rw-r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
         assertEquals("", printed.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void followsNoSymbolicLink() throws IOException {
+        Path path = directory.resolve("written-flows");
+        Path other = directory.resolve("other");
+        Files.createSymbolicLink(directory.resolve(".written-flows.new"), other);
+        file(path).write(COUNT);
+        assertEquals(Optional.of(COUNT), WrittenFlows.parse(Files.readString(path)));
+        assertFalse(Files.exists(other));
     }
 
     @Test

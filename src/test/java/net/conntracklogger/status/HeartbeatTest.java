@@ -79,6 +79,7 @@ class HeartbeatTest {
             heartbeat.beat();
             assertSent();
             status = "2 flows";
+            clock += 5 * SECOND + 1;
             heartbeat.beat();
             assertSent("STATUS=2 flows");
         }

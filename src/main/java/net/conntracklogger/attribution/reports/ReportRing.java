@@ -32,7 +32,11 @@ final class ReportRing implements Closeable {
 
     /** Removes and returns the oldest rows, in the byte order of this machine. Does not block. */
     List<ByteBuffer> read(int most) {
-        return ring.read(most).stream()
+        List<byte[]> rows = ring.read(most);
+        if (rows.isEmpty()) {
+            return List.of();
+        }
+        return rows.stream()
                 .map(row -> ByteBuffer.wrap(row).order(ByteOrder.nativeOrder()))
                 .toList();
     }

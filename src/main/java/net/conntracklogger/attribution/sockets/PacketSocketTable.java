@@ -2,10 +2,10 @@
 package net.conntracklogger.attribution.sockets;
 
 import java.io.Closeable;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +32,8 @@ public final class PacketSocketTable implements Closeable {
     private final FileReader files = new FileReader();
     /** Inodes of the sockets whose process was looked up. */
     private Set<Long> known = new HashSet<>();
+    /** The table whose sockets are all known; null if there is none. */
+    private byte[] settled;
 
     /** @param root the root of procfs */
     PacketSocketTable(Path root, SocketProcesses processes) {
@@ -41,10 +43,14 @@ public final class PacketSocketTable implements Closeable {
 
     /** Returns the owners of the sockets that were not there at the last call. A socket that no search was made for comes again. */
     public List<Owner> read() throws LinuxException {
-        int length = files.read(root + "/net/packet");
+        byte[] table = files.bytes(files.read(root + "/net/packet"));
+        if (Arrays.equals(table, settled)) {
+            return List.of();
+        }
+        boolean complete = true;
         List<Owner> owners = new ArrayList<>();
         Set<Long> present = new HashSet<>();
-        for (DiagSocket socket : parse(files.content(), Math.max(0, length))) {
+        for (DiagSocket socket : parse(table)) {
             boolean looked = known.contains(socket.inode());
             Owner owner = looked ? null : owner(socket);
             if (owner != null) {
@@ -52,9 +58,12 @@ public final class PacketSocketTable implements Closeable {
             }
             if (looked || owner == null || owner.reason() != Unattributed.SEARCH_LIMIT) {
                 present.add(socket.inode());
+            } else {
+                complete = false;
             }
         }
         known = present;
+        settled = complete ? table : null;
         return owners;
     }
 
@@ -64,11 +73,9 @@ public final class PacketSocketTable implements Closeable {
     }
 
     /** Returns the sockets of a table. */
-    static List<DiagSocket> parse(ByteBuffer content, int length) {
-        byte[] bytes = new byte[length];
-        content.get(0, bytes);
+    static List<DiagSocket> parse(byte[] table) {
         List<DiagSocket> sockets = new ArrayList<>();
-        new String(bytes, StandardCharsets.US_ASCII)
+        new String(table, StandardCharsets.US_ASCII)
                 .lines()
                 .map(line -> line.strip().split("\\s+"))
                 .filter(columns -> columns.length > INODE)

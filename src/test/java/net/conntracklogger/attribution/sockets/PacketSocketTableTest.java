@@ -3,7 +3,6 @@ package net.conntracklogger.attribution.sockets;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,7 +17,7 @@ class PacketSocketTableTest {
 
     private static List<DiagSocket> parse(String table) {
         byte[] bytes = table.getBytes(StandardCharsets.US_ASCII);
-        return PacketSocketTable.parse(ByteBuffer.wrap(bytes), bytes.length);
+        return PacketSocketTable.parse(bytes);
     }
 
     @Test

@@ -106,7 +106,7 @@ public final class SocketTargets {
 
     /** The table of packet sockets. */
     public static FuzzTarget packet() {
-        return table(PACKET, input -> PacketSocketTable.parse(ByteBuffer.wrap(input), input.length));
+        return table(PACKET, PacketSocketTable::parse);
     }
 
     private static FuzzTarget table(String seed, Consumer<byte[]> reader) {

@@ -31,6 +31,7 @@ import net.conntracklogger.health.ShortageWatch;
 import net.conntracklogger.health.SnapshotWatch;
 import net.conntracklogger.health.Watch;
 import net.conntracklogger.identity.Identities;
+import net.conntracklogger.linux.LinuxException;
 import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.LocalPorts;
@@ -40,7 +41,7 @@ import net.conntracklogger.rtnetlink.LocalAddresses;
 /** The layers of attribution that are configured and that this kernel supports. Owns the watches over them, too. */
 final class AttributionLayers implements Closeable {
     /** How long thread {@code unit-watch} waits at a time for a unit to start or stop. */
-    private static final int UNIT_WATCH_MILLIS = 250;
+    private static final int UNIT_WATCH_MILLIS = 10_000;
 
     private final Configuration configuration;
     private final SystemRoots roots;
@@ -168,7 +169,17 @@ final class AttributionLayers implements Closeable {
 
     /** Returns the stage of thread {@code unit-watch}, which keeps the invocations of units up to date. */
     Stage unitWatch() {
-        return () -> identities.watch(UNIT_WATCH_MILLIS);
+        return new Stage() {
+            @Override
+            public void work() throws LinuxException {
+                identities.watch(UNIT_WATCH_MILLIS);
+            }
+
+            @Override
+            public void wake() {
+                identities.wake();
+            }
+        };
     }
 
     /** Returns the watches over the layers. */

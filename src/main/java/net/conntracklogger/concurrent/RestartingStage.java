@@ -53,6 +53,11 @@ public final class RestartingStage implements Stage {
     }
 
     @Override
+    public void wake() {
+        stage.wake();
+    }
+
+    @Override
     public void finish() throws Exception {
         stage.finish();
     }

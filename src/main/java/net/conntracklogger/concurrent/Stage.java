@@ -5,12 +5,15 @@ package net.conntracklogger.concurrent;
 @FunctionalInterface
 public interface Stage {
     /**
-     * Does a piece of work, or waits a moment for some. Returns within half a second if there is nothing to do, because
-     * the thread ends and shows progress only between two calls.
+     * Does a piece of work, or waits a moment for some. The thread ends and shows progress only between two calls. So this
+     * returns within half a second if there is nothing to do, unless {@link #wake} ends the wait.
      *
      * @throws Exception if the stage cannot go on; this ends the service
      */
     void work() throws Exception;
+
+    /** Ends the wait of {@link #work}, now and later. Called by any thread. Does nothing by default. */
+    default void wake() {}
 
     /**
      * Passes on what the stage still holds. Called once, after the last call of {@link #work}. Does nothing by default.

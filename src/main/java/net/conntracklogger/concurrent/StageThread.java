@@ -54,6 +54,7 @@ public final class StageThread implements Closeable {
     @Override
     public void close() {
         ending = true;
+        stage.wake();
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

@@ -26,7 +26,7 @@ import net.conntracklogger.flow.WrittenFlows;
  * takes no entry, observations wait in the queue. The stage of thread {@code flow-writer}. May block on the output.
  */
 public final class FlowWriter implements Stage {
-    private static final int IDLE_MILLIS = 500;
+    private static final int IDLE_MILLIS = 1000;
     /**
      * Pause after a batch, in which flows gather. Waking the thread for each flow costs more than writing its entry.
      */
@@ -117,6 +117,11 @@ public final class FlowWriter implements Stage {
         if (clock.getAsLong() - lastReport > REPORT_INTERVAL_NANOS) {
             reportLosses();
         }
+    }
+
+    @Override
+    public void wake() {
+        queue.wake();
     }
 
     /** Keeps the count if all is taken. The output has had a pause to store the last entry, whose time is that of storing it. */

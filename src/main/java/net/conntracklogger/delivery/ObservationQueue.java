@@ -30,6 +30,7 @@ public final class ObservationQueue {
     private final int limit;
     private final long heapLimit;
     private boolean awaited;
+    private boolean woken;
     private final LossLedger losses;
     private final LongSupplier clock;
     private final EntryNumbers numbers;
@@ -174,10 +175,11 @@ public final class ObservationQueue {
             // Before the queue is found empty: what is marked later may be about an observation that is added later.
             long until = markedUntil;
             long left = TimeUnit.MILLISECONDS.toNanos(milliseconds);
-            while (queue.size() == 0 && left > 0) {
+            while (queue.size() == 0 && left > 0 && !woken) {
                 awaited = true;
                 left = added.awaitNanos(left);
                 awaited = false;
+                until = markedUntil;
             }
             if (queue.size() > most) {
                 most = queue.size();
@@ -187,6 +189,17 @@ public final class ObservationQueue {
             }
             lastTaken += queue.size() == 0 ? 0 : 1;
             return queue.poll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the wait of {@link #poll}, now and later. */
+    void wake() {
+        lock.lock();
+        try {
+            woken = true;
+            added.signal();
         } finally {
             lock.unlock();
         }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -42,6 +43,7 @@ public final class Identities implements Closeable {
     private static final String RUNTIME_DIRECTORIES = "1/root/run/user";
 
     private final Optional<UnitInvocations> invocations;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private final UserInvocations userInvocations;
     private final Optional<AsyncLookup<Long>> users;
     private final Optional<AsyncLookup<ExecutableDigests.Run>> digests;
@@ -179,16 +181,22 @@ public final class Identities implements Closeable {
         if (invocations.isPresent()) {
             invocations.get().watch(milliseconds);
         } else {
-            sleep(milliseconds);
+            await(milliseconds);
         }
     }
 
-    private static void sleep(int milliseconds) {
+    private void await(int milliseconds) {
         try {
-            Thread.sleep(milliseconds);
+            ended.await(milliseconds, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Ends {@link #watch}, now and later. Thread-safe. */
+    public void wake() {
+        ended.countDown();
+        invocations.ifPresent(UnitInvocations::wake);
     }
 
     /** Returns the fields that entries lack now because a source does not answer. Each has the reason. Thread-safe. */

@@ -68,9 +68,18 @@ final class UnitInvocations implements Closeable {
                 throw failure;
             }
         }
-        poll = new Poll(inotify.number());
+        poll = poll(inotify);
         list();
         update();
+    }
+
+    private static Poll poll(FileDescriptor inotify) throws LinuxException {
+        try {
+            return Poll.wakeable(inotify.number());
+        } catch (LinuxException e) {
+            inotify.close();
+            throw e;
+        }
     }
 
     /** Waits for changes and reads them. */
@@ -78,6 +87,11 @@ final class UnitInvocations implements Closeable {
         if (poll.await(milliseconds)) {
             update();
         }
+    }
+
+    /** Ends the wait for changes, now and later. Thread-safe. */
+    void wake() {
+        poll.wake();
     }
 
     /**

@@ -30,7 +30,7 @@ public final class NameReader implements Stage, NameSource {
 
     private static final int ANSWERS_UNASKED = 4;
 
-    private static final int IDLE_MILLIS = 500;
+    private static final int IDLE_MILLIS = 10_000;
     /** Answers read at once: bounds the heap that they take to 1 MiB. */
     private static final int BATCH = 256;
     /**
@@ -55,11 +55,16 @@ public final class NameReader implements Stage, NameSource {
         this.counters = new BpfCounters(counters);
     }
 
-    /** Waits for answers and adds their names. Returns within half a second. */
+    /** Waits for answers and adds their names. */
     @Override
     public void work() throws LinuxException {
         answers.await(IDLE_MILLIS);
         readAnswers();
+    }
+
+    @Override
+    public void wake() {
+        answers.wake();
     }
 
     /** Reads what the kernel has copied by now, then looks the address up. */

@@ -62,6 +62,19 @@ class PollTest {
     }
 
     @Test
+    void anotherThreadEndsTheWaitAndLaterOnes() throws Exception {
+        try (Poll wakeable = Poll.wakeable(readable.number())) {
+            Thread waker = new Thread(wakeable::wake);
+            waker.start();
+            assertFalse(wakeable.await(-1));
+            assertFalse(wakeable.await(-1));
+            waker.join();
+            write();
+            assertTrue(wakeable.await(-1));
+        }
+    }
+
+    @Test
     void wakesWhenSomethingComes() throws Exception {
         Thread writer = new Thread(() -> {
             LockSupport.parkNanos(50_000_000);

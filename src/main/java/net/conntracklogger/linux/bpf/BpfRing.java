@@ -25,16 +25,23 @@ public final class BpfRing implements Closeable {
      * @throws LinuxException if the ring cannot be mapped into memory
      */
     public BpfRing(int fd) throws LinuxException {
+        poll = Poll.wakeable(fd);
         ring = LibBpf.ring_buffer__new(fd, row, null, null);
         if (ring == null) {
-            throw LinuxException.last("map", "the BPF ring buffer", "");
+            LinuxException failure = LinuxException.last("map", "the BPF ring buffer", "");
+            poll.close();
+            throw failure;
         }
-        poll = new Poll(fd);
     }
 
     /** Waits until there is a row, but not longer than {@code milliseconds}. Called by one thread only. */
     public void await(int milliseconds) throws LinuxException {
         poll.await(milliseconds);
+    }
+
+    /** Ends {@link #await}, now and later. Thread-safe. */
+    public void wake() {
+        poll.wake();
     }
 
     /** Removes and returns the oldest rows, at most {@code most}. Does not block. */

@@ -22,10 +22,17 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledIfSystemProperty(named = "page.machine", matches = ".+")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PageLinksIT {
-    private static final String UNIT = "[Service]\nType=oneshot\nExecStart=/bin/bash -c '%s; exit 0'\n";
-    private static final String CONN_LOG = "#separator \\x09\n#path\tconn\n"
-            + "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tduration\n"
-            + "%d.%06d\tCx1\t10.77.0.2\t4713\t10.78.0.23\t443\ttcp\t0.5\n";
+    private static final String UNIT = """
+            [Service]
+            Type=oneshot
+            ExecStart=/bin/bash -c '%s; exit 0'
+            """;
+    private static final String CONN_LOG = """
+            #separator \\x09
+            #path\tconn
+            #fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tduration
+            %d.%06d\tCx1\t10.77.0.2\t4713\t10.78.0.23\t443\ttcp\t0.5
+            """;
 
     private final Machine machine = new Machine(System.getProperty("page.machine"));
     private CockpitPage page;

@@ -38,7 +38,7 @@ final class GroupKeys {
      * @param places the place of each field in a key
      * @param values the values of each combination by its number
      */
-    private record Part(String table, List<JournalField> fields, int[] places, List<String[]> values) {
+    private record Part(String table, List<JournalField> fields, List<Integer> places, List<String[]> values) {
         private String columns(String separator, String pattern) {
             return fields.stream()
                     .map(field -> pattern.replace("?", ArchiveColumn.of(field).columnName()))
@@ -52,7 +52,7 @@ final class GroupKeys {
         void copy(int number, String[] key) {
             String[] combination = values.get(number);
             for (int i = 0; i < combination.length; i++) {
-                key[places[i]] = combination[i];
+                key[places.get(i)] = combination[i];
             }
         }
     }
@@ -72,12 +72,12 @@ final class GroupKeys {
         Map<String, String> texts = new HashMap<>();
         List<Part> parts = new ArrayList<>();
         for (boolean farSide : new boolean[] {true, false}) {
-            int[] places = IntStream.range(0, fields.size())
+            List<Integer> places = IntStream.range(0, fields.size())
                     .filter(i -> FAR_SIDE.contains(fields.get(i)) == farSide)
-                    .toArray();
-            if (places.length > 0) {
-                List<JournalField> some =
-                        Arrays.stream(places).mapToObj(fields::get).toList();
+                    .boxed()
+                    .toList();
+            if (!places.isEmpty()) {
+                List<JournalField> some = places.stream().map(fields::get).toList();
                 Part part = new Part(farSide ? "far_sides" : "others", some, places, new ArrayList<>());
                 database.run("CREATE OR REPLACE TEMP TABLE " + part.table + " AS SELECT row_number() OVER () - 1 AS "
                         + part.table + "_number, * FROM (SELECT DISTINCT " + part.columns(", ", "?") + " FROM " + table

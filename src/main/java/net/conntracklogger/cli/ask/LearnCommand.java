@@ -106,7 +106,12 @@ public final class LearnCommand implements Callable<Integer> {
         out.println("# Read it, remove what the unit should not do, and save it in /etc/conntrack-logger.conf.d.");
         out.println("[Expect " + unit() + "]");
         for (Learner.Rule rule : rules) {
-            out.printf("%n# %d events, %d addresses at the far end%n", rule.events(), rule.addresses());
+            out.printf(
+                    "%n# %d %s, %d %s at the far end%n",
+                    rule.events(),
+                    rule.events() == 1 ? "event" : "events",
+                    rule.addresses(),
+                    rule.addresses() == 1 ? "address" : "addresses");
             out.println("Allow=" + rule.text());
         }
         out.flush();

@@ -139,8 +139,8 @@ public final class Daemon {
     private int serve(EntryWriter output, Handover handover, Opening<ServiceManager> opening, StopRequest stop) {
         try (output;
                 SignOfLife life = new SignOfLife(roots.signOfLife(), errors)) {
-            try (Pipeline pipeline =
-                            Pipeline.open(configuration, roots, handover, output, UnseenEnds.INTERVAL_NANOS, stop);
+            try (Pipeline pipeline = Pipeline.open(
+                            configuration, roots, handover, output, errors, UnseenEnds.INTERVAL_NANOS, stop);
                     ServiceManager systemd = opening.take()) {
                 life.start(pipeline::writtenUntil)
                         .filter(down -> !pipeline.isContinued())

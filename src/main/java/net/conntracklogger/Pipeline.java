@@ -3,6 +3,7 @@ package net.conntracklogger;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
@@ -112,6 +113,7 @@ final class Pipeline implements Closeable {
             SystemRoots roots,
             Handover handover,
             EntryWriter output,
+            PrintStream errors,
             Consumer<Throwable> failed) {
         this.configuration = configuration;
         this.roots = roots;
@@ -134,7 +136,7 @@ final class Pipeline implements Closeable {
                 System::nanoTime,
                 started,
                 () -> reports == null ? Optional.empty() : reports.last());
-        archive = roots.archiveRequest().map(ArchiveRequest::new);
+        archive = roots.archiveRequest().map(path -> new ArchiveRequest(path, errors));
     }
 
     private static long heap(double share) {
@@ -146,6 +148,7 @@ final class Pipeline implements Closeable {
      *
      * @param handover what the process before left; stays open
      * @param output is left open
+     * @param errors where failures are printed that cost no flow
      * @param checkInterval interval between checks for unseen ends, in nanoseconds
      * @param failed receives what a thread throws, in that thread
      */
@@ -154,10 +157,11 @@ final class Pipeline implements Closeable {
             SystemRoots roots,
             Handover handover,
             EntryWriter output,
+            PrintStream errors,
             long checkInterval,
             Consumer<Throwable> failed)
             throws IOException {
-        Pipeline pipeline = new Pipeline(configuration, roots, handover, output, failed);
+        Pipeline pipeline = new Pipeline(configuration, roots, handover, output, errors, failed);
         try {
             pipeline.start(checkInterval);
             return pipeline;

@@ -33,6 +33,7 @@ final class KeptService {
                 roots(Path.of(arguments[1])),
                 handover,
                 new JsonLines(new PrintStream(new FileOutputStream(arguments[2], true), true, StandardCharsets.UTF_8)),
+                System.err,
                 CHECK_INTERVAL_NANOS,
                 failure -> Runtime.getRuntime().halt(1));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(pipeline)));

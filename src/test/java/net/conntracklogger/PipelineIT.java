@@ -57,6 +57,7 @@ class PipelineIT extends ServiceFixture {
                 SystemRoots.ofHost(),
                 handover,
                 new JsonLines(new PrintStream(output, false, StandardCharsets.UTF_8)),
+                System.err,
                 CHECK_INTERVAL_NANOS,
                 failure::set);
     }

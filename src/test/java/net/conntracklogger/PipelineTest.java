@@ -45,7 +45,7 @@ class PipelineTest {
             Configuration configuration, SystemRoots roots, RecordedEntries output, Consumer<Throwable> failed)
             throws IOException {
         try (Handover none = Handover.take(Map.of(), line -> {})) {
-            Pipeline.open(configuration, roots, none, output, 1, failed);
+            Pipeline.open(configuration, roots, none, output, System.err, 1, failed);
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import net.conntracklogger.attribution.programs.ProgramSet;
 import net.conntracklogger.capture.ExistingFlows;
 import net.conntracklogger.capture.FlowAttribution;
@@ -38,7 +39,6 @@ import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.flow.Observation;
-import net.conntracklogger.flow.Scrutiny;
 import net.conntracklogger.flow.WrittenFlows;
 import net.conntracklogger.handover.Handover;
 import net.conntracklogger.health.FailureWatch;
@@ -49,15 +49,16 @@ import net.conntracklogger.names.NameReader;
 import net.conntracklogger.names.NameSource;
 import net.conntracklogger.netfilter.ConntrackLookup;
 import net.conntracklogger.netfilter.ConntrackSocket;
-import net.conntracklogger.netfilter.ConntrackTable;
 import net.conntracklogger.netfilter.tracking.ConntrackSysctls;
 import net.conntracklogger.rtnetlink.NetworkNamespaces;
 import net.conntracklogger.status.ArchiveRequest;
+import net.conntracklogger.status.ArchivedPairs;
 import net.conntracklogger.status.StatisticsCounts;
 import net.conntracklogger.status.StatisticsReports;
 import net.conntracklogger.status.StatusLine;
 import net.conntracklogger.status.Watches;
 import net.conntracklogger.summary.Summaries;
+import net.conntracklogger.watch.FirstSeen;
 
 /**
  * Wires the stages, runs their threads and owns what they use. No flow that begins after {@link #open} has returned is
@@ -92,6 +93,7 @@ final class Pipeline implements Closeable {
     private final Handover handover;
     private final LossLedger losses;
     private final Failures failures = new Failures();
+    private final FlowCounts flowCounts = new FlowCounts();
     private final ObservationQueue queue;
     private final OpenFlows open;
     private final FlowWriter writer;
@@ -107,6 +109,7 @@ final class Pipeline implements Closeable {
             resources.add(new ConfiguredPolicy(changed -> logged.reconfigure(changed), this::report));
     private Continuation continuation;
     private final Optional<ArchiveRequest> archive;
+    private Optional<ArchivedPairs> archivedPairs = Optional.empty();
 
     private Pipeline(
             Configuration configuration,
@@ -213,8 +216,9 @@ final class Pipeline implements Closeable {
     }
 
     /** Runs a stage whose failures cost flows only some fields. */
-    private void runRestarting(String name, Stage stage) {
+    private <S extends Stage> S runRestarting(String name, S stage) {
         run(name, new RestartingStage(name, stage, failures, System::nanoTime));
+        return stage;
     }
 
     private Optional<NetworkNamespaces> namespaces() throws IOException {
@@ -229,7 +233,6 @@ final class Pipeline implements Closeable {
             AttributionLayers attribution,
             ExistingFlows existing,
             Optional<UnseenEnds> unseen) {
-        FlowCounts counts = new FlowCounts();
         summaries = summaries();
         logged = new LoggedFlows(
                 configuration.events(),
@@ -238,9 +241,10 @@ final class Pipeline implements Closeable {
                 queue,
                 handover.memory().events(),
                 existing.loggedBefore(),
-                counts,
+                flowCounts,
                 summaries,
-                policy.configure(configuration));
+                policy.configure(configuration),
+                firstSeen());
         NameSource names = nameReader.<NameSource>map(it -> it).orElse((address, began) -> List.of());
         return new FlowReader(
                 events,
@@ -252,19 +256,21 @@ final class Pipeline implements Closeable {
                 queue,
                 losses,
                 failures,
-                counts,
+                flowCounts,
                 handover.memory().dropped(),
                 unseen,
-                progress().map(it -> new LastingFlows(it, open, failures)));
+                FlowProgress.each(configuration.progressSec())
+                        .map(it -> new LastingFlows(runRestarting("flow-progress", it), open, failures)));
     }
 
-    private Optional<FlowProgress> progress() {
-        if (configuration.progressSec() == 0) {
-            return Optional.empty();
+    private UnaryOperator<AttributedFlow> firstSeen() {
+        if (!configuration.firstSeen()) {
+            return UnaryOperator.identity();
         }
-        FlowProgress progress = new FlowProgress(ConntrackTable::openWithFigures, configuration.progressSec());
-        runRestarting("flow-progress", progress);
-        return Optional.of(progress);
+        FirstSeen seen = new FirstSeen();
+        archivedPairs = Optional.of(resources.add(
+                new ArchivedPairs(seen, roots.archive(), queue::writtenUntil, writer::settled, archive, this::report)));
+        return seen::mark;
     }
 
     private Summaries summaries() {
@@ -280,7 +286,7 @@ final class Pipeline implements Closeable {
 
     /** Reports whether a flow needs an entry of its own, also in a flood. */
     private static boolean staysWhole(AttributedFlow flow) {
-        return !flow.scrutiny().equals(Scrutiny.NONE) || flow.event().kind() == FlowEvent.Kind.REFUSED;
+        return flow.scrutiny().isAlert() || flow.event().kind() == FlowEvent.Kind.REFUSED;
     }
 
     private Optional<NameReader> nameReader(AttributionLayers attribution) throws IOException {
@@ -318,6 +324,7 @@ final class Pipeline implements Closeable {
         policy.check();
         reports.check();
         archive.ifPresent(it -> it.check(writer.written()));
+        archivedPairs.ifPresent(ArchivedPairs::check);
     }
 
     /**
@@ -332,6 +339,7 @@ final class Pipeline implements Closeable {
         watches.addTo(line);
         line.add(counts.aggregated(), "%d aggregated");
         line.add(open.evicted(), "%d open flows evicted");
+        archivedPairs.ifPresent(it -> line.add(it.status()));
         nameReader.ifPresent(it -> line.add(it.size(), "names of %d addresses"));
         return line.toString();
     }

@@ -85,6 +85,11 @@ public record SystemRoots(
         return savesBootTime ? Optional.of(bootTime.resolveSibling("archive-request")) : Optional.empty();
     }
 
+    /** Returns the directory of the archive. */
+    Path archive() {
+        return Path.of("/var/lib/conntrack-logger/archive");
+    }
+
     /** Returns the file with the count of written flows; empty unless this is the service. */
     Optional<Path> writtenFlows() {
         return savesBootTime ? Optional.of(bootTime.resolveSibling("written-flows")) : Optional.empty();

@@ -4,6 +4,7 @@ package net.conntracklogger.capture;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -51,10 +52,17 @@ public final class FlowProgress implements Stage {
      * @param source of tables whose flows have their figures
      * @param seconds from the beginning of one pass through the table to the next; flows that are younger are left out
      */
-    public FlowProgress(ExistingFlows.Source source, int seconds) {
+    FlowProgress(ExistingFlows.Source source, int seconds) {
         this.source = source;
         this.interval = TimeUnit.SECONDS.toNanos(seconds);
         this.due = System.nanoTime() + interval;
+    }
+
+    /** Returns the progress of the table of this network namespace; empty for 0 seconds. */
+    public static Optional<FlowProgress> each(int seconds) {
+        return seconds == 0
+                ? Optional.empty()
+                : Optional.of(new FlowProgress(ConntrackTable::openWithFigures, seconds));
     }
 
     /** Has a flow wait, if there is room within a moment. */

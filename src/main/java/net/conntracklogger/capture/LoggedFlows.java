@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import net.conntracklogger.delivery.ObservationQueue;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
@@ -34,6 +35,7 @@ public final class LoggedFlows {
     private final long loggedBefore;
     private final FlowCounts counts;
     private final Summaries summaries;
+    private final UnaryOperator<AttributedFlow> mark;
     private volatile FlowPolicy policy;
 
     /**
@@ -42,6 +44,7 @@ public final class LoggedFlows {
      * @param events {@code NEW}, {@code END} or both
      * @param remembers whether flows are remembered until they end: true if ends are logged
      * @param kept the events of the flows
+     * @param mark marks flows that are queued
      * @param loggedBefore an earlier process logged the existing flows that began before this time, in microseconds since the
      *     epoch
      */
@@ -54,7 +57,8 @@ public final class LoggedFlows {
             long loggedBefore,
             FlowCounts counts,
             Summaries summaries,
-            FlowPolicy policy) {
+            FlowPolicy policy,
+            UnaryOperator<AttributedFlow> mark) {
         this.beginnings = events.contains(FlowEvent.Kind.NEW);
         this.ends = events.contains(FlowEvent.Kind.END);
         this.remembers = remembers;
@@ -65,6 +69,7 @@ public final class LoggedFlows {
         this.counts = counts;
         this.summaries = summaries;
         this.policy = policy;
+        this.mark = mark;
     }
 
     /** Applies a policy to the flows that are logged from now on. Thread-safe. */
@@ -112,7 +117,7 @@ public final class LoggedFlows {
         } else if (summaries.hides(examined)) {
             counts.onAggregated();
         } else {
-            queue.add(examined, UnwrittenEvents.NONE);
+            queue.add(mark.apply(examined), UnwrittenEvents.NONE);
         }
     }
 
@@ -137,7 +142,7 @@ public final class LoggedFlows {
             kept.settle(position);
         } else if (summaries.take(examined, position, beginnings && flow.event().kind() == FlowEvent.Kind.END)) {
             counts.onAggregated();
-        } else if (!queue.add(examined, position)) {
+        } else if (!queue.add(mark.apply(examined), position)) {
             kept.settle(position);
         }
     }
@@ -159,6 +164,7 @@ public final class LoggedFlows {
             List<AttributedFlow> included = open.all().stream()
                     .map(last::examine)
                     .filter(Objects::nonNull)
+                    .map(mark)
                     .toList();
             queue.addPatiently(included, PATIENCE_AT_END_NANOS);
         }

@@ -51,7 +51,8 @@ final class ArchiveCommand implements Callable<Integer> {
         List<Path> sources = journals == null ? LogPlaces.ofThisHost().journals() : journals;
         SystemRoots roots = SystemRoots.ofHost();
         try (Journal journal = new Journal(roots.journalSocket(), roots.units())) {
-            new ArchiveRun(archive, sources, configuration.archive()).run(Instant.now(), new JournalNotices(journal));
+            new ArchiveRun(archive, sources, configuration.archive(), configuration.firstSeen())
+                    .run(Instant.now(), new JournalNotices(journal));
         }
         return Daemon.DONE;
     }

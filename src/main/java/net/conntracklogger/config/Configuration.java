@@ -33,6 +33,7 @@ import net.conntracklogger.flow.Protocol;
  * @param aggregate seconds for which repeats of a flow are counted in a summary; 0 for none
  * @param floodRate flows a second of one source above which summaries count them; 0 for none
  * @param progressSec seconds between entries with the figures of flows that last; 0 for none
+ * @param firstSeen whether flows to destinations that their unit was never logged with are marked
  * @param statisticsSec seconds between entries with statistics; 0 for none
  * @param metrics the file for Prometheus; empty for none
  * @param archive how much is kept in the archive
@@ -59,6 +60,7 @@ public record Configuration(
         int aggregate,
         int floodRate,
         int progressSec,
+        boolean firstSeen,
         int statisticsSec,
         Optional<Path> metrics,
         ArchiveLimits archive,
@@ -86,6 +88,7 @@ public record Configuration(
             0,
             20_000,
             0,
+            false,
             3600,
             Optional.empty(),
             ArchiveLimits.DEFAULT,

@@ -32,6 +32,7 @@ final class ConfigurationDraft {
     int aggregate = Configuration.DEFAULT.aggregate();
     int floodRate = Configuration.DEFAULT.floodRate();
     int progressSec = Configuration.DEFAULT.progressSec();
+    boolean firstSeen = Configuration.DEFAULT.firstSeen();
     int statisticsSec = Configuration.DEFAULT.statisticsSec();
     Optional<Path> metrics = Configuration.DEFAULT.metrics();
     ArchiveLimits archive = Configuration.DEFAULT.archive();
@@ -58,6 +59,7 @@ final class ConfigurationDraft {
                 aggregate,
                 floodRate,
                 progressSec,
+                firstSeen,
                 statisticsSec,
                 metrics,
                 archive,

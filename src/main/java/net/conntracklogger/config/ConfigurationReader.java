@@ -128,12 +128,13 @@ public final class ConfigurationReader {
             case "Aggregate" -> to.aggregate = aggregate(setting);
             case "FloodRate" -> to.floodRate = floodRate(setting);
             case "ProgressSec" -> to.progressSec = seconds(setting);
+            case "FirstSeen" -> to.firstSeen = firstSeen(setting);
             case "StatisticsSec" -> to.statisticsSec = seconds(setting);
             case "Metrics" -> to.metrics = file(setting);
             default ->
                 throw setting.wrong(
                         "unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine,"
-                                + " HashExecutables, Aggregate, FloodRate, ProgressSec, StatisticsSec or Metrics");
+                                + " HashExecutables, Aggregate, FloodRate, ProgressSec, FirstSeen, StatisticsSec or Metrics");
         }
     }
 
@@ -198,6 +199,14 @@ public final class ConfigurationReader {
             case "yes", "true", "on", "1" -> true;
             case "no", "false", "off", "0" -> false;
             default -> throw setting.wrong(right);
+        };
+    }
+
+    private static boolean firstSeen(Setting setting) throws ConfigurationException {
+        return switch (setting.value()) {
+            case "service-destination" -> true;
+            case "no" -> false;
+            default -> throw setting.wrong("use service-destination or no");
         };
     }
 

@@ -38,6 +38,7 @@ final class FlowFields {
         putNames(flow.names());
         fields.putWord(FLOW_WATCH, flow.scrutiny().watch());
         fields.putWord(FLOW_UNEXPECTED, flow.scrutiny().unexpected() ? "yes" : null);
+        fields.putWord(FLOW_FIRST_SEEN, flow.scrutiny().firstSeen());
         owners.putOwner(flow.owner());
         if (flow.peer() != null) {
             owners.putPeer(flow.peer());

@@ -49,6 +49,7 @@ public enum JournalField {
     FLOW_DNAME(WORD),
     FLOW_WATCH(WORD),
     FLOW_UNEXPECTED(WORD),
+    FLOW_FIRST_SEEN(WORD),
     PID(NUMBER),
     PID_START(TIME),
     PID_UID(NUMBER),

@@ -13,7 +13,6 @@ import net.conntracklogger.flow.Notice;
 import net.conntracklogger.flow.Observation;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.PacketSocket;
-import net.conntracklogger.flow.Scrutiny;
 import net.conntracklogger.flow.Statistics;
 import net.conntracklogger.flow.TextForm;
 
@@ -85,7 +84,7 @@ public final class ObservationEntry {
     }
 
     private static int priority(AttributedFlow flow) {
-        if (!flow.scrutiny().equals(Scrutiny.NONE)) {
+        if (flow.scrutiny().isAlert()) {
             return LOG_WARNING;
         }
         return flow.event().kind() == FlowEvent.Kind.REFUSED ? LOG_NOTICE : LOG_INFO;

@@ -41,6 +41,8 @@ public record Notice(Kind kind, String text) implements Observation {
         WATCH_LIST_READ,
         /** A file of a watch list cannot be read. The list stays as it was. */
         WATCH_LIST_FAILED,
+        /** More pairs were logged than the service remembers, so that nothing is called first seen. */
+        FIRST_SEEN_FULL,
         /** The configuration was read again. */
         CONFIGURATION_RELOADED,
         /** The configuration was read again and is wrong, so the previous one stays in effect. */

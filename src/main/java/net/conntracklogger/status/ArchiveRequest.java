@@ -36,7 +36,7 @@ public final class ArchiveRequest {
     }
 
     /** Replaces the file. */
-    void write() {
+    public void write() {
         try {
             file.write(Long.toString(requested));
             failed = false;

@@ -385,6 +385,7 @@ class JudgeTest {
                 aggregate,
                 it.floodRate(),
                 it.progressSec(),
+                it.firstSeen(),
                 it.statisticsSec(),
                 it.metrics(),
                 it.archive(),

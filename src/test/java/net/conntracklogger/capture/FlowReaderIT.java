@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import net.conntracklogger.attribution.AttributionBed;
 import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.config.Configuration;
@@ -91,7 +92,8 @@ class FlowReaderIT {
                                 flow -> false,
                                 System::nanoTime,
                                 new Random()),
-                        FlowPolicy.ALL),
+                        FlowPolicy.ALL,
+                        UnaryOperator.identity()),
                 queue,
                 losses,
                 failures,

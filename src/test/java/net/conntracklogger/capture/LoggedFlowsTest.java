@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.delivery.LossLedger;
 import net.conntracklogger.delivery.ObservationQueue;
@@ -64,7 +65,8 @@ class LoggedFlowsTest {
                         flow -> false,
                         () -> clock,
                         new Random()),
-                policy);
+                policy,
+                UnaryOperator.identity());
     }
 
     private void exclude(String rule) throws RuleException {

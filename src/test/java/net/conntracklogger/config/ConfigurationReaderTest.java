@@ -69,6 +69,7 @@ class ConfigurationReaderTest {
                         0,
                         20_000,
                         0,
+                        false,
                         3600,
                         Optional.empty(),
                         new ArchiveLimits(31_557_600, OptionalLong.empty()),
@@ -106,6 +107,7 @@ class ConfigurationReaderTest {
                         "Aggregate",
                         "FloodRate",
                         "ProgressSec",
+                        "FirstSeen",
                         "StatisticsSec",
                         "Metrics",
                         "Keep",
@@ -121,7 +123,7 @@ class ConfigurationReaderTest {
                 shipped.stream()
                         .map(line -> line.replaceFirst("^#(?=[A-Za-z]+=)", ""))
                         .toList());
-        assertEquals(27, IniFile.read(file).size());
+        assertEquals(28, IniFile.read(file).size());
         assertEquals(Configuration.DEFAULT, ConfigurationReader.read(file));
     }
 
@@ -147,6 +149,7 @@ class ConfigurationReaderTest {
         changes.put("[Log]\nAggregate=10min", 600);
         changes.put("[Log]\nFloodRate=no", 0);
         changes.put("[Log]\nProgressSec=10min", 600);
+        changes.put("[Log]\nFirstSeen=service-destination", true);
         changes.put("[Log]\nStatisticsSec=15min", 900);
         changes.put("[Log]\nMetrics=/run/a b.prom", Optional.of(Path.of("/run/a b.prom")));
         changes.put("[Archive]\nKeep=90d", new ArchiveLimits(90 * 86_400, OptionalLong.empty()));
@@ -208,6 +211,7 @@ class ConfigurationReaderTest {
                 60,
                 500,
                 300,
+                true,
                 0,
                 Optional.of(Path.of("/run/metrics.prom")),
                 new ArchiveLimits(8 * 86_400, OptionalLong.of(2L << 40)),
@@ -240,6 +244,7 @@ class ConfigurationReaderTest {
                 Aggregate=1min
                 FloodRate=500
                 ProgressSec=5min
+                FirstSeen=service-destination
                 StatisticsSec=no
                 Metrics=/run/metrics.prom
                 [Archive]
@@ -375,12 +380,13 @@ class ConfigurationReaderTest {
                     OpenFlows=17M        | [Log] OpenFlows=17M: use a number from 1 to 16777216
                     CommandLine=maybe    | [Log] CommandLine=maybe: use yes, no or redact
                     HashExecutables=     | [Log] HashExecutables=: use yes or no
-                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine, HashExecutables, Aggregate, FloodRate, ProgressSec, StatisticsSec or Metrics
+                    Protocol=tcp         | [Log] Protocol=tcp: unknown key; use Events, Existing, OpenFlows, Protocols, Include, Exclude, CommandLine, HashExecutables, Aggregate, FloodRate, ProgressSec, FirstSeen, StatisticsSec or Metrics
                     Aggregate=soon       | [Log] Aggregate=soon: use a time such as 90s, 15min or 1h, or no
                     Aggregate=24h 1s     | [Log] Aggregate=24h 1s: use a time of at most 24h, or no
                     FloodRate=9          | [Log] FloodRate=9: use flows a second from 10 to 10000000, or no
                     FloodRate=20K        | [Log] FloodRate=20K: use flows a second from 10 to 10000000, or no
                     StatisticsSec=soon   | [Log] StatisticsSec=soon: use a time such as 90s, 15min or 1h, or no
+                    FirstSeen=yes        | [Log] FirstSeen=yes: use service-destination or no
                     Metrics=here         | [Log] Metrics=here: use the absolute path of a file, or nothing
                     Protocols=tcp tpc    | [Log] Protocols=tcp tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces
                     Protocols=all tpc    | [Log] Protocols=all tpc: unknown protocol 'tpc'; use all, or numbers from 0 to 255 and names of tcp udp icmp icmpv6 sctp udplite dccp gre, separated by spaces

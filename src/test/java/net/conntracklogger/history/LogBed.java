@@ -71,7 +71,7 @@ public final class LogBed {
     /** Archives all that the journal has. Returns the number of flows. */
     public long archive() throws IOException {
         try (Archiver archiver = open()) {
-            return archiver.archive(LATER);
+            return archiver.archive(LATER, /* keepsPairs= */ true);
         }
     }
 

@@ -17,8 +17,9 @@ import net.conntracklogger.config.ArchiveLimits;
  * @param directory the archive
  * @param journals directories of journal files
  * @param limits how much is kept
+ * @param pairs whether the pairs of units and destinations are kept beside it (FirstSeen=)
  */
-public record ArchiveRun(Path directory, List<Path> journals, ArchiveLimits limits) {
+public record ArchiveRun(Path directory, List<Path> journals, ArchiveLimits limits, boolean pairs) {
     /** Share of the file system, if the configuration has no size. */
     private static final int SHARE = 10;
 
@@ -39,7 +40,7 @@ public record ArchiveRun(Path directory, List<Path> journals, ArchiveLimits limi
     public void run(Instant now, ArchiveNotices notices) throws IOException {
         requireOwner();
         try (Archiver archiver = Archiver.open(directory, journals, notices)) {
-            archiver.archive(now);
+            archiver.archive(now, pairs);
             LocalDate today = day(now.minus(END_OF_DAY));
             archiver.merge(today);
             archiver.trim(day(now.minusSeconds(limits.keepSeconds())), maxBytes(), today);

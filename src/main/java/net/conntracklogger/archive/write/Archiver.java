@@ -43,6 +43,7 @@ public final class Archiver implements AutoCloseable {
     private final RowTable flows;
     private final RowTable others;
     private ArchiveIndex index;
+    private Optional<LoggedPairs> pairs = Optional.empty();
     private final ClockMarks clock = new ClockMarks();
 
     private Archiver(Path directory, List<Path> journals, ArchiveNotices notices) throws IOException {
@@ -83,11 +84,21 @@ public final class Archiver implements AutoCloseable {
     /**
      * Archives all entries that are there.
      *
+     * @param keepsPairs whether the pairs of units and destinations are kept beside the archive
      * @return number of flow events archived
      */
-    public long archive(Instant now) throws IOException {
+    public long archive(Instant now, boolean keepsPairs) throws IOException {
         writer.clean(index);
         long micros = ChronoUnit.MICROS.between(Instant.EPOCH, now);
+        pairs = keepsPairs ? Optional.of(LoggedPairs.of(directory, index, database)) : Optional.empty();
+        long archived = readOn(micros);
+        if (pairs.isPresent()) {
+            pairs.get().write(directory, index, micros - JournalReader.SETTLED_MICROS);
+        }
+        return archived;
+    }
+
+    private long readOn(long micros) throws IOException {
         Optional<JournalReader> opened = JournalReader.open(journals, index.cursor(), micros);
         if (opened.isEmpty()) {
             return 0;
@@ -146,6 +157,7 @@ public final class Archiver implements AutoCloseable {
             return 0;
         }
         flows.add(row, place());
+        pairs.ifPresent(it -> it.add(row));
         return 1;
     }
 

@@ -19,7 +19,7 @@ public final class JournalReader implements Closeable {
      * Journals of several namespaces are read as one in the order of their times. An entry that is younger than this, in
      * microseconds, is left for later, because an older one of another namespace may not be in its file yet.
      */
-    private static final long SETTLED_MICROS = 2_000_000;
+    public static final long SETTLED_MICROS = 2_000_000;
 
     /** Limit, in microseconds, beyond which an entry in the future is old. It is from before the clock was set back. */
     private static final long FUTURE_MICROS = 60_000_000;

@@ -11,11 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import net.conntracklogger.archive.ArchiveIndex;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.AddressText;
 import net.conntracklogger.history.GeneratedFlows;
 import net.conntracklogger.history.JournalFixture;
 import net.conntracklogger.history.LogBed;
@@ -24,6 +27,8 @@ import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.TimeSpan;
+import net.conntracklogger.watch.SeenFile;
+import net.conntracklogger.watch.SeenPairs;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +78,41 @@ class ArchiverIT {
         logged.addAll(bed.log(new GeneratedFlows(300, LogBed.NOON + 3_600_000_000L, 10)));
         assertEquals(300, bed.archive());
         assertEquals(LogBed.values(logged, ALL), archived());
+    }
+
+    /** The second run adds to the file of the first. The third finds it damaged, the fourth finds none: both read all rows again. */
+    @Test
+    void keepsThePairsOfUnitsAndDestinations() throws IOException {
+        List<FlowRow> logged = new ArrayList<>(bed.log(500));
+        bed.archive();
+        assertPairs(logged);
+        logged.addAll(bed.log(new GeneratedFlows(300, LogBed.NOON + 3_600_000_000L, 10)));
+        bed.archive();
+        assertPairs(logged);
+        long key = SeenFile.read(bed.archive).orElseThrow().pairs().key();
+        bed.archive();
+        assertEquals(key, SeenFile.read(bed.archive).orElseThrow().pairs().key());
+        Files.writeString(bed.archive.resolve(SeenFile.NAME), "damaged");
+        bed.archive();
+        assertPairs(logged);
+        Files.delete(bed.archive.resolve(SeenFile.NAME));
+        bed.archive();
+        assertPairs(logged);
+    }
+
+    private void assertPairs(List<FlowRow> logged) throws IOException {
+        SeenPairs pairs = SeenFile.read(bed.archive).orElseThrow().pairs();
+        Set<String> expected = new HashSet<>();
+        for (FlowRow row : logged) {
+            String unit = row.get(JournalField.PID_SERVICE);
+            if (unit != null && "outbound".equals(row.get(JournalField.FLOW_DIRECTION))) {
+                String destination = row.get(JournalField.FLOW_DST);
+                expected.add(unit + " " + destination);
+                assertFalse(pairs.add(pairs.hash(pairs.unitHash(unit), AddressText.parse(destination))), destination);
+            }
+        }
+        assertTrue(expected.size() > 1);
+        assertEquals(expected.size(), pairs.size());
     }
 
     @Test
@@ -198,7 +238,7 @@ class ArchiverIT {
     void isWrittenByOneProcessOnly() throws IOException {
         bed.log(1);
         try (Archiver archiver = bed.open()) {
-            archiver.archive(LogBed.LATER);
+            archiver.archive(LogBed.LATER, /* keepsPairs= */ false);
             assertThrows(Exception.class, bed::open);
         }
     }

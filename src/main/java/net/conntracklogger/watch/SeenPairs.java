@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.watch;
 
-import java.util.Arrays;
+import static net.conntracklogger.concurrent.BoundedHashes.mix;
+
+import net.conntracklogger.concurrent.BoundedHashes;
 import net.conntracklogger.flow.IpAddress;
 
 /**
@@ -13,17 +15,8 @@ public final class SeenPairs {
     /** Maximum number of pairs. */
     public static final int MOST = 1 << 18;
 
-    private static final int PLACES = 2 * MOST;
-    /** 2^64 divided by the golden ratio, and a constant of MurmurHash3. Both are odd, so that no bit is lost. */
-    private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
-
-    private static final long MIXER = 0xff51_afd7_ed55_8ccdL;
-
     private final long key;
-    /** Open addressing with linear probing; 0 is free. */
-    private final long[] hashes = new long[PLACES];
-
-    private int size;
+    private final BoundedHashes hashes = new BoundedHashes(MOST);
     private boolean full;
 
     /** @param key of the hashes, which is secret */
@@ -45,48 +38,27 @@ public final class SeenPairs {
         return mix(hash ^ unit.length());
     }
 
-    /** Returns the hash of a pair, never 0. */
+    /** Returns the hash of a pair. */
     public long hash(long unitHash, IpAddress destination) {
-        long hash = mix(mix(mix(unitHash ^ destination.high()) ^ destination.low()) ^ (destination.v6() ? key : ~key));
-        return hash == 0 ? 1 : hash;
-    }
-
-    private static long mix(long value) {
-        long mixed = (value ^ value >>> 32) * MIXER;
-        return (mixed ^ mixed >>> 29) * GOLDEN;
+        return mix(mix(mix(unitHash ^ destination.high()) ^ destination.low()) ^ (destination.v6() ? key : ~key));
     }
 
     /** Adds a pair. Returns whether it was not there; false, too, if the set is full. */
     public boolean add(long hash) {
-        int place = (int) (hash >>> 1) & PLACES - 1;
-        while (hashes[place] != 0) {
-            if (hashes[place] == hash) {
-                return false;
-            }
-            place = place + 1 & PLACES - 1;
-        }
-        if (size == MOST) {
-            full = true;
-            return false;
-        }
-        hashes[place] = hash;
-        size++;
-        return true;
+        int place = hashes.add(hash);
+        full |= place == BoundedHashes.FULL;
+        return place >= 0;
     }
 
     /** Adds the pairs of a set with the same key. */
     void addAll(SeenPairs others) {
-        for (long hash : others.hashes) {
-            if (hash != 0) {
-                add(hash);
-            }
-        }
+        others.hashes.all().forEach(this::add);
         full |= others.full;
     }
 
     /** Returns the number of pairs. */
     public int size() {
-        return size;
+        return hashes.size();
     }
 
     /** Reports whether a pair did not fit. The set does not know all pairs then. */
@@ -101,6 +73,6 @@ public final class SeenPairs {
 
     /** Returns the hashes of the pairs. */
     long[] all() {
-        return Arrays.stream(hashes).filter(hash -> hash != 0).toArray();
+        return hashes.all().toArray();
     }
 }

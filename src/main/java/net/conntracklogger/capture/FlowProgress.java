@@ -21,8 +21,6 @@ import net.conntracklogger.netfilter.ConntrackTable;
 public final class FlowProgress implements Stage {
     /** Number of flows that wait for flow-reader. At about 500 bytes each they take 0.5 MiB. */
     private static final int MOST_WAITING = 1024;
-    /** The kernel repeats a hash chain of its table in some cases: see {@link TablePass}. */
-    private static final int MOST_TAKEN = 16_384;
 
     private static final long SLICE_MILLIS = 250;
 
@@ -103,7 +101,7 @@ public final class FlowProgress implements Stage {
         due = System.nanoTime() + interval;
         long limit = EpochMicros.now() - TimeUnit.NANOSECONDS.toMicros(interval);
         oldEnough = limit;
-        taken = new RecentFlows(MOST_TAKEN, 0);
+        taken = new RecentFlows(TablePass.MOST_TAKEN, 0);
         table = source.open(began -> began <= limit);
         return true;
     }

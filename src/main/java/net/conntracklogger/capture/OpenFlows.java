@@ -12,8 +12,8 @@ import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
 
 /**
- * The flows that have not ended yet. They give each end, and progress, the owner of the beginning. Bounded in number and in bytes of heap:
- * the oldest are evicted. Not thread-safe, except for {@link #evicted}.
+ * The flows that have not ended yet. They give each end, and progress, the owner of the beginning. Bounded in number and in
+ * bytes of heap: the oldest are evicted. Not thread-safe, except for {@link #evicted}.
  */
 public final class OpenFlows {
     /** Bytes of heap that an entry of the map takes besides the flow. */

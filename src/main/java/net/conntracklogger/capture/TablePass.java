@@ -32,7 +32,7 @@ final class TablePass implements Closeable {
      * Number of flows that are remembered when they were taken. The kernel repeats a hash chain from its beginning if
      * the flow at which the previous part ended is gone ({@code ctnetlink_dump_table()}).
      */
-    private static final int MOST_TAKEN = 16_384;
+    static final int MOST_TAKEN = 16_384;
     /** Number of ended flows that are remembered. The kernel removes a flow from the table after the event of its end. */
     private static final int MOST_ENDED = 16_384;
 

@@ -63,7 +63,8 @@ final class LoggedPairs {
             return;
         }
         String sql = "SELECT DISTINCT pid_service, flow_dst FROM " + Database.parquet(directory, files)
-                + " WHERE flow_direction = 'outbound' AND pid_service IS NOT NULL AND flow_dst IS NOT NULL";
+                + " WHERE flow_direction = " + Database.quote(Direction.OUTBOUND.text())
+                + " AND pid_service IS NOT NULL AND flow_dst IS NOT NULL";
         try (Statement statement = database.connection().createStatement();
                 ResultSet found = statement.executeQuery(sql)) {
             while (found.next()) {

@@ -20,17 +20,18 @@ import net.conntracklogger.netfilter.ConntrackTable;
  *
  * <p>The kernel records when a flow begins ({@code nf_conntrack_timestamp}), which splits the work. The first pass takes flows
  * that began before this object was created, and the few events of these flows are remembered. After a loss another pass
- * takes flows that began since the oldest of the events that are remembered, and are not among these. What neither knows is
- * not logged: the loss is counted already, and no flow is logged twice.
+ * takes flows that began since the oldest of the events that are remembered, and are not among these. So does the rest of
+ * the first pass, because a lost flow may leave the table before another pass. What neither knows is not logged: the loss is
+ * counted already, and no flow is logged twice.
  */
 public final class ExistingFlows implements Closeable {
     /** Minimum pause between two passes, in nanoseconds. */
     private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
     /**
-     * Minimum pause, as a multiple of the time that the previous pass took. A pass through 2 million flows takes
+     * Minimum pause, as a multiple of the reading time of the previous pass. To read 2 million flows takes
      * several seconds.
      */
-    private static final int PAUSE_BY_DURATION = 3;
+    private static final int PAUSE_BY_READING = 3;
     /** Number of new flows that are remembered in case later events are lost: 1.5 MiB. */
     private static final int REMEMBERED = 1 << 16;
     /** The same from a loss to the end of the pass that follows: 12 MiB. */
@@ -75,7 +76,9 @@ public final class ExistingFlows implements Closeable {
     private boolean firstDone;
     private TablePass pass;
     private boolean lost;
-    private long began;
+    /** Nanoseconds in which this pass read the table. */
+    private long reading;
+
     private long due = System.nanoTime();
 
     /**
@@ -168,7 +171,9 @@ public final class ExistingFlows implements Closeable {
             begin();
         }
         if (pass != null) {
+            long began = System.nanoTime();
             pass.readOn();
+            reading += System.nanoTime() - began;
         }
     }
 
@@ -184,8 +189,10 @@ public final class ExistingFlows implements Closeable {
         }
         losses.add(Loss.Place.DECODE, pass.malformed());
         List<FlowEvent> flows = pass.take(lastEmpty);
-        if (firstDone) {
-            flows.forEach(flow -> recent.add(key(flow), flow.timestamp()));
+        for (FlowEvent flow : flows) {
+            if (flow.timestamp() >= timed) {
+                recent.add(key(flow), flow.timestamp());
+            }
         }
         if (pass.isDone()) {
             end();
@@ -194,12 +201,14 @@ public final class ExistingFlows implements Closeable {
     }
 
     private void begin() throws LinuxException {
-        began = System.nanoTime();
+        reading = 0;
         if (firstDone) {
             lost = false;
             pass = new TablePass(source.orElseThrow().open(time -> time >= recent.completeSince()), this::isLost);
         } else {
-            pass = new TablePass(source.orElseThrow().open(time -> time < timed), this::hasExisted);
+            pass = new TablePass(
+                    source.orElseThrow().open(time -> time < timed || lost && time >= recent.completeSince()),
+                    flow -> flow.timestamp() < timed ? hasExisted(flow) : isLost(flow));
         }
     }
 
@@ -225,8 +234,7 @@ public final class ExistingFlows implements Closeable {
         }
         firstDone = true;
         early = null;
-        long now = System.nanoTime();
-        due = now + Math.max(PAUSE_NANOS, PAUSE_BY_DURATION * (now - began));
+        due = System.nanoTime() + Math.max(PAUSE_NANOS, PAUSE_BY_READING * reading);
         recent.setCapacity(lost ? REMEMBERED_AFTER_LOSS : REMEMBERED);
     }
 

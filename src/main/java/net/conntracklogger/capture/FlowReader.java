@@ -41,7 +41,9 @@ public final class FlowReader implements Stage {
     private static final int RETRY_MILLIS = 1;
     /** Number of observations in the queue from which on flows wait that existed at start. */
     private static final int MOST_AHEAD = 1024;
-    /** Interval between steps through the existing flows, or through open flows that may have ended. */
+    /** Interval between steps through the existing flows. Those whose events were lost leave the table soon. */
+    private static final int EXISTING_MILLIS = 5;
+    /** Interval between steps through open flows that may have ended, or that last. */
     private static final int TABLE_MILLIS = 20;
 
     /** Pause in which events gather under load. Waking the thread for each costs more than its attribution. */
@@ -173,8 +175,10 @@ public final class FlowReader implements Stage {
         if (attribution.size() > 0) {
             return RETRY_MILLIS;
         }
-        boolean busy = !existing.isDone()
-                || unseen.isPresent() && unseen.get().isChecking()
+        if (!existing.isDone()) {
+            return EXISTING_MILLIS;
+        }
+        boolean busy = unseen.isPresent() && unseen.get().isChecking()
                 || lasting.isPresent() && lasting.get().isWaiting();
         return busy ? TABLE_MILLIS : IDLE_MILLIS;
     }

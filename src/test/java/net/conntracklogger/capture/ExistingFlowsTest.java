@@ -154,6 +154,17 @@ class ExistingFlowsTest {
         }
 
         @Test
+        void takesAFlowWhoseEventIsLostMeanwhile() throws Exception {
+            longTable(flow(1), flow(2, created + SECOND));
+            flows.readOn(failures);
+            assertEquals(1, take().size());
+            flows.onLosses(1);
+            assertEquals(List.of(2L), read());
+            table(flow(2, created + SECOND), flow(3, created + SECOND));
+            assertEquals(List.of(3L), read());
+        }
+
+        @Test
         void keepsWhatItHasReadIfTheKernelFails() throws Exception {
             kernel.answer(datagram(flow(1)), failure(Errno.ENOMEM));
             assertEquals(List.of(1L), read());

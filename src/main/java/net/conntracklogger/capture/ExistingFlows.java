@@ -32,7 +32,7 @@ public final class ExistingFlows implements Closeable {
      * several seconds.
      */
     private static final int PAUSE_BY_READING = 3;
-    /** Number of new flows that are remembered in case later events are lost: 1.5 MiB. */
+    /** Number of new flows that are remembered in case later events are lost: 1 MiB. */
     private static final int REMEMBERED = 1 << 16;
     /** The same from a loss to the end of the pass that follows: 12 MiB. */
     private static final int REMEMBERED_AFTER_LOSS = 1 << 19;
@@ -111,9 +111,9 @@ public final class ExistingFlows implements Closeable {
         return RecentFlows.key(flow.id(), flow.original().hashCode());
     }
 
-    /** Reports whether flows are read that existed at start. */
-    boolean isStarting() {
-        return !firstDone;
+    /** Reports whether flows are searched whose events were lost. */
+    boolean isSearching() {
+        return lost || firstDone;
     }
 
     /** Reports whether no pass is under way. */
@@ -236,6 +236,7 @@ public final class ExistingFlows implements Closeable {
         early = null;
         due = System.nanoTime() + Math.max(PAUSE_NANOS, PAUSE_BY_READING * reading);
         recent.setCapacity(lost ? REMEMBERED_AFTER_LOSS : REMEMBERED);
+        recent.dropIndex();
     }
 
     /** Ends the pass. */

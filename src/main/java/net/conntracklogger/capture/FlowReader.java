@@ -69,8 +69,7 @@ public final class FlowReader implements Stage {
     private final Optional<LastingFlows> lasting;
     private final Poll poll;
 
-    /** {@link System#nanoTime} at which the kernel last held no event. The events that it holds now are younger. */
-    private long lastEmpty;
+    private final KernelBacklog backlog;
 
     /**
      * Time at which an event last woke the thread, or the thread had read all. The events that it reads now are older
@@ -108,7 +107,7 @@ public final class FlowReader implements Stage {
             Optional<UnseenEnds> unseen,
             Optional<LastingFlows> lasting) {
         this.events = events;
-        this.lastEmpty = opened;
+        this.backlog = new KernelBacklog(configuration.receiveBuffer(), opened);
         this.awake = opened;
         this.attribution = attribution;
         this.configuration = configuration;
@@ -156,7 +155,7 @@ public final class FlowReader implements Stage {
     /** Marks the queue with the time until which flows are complete. The kernel held no flow that began before. */
     private void mark() {
         if (drained && attribution.size() == 0) {
-            queue.mark(lastEmpty);
+            queue.mark(backlog.since());
         }
     }
 
@@ -189,7 +188,8 @@ public final class FlowReader implements Stage {
         drained = false;
         for (int i = 0; i < MOST_BATCHES && !drained; i++) {
             long now = System.nanoTime(); // before the call: later events are younger
-            lastRead += events.fill(lastEmpty, awake);
+            int read = events.fill(backlog.since(), awake);
+            lastRead += read;
             attribution.update();
             for (FlowEvent event = events.next(); event != null; event = events.next()) {
                 onEvent(event, events.position());
@@ -198,8 +198,10 @@ public final class FlowReader implements Stage {
             passOn();
             drained = events.isDrained();
             if (drained) {
-                lastEmpty = now;
+                backlog.onEmpty(now);
                 awake = now;
+            } else {
+                backlog.onRead(read, now);
             }
         }
         return lastRead > 0;
@@ -209,7 +211,7 @@ public final class FlowReader implements Stage {
         if (event.namespace() == null) {
             FlowEvent begun = existing.onEvent(event);
             if (begun != null) {
-                take(begun, lastEmpty, awake, UnwrittenEvents.NONE);
+                take(begun, backlog.since(), awake, UnwrittenEvents.NONE);
             }
         }
         take(event, events.notBefore(), events.around(), position);
@@ -217,17 +219,17 @@ public final class FlowReader implements Stage {
 
     /**
      * Takes some of the flows that only the conntrack table shows. Few of those that existed at start wait before a new flow in the
-     * queue. Flows whose events were lost wait less, because they may leave the table.
+     * queue. Flows whose events were lost wait only if the queue has little room, because they may leave the table.
      */
     private void readExisting() {
-        if (existing.isStarting() ? queue.size() > MOST_AHEAD : queue.isBusy()) {
+        if (existing.isSearching() ? queue.isFuller(3) : queue.size() > MOST_AHEAD) {
             return;
         }
         existing.readOn(failures);
-        List<FlowEvent> flows = existing.take(lastEmpty);
+        List<FlowEvent> flows = existing.take(backlog.since());
         if (!flows.isEmpty()) {
             attribution.update();
-            flows.forEach(flow -> take(flow, lastEmpty, awake, UnwrittenEvents.NONE));
+            flows.forEach(flow -> take(flow, backlog.since(), awake, UnwrittenEvents.NONE));
         }
     }
 
@@ -275,7 +277,7 @@ public final class FlowReader implements Stage {
     /** Logs ends that no event reports, unless new or existing flows need the queue. */
     private void logUnseenEnds() {
         if (unseen.isPresent() && drained && existing.isDone() && !queue.isBusy()) {
-            unseen.get().check(lastEmpty, failures).forEach(logged::add);
+            unseen.get().check(backlog.since(), failures).forEach(logged::add);
         }
     }
 

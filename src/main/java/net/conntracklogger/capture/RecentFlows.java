@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.capture;
 
-import java.util.Arrays;
-
 /**
- * The keys of the flows that were added last. Each has the time when the flow began. Takes 24 bytes a flow. Grows up to
- * a capacity, then each flow that is added evicts the oldest. {@link #completeSince} returns the time from which on
- * this set lacks no flow. Not thread-safe.
+ * The keys of the flows that were added last. Each has the time when the flow began. Takes 16 bytes a flow, and 8 more for
+ * the index. Only a search makes an index, because searches are rare. Grows up to a capacity, then each flow that is added
+ * evicts the oldest. {@link #completeSince} returns the time from which on this set lacks no flow. Not thread-safe.
  */
 final class RecentFlows {
     private static final int SMALLEST = 1024;
@@ -20,8 +18,11 @@ final class RecentFlows {
     private long[] times = new long[SMALLEST];
     private int first;
     private int size;
-    /** Open addressing with linear probing: place in the ring plus one, or 0. Twice as long as the ring. */
-    private int[] places = new int[2 * SMALLEST];
+    /**
+     * The index, or null if there is none. Open addressing with linear probing: place in the ring plus one, or 0. Twice as
+     * long as the ring.
+     */
+    private int[] places;
 
     private long latest = Long.MIN_VALUE;
     private long completeSince;
@@ -59,13 +60,18 @@ final class RecentFlows {
         keys[place] = key;
         times[place] = latest;
         size++;
-        insert(place);
+        if (places != null) {
+            insert(place);
+        }
     }
 
     /**
      * Reports whether this flow was added and is not evicted. A flow is known by its key and the time when it began.
      */
     boolean contains(long key, long began) {
+        if (places == null) {
+            index();
+        }
         int mask = places.length - 1;
         for (int at = slot(key); places[at] != 0; at = at + 1 & mask) {
             int place = places[at] - 1;
@@ -85,6 +91,11 @@ final class RecentFlows {
         return completeSince;
     }
 
+    /** Drops the index, without which {@link #add} takes less time. The next search makes it anew. */
+    void dropIndex() {
+        places = null;
+    }
+
     /** Sets the capacity, a power of two, and evicts the flows that exceed it. */
     void setCapacity(int most) {
         capacity = most;
@@ -98,7 +109,9 @@ final class RecentFlows {
 
     private void evictOldest() {
         completeSince = Math.max(completeSince, times[first] + 1);
-        remove(first);
+        if (places != null) {
+            remove(first);
+        }
         first = first + 1 & keys.length - 1;
         size--;
     }
@@ -114,13 +127,15 @@ final class RecentFlows {
         keys = movedKeys;
         times = movedTimes;
         first = 0;
-        if (places.length == 2 * length) {
-            Arrays.fill(places, 0);
-        } else {
-            places = new int[2 * length];
+        if (places != null) {
+            index();
         }
+    }
+
+    private void index() {
+        places = new int[2 * keys.length];
         for (int i = 0; i < size; i++) {
-            insert(i);
+            insert(first + i & keys.length - 1);
         }
     }
 

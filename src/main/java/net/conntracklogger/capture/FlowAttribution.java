@@ -71,7 +71,8 @@ public final class FlowAttribution {
     /** Returns the refused flows of {@link Attributor#refused}, with names. */
     List<AttributedFlow> refused() {
         try {
-            return current ? attributor.refused().stream().map(this::name).toList() : List.of();
+            List<AttributedFlow> flows = current ? attributor.refused() : List.of();
+            return flows.isEmpty() ? flows : flows.stream().map(this::name).toList();
         } catch (LinuxException | RuntimeException | StackOverflowError e) {
             failures.add(REFUSED, e);
             return List.of();

@@ -2,6 +2,8 @@
 package net.conntracklogger.flow;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -15,8 +17,15 @@ public final class CommunityId {
     /** Seed, two IPv6 addresses, protocol, padding, two ports. */
     private static final int MAX_INPUT = 2 + 2 * IpAddress.MAX_LENGTH + 2 + 4;
 
+    private static final int HASH_LENGTH = 20;
+    private static final int HASH_CHARACTERS = 28;
+
     private final ByteBuffer input = ByteBuffer.allocate(MAX_INPUT);
     private final MessageDigest sha1;
+    private final byte[] hash = new byte[HASH_LENGTH];
+    private final byte[] encoded = new byte[HASH_CHARACTERS];
+    /** The id in ASCII. */
+    private final byte[] id = (VERSION + "=".repeat(HASH_CHARACTERS)).getBytes(StandardCharsets.US_ASCII);
 
     public CommunityId() {
         try {
@@ -69,7 +78,14 @@ public final class CommunityId {
             input.putShort((short) first).putShort((short) second);
         }
         sha1.update(input.array(), 0, input.position());
-        return VERSION + Base64.getEncoder().encodeToString(sha1.digest());
+        try {
+            sha1.digest(hash, 0, HASH_LENGTH);
+        } catch (DigestException e) {
+            throw new IllegalStateException("a SHA-1 digest has 20 bytes", e);
+        }
+        Base64.getEncoder().encode(hash, encoded);
+        System.arraycopy(encoded, 0, id, VERSION.length(), HASH_CHARACTERS);
+        return new String(id, StandardCharsets.ISO_8859_1);
     }
 
     private static int compare(IpAddress a, IpAddress b) {

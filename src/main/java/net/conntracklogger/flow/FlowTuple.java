@@ -4,6 +4,21 @@ package net.conntracklogger.flow;
 /** One direction of a flow ({@code struct nf_conntrack_tuple}). */
 public record FlowTuple(IpAddress source, IpAddress destination, Protocol protocol, Layer4 layer4) {
 
+    @Override
+    public int hashCode() {
+        int ends = 31 * source.hashCode() + destination.hashCode();
+        return 31 * (31 * ends + protocol.hashCode()) + layer4.hashCode();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof FlowTuple tuple
+                && source.equals(tuple.source)
+                && destination.equals(tuple.destination)
+                && protocol.equals(tuple.protocol)
+                && layer4.equals(tuple.layer4);
+    }
+
     public boolean v6() {
         return source.v6();
     }

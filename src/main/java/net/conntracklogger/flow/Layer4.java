@@ -5,7 +5,17 @@ package net.conntracklogger.flow;
 public sealed interface Layer4 {
 
     /** Ports, 0 to 65,535, in host byte order. */
-    record Ports(int source, int destination) implements Layer4 {}
+    record Ports(int source, int destination) implements Layer4 {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Ports ports && source == ports.source && destination == ports.destination;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * source + destination;
+        }
+    }
 
     /**
      * ICMP or ICMPv6: type and code 0 to 255, the echo identifier 0 to 65,535. The identifier is in host byte order.

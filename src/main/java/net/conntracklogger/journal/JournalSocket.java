@@ -51,6 +51,7 @@ final class JournalSocket implements Closeable {
     private final NativeBuffer address;
     private final NativeBuffer content = new NativeBuffer(SIZE);
     private final NativeBuffer vectors = new NativeBuffer(BATCH * IOVEC_LENGTH);
+    private final NativeBuffer untaken = new NativeBuffer(Integer.BYTES);
     private final SentEntries entries;
     private final NativeBuffer headers;
     private int fd = NOT_CONNECTED;
@@ -200,10 +201,8 @@ final class JournalSocket implements Closeable {
 
     /** Reports whether journald has taken all datagrams that were sent. */
     boolean isTaken() {
-        try (NativeBuffer bytes = new NativeBuffer(Integer.BYTES)) {
-            return LibC.ioctl(fd, LibC.SIOCOUTQ, bytes.pointer()) == 0
-                    && bytes.bytes().getInt(0) == 0;
-        }
+        return LibC.ioctl(fd, LibC.SIOCOUTQ, untaken.pointer()) == 0
+                && untaken.bytes().getInt(0) == 0;
     }
 
     private void disconnect() {
@@ -218,6 +217,7 @@ final class JournalSocket implements Closeable {
         }
         content.close();
         vectors.close();
+        untaken.close();
         address.close();
     }
 }

@@ -210,6 +210,9 @@ public final class LibC {
      */
     public static native int getpwnam_r(Pointer name, Pointer pwd, Pointer buf, long buflen, Pointer result);
 
+    /** {@code int getpagesize(void);} */
+    public static native int getpagesize();
+
     /** {@code void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset);} */
     public static native Pointer mmap(Pointer addr, long length, int prot, int flags, int fd, long offset);
 

@@ -5,11 +5,12 @@ import java.util.HashMap;
 import java.util.Map;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
 
 /**
  * Marks the first flow of a unit to a destination, as the archive knows them. Marks none until it knows the pairs of
- * the archive and all later ones, nor if these exceed the bound. Called by flow-reader only, except for the methods that are
- * thread-safe.
+ * the archive and all later ones, nor if these exceed the bound. An attempt that was refused is no flow: it is not marked, and
+ * the flow that follows it is. Called by flow-reader only, except for the methods that are thread-safe.
  */
 public final class FirstSeen {
     /** Value of FLOW_FIRST_SEEN. */
@@ -50,7 +51,11 @@ public final class FirstSeen {
         }
         String unit =
                 flow.owner().cgroup() == null ? null : flow.owner().cgroup().service();
-        if (pairs == null || full || unit == null || flow.direction() != Direction.OUTBOUND) {
+        if (pairs == null
+                || full
+                || unit == null
+                || flow.direction() != Direction.OUTBOUND
+                || flow.event().kind() == FlowEvent.Kind.REFUSED) {
             return flow;
         }
         boolean first =

@@ -28,7 +28,7 @@ public record SeenFile(SeenPairs pairs, long until, String place) {
     /** Name of the file. */
     public static final String NAME = "first-seen";
 
-    private static final long MAGIC = 0x6374_6c70_6169_7231L;
+    private static final long MAGIC = 0x6374_6c70_6169_7232L;
 
     /**
      * Reads the file of a directory.

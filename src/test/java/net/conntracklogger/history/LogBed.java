@@ -68,6 +68,20 @@ public final class LogBed {
         return log(new GeneratedFlows(flows, NOON, 10));
     }
 
+    /** Returns a row of an attempt to another destination, a second after a flow, that was refused. */
+    public static FlowRow refused(FlowRow flow, String destination) {
+        FlowRow row = new FlowRow(flow.time() + 1_000_000, flow.monotonic() + 1_000_000, flow.boot());
+        flow.values()
+                .forEach((field, value) -> row.add(
+                        field,
+                        switch (field) {
+                            case FLOW_EVENT -> "refused";
+                            case FLOW_DST -> destination;
+                            default -> value;
+                        }));
+        return row;
+    }
+
     /** Archives all that the journal has. Returns the number of flows. */
     public long archive() throws IOException {
         try (Archiver archiver = open()) {

@@ -210,26 +210,13 @@ class WholeLogIT {
     void listsNoValuesOfRefusedAttempts() throws IOException {
         LogBed some = new LogBed(directory.resolve("refused"));
         FlowRow flow = some.log(new GeneratedFlows(1, LogBed.NOON, 10)).get(0);
-        some.log(List.of(refused(flow, "192.0.2.98")).iterator());
+        some.log(List.of(LogBed.refused(flow, "192.0.2.98")).iterator());
         some.archive();
-        some.log(List.of(refused(flow, "192.0.2.99")).iterator());
+        some.log(List.of(LogBed.refused(flow, "192.0.2.99")).iterator());
         try (WholeLog whole = some.whole()) {
             assertEquals(3, LogBed.values(whole, ALL).size());
             assertEquals(Set.of(flow.get(JournalField.FLOW_DST)), whole.values(ALL, JournalField.FLOW_DST));
         }
-    }
-
-    private static FlowRow refused(FlowRow flow, String destination) {
-        FlowRow row = new FlowRow(flow.time() + 1_000_000, flow.monotonic() + 1_000_000, flow.boot());
-        flow.values()
-                .forEach((field, value) -> row.add(
-                        field,
-                        switch (field) {
-                            case FLOW_EVENT -> "refused";
-                            case FLOW_DST -> destination;
-                            default -> value;
-                        }));
-        return row;
     }
 
     private static List<String> sorted(List<Totals> totals) {

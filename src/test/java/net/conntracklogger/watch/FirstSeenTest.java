@@ -32,9 +32,12 @@ class FirstSeenTest {
     private final SeenPairs archived = new SeenPairs(KEY);
 
     private static AttributedFlow flow(String unit, String destination, Direction direction) {
+        return flow(FlowEvent.Kind.NEW, unit, destination, direction);
+    }
+
+    private static AttributedFlow flow(FlowEvent.Kind kind, String unit, String destination, Direction direction) {
         FlowTuple tuple = Flows.tcp("192.0.2.1", 1000, destination, 443);
-        FlowEvent event =
-                new FlowEvent(FlowEvent.Kind.NEW, 1, tuple, tuple.reversed(), 0, 0, false, Flows.BEGAN, null, null);
+        FlowEvent event = new FlowEvent(kind, 1, tuple, tuple.reversed(), 0, 0, false, Flows.BEGAN, null, null);
         ControlGroup group =
                 new ControlGroup("/system.slice/" + unit, unit, null, "system.slice", null, -1, null, null);
         return new AttributedFlow(
@@ -76,6 +79,17 @@ class FirstSeenTest {
         seen.complete(archived);
         AttributedFlow inbound = flow("a.service", "198.51.100.1", Direction.INBOUND);
         assertEquals(inbound, seen.mark(inbound));
+    }
+
+    @Test
+    void leavesOutWhatWasRefused() {
+        seen.begin(KEY);
+        seen.complete(archived);
+        AttributedFlow refused = flow(FlowEvent.Kind.REFUSED, "a.service", "198.51.100.1", Direction.OUTBOUND);
+        assertEquals(refused, seen.mark(refused));
+        assertEquals("service-destination", mark("a.service", "198.51.100.1"), "the first flow");
+        assertEquals(refused, seen.mark(refused));
+        assertNull(mark("a.service", "198.51.100.1"));
     }
 
     @Test

@@ -16,14 +16,15 @@ import net.conntracklogger.archive.Database;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.AddressText;
 import net.conntracklogger.flow.Direction;
+import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.watch.SeenFile;
 import net.conntracklogger.watch.SeenPairs;
 
 /**
- * The pairs of units and destinations that the archive has had, for the service ({@code FirstSeen=}). A run adds those of its rows;
- * all rows are read again only if the file is not that of the run before. Not thread-safe.
+ * Pairs of unit and destination of the flows that the archive has had ({@code FirstSeen=}). A run adds those of its rows; all
+ * rows are read again only if the file is not that of the run before. Not thread-safe.
  */
 final class LoggedPairs {
     private final SeenPairs pairs;
@@ -64,7 +65,8 @@ final class LoggedPairs {
         }
         String sql = "SELECT DISTINCT pid_service, flow_dst FROM " + Database.parquet(directory, files)
                 + " WHERE flow_direction = " + Database.quote(Direction.OUTBOUND.text())
-                + " AND pid_service IS NOT NULL AND flow_dst IS NOT NULL";
+                + " AND pid_service IS NOT NULL AND flow_dst IS NOT NULL AND flow_event IS DISTINCT FROM "
+                + Database.quote(FlowEvent.Kind.REFUSED.text());
         try (Statement statement = database.connection().createStatement();
                 ResultSet found = statement.executeQuery(sql)) {
             while (found.next()) {
@@ -75,12 +77,13 @@ final class LoggedPairs {
         }
     }
 
-    /** Adds the pair of a row, if it has one. */
+    /** Adds the pair of a row, if it has one. An attempt that was refused is no flow. */
     void add(FlowRow row) {
         String unit = row.get(JournalField.PID_SERVICE);
         String destination = row.get(JournalField.FLOW_DST);
         if (unit != null
                 && destination != null
+                && !row.isRefused()
                 && Direction.OUTBOUND.text().equals(row.get(JournalField.FLOW_DIRECTION))) {
             add(unit, destination);
         }

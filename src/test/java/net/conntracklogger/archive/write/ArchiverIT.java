@@ -80,10 +80,11 @@ class ArchiverIT {
         assertEquals(LogBed.values(logged, ALL), archived());
     }
 
-    /** The second run adds to the file of the first. The third finds it damaged, the fourth finds none: both read all rows again. */
+    /** The second run adds to the file of the first. The third finds it damaged, the fourth finds none: both read all rows again. An attempt that was refused makes no pair. */
     @Test
     void keepsThePairsOfUnitsAndDestinations() throws IOException {
         List<FlowRow> logged = new ArrayList<>(bed.log(500));
+        bed.log(List.of(LogBed.refused(logged.get(499), "192.0.2.99")).iterator());
         bed.archive();
         assertPairs(logged);
         logged.addAll(bed.log(new GeneratedFlows(300, LogBed.NOON + 3_600_000_000L, 10)));

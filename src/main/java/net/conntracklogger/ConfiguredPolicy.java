@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.conntracklogger.concurrent.RepeatedReading;
 import net.conntracklogger.config.Configuration;
+import net.conntracklogger.filter.Expectations;
 import net.conntracklogger.filter.FlowFilter;
 import net.conntracklogger.flow.Notice;
 import net.conntracklogger.identity.UserIds;
@@ -51,7 +52,7 @@ final class ConfiguredPolicy implements Closeable {
     FlowPolicy configure(Configuration configuration) {
         close();
         ListFiles files = new ListFiles(configuration.list(), policy.lists(), notices);
-        policy = new FlowPolicy(filter(configuration), files.current(), configuration.allow());
+        policy = new FlowPolicy(filter(configuration), files.current(), new Expectations(configuration.allow()));
         if (!configuration.list().isEmpty()) {
             reading = new RepeatedReading<>("watch-lists", files, INTERVAL_MILLIS, System::nanoTime);
         }

@@ -10,6 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.conntracklogger.filter.Expectation;
 import net.conntracklogger.filter.FlowRule;
+import net.conntracklogger.flow.UnitName;
 
 /** The sections {@code [Watch NAME]} and {@code [Expect UNIT]}, in the order in which they first appear. */
 final class NamedSections {
@@ -83,7 +84,7 @@ final class NamedSections {
     List<Expectation> expectations() {
         return rules.entrySet().stream()
                 .filter(unit -> !unit.getValue().isEmpty())
-                .map(unit -> new Expectation(unit.getKey(), unit.getValue()))
+                .map(unit -> new Expectation(new UnitName(unit.getKey()), unit.getValue()))
                 .toList();
     }
 }

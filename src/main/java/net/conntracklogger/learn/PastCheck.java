@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import net.conntracklogger.filter.Expectation;
+import net.conntracklogger.filter.Expectations;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.query.FlowQuery;
@@ -21,20 +22,22 @@ import net.conntracklogger.history.query.FlowRow;
  */
 public record PastCheck(long checked, long flagged, List<FlowRow> rows) {
     /**
-     * Compares the flows that meet a query.
+     * Compares the flows that meet a query and that one of the expectations is about.
      *
+     * @param all all expectations, because that of an instance precedes that of its template
      * @param users uids of the users that the rules name
      * @param most maximum number of rows
      */
-    public static PastCheck of(FlowLog log, FlowQuery query, Expectation expectation, Map<String, Long> users, int most)
+    public static PastCheck of(
+            FlowLog log, FlowQuery query, Expectations all, Expectation expectation, Map<String, Long> users, int most)
             throws IOException {
         long[] counts = {0, 0};
         List<FlowRow> rows = new ArrayList<>();
         log.flows(query, row -> {
-            Optional<AttributedFlow> flow = PastFlow.of(row).filter(expectation::isAbout);
+            Optional<AttributedFlow> flow = PastFlow.of(row).filter(it -> all.isAbout(expectation, it));
             if (flow.isPresent()) {
                 counts[0]++;
-                if (expectation.isUnexpected(flow.get(), users)) {
+                if (!expectation.allows(flow.get(), users)) {
                     counts[1]++;
                     if (rows.size() < most) {
                         rows.add(row);

@@ -14,6 +14,7 @@ import net.conntracklogger.flow.CommunityId;
 import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.UnitName;
 import net.conntracklogger.history.query.Endpoint;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.Listing;
@@ -104,11 +105,16 @@ public sealed interface Criterion {
         }
     }
 
-    /** A process of this unit is the owner or the peer. */
-    record Service(String text) implements Criterion {
+    /** A process of this unit is the owner or the peer. A template stands for all its instances. */
+    record Service(UnitName unit) implements Criterion {
         @Override
         public FlowQuery addTo(FlowQuery query) {
-            return query.withService(text);
+            return query.withService(unit);
+        }
+
+        @Override
+        public String text() {
+            return unit.text();
         }
     }
 
@@ -245,7 +251,8 @@ public sealed interface Criterion {
 
     /** Returns the criterion for a unit. A name without a suffix is that of a service, as for systemctl(1). */
     static Criterion service(String name) {
-        return new Service(name.matches(".*\\.(service|scope|socket|slice|mount|swap)") ? name : name + ".service");
+        return new Service(
+                new UnitName(name.matches(".*\\.(service|scope|socket|slice|mount|swap)") ? name : name + ".service"));
     }
 
     /** Returns the criterion for a user name. A number is a user id. */

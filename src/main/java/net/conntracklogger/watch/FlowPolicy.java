@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.watch;
 
-import java.util.List;
-import net.conntracklogger.filter.Expectation;
+import net.conntracklogger.filter.Expectations;
 import net.conntracklogger.filter.FlowFilter;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
@@ -14,13 +13,9 @@ import net.conntracklogger.flow.Scrutiny;
  *
  * @param filter the rules of {@code Include=} and {@code Exclude=}, and the users that any rule names
  */
-public record FlowPolicy(FlowFilter filter, WatchLists lists, List<Expectation> expectations) {
+public record FlowPolicy(FlowFilter filter, WatchLists lists, Expectations expectations) {
     /** Logs every flow; none needs attention. */
-    public static final FlowPolicy ALL = new FlowPolicy(FlowFilter.ALL, WatchLists.NONE, List.of());
-
-    public FlowPolicy {
-        expectations = List.copyOf(expectations);
-    }
+    public static final FlowPolicy ALL = new FlowPolicy(FlowFilter.ALL, WatchLists.NONE, Expectations.NONE);
 
     /** Returns this policy with other lists. */
     public FlowPolicy with(WatchLists others) {
@@ -35,19 +30,10 @@ public record FlowPolicy(FlowFilter filter, WatchLists lists, List<Expectation> 
     /** Returns the flow as it is logged; null if it is excluded. */
     public AttributedFlow examine(AttributedFlow flow) {
         String watch = lists.match(flow);
-        boolean unexpected = isUnexpected(flow);
+        boolean unexpected = expectations.isUnexpected(flow, filter.users());
         if (watch != null || unexpected) {
             return flow.withScrutiny(new Scrutiny(watch, unexpected));
         }
         return filter.passes(flow) ? flow : null;
-    }
-
-    private boolean isUnexpected(AttributedFlow flow) {
-        for (int i = 0; i < expectations.size(); i++) {
-            if (expectations.get(i).isUnexpected(flow, filter.users())) {
-                return true;
-            }
-        }
-        return false;
     }
 }

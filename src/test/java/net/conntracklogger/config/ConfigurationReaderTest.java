@@ -25,6 +25,7 @@ import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Protocol;
+import net.conntracklogger.flow.UnitName;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -164,7 +165,7 @@ class ConfigurationReaderTest {
                 List.of(new WatchedFiles("b", List.of(Path.of("/d"))), new WatchedFiles("a", List.of(Path.of("/a")))));
         changes.put(
                 "[Expect a@.service]\nAllow=port=1\nAllow=port=2\n[Expect b.service]\nAllow=port=3\nAllow=",
-                List.of(new Expectation("a@.service", List.of(rule("port=1"), rule("port=2")))));
+                List.of(new Expectation(new UnitName("a@.service"), List.of(rule("port=1"), rule("port=2")))));
         int key = 0;
         for (Map.Entry<String, Object> change : changes.entrySet()) {
             List<Object> expected = values(Configuration.DEFAULT);
@@ -220,7 +221,7 @@ class ConfigurationReaderTest {
                         Optional.of(Path.of("/etc/ssl/fleet.pem")),
                         Optional.of(Path.of("/etc/fleet.password"))),
                 List.of(new WatchedFiles("bad", List.of(Path.of("/etc/bad.netset"), Path.of("/etc/bad.txt")))),
-                List.of(new Expectation("nginx.service", List.of(rule("direction=inbound dport=443")))));
+                List.of(new Expectation(new UnitName("nginx.service"), List.of(rule("direction=inbound dport=443")))));
         assertEquals(expected, read("""
                 # comment
                 ; comment

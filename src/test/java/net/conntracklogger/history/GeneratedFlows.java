@@ -119,7 +119,7 @@ public final class GeneratedFlows implements Iterator<FlowRow> {
     private void addProcess(FlowRow row, int unit, long begin) {
         boolean shortLived = unit % 3 != 0;
         long pid = shortLived ? 1000 + made % 4_000_000 : 500 + unit;
-        String service = "unit-" + unit + ".service";
+        String service = unit % 10 == 4 ? "worker@" + unit + ".service" : "unit-" + unit + ".service";
         String name = "program-" + unit;
         row.add(PID, Long.toString(pid));
         row.add(

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.AddressText;
+import net.conntracklogger.flow.UnitName;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.coverage.Gap;
 import net.conntracklogger.history.query.Endpoint;
@@ -58,8 +59,10 @@ class WholeLogIT {
             ALL.withEndpoint(new Endpoint(AddressText.parse("11.0.0.0"), 20, 53)),
             ALL.withEndpoint(Endpoint.ofPort(5432)),
             ALL.withEndpoint(Endpoint.of(AddressText.parse("192.0.2.1"), Endpoint.ANY_PORT)),
-            ALL.withService("unit-5.service"),
-            ALL.withService("unit-5"),
+            ALL.withService(new UnitName("unit-5.service")),
+            ALL.withService(new UnitName("unit-5")),
+            ALL.withService(new UnitName("worker@.service")),
+            ALL.withService(new UnitName("work@.service")),
             ALL.withPid(500),
             ALL.withUser("user-7"),
             ALL.withUser("1007"),

@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import net.conntracklogger.filter.Expectation;
+import net.conntracklogger.filter.Expectations;
 import net.conntracklogger.filter.FlowRule;
 import net.conntracklogger.filter.RuleException;
+import net.conntracklogger.flow.UnitName;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.TimeSpan;
 import org.junit.jupiter.api.Test;
@@ -18,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LearnerTest {
-    private static final FlowQuery QUERY = FlowQuery.in(TimeSpan.ALWAYS).withService("web.service");
+    private static final FlowQuery QUERY = FlowQuery.in(TimeSpan.ALWAYS).withService(new UnitName("web.service"));
 
     private final RowsLog log = new RowsLog();
 
@@ -43,6 +45,21 @@ class LearnerTest {
                         "direction=outbound proto=tcp dport=25 dst=192.0.2.1"),
                 rules());
         assertEquals(2, Learner.rules(log, QUERY).get(0).events());
+    }
+
+    @Test
+    void learnsFromAllInstancesOfATemplate() throws IOException {
+        for (String unit : List.of("web@a.service", "web@b.service", "web.service", "webs@a.service")) {
+            log.outbound("192.0.2.1", 25, "PID_SERVICE=" + unit);
+        }
+        log.outbound("198.51.100.1", 443, "PID_SERVICE=web@b.service");
+        FlowQuery template = FlowQuery.in(TimeSpan.ALWAYS).withService(new UnitName("web@.service"));
+        List<Learner.Rule> rules = Learner.rules(log, template);
+        assertEquals(
+                List.of(
+                        new Learner.Rule("direction=outbound proto=tcp dport=25 dst=192.0.2.1", 2, 1),
+                        new Learner.Rule("direction=outbound proto=tcp dport=443 dst=198.51.100.1", 1, 1)),
+                rules);
     }
 
     @Test
@@ -150,7 +167,8 @@ class LearnerTest {
         for (String rule : rules()) {
             rules.add(FlowRule.parse(rule));
         }
-        PastCheck check = PastCheck.of(log, QUERY, new Expectation("web.service", rules), Map.of(), 10);
+        Expectation expectation = new Expectation(new UnitName("web.service"), rules);
+        PastCheck check = PastCheck.of(log, QUERY, new Expectations(List.of(expectation)), expectation, Map.of(), 10);
         assertEquals(new PastCheck(2000, 0, List.of()), check);
     }
 }

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.filter.Expectation;
+import net.conntracklogger.filter.Expectations;
 import net.conntracklogger.filter.FlowRule;
 import net.conntracklogger.filter.RuleException;
+import net.conntracklogger.flow.UnitName;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.TimeSpan;
@@ -20,8 +23,14 @@ class PastCheckTest {
     private final RowsLog log = new RowsLog();
 
     private PastCheck check(String rule, int most) throws IOException, RuleException {
-        Expectation expectation = new Expectation("web.service", List.of(FlowRule.parse(rule)));
-        return PastCheck.of(log, FlowQuery.in(TimeSpan.ALWAYS), expectation, Map.of("www-data", 33L), most);
+        Expectation expectation = new Expectation(new UnitName("web.service"), List.of(FlowRule.parse(rule)));
+        return PastCheck.of(
+                log,
+                FlowQuery.in(TimeSpan.ALWAYS),
+                new Expectations(List.of(expectation)),
+                expectation,
+                Map.of("www-data", 33L),
+                most);
     }
 
     @ParameterizedTest
@@ -80,6 +89,21 @@ class PastCheckTest {
     void leavesOutOtherUnits() throws IOException, RuleException {
         log.outbound("192.0.2.1", 25, "PID_CGROUP=/system.slice/other.service", "PID_SERVICE=other.service");
         assertEquals(new PastCheck(0, 0, List.of()), check("dport=443", 1));
+    }
+
+    @Test
+    void leavesOutInstancesWithAnExpectationOfTheirOwn() throws IOException, RuleException {
+        for (String unit : List.of("web@a.service", "web@b.service")) {
+            log.outbound("192.0.2.1", 25, "PID_CGROUP=/system.slice/" + unit, "PID_SERVICE=" + unit);
+        }
+        Expectation template = new Expectation(new UnitName("web@.service"), List.of(FlowRule.parse("dport=443")));
+        Expectation own = new Expectation(new UnitName("web@a.service"), List.of(FlowRule.parse("dport=25")));
+        FlowQuery query = FlowQuery.in(TimeSpan.ALWAYS).withService(template.unit());
+        Expectations all = new Expectations(List.of(template, own));
+        PastCheck past = PastCheck.of(log, query, all, template, Map.of(), 10);
+        assertEquals("web@b.service", past.rows().get(0).get(JournalField.PID_SERVICE));
+        assertEquals(1, past.checked());
+        assertEquals(new PastCheck(1, 0, List.of()), PastCheck.of(log, query, all, own, Map.of(), 10));
     }
 
     @Test

@@ -4,6 +4,7 @@ package net.conntracklogger.question;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import net.conntracklogger.flow.UnitName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,8 +54,8 @@ class CriterionTest {
 
     @Test
     void takesANameWithoutSuffixForAService() {
-        assertEquals(new Criterion.Service("cron.service"), Criterion.service("cron"));
-        assertEquals(new Criterion.Service("session-1.scope"), Criterion.service("session-1.scope"));
+        assertEquals(new Criterion.Service(new UnitName("cron.service")), Criterion.service("cron"));
+        assertEquals(new Criterion.Service(new UnitName("session-1.scope")), Criterion.service("session-1.scope"));
     }
 
     @Test

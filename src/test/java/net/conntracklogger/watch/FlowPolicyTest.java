@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import net.conntracklogger.entry.Flows;
 import net.conntracklogger.filter.Expectation;
+import net.conntracklogger.filter.Expectations;
 import net.conntracklogger.filter.FlowFilter;
 import net.conntracklogger.filter.FlowRule;
 import net.conntracklogger.filter.RuleException;
@@ -23,6 +24,7 @@ import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.OwnerSource;
 import net.conntracklogger.flow.Scrutiny;
 import net.conntracklogger.flow.Unattributed;
+import net.conntracklogger.flow.UnitName;
 import net.conntracklogger.process.UnitPath;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -48,11 +50,12 @@ class FlowPolicyTest {
         for (String rule : rules) {
             allow.add(rule(rule));
         }
-        return new Expectation(unit, allow);
+        return new Expectation(new UnitName(unit), allow);
     }
 
     private static boolean isUnexpected(AttributedFlow flow, Expectation... expectations) {
-        AttributedFlow examined = new FlowPolicy(FlowFilter.ALL, WatchLists.NONE, List.of(expectations)).examine(flow);
+        AttributedFlow examined =
+                new FlowPolicy(FlowFilter.ALL, WatchLists.NONE, new Expectations(List.of(expectations))).examine(flow);
         return examined.scrutiny().unexpected();
     }
 
@@ -75,9 +78,30 @@ class FlowPolicyTest {
             assertFalse(isUnexpected(FLOW, expect("cron.service", "dport=443", "dport=80")));
         }
 
-        @Test
-        void requiresEachOfSeveralExpectations() {
-            assertTrue(isUnexpected(FLOW, expect("cron.service", "dport=80"), expect("cron.service", "dport=443")));
+        /** The flow is of a user's unit, and so also of the service manager of the user. */
+        @ParameterizedTest
+        @CsvSource({"dport=80, dport=80, false", "dport=80, dport=443, true", "dport=443, dport=80, true"})
+        void requiresTheExpectationOfEachUnit(String ofUser, String ofManager, boolean unexpected) {
+            AttributedFlow flow = of("/user.slice/user-1000.slice/user@1000.service/app.slice/app-curl.service");
+            assertEquals(
+                    unexpected,
+                    isUnexpected(flow, expect("app-curl.service", ofUser), expect("user@1000.service", ofManager)));
+        }
+
+        private static AttributedFlow of(String cgroup) {
+            Owner owner = Owner.ofSocket(OwnerSource.BPF, 0, UnitPath.parse(cgroup), Unattributed.PROCESS_GONE);
+            return Flows.of(FLOW.event(), null, owner);
+        }
+
+        /** The first value is the port that the template may use, the second that of the instance a. */
+        @ParameterizedTest
+        @CsvSource({"80, 443, a, true", "443, 80, a, false", "80, 443, b, false", "443, 80, b, true"})
+        void prefersTheExpectationOfAnInstance(int ofAll, int ofOne, String instance, boolean unexpected) {
+            AttributedFlow flow = of("/system.slice/system-web.slice/web@" + instance + ".service");
+            Expectation template = expect("web@.service", "dport=" + ofAll);
+            Expectation one = expect("web@a.service", "dport=" + ofOne);
+            assertEquals(unexpected, isUnexpected(flow, template, one));
+            assertEquals(unexpected, isUnexpected(flow, one, template));
         }
 
         @ParameterizedTest
@@ -98,8 +122,7 @@ class FlowPolicyTest {
             "user@.service, /user.slice/user-1000.slice/user@1000.service/app.slice/app.service, true"
         })
         void knowsTemplatesAndUnitsOfUsers(String unit, String path, boolean unexpected) {
-            Owner owner = Owner.ofSocket(OwnerSource.BPF, 0, UnitPath.parse(path), Unattributed.PROCESS_GONE);
-            assertEquals(unexpected, isUnexpected(Flows.of(FLOW.event(), null, owner), expect(unit, "dport=443")));
+            assertEquals(unexpected, isUnexpected(of(path), expect(unit, "dport=443")));
         }
 
         @Test
@@ -127,31 +150,33 @@ class FlowPolicyTest {
 
         @Test
         void keepsThoseOfAWatchList(@TempDir Path directory) throws IOException {
-            FlowPolicy policy = new FlowPolicy(none, list(directory, "195.24.232.208"), List.of());
+            FlowPolicy policy = new FlowPolicy(none, list(directory, "195.24.232.208"), Expectations.NONE);
             assertTrue(policy.mayLog(FLOW.event()));
             assertEquals(FLOW.withScrutiny(new Scrutiny("bad", false)), policy.examine(FLOW));
         }
 
         @Test
         void attributesThoseThatMayHaveAName(@TempDir Path directory) throws IOException {
-            FlowPolicy policy = new FlowPolicy(none, list(directory, "example.org"), List.of());
+            FlowPolicy policy = new FlowPolicy(none, list(directory, "example.org"), Expectations.NONE);
             assertTrue(policy.mayLog(FLOW.event()));
             assertNull(policy.examine(FLOW));
         }
 
         @Test
         void keepsUnexpectedFlows() {
-            FlowPolicy policy = new FlowPolicy(none, WatchLists.NONE, List.of(expect("cron.service", "dport=443")));
+            FlowPolicy policy = new FlowPolicy(
+                    none, WatchLists.NONE, new Expectations(List.of(expect("cron.service", "dport=443"))));
             assertTrue(policy.mayLog(FLOW.event()));
             assertEquals(FLOW.withScrutiny(new Scrutiny(null, true)), policy.examine(FLOW));
         }
 
         @Test
         void dropsTheRest(@TempDir Path directory) throws IOException {
-            FlowPolicy policy = new FlowPolicy(none, list(directory, "192.0.2.1"), List.of());
+            FlowPolicy policy = new FlowPolicy(none, list(directory, "192.0.2.1"), Expectations.NONE);
             assertFalse(policy.mayLog(FLOW.event()));
             assertNull(policy.examine(FLOW));
-            FlowPolicy expecting = new FlowPolicy(none, WatchLists.NONE, List.of(expect("cron.service", "dport=80")));
+            FlowPolicy expecting = new FlowPolicy(
+                    none, WatchLists.NONE, new Expectations(List.of(expect("cron.service", "dport=80"))));
             assertNull(expecting.examine(FLOW));
         }
     }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import net.conntracklogger.entry.Flows;
 import net.conntracklogger.filter.Expectation;
+import net.conntracklogger.filter.Expectations;
 import net.conntracklogger.filter.FlowFilter;
 import net.conntracklogger.filter.FlowRule;
 import net.conntracklogger.filter.RuleException;
@@ -23,6 +24,7 @@ import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.IpAddress;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.RawText;
+import net.conntracklogger.flow.UnitName;
 
 /**
  * Prints what rules, a watch list of a million entries and expectations cost a flow together that none of them names: the usual
@@ -142,15 +144,18 @@ public final class PolicyBenchmark {
                 Map.of("root", 0L));
     }
 
-    private static List<Expectation> expect() throws RuleException {
-        return List.of(
-                new Expectation("nginx.service", List.of(FlowRule.parse("direction=inbound dport=80,443"))),
-                new Expectation(
-                        "cron.service",
-                        List.of(
-                                FlowRule.parse("direction=outbound proto=udp dport=53"),
-                                FlowRule.parse(
-                                        "direction=outbound proto=tcp dname=*.example.org user=1000 exe=/usr/bin/*"))));
+    private static Expectations expect() throws RuleException {
+        return new Expectations(
+                List.of(
+                        new Expectation(
+                                new UnitName("nginx.service"),
+                                List.of(FlowRule.parse("direction=inbound dport=80,443"))),
+                        new Expectation(
+                                new UnitName("cron.service"),
+                                List.of(
+                                        FlowRule.parse("direction=outbound proto=udp dport=53"),
+                                        FlowRule.parse(
+                                                "direction=outbound proto=tcp dname=*.example.org user=1000 exe=/usr/bin/*")))));
     }
 
     /** Flows of cron.service to random addresses, half of them IPv6, each with a name. */

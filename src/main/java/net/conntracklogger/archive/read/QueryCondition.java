@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import net.conntracklogger.archive.ArchiveColumn;
 import net.conntracklogger.archive.ComputedIds;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.UnitName;
 import net.conntracklogger.history.query.Endpoint;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.TimeSpan;
@@ -71,7 +72,7 @@ record QueryCondition(String sql, List<Object> values) {
                 terms.addAny(prefix, FLOW_COMMUNITY_ID, FLOW_REPLY_COMMUNITY_ID);
             }
         }
-        terms.addAny(query.service(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE);
+        addUnit(terms, query.service());
         terms.addAny(query.pid() == 0 ? null : query.pid(), PID, PEER_PID);
         addUser(terms, query.user());
         terms.addAny(query.event(), FLOW_EVENT);
@@ -105,6 +106,25 @@ record QueryCondition(String sql, List<Object> values) {
                     span.until(),
                     span.until());
         }
+    }
+
+    private static void addUnit(Terms terms, UnitName unit) {
+        if (unit == null) {
+            return;
+        }
+        List<String> any = new ArrayList<>();
+        List<Object> values = new ArrayList<>();
+        for (JournalField field : FlowQuery.UNITS) {
+            String column = ArchiveColumn.of(field).columnName();
+            if (unit.isTemplate()) {
+                any.add("(starts_with(%1$s, ?) AND ends_with(%1$s, ?) AND %1$s <> ?)".formatted(column));
+                values.addAll(List.of(unit.begin(), unit.end(), unit.text()));
+            } else {
+                any.add(column + " = ?");
+                values.add(unit.text());
+            }
+        }
+        terms.add(String.join(" OR ", any), values.toArray());
     }
 
     private static void addUser(Terms terms, String user) {

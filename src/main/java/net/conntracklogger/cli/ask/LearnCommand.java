@@ -16,6 +16,8 @@ import net.conntracklogger.cli.output.ResultOptions;
 import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.config.ConfigurationReader;
 import net.conntracklogger.filter.Expectation;
+import net.conntracklogger.filter.Expectations;
+import net.conntracklogger.flow.UnitName;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.WholeLog;
 import net.conntracklogger.history.query.FlowQuery;
@@ -49,7 +51,10 @@ public final class LearnCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--service", paramLabel = "UNIT", description = "The unit.")
+    @Option(
+            names = "--service",
+            paramLabel = "UNIT",
+            description = "The unit, or a template (web@.service) for all instances.")
     private String service;
 
     @Option(names = "--check", description = "Show the flows that the [Expect] sections would have flagged.")
@@ -88,23 +93,23 @@ public final class LearnCommand implements Callable<Integer> {
         }
     }
 
-    private String unit() {
-        return ((Criterion.Service) Criterion.service(service)).text();
+    private UnitName unit() {
+        return ((Criterion.Service) Criterion.service(service)).unit();
     }
 
     private int learn(FlowLog log, TimeSpan span) throws IOException {
         List<Learner.Rule> rules = Learner.rules(log, FlowQuery.in(span).withService(unit()));
         if (rules.isEmpty()) {
-            spec.commandLine().getErr().println("no flow of " + unit() + " is logged in that span");
+            spec.commandLine().getErr().println("no flow of " + unit().text() + " is logged in that span");
             return Daemon.FAILED;
         }
         PrintWriter out = spec.commandLine().getOut();
         try (Moments moments = new Moments(results.utc())) {
-            out.println("# What " + unit() + " did from " + moments.full(span.since()) + " to "
+            out.println("# What " + unit().text() + " did from " + moments.full(span.since()) + " to "
                     + moments.full(span.until()) + ".");
         }
         out.println("# Read it, remove what the unit should not do, and save it in /etc/conntrack-logger.conf.d.");
-        out.println("[Expect " + unit() + "]");
+        out.println("[Expect " + unit().text() + "]");
         for (Learner.Rule rule : rules) {
             out.printf(
                     "%n# %d %s, %d %s at the far end%n",
@@ -119,13 +124,15 @@ public final class LearnCommand implements Callable<Integer> {
     }
 
     private int check(FlowLog log, TimeSpan span) throws IOException, ConfigurationException {
-        List<Expectation> expectations = (configuration == null
+        List<Expectation> all = (configuration == null
                         ? ConfigurationReader.read(Daemon.CONFIGURATION)
                         : ConfigurationReader.readExisting(configuration))
-                .allow().stream()
-                        .filter(it -> service == null || it.unit().equals(unit()))
-                        .toList();
-        if (expectations.isEmpty()) {
+                .allow();
+        Expectations expectations = new Expectations(all);
+        List<Expectation> checked = service == null
+                ? all
+                : all.stream().filter(it -> isAskedFor(it, expectations)).toList();
+        if (checked.isEmpty()) {
             spec.commandLine().getErr().println("the configuration has no such [Expect] section");
             return Daemon.MISCONFIGURED;
         }
@@ -133,18 +140,23 @@ public final class LearnCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         try (Answers answers =
                 new Answers(results, AnswerForm.WHOLE, spec.commandLine().getOut(), err)) {
-            for (Expectation expectation : expectations) {
-                FlowQuery all = FlowQuery.in(span);
-                FlowQuery query = expectation.isTemplate() ? all : all.withService(expectation.unit());
+            for (Expectation expectation : checked) {
+                UnitName unit = service == null ? expectation.unit() : unit();
+                FlowQuery query = FlowQuery.in(span).withService(unit);
                 Map<String, Long> users = UserIds.of(expectation.users());
-                PastCheck past = PastCheck.of(log, query, expectation, users, lines);
+                PastCheck past = PastCheck.of(log, query, expectations, expectation, users, lines);
                 answers.print(past.rows());
                 err.printf(
                         "%s: %d of %d flow events would have been flagged%n",
-                        expectation.unit(), past.flagged(), past.checked());
+                        unit.text(), past.flagged(), past.checked());
                 flagged += past.flagged();
             }
         }
         return flagged == 0 ? Daemon.DONE : Daemon.FAILED;
+    }
+
+    /** Reports whether the expectation is that of the unit, also by its template. */
+    private boolean isAskedFor(Expectation expectation, Expectations among) {
+        return expectation.unit().equals(unit()) || expectation.equals(among.of(unit().text()));
     }
 }

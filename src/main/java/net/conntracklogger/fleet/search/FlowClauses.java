@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.fleet.template.FleetField;
+import net.conntracklogger.flow.UnitName;
 import net.conntracklogger.history.query.Endpoint;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.TimeSpan;
@@ -29,7 +30,11 @@ final class FlowClauses {
         }
         query.endpoints().forEach(endpoint -> all.add(end(endpoint)));
         add(all, query.communityId(), FLOW_COMMUNITY_ID, FLOW_REPLY_COMMUNITY_ID);
-        add(all, query.service(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE);
+        if (query.service() != null) {
+            all.add(any(FlowQuery.UNITS.stream()
+                    .map(field -> unit(field.name(), query.service()))
+                    .toList()));
+        }
         add(all, query.pid() == 0 ? null : Long.toString(query.pid()), PID, PEER_PID);
         if (query.user() != null) {
             // A name is no value of a number.
@@ -98,6 +103,12 @@ final class FlowClauses {
     /** The number is at least {@code since} and less than {@code until}. */
     static String range(String field, long since, long until) {
         return "{\"range\":{\"" + field + "\":{\"gte\":" + since + ",\"lt\":" + until + "}}}";
+    }
+
+    private static String unit(String field, UnitName unit) {
+        return unit.isTemplate()
+                ? "{\"prefix\":{\"" + field + "\":" + JsonText.quoted(unit.begin()) + "}}"
+                : term(field, unit.text());
     }
 
     private static String below(String name) {

@@ -65,7 +65,7 @@ record JournalMatch(List<List<List<String>>> clauses) {
         return terms;
     }
 
-    /** Returns the condition of a query. Networks, patterns and times are not part of it. */
+    /** Returns the condition of a query. Networks, patterns, templates and times are not part of it. */
     static JournalMatch of(FlowQuery query) {
         List<List<List<String>>> clauses = new ArrayList<>(WRITTEN.clauses);
         for (Endpoint endpoint : query.endpoints()) {
@@ -78,7 +78,9 @@ record JournalMatch(List<List<List<String>>> clauses) {
             }
         }
         addClause(clauses, query.communityId(), FLOW_COMMUNITY_ID, FLOW_REPLY_COMMUNITY_ID);
-        addClause(clauses, query.service(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE);
+        if (query.service() != null && !query.service().isTemplate()) {
+            addClause(clauses, query.service().text(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE);
+        }
         addClause(clauses, query.pid() == 0 ? null : Long.toString(query.pid()), PID, PEER_PID);
         addClause(clauses, query.user(), PID_USER, PID_UID);
         addClause(clauses, query.event(), FLOW_EVENT);

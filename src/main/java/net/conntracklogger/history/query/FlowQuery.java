@@ -4,6 +4,7 @@ package net.conntracklogger.history.query;
 import java.util.ArrayList;
 import java.util.List;
 import net.conntracklogger.entry.JournalField;
+import net.conntracklogger.flow.UnitName;
 
 /**
  * Conditions for rows, all of which a row must meet. A row reaches from the begin of its flow (FLOW_TIMESTAMP) to the time of
@@ -13,7 +14,7 @@ import net.conntracklogger.entry.JournalField;
  * @param span when the flow is known to have existed
  * @param endpoints conditions each of which an end of the flow must meet; several for both ends of an alert
  * @param communityId FLOW_COMMUNITY_ID or FLOW_REPLY_COMMUNITY_ID; null: any
- * @param service PID_SERVICE, PID_UNIT, PID_USER_UNIT or PEER_SERVICE, with its suffix; null: any
+ * @param service PID_SERVICE, PID_UNIT, PID_USER_UNIT or PEER_SERVICE, or a template of it; null: any
  * @param pid PID or PEER_PID; 0: any
  * @param user PID_USER, or PID_UID if it is a number; null: any
  * @param name a FLOW_DNAME; {@code *.example.org} for all names below; null: any
@@ -25,7 +26,7 @@ public record FlowQuery(
         TimeSpan span,
         List<Endpoint> endpoints,
         String communityId,
-        String service,
+        UnitName service,
         long pid,
         String user,
         String name,
@@ -36,6 +37,10 @@ public record FlowQuery(
     /** The fields with an address of the flow, before and after translation. */
     public static final List<JournalField> ADDRESSES = List.of(
             JournalField.FLOW_SRC, JournalField.FLOW_DST, JournalField.FLOW_REPLY_SRC, JournalField.FLOW_REPLY_DST);
+
+    /** The fields with a unit of the flow. */
+    public static final List<JournalField> UNITS = List.of(
+            JournalField.PID_SERVICE, JournalField.PID_UNIT, JournalField.PID_USER_UNIT, JournalField.PEER_SERVICE);
 
     public FlowQuery {
         endpoints = List.copyOf(endpoints);
@@ -63,8 +68,8 @@ public record FlowQuery(
         return new FlowQuery(span, endpoints, id, service, pid, user, name, event, listing, limit);
     }
 
-    /** Returns this query with a unit. */
-    public FlowQuery withService(String unit) {
+    /** Returns this query with a unit, or with all instances of a template. */
+    public FlowQuery withService(UnitName unit) {
         return new FlowQuery(span, endpoints, communityId, unit, pid, user, name, event, listing, limit);
     }
 

@@ -3,12 +3,13 @@ package net.conntracklogger.history.query;
 
 import static net.conntracklogger.entry.JournalField.*;
 
-import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.AddressText;
 import net.conntracklogger.flow.IpAddress;
+import net.conntracklogger.flow.UnitName;
 
 /** Decides whether a row meets a query. */
 public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
@@ -18,7 +19,7 @@ public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
                 && query.span().overlaps(row.begin(), row.time())
                 && query.endpoints().stream().allMatch(endpoint -> meets(row, endpoint))
                 && isAny(row, query.communityId(), FLOW_COMMUNITY_ID, FLOW_REPLY_COMMUNITY_ID)
-                && isAny(row, query.service(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE)
+                && isOfUnit(row)
                 && isAny(row, query.pid() == 0 ? null : Long.toString(query.pid()), PID, PEER_PID)
                 && isAny(row, query.user(), PID_USER, PID_UID)
                 && isAny(row, query.event(), FLOW_EVENT)
@@ -47,7 +48,7 @@ public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
         boolean flood = summary.get(FLOW_DPORT_COUNT) != null;
         return query.span().overlaps(summary.begin(), summary.time())
                 && (flood || query.endpoints().stream().allMatch(endpoint -> mayMeet(summary, endpoint)))
-                && mayBe(summary, query.service(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE)
+                && mayBeOfUnit(summary)
                 && mayBe(summary, query.pid() == 0 ? null : Long.toString(query.pid()), PID)
                 && mayBe(summary, query.user(), isNumber(query.user()) ? PID_UID : PID_USER)
                 && (summary.get(FLOW_DNAME) == null || hasName(summary));
@@ -58,10 +59,30 @@ public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
     }
 
     private static boolean mayBe(FlowRow summary, String wanted, JournalField... fields) {
+        return lacks(summary, List.of(fields)) || isAny(summary, wanted, fields);
+    }
+
+    private boolean mayBeOfUnit(FlowRow summary) {
+        return lacks(summary, FlowQuery.UNITS) || isOfUnit(summary);
+    }
+
+    private static boolean lacks(FlowRow summary, List<JournalField> fields) {
         // A summary of local flows has no acceptor.
         return "local".equals(summary.get(FLOW_DIRECTION))
-                || Arrays.stream(fields).allMatch(field -> summary.get(field) == null)
-                || isAny(summary, wanted, fields);
+                || fields.stream().allMatch(field -> summary.get(field) == null);
+    }
+
+    private boolean isOfUnit(FlowRow row) {
+        UnitName unit = query.service();
+        if (unit == null) {
+            return true;
+        }
+        for (JournalField field : FlowQuery.UNITS) {
+            if (row.get(field) != null && unit.isOf(row.get(field))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean mayMeet(FlowRow summary, Endpoint endpoint) {

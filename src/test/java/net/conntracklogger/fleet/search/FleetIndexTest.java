@@ -16,6 +16,7 @@ import java.util.stream.LongStream;
 import net.conntracklogger.config.FleetCluster;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.AddressText;
+import net.conntracklogger.flow.UnitName;
 import net.conntracklogger.history.query.Endpoint;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
@@ -78,7 +79,7 @@ class FleetIndexTest {
     /** The index may admit more than the query. */
     @Test
     void leavesOutWhatDoesNotMeetTheQuery() throws IOException {
-        FlowQuery query = FlowQuery.in(TimeSpan.ALWAYS).withService("ssh.service");
+        FlowQuery query = FlowQuery.in(TimeSpan.ALWAYS).withService(new UnitName("ssh.service"));
         assertEquals(List.of(), ask(query, request -> "{\"responses\":[" + page(0, 5) + "]}"));
     }
 
@@ -104,12 +105,18 @@ class FleetIndexTest {
         assertThrows(IOException.class, () -> ask(FlowQuery.in(TimeSpan.ALWAYS), request -> "{\"responses\":[]}"));
     }
 
+    @Test
+    void asksForAllInstancesOfATemplate() {
+        String clauses = FlowClauses.of(FlowQuery.in(TimeSpan.ALWAYS).withService(new UnitName("web@.service")));
+        assertTrue(clauses.contains("{\"prefix\":{\"PID_USER_UNIT\":\"web@\"}}"), clauses);
+    }
+
     /** What people ask for reaches the index as a value, whatever characters it has. */
     @Test
     void writesConditionsAsJson() throws IOException {
         FlowQuery query = FlowQuery.in(new TimeSpan(5, 9))
                 .withEndpoint(new Endpoint(AddressText.parse("192.0.2.0"), 24, 443))
-                .withService("a\"}],\\.service")
+                .withService(new UnitName("a\"}],\\.service"))
                 .withName("*.example.org")
                 .withUser("ann");
         String clauses = FlowClauses.of(query);

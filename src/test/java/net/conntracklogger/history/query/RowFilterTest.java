@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.AddressText;
+import net.conntracklogger.flow.UnitName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,9 +110,16 @@ class RowFilterTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"a.service, true", "b.service, true", "user@1000.service, true", "c.service, false"})
+    @CsvSource({
+        "a.service, true",
+        "b.service, true",
+        "user@1000.service, true",
+        "c.service, false",
+        "user@.service, true",
+        "u@.service, false"
+    })
     void comparesUnits(String unit, boolean met) {
-        assertEquals(met, meets(ALL.withService(unit)));
+        assertEquals(met, meets(ALL.withService(new UnitName(unit))));
     }
 
     @ParameterizedTest
@@ -170,8 +178,10 @@ class RowFilterTest {
         @Test
         void withoutValuesMayCountAnyFlow() {
             assertTrue(mayHave(ALL.withEndpoint(Endpoint.of(AddressText.parse("203.0.113.7"), 443))));
-            assertTrue(mayHave(
-                    ALL.withService("a.service").withPid(7).withUser("jo").withName("example.org")));
+            assertTrue(mayHave(ALL.withService(new UnitName("a.service"))
+                    .withPid(7)
+                    .withUser("jo")
+                    .withName("example.org")));
             assertTrue(mayHave(ALL.withCommunityId("1:a")));
         }
 
@@ -203,9 +213,9 @@ class RowFilterTest {
         @Test
         void countsFlowsOfItsOwnerOnly() {
             add("PID_SERVICE=a.service", "PID_UID=1000");
-            assertTrue(mayHave(ALL.withService("a.service").withUser("1000")));
+            assertTrue(mayHave(ALL.withService(new UnitName("a.service")).withUser("1000")));
             assertTrue(mayHave(ALL.withUser("jo")), "the name of 1000 is unknown");
-            assertFalse(mayHave(ALL.withService("b.service")));
+            assertFalse(mayHave(ALL.withService(new UnitName("b.service"))));
             assertFalse(mayHave(ALL.withUser("1001")));
         }
     }

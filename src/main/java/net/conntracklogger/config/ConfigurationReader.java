@@ -145,7 +145,7 @@ public final class ConfigurationReader {
                     switch (word) {
                         case "new" -> FlowEvent.Kind.NEW;
                         case "end" -> FlowEvent.Kind.END;
-                        default -> throw setting.wrong("use new, end or both");
+                        default -> throw setting.wrong("use new, end, or new end");
                     });
         }
         return events;

@@ -2,7 +2,10 @@
 package net.conntracklogger.config;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -14,6 +17,10 @@ import java.util.List;
 
 /** A file in the syntax of systemd.syntax(7): sections, {@code Key=Value}, comments. */
 final class IniFile {
+    private static final int LARGEST = 4 << 20;
+    /** Editors of Windows put it before the text. systemd skips it, too. */
+    private static final String MARK = "\ufeff";
+
     private IniFile() {}
 
     /**
@@ -24,9 +31,26 @@ final class IniFile {
      */
     static List<Setting> read(Path file) throws ConfigurationException {
         try {
-            return parse(file, Files.readAllLines(file));
+            return parse(file, text(file).lines().toList());
         } catch (IOException e) {
             throw unreadable(file, e);
+        }
+    }
+
+    private static String text(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(LARGEST + 1);
+            if (bytes.length > LARGEST) {
+                throw new IOException("more than " + LARGEST / 1024 + "K; that is no configuration");
+            }
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            if (text.indexOf('\0') >= 0) {
+                throw new IOException("it has NUL bytes, so it is no text, or UTF-16; save the file as UTF-8");
+            }
+            return text.startsWith(MARK) ? text.substring(MARK.length()) : text;
         }
     }
 

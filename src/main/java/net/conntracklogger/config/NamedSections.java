@@ -19,7 +19,7 @@ final class NamedSections {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
 
     private static final Pattern UNIT =
-            Pattern.compile("[A-Za-z0-9:_.\\\\@-]{1,245}\\.(service|scope|socket|mount|swap|slice)");
+            Pattern.compile("[A-Za-z0-9:_.\\\\-][A-Za-z0-9:_.\\\\@-]{0,244}\\.(service|scope|socket|mount|swap)");
 
     private final Map<String, List<Path>> files = new LinkedHashMap<>();
     private final Map<String, List<FlowRule>> rules = new LinkedHashMap<>();
@@ -60,7 +60,8 @@ final class NamedSections {
 
     private void addRule(String unit, Setting setting) throws ConfigurationException {
         if (!UNIT.matcher(unit).matches()) {
-            throw wrong(setting, "name a unit with its suffix, such as nginx.service");
+            throw wrong(
+                    setting, "name a unit with its suffix, such as nginx.service, or a template, such as web@.service");
         }
         if (!setting.key().equals("Allow")) {
             throw setting.wrong("unknown key; use Allow");

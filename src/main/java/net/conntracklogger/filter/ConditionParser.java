@@ -22,18 +22,33 @@ import net.conntracklogger.flow.Protocol;
  * case without its prefix, or {@code address} or {@code port} for both sides. Addresses and ports are those before and after NAT.
  */
 final class ConditionParser {
-    private static final Pattern CONDITION = Pattern.compile("([a-z_]+)(!?=)(.*)");
+    private static final Pattern CONDITION = Pattern.compile("([A-Za-z_]+)(!?=)(.*)");
     private static final String SUBJECTS =
             "direction, proto, address, src, dst, port, sport, dport, dname, service, unit, slice, "
                     + "user, exe, comm or container";
+
+    // What a text without a pattern must be to match anything.
+    private static final Pattern UNIT = Pattern.compile(".+\\.(service|scope|socket|mount|swap)");
+    private static final String A_UNIT =
+            "a unit with processes: write the suffix, such as nginx.service, or a pattern, such as nginx*";
+    private static final Pattern SLICE = Pattern.compile(".+\\.slice");
+    private static final Pattern PATH = Pattern.compile("/.*");
+    /** The root of all names is the only one that ends with a dot. */
+    private static final Pattern NAME = Pattern.compile("[^/:]*[^/:.]|\\.");
+    /** {@code TASK_COMM_LEN} of the kernel, without the NUL. Bytes that are not printable are longer. */
+    private static final Pattern COMM = Pattern.compile(".{1,15}|.*\\\\.*");
+
+    private static final String A_COMM =
+            "a name of at most 15 characters, which is all that the kernel keeps; use exe=";
 
     private ConditionParser() {}
 
     static Condition parse(String text) throws RuleException {
         Matcher parts = CONDITION.matcher(text);
         if (!parts.matches()) {
-            throw new RuleException(
-                    "'" + text + "' is no condition; write SUBJECT=VALUE or SUBJECT!=VALUE, with SUBJECT " + SUBJECTS);
+            throw new RuleException("'" + text
+                    + "' is no condition; write SUBJECT=VALUE or SUBJECT!=VALUE without spaces, with SUBJECT "
+                    + SUBJECTS);
         }
         List<String> values = List.of(parts.group(3).split(",", -1));
         if (values.contains("")) {
@@ -55,14 +70,14 @@ final class ConditionParser {
                 ofEitherSide(ports(values), ConditionParser::isSourcePortIn, ConditionParser::isDestinationPortIn);
             case "sport" -> ofSide(ports(values), ConditionParser::isSourcePortIn);
             case "dport" -> ofSide(ports(values), ConditionParser::isDestinationPortIn);
-            case "dname" -> name(values);
-            case "service" -> cgroup(values, ControlGroup::service);
-            case "unit" -> cgroup(values, ControlGroup::unit);
-            case "slice" -> cgroup(values, ControlGroup::slice);
+            case "dname" -> name(fitting(values, NAME, "a name, such as www.example.org"));
+            case "service" -> cgroup(fitting(values, UNIT, A_UNIT), ControlGroup::service);
+            case "unit" -> cgroup(fitting(values, UNIT, A_UNIT), ControlGroup::unit);
+            case "slice" -> cgroup(fitting(values, SLICE, "a slice, such as system.slice"), ControlGroup::slice);
             case "container" -> cgroup(values, ControlGroup::container);
             case "user" -> user(values);
-            case "exe" -> process(values, ProcessInfo::exe);
-            case "comm" -> process(values, ProcessInfo::comm);
+            case "exe" -> process(fitting(values, PATH, "a path, such as /usr/bin/curl"), ProcessInfo::exe);
+            case "comm" -> process(fitting(values, COMM, A_COMM), ProcessInfo::comm);
             default -> throw new RuleException("unknown subject '" + subject + "'; use " + SUBJECTS);
         };
     }
@@ -74,6 +89,16 @@ final class ConditionParser {
             parsed.add(parse.apply(value).orElseThrow(() -> new RuleException("'" + value + "' is not " + right)));
         }
         return List.copyOf(parsed);
+    }
+
+    /** Returns the values. Each has a pattern's {@code *} or {@code ?}, or is what the subject can be. */
+    private static List<String> fitting(List<String> values, Pattern form, String right) throws RuleException {
+        return each(
+                values,
+                value -> value.matches(".*[*?].*") || form.matcher(value).matches()
+                        ? Optional.of(value)
+                        : Optional.empty(),
+                right);
     }
 
     private static Condition direction(List<String> values) throws RuleException {
@@ -93,7 +118,8 @@ final class ConditionParser {
     }
 
     private static Condition protocol(List<String> values) throws RuleException {
-        List<Protocol> protocols = each(values, Protocol::parse, "the name of a protocol or a number from 0 to 255");
+        List<Protocol> protocols = each(
+                values, Protocol::parse, "tcp, udp, icmp, icmpv6, sctp, udplite, dccp, gre or a number from 0 to 255");
         return new Condition.OfEvent(
                 event -> Truth.of(protocols.contains(event.original().protocol())));
     }

@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import net.conntracklogger.filter.Network;
 import net.conntracklogger.flow.AddressInput;
+import net.conntracklogger.flow.RawText;
 
 /**
  * Reads a file of a watch list. A line has an address, a network or a name. As in hosts(5), a line may have an address
@@ -25,6 +27,8 @@ final class ListFile {
 
     private static final int LONGEST_NAME = 253;
     private static final int SHOWN = 80;
+    /** U+FEFF, which editors of Windows put before the text, as the bytes of UTF-8. */
+    private static final String UTF8_MARK = "\u00ef\u00bb\u00bf";
 
     /**
      * Labels of at most 63 characters with a letter in the last one (RFC 1123). Names of services may have the
@@ -58,6 +62,9 @@ final class ListFile {
                 while (more) {
                     number++;
                     more = readLine(reader, line);
+                    if (number == 1 && line.indexOf(UTF8_MARK) == 0) {
+                        line.delete(0, UTF8_MARK.length());
+                    }
                     parser.take(line);
                 }
             }
@@ -65,6 +72,8 @@ final class ListFile {
             throw new IOException(file + ": no such file", e);
         } catch (AccessDeniedException e) {
             throw new IOException(file + ": permission denied", e);
+        } catch (FileSystemException e) {
+            throw new IOException(file + ": " + e.getReason(), e);
         } catch (IOException e) {
             throw new IOException(file + (number == 0 ? ": " : ":" + number + ": ") + e.getMessage(), e);
         }
@@ -78,6 +87,9 @@ final class ListFile {
             if (line.length() == LONGEST_LINE) {
                 throw new IOException("the line has more than " + LONGEST_LINE + " characters");
             }
+            if (next == 0) {
+                throw new IOException("the line has a NUL byte, so the file is no text, or UTF-16; save it as UTF-8");
+            }
             line.append((char) next);
             next = reader.read();
         }
@@ -88,6 +100,9 @@ final class ListFile {
         String text = withoutComment(line);
         if (text.isEmpty()) {
             return;
+        }
+        if (text.indexOf('\r') >= 0) {
+            throw new IOException("a carriage return is within the line; end each line with a newline");
         }
         int space = firstSpace(text);
         if (space < 0) {
@@ -148,7 +163,8 @@ final class ListFile {
     }
 
     private static IOException wrong(String text) {
-        String shown = text.substring(0, Math.min(text.length(), SHOWN));
-        return new IOException("'" + shown + "' is no address, network or name");
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        RawText shown = RawText.copyOf(bytes, 0, Math.min(bytes.length, SHOWN));
+        return new IOException("'" + shown.printable() + "' is no address, network or name");
     }
 }

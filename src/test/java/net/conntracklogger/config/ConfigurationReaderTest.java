@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.reflect.RecordComponent;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -375,8 +376,8 @@ class ConfigurationReaderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    Events=              | [Log] Events=: use new, end or both
-                    Events=new existing  | [Log] Events=new existing: use new, end or both
+                    Events=              | [Log] Events=: use new, end, or new end
+                    Events=new existing  | [Log] Events=new existing: use new, end, or new end
                     OpenFlows=0          | [Log] OpenFlows=0: use a number from 1 to 16777216
                     OpenFlows=17M        | [Log] OpenFlows=17M: use a number from 1 to 16777216
                     CommandLine=maybe    | [Log] CommandLine=maybe: use yes, no or redact
@@ -462,7 +463,9 @@ class ConfigurationReaderTest {
                     [Watch]              | [Watch]: unknown section; use [Capture], [Log], [Archive], [Fleet], [Watch NAME] or [Expect UNIT]
                     [capture]            | [capture]: unknown section; use [Capture], [Log], [Archive], [Fleet], [Watch NAME] or [Expect UNIT]
                     [Watch a/b]          | [Watch a/b]: name the list by at most 64 letters, digits and characters of _.-
-                    [Expect nginx]       | [Expect nginx]: name a unit with its suffix, such as nginx.service
+                    [Expect nginx]       | [Expect nginx]: name a unit with its suffix, such as nginx.service, or a template, such as web@.service
+                    [Expect web@*.service] | [Expect web@*.service]: name a unit with its suffix, such as nginx.service, or a template, such as web@.service
+                    [Expect user.slice]  | [Expect user.slice]: name a unit with its suffix, such as nginx.service, or a template, such as web@.service
                     """)
     void namesAnUnknownSection(String section, String message) throws IOException {
         assertEquals(file + ":2: " + message, failure(section + "\nQueue=1\n"));
@@ -490,6 +493,35 @@ class ConfigurationReaderTest {
     void namesAFileThatIsNotUtf8() throws IOException {
         Files.write(file, "[Log]\n#\u00fc\n".getBytes(StandardCharsets.ISO_8859_1));
         assertEquals(file + ": cannot be read: not valid UTF-8; save the file as UTF-8", failure());
+    }
+
+    @Test
+    void skipsTheMarkOfAnEditorOfWindows() throws ConfigurationException, IOException {
+        assertEquals(7, read("\ufeff[Capture]\r\nQueue=7\r\n").queue());
+    }
+
+    @Test
+    void namesAFileThatIsNoText() throws IOException {
+        Files.write(file, "[Log]\n".getBytes(StandardCharsets.UTF_16LE));
+        assertEquals(
+                file + ": cannot be read: it has NUL bytes, so it is no text, or UTF-16; save the file as UTF-8",
+                failure());
+    }
+
+    @Test
+    void namesAFileThatIsTooLarge() throws IOException {
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(2L << 30);
+        }
+        assertEquals(file + ": cannot be read: more than 4096K; that is no configuration", failure());
+    }
+
+    @Test
+    void quotesOnlyTheEndsOfALongLineAndNoControlCharacter() throws IOException {
+        String message = failure("[Log]\nExclude=dport=\u0007" + "9".repeat(1 << 20) + "\n");
+        assertTrue(message.startsWith(file + ":2: [Log] Exclude=dport=\ufffd999"), message);
+        assertTrue(message.endsWith("999' is not a port or a range, such as 8000-8999"), message);
+        assertTrue(message.length() <= 4000, message);
     }
 
     @Test

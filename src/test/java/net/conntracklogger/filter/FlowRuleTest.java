@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import net.conntracklogger.entry.Flows;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.DestinationName;
@@ -88,7 +89,7 @@ class FlowRuleTest {
                 "port=80                         | YES",
                 "port=0-79                       | NO",
                 "service=cron.service            | YES",
-                "service=cron                    | NO",
+                "service=cron?                   | NO",
                 "service=c*n.serv?ce             | YES",
                 "unit=cron.service               | YES",
                 "slice=system.slice              | YES",
@@ -168,8 +169,8 @@ class FlowRuleTest {
         @EnumSource(names = {"KERNEL", "FORWARDED", "NO_LISTENER"})
         void matchesNoValueIfThereIsNone(Unattributed reason) throws RuleException {
             for (String subject : List.of("user", "exe", "comm", "service", "slice", "container")) {
-                assertEquals(Truth.NO, test(subject + "=1", outbound(reason)), subject);
-                assertEquals(Truth.YES, test(subject + "!=1", outbound(reason)), subject);
+                assertEquals(Truth.NO, test(subject + "=1*", outbound(reason)), subject);
+                assertEquals(Truth.YES, test(subject + "!=1*", outbound(reason)), subject);
             }
         }
 
@@ -220,7 +221,7 @@ class FlowRuleTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "dport            | 'dport' is no condition; write SUBJECT=VALUE or SUBJECT!=VALUE, with SUBJECT direction, proto, address, src, dst, port, sport, dport, dname, service, unit, slice, user, exe, comm or container",
+                "dport            | 'dport' is no condition; write SUBJECT=VALUE or SUBJECT!=VALUE without spaces, with SUBJECT direction, proto, address, src, dst, port, sport, dport, dname, service, unit, slice, user, exe, comm or container",
                 "pid=7            | unknown subject 'pid'; use direction, proto, address, src, dst, port, sport, dport, dname, service, unit, slice, user, exe, comm or container",
                 "dport=           | 'dport=' lacks a value; separate values by commas without spaces",
                 "dport=80,        | 'dport=80,' lacks a value; separate values by commas without spaces",
@@ -231,13 +232,37 @@ class FlowRuleTest {
                 "dst=example.org  | 'example.org' is not an address or a network, such as 192.0.2.0/24",
                 "dst=010.0.0.1    | '010.0.0.1' is not an address or a network, such as 192.0.2.0/24",
                 "dst=10.0.0.0/33  | '10.0.0.0/33' is not an address or a network, such as 192.0.2.0/24",
-                "proto=tpc        | 'tpc' is not the name of a protocol or a number from 0 to 255",
+                "proto=TCP        | 'TCP' is not tcp, udp, icmp, icmpv6, sctp, udplite, dccp, gre or a number from 0 to 255",
+                "Dport=80         | unknown subject 'Dport'; use direction, proto, address, src, dst, port, sport, dport, dname, service, unit, slice, user, exe, comm or container",
+                "service=nginx    | 'nginx' is not a unit with processes: write the suffix, such as nginx.service, or a pattern, such as nginx*",
+                "unit=cron.timer  | 'cron.timer' is not a unit with processes: write the suffix, such as nginx.service, or a pattern, such as nginx*",
+                "slice!=system    | 'system' is not a slice, such as system.slice",
+                "exe=curl         | 'curl' is not a path, such as /usr/bin/curl",
+                "comm=systemd-resolved | 'systemd-resolved' is not a name of at most 15 characters, which is all that the kernel keeps; use exe=",
+                "dname=example.org. | 'example.org.' is not a name, such as www.example.org",
+                "dname=https://example.org/ | 'https://example.org/' is not a name, such as www.example.org",
+                "proto=tcp proto=udp | 'proto' is there twice, but a flow has one; write the values in one condition, separated by commas",
                 "direction=out    | 'out' is not outbound, inbound, local or forwarded",
             })
     void refusesWhatIsNoRule(String rule, String message) {
         assertEquals(
                 message,
                 assertThrows(RuleException.class, () -> FlowRule.parse(rule)).getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                "dport=80 dport=443                  | dport",
+                "dst=192.0.2.1 dst=10.0.0.1          | dst",
+                "dport=80,443 dst=192.0.2.1          | -",
+                "dst=10.0.0.0/8 dst!=10.1.0.0/16     | -",
+                "address=192.0.2.1 address=192.0.2.2 | -",
+            })
+    void knowsWhatOnlyATranslatedFlowMeets(String rule, String subject) throws RuleException {
+        assertEquals(Optional.ofNullable(subject), FlowRule.parse(rule).translated());
     }
 
     @Nested

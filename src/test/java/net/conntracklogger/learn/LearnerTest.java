@@ -124,9 +124,12 @@ class LearnerTest {
     }
 
     @Test
-    void keepsStrangersFromWritingConditions() throws IOException {
-        names("a b", "c,d.example", "*.net", "dport=1", "\u00e9");
-        assertEquals(List.of("direction=outbound proto=tcp dport=443 dname=?.net,??,a?b,c?d.example,dport?1"), rules());
+    void keepsStrangersFromWritingConditions() throws IOException, RuleException {
+        names("a b", "c,d.example", "*.net", "dport=1", "\u00e9", ".", "a/b", "a:1", "x.com\\\\.");
+        String rule =
+                "direction=outbound proto=tcp dport=443" + " dname=.,?.net,??,a?1,a?b,c?d.example,dport?1,x.com??.";
+        assertEquals(List.of(rule), rules());
+        assertEquals(rule, FlowRule.parse(rule).toString());
     }
 
     @Test

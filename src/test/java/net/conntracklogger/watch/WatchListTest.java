@@ -118,6 +118,12 @@ class WatchListTest {
         }
     }
 
+    @Test
+    void skipsTheMarkOfAnEditorOfWindows() throws IOException {
+        Path file = Files.writeString(directory.resolve("list"), "\ufeffexample.org\r\n");
+        assertTrue(WatchList.read(List.of(file), 1).contains(RawText.of("example.org")));
+    }
+
     @Nested
     class OfABrokenFile {
         @ParameterizedTest
@@ -133,14 +139,35 @@ class WatchListTest {
                     "evil..example",
                     "-evil.example",
                     "evil.example,1",
-                    "evil example",
-                    "\u00e9vil.example"
+                    "evil example"
                 })
         void namesFileAndLine(String line) {
             IOException failure = assertThrows(IOException.class, () -> read("192.0.2.1", "# comment", line));
             assertEquals(
                     directory.resolve("list") + ":3: '" + line + "' is no address, network or name",
                     failure.getMessage());
+        }
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', textBlock = """
+                a\\0b              | the line has a NUL byte, so the file is no text, or UTF-16; save it as UTF-8
+                a.test\\rb.test    | a carriage return is within the line; end each line with a newline
+                \\303\\274.test      | '\u00fc.test' is no address, network or name
+                a.test\\tb\\377    | 'a.test\\x09b\\xff' is no address, network or name
+                """)
+        void saysWhatIsNoText(String line, String message) throws IOException {
+            Path file = directory.resolve("list");
+            Files.write(file, line.translateEscapes().getBytes(StandardCharsets.ISO_8859_1));
+            IOException failure = assertThrows(IOException.class, () -> WatchList.read(List.of(file), 1));
+            assertEquals(file + ":1: " + message, failure.getMessage());
+        }
+
+        @Test
+        void namesALinkToItself() throws IOException {
+            Path file = Files.createSymbolicLink(directory.resolve("list"), directory.resolve("list"));
+            IOException failure = assertThrows(IOException.class, () -> WatchList.read(List.of(file), 1));
+            // The JDK adds to the words of strerror(3).
+            assertTrue(failure.getMessage().startsWith(file + ": Too many levels"), failure::getMessage);
         }
 
         @Test

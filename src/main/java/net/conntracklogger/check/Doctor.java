@@ -49,7 +49,8 @@ public final class Doctor {
         List<Finding> findings = new ArrayList<>();
         HostFiles files = new HostFiles(root);
         Configuration settings = configuration(findings);
-        findings.addAll(new ListChecks(settings.list()).findings());
+        findings.addAll(new RuleChecks(files, settings).findings());
+        findings.addAll(new ListChecks(root, settings.list()).findings());
         findings.addAll(new KernelChecks(files, settings).findings());
         findings.addAll(new SystemChecks(files, evidence).findings());
         try (FlowLog log = logs.open()) {

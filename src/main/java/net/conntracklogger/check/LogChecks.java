@@ -52,6 +52,7 @@ final class LogChecks {
         findings.add(programs());
         findings.add(owners());
         findings.add(losses());
+        selection().ifPresent(findings::add);
         return findings;
     }
 
@@ -114,6 +115,23 @@ final class LogChecks {
         return percent >= GOOD_PERCENT
                 ? Finding.ok("owners", text)
                 : Finding.warn("owners", text, "conntrack-logger report --since=-1d shows the reasons");
+    }
+
+    /** Returns what rules leave of the flows, by the last statistics of the day. Empty if no rule leaves out any. */
+    private Optional<Finding> selection() throws IOException {
+        return log.notices(new TimeSpan(now - DAY, Long.MAX_VALUE)).stream()
+                .filter(row -> MessageId.STATISTICS.text().equals(row.get(MESSAGE_ID)))
+                .reduce((a, b) -> b)
+                .filter(row -> row.number(STAT_EXCLUDED, 0) > 0)
+                .map(row -> selection(row.number(STAT_EXCLUDED, 0), row.number(STAT_FLOWS, 0)));
+    }
+
+    static Finding selection(long excluded, long written) {
+        String text = "rules left out " + excluded + " events since the service started, and " + written
+                + " flow events were logged";
+        return written == 0
+                ? Finding.warn("selection", text, "see Include=, Exclude= and Protocols= of the configuration")
+                : Finding.ok("selection", text);
     }
 
     private Finding losses() {

@@ -137,6 +137,47 @@ class DoctorTest {
         assertTrue(finding("watch list absent").text().contains(root.resolve("absent") + ": no such file"));
     }
 
+    @Test
+    void findsAListThatIsHiddenFromTheService() throws IOException {
+        write("home/jo/list", "192.0.2.1");
+        write("etc/conntrack-logger.conf", "[Watch bad]\nList=" + root.resolve("home/jo/list"));
+        assertTrue(finding("watch list bad").text().startsWith("the service cannot see " + root.resolve("home/jo")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[Expect web.service]    | Allow=port=1             | the users and units that they name exist",
+                "[Expect web.service]    | Allow=user=root          | the users and units that they name exist",
+                "[Expect web.service]    | Allow=user=no-such       | they name unknown users: no-such",
+                "[Expect many@.service]  | Allow=port=1             | the users and units that they name exist",
+                "[Expect many@a.service] | Allow=port=1             | the users and units that they name exist",
+                "[Expect x-1.scope]      | Allow=port=1             | the users and units that they name exist",
+                "[Expect wbe.service]    | Allow=port=1             | [Expect wbe.service]: no unit file of this host has that name",
+                "[Expect httpd.service]  | Allow=port=1             | [Expect httpd.service]: httpd.service is an alias of web.service, by which flows are logged",
+                "[Expect off.service]    | Allow=port=1             | the users and units that they name exist",
+                "[Log]                   | Include=dport=1 dport=2  | only a flow that NAT translates meets both conditions on dport of Include=dport=1 dport=2",
+                "[Log]                   | Exclude=dport=1,2        | the users and units that they name exist",
+            })
+    void comparesRulesWithTheHost(String section, String line, String text) throws IOException {
+        write("usr/lib/systemd/system/web.service", "");
+        write("etc/systemd/user/many@.service", "");
+        Path directory = Files.createDirectories(root.resolve("etc/systemd/system"));
+        Files.createSymbolicLink(directory.resolve("httpd.service"), Path.of("/usr/lib/systemd/system/web.service"));
+        Files.createSymbolicLink(directory.resolve("off.service"), Path.of("/dev/null"));
+        write("etc/conntrack-logger.conf", section + "\n" + line);
+        Finding finding = finding("rules");
+        assertEquals(text, finding.text());
+        assertEquals(finding.level() == Finding.Level.OK, finding.remedy().isEmpty());
+    }
+
+    @Test
+    void findsRulesThatLeaveNothing() {
+        assertEquals(Finding.Level.WARN, LogChecks.selection(7, 0).level());
+        assertEquals(Finding.Level.OK, LogChecks.selection(7, 1).level());
+    }
+
     private Finding finding(String subject) {
         return findings().stream()
                 .filter(it -> it.subject().equals(subject))

@@ -2,6 +2,7 @@
 package net.conntracklogger.attribution;
 
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import net.conntracklogger.attribution.records.RecordLookup;
 import net.conntracklogger.attribution.sockets.SocketFacts;
 import net.conntracklogger.attribution.sockets.SocketOwners;
@@ -12,14 +13,30 @@ import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.Owner;
 import net.conntracklogger.flow.Unattributed;
 import net.conntracklogger.linux.LinuxException;
+import net.conntracklogger.process.SearchBudget;
 import net.conntracklogger.rtnetlink.LocalAddresses;
 
 /** Concludes the attribution of a flow whose records need no more waiting. Not thread-safe. */
 final class Conclusion {
+    /**
+     * Age of an event from which on few sockets are looked up. A lookup takes ten times as long as all else about a flow, so
+     * without a limit a reader that is late would never catch up.
+     */
+    private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final int PARTS_WHILE_LATE = 10;
+
+    /** A lookup of the socket that exists now. */
+    @FunctionalInterface
+    private interface SocketLookup {
+        Owner owner() throws LinuxException;
+    }
+
     private final LocalAddresses addresses;
     private final Optional<BpfOwners> bpf;
     private final SocketOwners sockets;
     private final SocketFacts facts;
+    private final SearchBudget budget = new SearchBudget(PARTS_WHILE_LATE);
 
     Conclusion(LocalAddresses addresses, Optional<BpfOwners> bpf, SocketOwners sockets) {
         this.addresses = addresses;
@@ -126,7 +143,28 @@ final class Conclusion {
         Owner recorded = flow.initiator.owner();
         return recorded != null
                 ? recorded
-                : sockets.initiator(flow.event.original(), flow.notBefore, flow.around, flow.received);
+                : lookUp(
+                        flow,
+                        () -> sockets.initiator(flow.event.original(), flow.notBefore, flow.around, flow.received));
+    }
+
+    private Owner lookUp(PendingFlow flow, SocketLookup lookup) throws LinuxException {
+        if (!isLate(flow)) {
+            return lookup.owner();
+        }
+        if (!budget.allows()) {
+            return Owner.unknown(Unattributed.SEARCH_LIMIT);
+        }
+        long began = System.nanoTime();
+        try {
+            return lookup.owner();
+        } finally {
+            budget.spend(began);
+        }
+    }
+
+    private static boolean isLate(PendingFlow flow) {
+        return System.nanoTime() - flow.around > LATE_NANOS;
     }
 
     private Owner acceptor(PendingFlow flow) throws LinuxException {
@@ -136,7 +174,10 @@ final class Conclusion {
         Owner recorded = flow.acceptor.ownerOrManager();
         return recorded != null
                 ? recorded
-                : sockets.acceptor(flow.event.reply(), flow.notBefore, flow.received, flow.acceptor.socket(), facts);
+                : lookUp(
+                        flow,
+                        () -> sockets.acceptor(
+                                flow.event.reply(), flow.notBefore, flow.received, flow.acceptor.socket(), facts));
     }
 
     /** Describes a flow through this host, perhaps from or to a container on it. The owners may be null. */
@@ -162,6 +203,6 @@ final class Conclusion {
         FlowTuple side = fromHost ? original : reply;
         return flow.event.kind() == FlowEvent.Kind.EXISTING
                 ? sockets.connected(side)
-                : sockets.midstream(side, flow.notBefore);
+                : lookUp(flow, () -> sockets.midstream(side, flow.notBefore));
     }
 }

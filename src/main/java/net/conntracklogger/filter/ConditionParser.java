@@ -2,9 +2,12 @@
 package net.conntracklogger.filter;
 
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -102,8 +105,8 @@ final class ConditionParser {
     }
 
     private static Condition direction(List<String> values) throws RuleException {
-        List<Direction> directions =
-                each(values, ConditionParser::directionOf, "outbound, inbound, local or forwarded");
+        Set<Direction> directions =
+                EnumSet.copyOf(each(values, ConditionParser::directionOf, "outbound, inbound, local or forwarded"));
         return new Condition.OfFlow(
                 flow -> flow.direction() == null ? Truth.UNKNOWN : Truth.of(directions.contains(flow.direction())));
     }
@@ -118,10 +121,11 @@ final class ConditionParser {
     }
 
     private static Condition protocol(List<String> values) throws RuleException {
-        List<Protocol> protocols = each(
-                values, Protocol::parse, "tcp, udp, icmp, icmpv6, sctp, udplite, dccp, gre or a number from 0 to 255");
+        BitSet numbers = new BitSet();
+        each(values, Protocol::parse, "tcp, udp, icmp, icmpv6, sctp, udplite, dccp, gre or a number from 0 to 255")
+                .forEach(protocol -> numbers.set(protocol.number()));
         return new Condition.OfEvent(
-                event -> Truth.of(protocols.contains(event.original().protocol())));
+                event -> Truth.of(numbers.get(event.original().protocol().number())));
     }
 
     private static <T> Condition ofEitherSide(

@@ -21,9 +21,9 @@ public final class FlowRule {
     private static final Set<String> SEVERAL = Set.of("address", "port", "dname");
 
     private final String text;
-    private final List<Condition> conditions;
+    private final Condition[] conditions;
 
-    private FlowRule(String text, List<Condition> conditions) {
+    private FlowRule(String text, Condition[] conditions) {
         this.text = text;
         this.conditions = conditions;
     }
@@ -34,7 +34,7 @@ public final class FlowRule {
         for (String word : text.strip().split("\\s+")) {
             conditions.add(ConditionParser.parse(word));
         }
-        FlowRule rule = new FlowRule(text.strip(), List.copyOf(conditions));
+        FlowRule rule = new FlowRule(text.strip(), conditions.toArray(Condition[]::new));
         Optional<String> twice =
                 rule.repeated().filter(subject -> !ENDS.contains(subject)).findFirst();
         if (twice.isPresent()) {
@@ -64,8 +64,12 @@ public final class FlowRule {
     /** Reports whether the rule matches an event, or a flow if that is not null. */
     Truth test(FlowEvent event, AttributedFlow flow, Map<String, Long> users) {
         Truth result = Truth.YES;
-        for (int i = 0; i < conditions.size() && result != Truth.NO; i++) {
-            result = result.and(conditions.get(i).test(event, flow, users));
+        for (Condition condition : conditions) {
+            Truth holds = condition.test(event, flow, users);
+            if (holds == Truth.NO) {
+                return Truth.NO;
+            }
+            result = holds == Truth.UNKNOWN ? Truth.UNKNOWN : result;
         }
         return result;
     }
@@ -73,7 +77,9 @@ public final class FlowRule {
     /** Returns the names of users whose uids the rule needs. */
     public Set<String> users() {
         Set<String> names = new HashSet<>();
-        conditions.forEach(it -> names.addAll(it.users()));
+        for (Condition condition : conditions) {
+            names.addAll(condition.users());
+        }
         return names;
     }
 

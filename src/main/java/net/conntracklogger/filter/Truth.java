@@ -22,8 +22,4 @@ enum Truth {
     Truth or(Truth other) {
         return compareTo(other) >= 0 ? this : other;
     }
-
-    Truth and(Truth other) {
-        return compareTo(other) <= 0 ? this : other;
-    }
 }

@@ -4,6 +4,7 @@ package net.conntracklogger.summary;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.Direction;
@@ -25,27 +26,47 @@ final class RepeatedFlows {
     /** Maximum number of different flows that repeats are counted of. At some 500 bytes each they take 8 MiB. */
     static final int MOST = 16_384;
 
-    /** What repeats have in common. */
-    private record Key(
-            String service,
-            RawText exe,
-            Unattributed reason,
-            IpAddress destination,
-            int port,
-            Protocol protocol,
-            Direction direction,
-            NetworkNamespace namespace) {
-        static Key of(AttributedFlow flow) {
+    /** What repeats have in common. Can be set anew, so that a comparison allocates nothing. */
+    private static final class Key {
+        private String service;
+        private RawText exe;
+        private Unattributed reason;
+        private IpAddress destination;
+        private int port;
+        private Protocol protocol;
+        private Direction direction;
+        private NetworkNamespace namespace;
+
+        void set(AttributedFlow flow) {
             FlowTuple tuple = flow.event().original();
-            return new Key(
-                    flow.owner().cgroup() == null ? null : flow.owner().cgroup().service(),
-                    flow.owner().exe(),
-                    flow.owner().reason(),
-                    tuple.destination(),
-                    tuple.destinationPort(),
-                    tuple.protocol(),
-                    flow.direction(),
-                    flow.event().namespace());
+            service =
+                    flow.owner().cgroup() == null ? null : flow.owner().cgroup().service();
+            exe = flow.owner().exe();
+            reason = flow.owner().reason();
+            destination = tuple.destination();
+            port = tuple.destinationPort();
+            protocol = tuple.protocol();
+            direction = flow.direction();
+            namespace = flow.event().namespace();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Key that
+                    && port == that.port
+                    && destination.equals(that.destination)
+                    && protocol.equals(that.protocol)
+                    && direction == that.direction
+                    && reason == that.reason
+                    && Objects.equals(service, that.service)
+                    && Objects.equals(exe, that.exe)
+                    && Objects.equals(namespace, that.namespace);
+        }
+
+        /** Of the values that differ most. */
+        @Override
+        public int hashCode() {
+            return 31 * (31 * destination.hashCode() + port) + Objects.hashCode(service);
         }
     }
 
@@ -59,6 +80,8 @@ final class RepeatedFlows {
 
     /** In the order of their begin. */
     private final Map<Key, Repeats> open = new LinkedHashMap<>();
+    /** Of the flow that is looked up; not in {@link #open}. */
+    private Key key = new Key();
 
     /**
      * Counts a flow if it is a repeat. Returns false if it stays whole.
@@ -69,11 +92,12 @@ final class RepeatedFlows {
         if (flow.event().timestamp() == 0 && !asEnd || flow.event().isTranslated()) {
             return false; // a summary would not show when it began, or where it led to
         }
-        Key key = Key.of(flow);
+        key.set(flow);
         Repeats repeats = open.get(key);
         if (repeats == null) {
             if (open.size() < MOST) {
                 open.put(key, new Repeats(now + time, flow.event().id(), new OpenSummary()));
+                key = new Key();
             }
             return false;
         }

@@ -24,7 +24,7 @@ public record FlowPolicy(FlowFilter filter, WatchLists lists, Expectations expec
 
     /** Reports whether the flow may be logged, before it is attributed. */
     public boolean mayLog(FlowEvent event) {
-        return filter.mayPass(event) || !expectations.isEmpty() || lists.mayMatch(event);
+        return !expectations.isEmpty() || filter.mayPass(event) || lists.mayMatch(event);
     }
 
     /** Returns the flow as it is logged; null if it is excluded. */

@@ -7,6 +7,7 @@ import net.conntracklogger.flow.IpAddress;
 /** A set of IPv4 addresses as ranges, 8 bytes each. Thread-safe once sorted. */
 final class Ipv4Ranges {
     private static final int SIGN = Integer.MIN_VALUE;
+    private static final long LAST = 0xffff_ffffL;
 
     /** {@code (first ^ SIGN) << 32 | last}, so that the order of the numbers is that of the first addresses. */
     private final long[] ranges;
@@ -48,23 +49,22 @@ final class Ipv4Ranges {
     }
 
     private long last(int index) {
-        return ranges[index] & 0xffff_ffffL;
+        return ranges[index] & LAST;
     }
 
-    /** Reports whether the set has this IPv4 address. */
+    /** Reports whether the set has this IPv4 address. Only the last range that begins at or before it can have it. */
     boolean contains(long address) {
+        long highest = (long) ((int) address ^ SIGN) << Integer.SIZE | LAST;
         int low = 0;
-        int high = size - 1;
-        while (low <= high) {
+        int high = size;
+        while (low < high) {
             int middle = low + high >>> 1;
-            if (address < first(middle)) {
-                high = middle - 1;
-            } else if (address > last(middle)) {
+            if (ranges[middle] <= highest) {
                 low = middle + 1;
             } else {
-                return true;
+                high = middle;
             }
         }
-        return false;
+        return low > 0 && address <= last(low - 1);
     }
 }

@@ -90,20 +90,18 @@ final class Ipv6Ranges {
         return result != 0 ? result : Long.compareUnsigned(low, words[offset + 1]);
     }
 
-    /** Reports whether the set has this address. */
+    /** Reports whether the set has this address. Only the last range that begins at or before it can have it. */
     boolean contains(long high, long low) {
-        int first = 0;
-        int last = size - 1;
-        while (first <= last) {
-            int middle = first + last >>> 1;
-            if (compare(high, low, WORDS * middle) < 0) {
-                last = middle - 1;
-            } else if (compare(high, low, WORDS * middle + LAST) > 0) {
-                first = middle + 1;
+        int from = 0;
+        int to = size;
+        while (from < to) {
+            int middle = from + to >>> 1;
+            if (compare(high, low, WORDS * middle) >= 0) {
+                from = middle + 1;
             } else {
-                return true;
+                to = middle;
             }
         }
-        return false;
+        return from > 0 && compare(high, low, WORDS * (from - 1) + LAST) <= 0;
     }
 }

@@ -77,6 +77,9 @@ final class NameSet {
 
     /** Reports whether the set has the name or one of its parents. */
     boolean contains(RawText name) {
+        if (size == 0) {
+            return false;
+        }
         long hash = seed;
         // From the end, because the hash of each parent is then one on the way.
         for (int i = name.length() - 1; i >= 0; i--) {

@@ -2,10 +2,13 @@
 package net.conntracklogger.flow;
 
 import java.nio.ByteBuffer;
+import java.util.regex.Pattern;
 
 /** Parses addresses in the text forms of RFC 4291. Never asks a name server. */
 public final class AddressText {
     private static final int GROUPS = 8;
+    private static final Pattern DECIMAL = Pattern.compile("\\d{1,3}");
+    private static final Pattern HEXADECIMAL = Pattern.compile("[0-9a-fA-F]{1,4}");
 
     private AddressText() {}
 
@@ -24,7 +27,7 @@ public final class AddressText {
             return false;
         }
         for (String part : parts) {
-            if (!part.matches("\\d{1,3}") || Integer.parseInt(part) > 255) {
+            if (!DECIMAL.matcher(part).matches() || Integer.parseInt(part) > 255) {
                 return false;
             }
             to.put((byte) Integer.parseInt(part));
@@ -60,7 +63,7 @@ public final class AddressText {
             if (last && groups[i].indexOf('.') >= 0) {
                 return to.remaining() >= 4 && putDotted(groups[i], to);
             }
-            if (!groups[i].matches("[0-9a-fA-F]{1,4}") || to.remaining() < 2) {
+            if (!HEXADECIMAL.matcher(groups[i]).matches() || to.remaining() < 2) {
                 return false;
             }
             to.putShort((short) Integer.parseInt(groups[i], 16));

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.conntracklogger.filter.Network;
 import net.conntracklogger.flow.AddressInput;
@@ -26,16 +27,20 @@ final class ListFile {
     private static final int LONGEST_LINE = 4096;
 
     private static final int LONGEST_NAME = 253;
+    /** Of a name between {@code *.} and {@code .} */
+    private static final int LONGEST_WORD = LONGEST_NAME + 3;
+
     private static final int SHOWN = 80;
     /** U+FEFF, which editors of Windows put before the text, as the bytes of UTF-8. */
     private static final String UTF8_MARK = "\u00ef\u00bb\u00bf";
 
     /**
-     * Labels of at most 63 characters with a letter in the last one (RFC 1123). Names of services may have the
-     * underscore.
+     * A name between what may stand around it. Labels have at most 63 characters, with a letter in the last one (RFC 1123).
+     * Names of services may have the underscore.
      */
-    private static final Pattern NAME = Pattern.compile(
-            "(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\\.)*(?=[0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?");
+    private static final Pattern NAME = Pattern.compile("(?:\\*?\\.)?("
+            + "(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\\.)*(?=[0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+            + ")\\.?");
 
     private final Entries to;
 
@@ -155,11 +160,11 @@ final class ListFile {
     }
 
     private static String name(String word) throws IOException {
-        String name = word.toLowerCase(Locale.ROOT).replaceFirst("^\\*?\\.", "").replaceFirst("\\.$", "");
-        if (name.length() > LONGEST_NAME || !NAME.matcher(name).matches()) {
+        Matcher parts = NAME.matcher(word.toLowerCase(Locale.ROOT));
+        if (word.length() > LONGEST_WORD || !parts.matches() || parts.group(1).length() > LONGEST_NAME) {
             throw wrong(word);
         }
-        return name;
+        return parts.group(1);
     }
 
     private static IOException wrong(String text) {

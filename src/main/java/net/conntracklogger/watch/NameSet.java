@@ -83,12 +83,13 @@ final class NameSet {
         long hash = seed;
         // From the end, because the hash of each parent is then one on the way.
         for (int i = name.length() - 1; i >= 0; i--) {
-            hash = next(hash, name.byteAt(i));
-            if ((i == 0 || name.byteAt(i - 1) == '.') && has(name, i, hash)) {
+            int value = name.byteAt(i);
+            if (value == '.' && has(name, i + 1, hash)) {
                 return true;
             }
+            hash = next(hash, value);
         }
-        return false;
+        return has(name, 0, hash);
     }
 
     private boolean has(RawText name, int from, long hash) {

@@ -24,7 +24,7 @@ import net.conntracklogger.process.UnitPath;
  */
 public final class ProcessImages implements AutoCloseable {
     private static final int REMEMBERED = 1024;
-    private static final int KEY_CGROUP_LENGTH = Long.BYTES;
+    static final int KEY_CGROUP_LENGTH = Long.BYTES;
     /** The suffix that {@code d_path()} adds. */
     static final RawText DELETED = RawText.of(" (deleted)");
 
@@ -38,10 +38,19 @@ public final class ProcessImages implements AutoCloseable {
 
     /** @param commandLines how much of command lines is kept */
     public ProcessImages(ProgramSet programs, CommandLines commandLines) {
+        this(
+                new BpfMap(programs.map("processes"), IMAGE_KEY_LENGTH, PROCESS_LENGTH, 0),
+                new BpfMap(programs.map("command_parts"), IMAGE_KEY_LENGTH, PART_SIZE, 0),
+                new BpfMap(programs.map("cgroups"), KEY_CGROUP_LENGTH, CGROUP_PATH_LENGTH, 0),
+                commandLines);
+    }
+
+    /** Takes over the maps. */
+    ProcessImages(BpfMap processes, BpfMap commandParts, BpfMap cgroups, CommandLines commandLines) {
+        this.processes = processes;
+        this.commandParts = commandParts;
+        this.cgroups = cgroups;
         this.commandLines = commandLines;
-        processes = new BpfMap(programs.map("processes"), IMAGE_KEY_LENGTH, PROCESS_LENGTH, 0);
-        commandParts = new BpfMap(programs.map("command_parts"), IMAGE_KEY_LENGTH, PART_SIZE, 0);
-        cgroups = new BpfMap(programs.map("cgroups"), KEY_CGROUP_LENGTH, CGROUP_PATH_LENGTH, 0);
     }
 
     /** Returns the facts about an image; null if the record was evicted. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.linux.bpf;
 
+import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import net.conntracklogger.linux.NativeBuffer;
 
@@ -9,7 +10,13 @@ public final class BpfMap implements AutoCloseable {
     /** Bounds the time that a lookup takes if other CPUs keep changing the value. */
     private static final int MOST_TRIES = 8;
 
-    private final int fd;
+    /** {@code bpf_map_lookup_elem} of one map, or a substitute. */
+    public interface Call {
+        /** Writes the value of a key. Returns a negative number if the map does not have it. */
+        int lookUp(Pointer key, Pointer value);
+    }
+
+    private final Call call;
     private final NativeBuffer key;
     private final NativeBuffer value;
     private final NativeBuffer again;
@@ -26,7 +33,12 @@ public final class BpfMap implements AutoCloseable {
      * @param volatileBytes how many bytes at the beginning of a value may change while the value is read
      */
     public BpfMap(int fd, int keyLength, int valueLength, int volatileBytes) {
-        this.fd = fd;
+        this((key, value) -> LibBpf.bpf_map_lookup_elem(fd, key, value), keyLength, valueLength, volatileBytes);
+    }
+
+    /** Reads with a substitute for the library. */
+    public BpfMap(Call call, int keyLength, int valueLength, int volatileBytes) {
+        this.call = call;
         this.key = new NativeBuffer(keyLength);
         this.value = new NativeBuffer(valueLength);
         this.again = new NativeBuffer(valueLength);
@@ -50,13 +62,13 @@ public final class BpfMap implements AutoCloseable {
      */
     public boolean find() {
         for (int i = 0; i < MOST_TRIES; i++) {
-            if (LibBpf.bpf_map_lookup_elem(fd, key.pointer(), value.pointer()) < 0) {
+            if (call.lookUp(key.pointer(), value.pointer()) < 0) {
                 return false;
             }
             if (stable.capacity() == 0) {
                 return true; // all of it may change
             }
-            if (LibBpf.bpf_map_lookup_elem(fd, key.pointer(), again.pointer()) < 0) {
+            if (call.lookUp(key.pointer(), again.pointer()) < 0) {
                 return false;
             }
             if (stable.equals(stableAgain)) {

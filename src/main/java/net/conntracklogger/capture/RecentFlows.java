@@ -8,6 +8,15 @@ package net.conntracklogger.capture;
  */
 final class RecentFlows {
     private static final int SMALLEST = 1024;
+    /**
+     * Maximum time in microseconds from the event of a flow to its begin. The kernel takes the time of the event when the first
+     * packet comes ({@code nf_conntrack_event_cache()}), and that of the begin when the packet has passed all hooks
+     * ({@code __nf_conntrack_confirm()}).
+     */
+    private static final long PASSAGE_MICROS = 2_000_000;
+    /** The same without packets that wait for the verdict of a program. */
+    private static final long USUAL_PASSAGE_MICROS = 100_000;
+
     /** Multiplier of Fibonacci hashing: 2^64 divided by the golden ratio. */
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
@@ -46,7 +55,7 @@ final class RecentFlows {
     /**
      * Adds a flow.
      *
-     * @param time at which its event was sent or received, in microseconds since the epoch: not before the flow began. If the
+     * @param time at which its event was sent or received, in microseconds since the epoch: hardly before the flow began. If the
      *     clock was set back, the latest time so far counts
      */
     void add(long key, long time) {
@@ -76,7 +85,7 @@ final class RecentFlows {
         for (int at = slot(key); places[at] != 0; at = at + 1 & mask) {
             int place = places[at] - 1;
             // Two flows have the same key if they have the same tuple and the same place in the kernel's memory.
-            if (keys[place] == key && times[place] >= began) {
+            if (keys[place] == key && times[place] >= began - PASSAGE_MICROS) {
                 return true;
             }
         }
@@ -108,7 +117,7 @@ final class RecentFlows {
     }
 
     private void evictOldest() {
-        completeSince = Math.max(completeSince, times[first] + 1);
+        completeSince = Math.max(completeSince, times[first] + USUAL_PASSAGE_MICROS + 1);
         if (places != null) {
             remove(first);
         }

@@ -216,7 +216,7 @@ class ExistingFlowsTest {
             start();
             began(2, created + SECOND);
             flows.onLosses(1);
-            table(flow(2, created + 2 * SECOND));
+            table(flow(2, created + 4 * SECOND));
             assertEquals(List.of(2L), read());
         }
 

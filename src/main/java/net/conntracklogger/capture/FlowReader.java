@@ -256,7 +256,7 @@ public final class FlowReader implements Stage {
             counts.onAttributed(flow);
             log(flow, attribution.position());
         }
-        logged.check();
+        logged.check(System.nanoTime() - backlog.since());
     }
 
     /** Logs a flow. If the flow took the place of an earlier flow in the table, logs the end of that flow first. */

@@ -151,9 +151,9 @@ public final class LoggedFlows {
         return flow.kind() == FlowEvent.Kind.EXISTING && flow.timestamp() < loggedBefore;
     }
 
-    /** Queues the summaries that are due. Called after each batch of events. */
-    void check() {
-        summaries.check();
+    /** Queues the summaries that are due as {@link Summaries#check} does. */
+    void check(long lag) {
+        summaries.check(lag);
     }
 
     /** Queues all summaries and waits for room. Queues the open flows, too, if only ends are logged. */

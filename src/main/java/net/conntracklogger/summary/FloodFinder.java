@@ -8,8 +8,8 @@ import java.util.Optional;
 import net.conntracklogger.flow.AttributedFlow;
 
 /**
- * Finds the source of a flood. Counts sources only after a second in which all flows together were too many, or while the
- * queue is half full: otherwise a flow costs one addition. Not thread-safe.
+ * Finds the source of a flood. Counts sources only after a second in which all flows together were too many, or while much
+ * waits: otherwise a flow costs one addition. Not thread-safe.
  */
 final class FloodFinder {
     /** Number of seconds running in which a source must have too many flows. */
@@ -61,43 +61,52 @@ final class FloodFinder {
     /** Returns a source that had more flows than that in each of ten seconds running. Called at the end of each second. */
     Optional<FloodSource> endSecond(long threshold) {
         Map<FloodSource, Integer> longer = new HashMap<>();
-        FloodSource found = null;
+        FloodSource first = null;
+        boolean isFlood = false;
         for (SourceCounts counts : inSecond.values()) {
             for (FloodSource source : counts.above(threshold)) {
                 int seconds = streaks.getOrDefault(source, 0) + 1;
                 longer.put(source, seconds);
-                found = found == null && seconds >= SECONDS ? source : found;
+                first = first == null ? source : first;
+                isFlood |= seconds >= SECONDS;
             }
             counts.clear();
         }
-        // A flood of one source explains the counts of others: of the unit of a remote address, or of the user of a
-        // unit.
-        streaks = found == null ? longer : new HashMap<>();
+        streaks = longer;
         counting = flows > threshold;
         flows = 0;
-        return Optional.ofNullable(found);
+        // A unit may explain the count of a remote address, although its own is shorter above the number. What it
+        // leaves is counted
+        // in the next second.
+        return isFlood ? Optional.of(first) : Optional.empty();
+    }
+
+    /** Returns the number of flows that were counted since much waits. */
+    long counted() {
+        return queuedInAll;
     }
 
     /**
-     * Returns the source of most entries if the queue is three quarters full. Counts them since it was half full.
+     * Returns a source of a third of the flows since much waits. Returns empty unless too much waits.
      *
-     * @param half whether the queue is more than half full
-     * @param threeQuarters whether it is more than three quarters full
+     * @param much whether much waits
+     * @param tooMuch whether too much waits
      */
-    Optional<FloodSource> checkQueue(boolean half, boolean threeQuarters) {
-        if (half != filling || threeQuarters) {
-            Optional<FloodSource> found = threeQuarters ? mostQueued() : Optional.empty();
+    Optional<FloodSource> checkBacklog(boolean much, boolean tooMuch) {
+        if (much != filling || tooMuch) {
+            Optional<FloodSource> found = tooMuch ? mostQueued() : Optional.empty();
             queued.values().forEach(SourceCounts::clear);
             queuedInAll = 0;
-            filling = half;
+            filling = much;
             return found;
         }
         return Optional.empty();
     }
 
+    /** Half of the flows of a unit may lack it, because a flood evicts records. So a third of all entries is enough. */
     private Optional<FloodSource> mostQueued() {
         return queued.values().stream()
-                .flatMap(counts -> counts.above(queuedInAll / 2).stream())
+                .flatMap(counts -> counts.above(queuedInAll / 3).stream())
                 .findFirst();
     }
 }

@@ -24,6 +24,11 @@ record FloodSource(Kind kind, Object value, NetworkNamespace namespace) {
         UNIT,
         /** A user of this host. */
         USER,
+        /**
+         * A responder on another host, of flows whose unit is unknown. A flood evicts the records of its own flows, and the flows
+         * of known units to the same address stay whole.
+         */
+        RESPONDER_OF_UNKNOWN,
         /** A responder on another host. */
         RESPONDER;
 
@@ -40,6 +45,7 @@ record FloodSource(Kind kind, Object value, NetworkNamespace namespace) {
                     flow.owner().uid() == ProcessInfo.UNKNOWN_ID
                             ? null
                             : (Object) flow.owner().uid();
+                case RESPONDER_OF_UNKNOWN -> flow.owner().cgroup() == null ? RESPONDER.value(flow) : null;
                 case RESPONDER ->
                     flow.direction() == Direction.OUTBOUND
                             ? flow.event().original().destination()
@@ -64,6 +70,7 @@ record FloodSource(Kind kind, Object value, NetworkNamespace namespace) {
     public String toString() {
         return switch (kind) {
             case INITIATOR, RESPONDER -> "remote address " + value;
+            case RESPONDER_OF_UNKNOWN -> "unknown unit to remote address " + value;
             case UNIT -> "unit " + value;
             case USER -> "user " + value;
         };

@@ -22,6 +22,11 @@ final class Floods {
     /** Interval between summaries of a flood. Short, because a question to the log counts on flows of five seconds ago. */
     private static final long SUMMARY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+    /** How late events are read when the sources of what comes are counted. */
+    private static final long LATE_NANOS = SECOND_NANOS;
+    /** How late events are read when the source of most is a flood. A burst of 200,000 flows is read within 2 seconds. */
+    private static final long TOO_LATE_NANOS = 3 * SECOND_NANOS;
+
     private final ObservationQueue queue;
     private final RandomGenerator random;
     private final FloodFinder finder = new FloodFinder();
@@ -67,15 +72,25 @@ final class Floods {
      * Finds floods that begin or end, and queues summaries that are due.
      *
      * @param rate number of flows a second that are no flood; 0: nothing is a flood
+     * @param lag how late events are read at most, in nanoseconds
      */
-    void check(long now, int rate) {
+    void check(long now, int rate, long lag) {
         off = rate == 0 && active.isEmpty();
         if (off && notices.isEmpty()) {
             return;
         }
-        boolean half = queue.isFuller(2);
-        finder.checkQueue(half, half && queue.isFuller(3))
-                .ifPresent(source -> begin(source, now, "most of a queue that is three quarters full"));
+        boolean half = lag > LATE_NANOS || queue.isFuller(2);
+        // If a flood filled the queue, few flows of others come while it is emptied.
+        boolean full = half && queue.isFuller(3) && finder.counted() > queue.size() / 10;
+        // A restart may take as long, under an ordinary load.
+        boolean late = lag > TOO_LATE_NANOS && finder.counted() > 2L * rate;
+        finder.checkBacklog(half, full || late)
+                .ifPresent(source -> begin(
+                        source,
+                        now,
+                        full
+                                ? "more than a third of a queue that is three quarters full"
+                                : "more than a third of events that are read too late"));
         if (now - second >= SECOND_NANOS) {
             endSecond(now, rate, half);
         }

@@ -92,13 +92,17 @@ public final class Summaries {
         return seconds > 0 && repeated.take(flow, asEnd, now, TimeUnit.SECONDS.toNanos(seconds));
     }
 
-    /** Queues the summaries that are due. Called after each batch of events. */
-    public void check() {
+    /**
+     * Queues the summaries that are due. Called after each batch of events.
+     *
+     * @param lag how late events are read at most, in nanoseconds
+     */
+    public void check(long lag) {
         now = clock.getAsLong();
         if (before != null && (before.isEmpty() || queue.offer(before))) {
             before = null;
         }
-        floods.check(now, configuration.floodRate());
+        floods.check(now, configuration.floodRate(), lag);
         if (!repeated.isEmpty()) {
             repeated.passOn(now, configuration.aggregate() == 0, queue::offer);
         }
@@ -113,7 +117,7 @@ public final class Summaries {
         long deadline = clock.getAsLong() + PATIENCE_AT_END_NANOS;
         boolean done = false;
         while (!done && clock.getAsLong() - deadline < 0) {
-            check();
+            check(/* lag= */ 0);
             repeated.passOn(now, /* all= */ true, queue::offer);
             done = floods.finish() && repeated.isEmpty() && before == null;
             if (!done) {

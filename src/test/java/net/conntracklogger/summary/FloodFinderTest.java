@@ -2,10 +2,14 @@
 package net.conntracklogger.summary;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
 import net.conntracklogger.flow.AttributedFlow;
+import net.conntracklogger.flow.Owner;
+import net.conntracklogger.flow.Unattributed;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +68,23 @@ class FloodFinderTest {
         }
 
         @Test
+        void findsFlowsOfAnUnknownUnitBeforeThoseOfAllToAnAddress() {
+            Optional<FloodSource> found = Optional.empty();
+            AttributedFlow known = bed.outbound("web.service", "192.0.2.2", 80);
+            AttributedFlow unknown =
+                    new AttributedFlow(known.event(), known.direction(), Owner.unknown(Unattributed.LATE), null);
+            for (int i = 0; i < 11; i++) {
+                add(1, known);
+                add(RATE + 1, unknown);
+                found = finder.endSecond(RATE);
+            }
+            FloodSource source = found.orElseThrow();
+            assertEquals("unknown unit to remote address 192.0.2.2", source.toString());
+            assertTrue(source.covers(unknown));
+            assertFalse(source.covers(known));
+        }
+
+        @Test
         void makesTheSenderResponsibleBeforeTheUnitThatReceives() {
             Optional<FloodSource> found = Optional.empty();
             for (int i = 0; i < 11; i++) {
@@ -91,20 +112,20 @@ class FloodFinderTest {
         @Test
         void findsWhoFilledMostOfItSinceItWasHalfFull() {
             add(1000, bed.outbound("early.service", "192.0.2.2", 80));
-            assertEquals(Optional.empty(), finder.checkQueue(/* half= */ true, /* threeQuarters= */ false));
+            assertEquals(Optional.empty(), finder.checkBacklog(/* much= */ true, /* tooMuch= */ false));
             add(30, bed.outbound("junk.service", "192.0.2.2", 80));
             add(20, bed.outbound("other.service", "192.0.2.3", 80));
-            assertEquals(unit("junk.service"), finder.checkQueue(true, true));
+            assertEquals(unit("junk.service"), finder.checkBacklog(true, true));
         }
 
         @Test
         void countsAnewOnceTheQueueIsLessThanHalfFull() {
-            finder.checkQueue(true, false);
+            finder.checkBacklog(true, false);
             add(30, bed.outbound("early.service", "192.0.2.2", 80));
-            finder.checkQueue(false, false);
-            finder.checkQueue(true, false);
+            finder.checkBacklog(false, false);
+            finder.checkBacklog(true, false);
             add(1, bed.outbound("junk.service", "192.0.2.3", 80));
-            assertEquals(unit("junk.service"), finder.checkQueue(true, true));
+            assertEquals(unit("junk.service"), finder.checkBacklog(true, true));
         }
     }
 

@@ -31,7 +31,7 @@ class FloodsTest {
                 whole += take(bed.outbound(JUNK, "192.0.2.2", 80)) ? 0 : 1;
             }
             bed.now += SummaryBed.SECOND;
-            floods.check(bed.now, RATE);
+            floods.check(bed.now, RATE, /* lag= */ 0);
         }
     }
 
@@ -192,19 +192,29 @@ class FloodsTest {
                 if (!few.take(flow, /* asEnd= */ false)) {
                     assertTrue(small.queue.offer(flow), "flow " + i);
                 }
-                few.check(small.now, RATE);
+                few.check(small.now, RATE, /* lag= */ 0);
             }
             assertTrue(small.queue.size() < 80);
             assertEquals(
-                    "flood of flows: unit junk.service, most of a queue that is three quarters full",
+                    "flood of flows: unit junk.service, more than a third of a queue that is three quarters full",
                     small.notices().get(0).text().split(";")[0]);
+        }
+
+        @Test
+        void summarisesWhoMakesEventsThatAreReadTooLate() {
+            for (int i = 0; i <= 2 * RATE + 1; i++) {
+                assertFalse(take(bed.outbound(JUNK, "192.0.2.2", 80)), "flow " + i);
+                floods.check(bed.now, RATE, 4 * SummaryBed.SECOND);
+            }
+            assertFalse(take(bed.outbound(JUNK, "192.0.2.2", 80)), "the first of the flood");
+            assertTrue(take(bed.outbound(JUNK, "192.0.2.2", 80)));
         }
 
         @Test
         void doesNothingIfFloodsAreOff() {
             for (int i = 0; i < 100; i++) {
                 AttributedFlow flow = small.outbound(JUNK, "192.0.2.2", 80);
-                few.check(small.now, 0);
+                few.check(small.now, 0, /* lag= */ 0);
                 assertFalse(few.take(flow, /* asEnd= */ false));
                 small.queue.offer(flow);
             }

@@ -75,7 +75,7 @@ class SummariesTest {
         assertTrue(take(summaries, 80));
         summaries.reconfigure(configuration(""));
         assertFalse(take(summaries, 80));
-        summaries.check();
+        summaries.check(/* lag= */ 0);
         assertEquals(1, bed.summaries().get(0).count());
     }
 
@@ -135,7 +135,7 @@ class SummariesTest {
                     queue.add(flow, position);
                 }
                 bed.now += SummaryBed.SECOND / 20;
-                summaries.check();
+                summaries.check(/* lag= */ 0);
                 if (i % 10 == 0) {
                     for (Observation entry : QueueContents.drain(queue)) {
                         written += entry instanceof FlowSummary summary ? summary.count() : 1;

@@ -61,24 +61,21 @@ final class FloodFinder {
     /** Returns a source that had more flows than that in each of ten seconds running. Called at the end of each second. */
     Optional<FloodSource> endSecond(long threshold) {
         Map<FloodSource, Integer> longer = new HashMap<>();
-        FloodSource first = null;
-        boolean isFlood = false;
+        FloodSource found = null;
         for (SourceCounts counts : inSecond.values()) {
             for (FloodSource source : counts.above(threshold)) {
-                int seconds = streaks.getOrDefault(source, 0) + 1;
-                longer.put(source, seconds);
-                first = first == null ? source : first;
-                isFlood |= seconds >= SECONDS;
+                int seconds = streaks.getOrDefault(source.whole(), 0) + 1;
+                longer.put(source.whole(), seconds);
+                found = found == null && seconds >= SECONDS ? source : found;
             }
             counts.clear();
         }
-        streaks = longer;
+        // A flood of one source explains the counts of others: of the unit of a remote address, or of the user of a
+        // unit.
+        streaks = found == null ? longer : new HashMap<>();
         counting = flows > threshold;
         flows = 0;
-        // A unit may explain the count of a remote address, although its own is shorter above the number. What it
-        // leaves is counted
-        // in the next second.
-        return isFlood ? Optional.of(first) : Optional.empty();
+        return Optional.ofNullable(found);
     }
 
     /** Returns the number of flows that were counted since much waits. */

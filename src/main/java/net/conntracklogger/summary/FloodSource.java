@@ -60,6 +60,11 @@ record FloodSource(Kind kind, Object value, NetworkNamespace namespace) {
         return value == null ? null : new FloodSource(kind, value, flow.event().namespace());
     }
 
+    /** Returns the source that has all flows of this one. Records may be evicted at any time, so it goes on for longer. */
+    FloodSource whole() {
+        return kind == Kind.RESPONDER_OF_UNKNOWN ? new FloodSource(Kind.RESPONDER, value, namespace) : this;
+    }
+
     /** Reports whether a flow is of this source. */
     boolean covers(AttributedFlow flow) {
         NetworkNamespace tracked = flow.event().namespace();

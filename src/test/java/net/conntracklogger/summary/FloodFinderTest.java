@@ -59,9 +59,7 @@ class FloodFinderTest {
         void findsTheUserIfNoUnitAloneMakesTooMany() {
             Optional<FloodSource> found = Optional.empty();
             for (int i = 0; i < 11; i++) {
-                for (int unit = 0; unit < 4; unit++) {
-                    add(RATE / 2, bed.outbound("unit" + unit + ".service", "192.0.2." + unit, 80));
-                }
+                ofOneUser();
                 found = finder.endSecond(RATE);
             }
             assertEquals(Optional.of(new FloodSource(FloodSource.Kind.USER, 1000L, null)), found);
@@ -74,14 +72,32 @@ class FloodFinderTest {
             AttributedFlow unknown =
                     new AttributedFlow(known.event(), known.direction(), Owner.unknown(Unattributed.LATE), null);
             for (int i = 0; i < 11; i++) {
-                add(1, known);
-                add(RATE + 1, unknown);
+                add(RATE + 1, i < 10 ? bed.outbound("unit" + i + ".service", "192.0.2.2", 80) : unknown);
                 found = finder.endSecond(RATE);
             }
             FloodSource source = found.orElseThrow();
             assertEquals("unknown unit to remote address 192.0.2.2", source.toString());
             assertTrue(source.covers(unknown));
             assertFalse(source.covers(known));
+        }
+
+        @Test
+        void leavesOutAUnitThatMadeTooManyForASecond() {
+            for (int i = 0; i < 10; i++) {
+                ofOneUser();
+                assertEquals(Optional.empty(), finder.endSecond(RATE));
+            }
+            ofOneUser();
+            add(RATE + 1, bed.outbound("busy.service", "192.0.2.3", 80));
+            assertEquals(
+                    FloodSource.Kind.USER, finder.endSecond(RATE).orElseThrow().kind());
+        }
+
+        /** Adds flows of units of one user, none of which makes too many. */
+        private void ofOneUser() {
+            for (int unit = 0; unit < 4; unit++) {
+                add(RATE / 2, bed.outbound("unit" + unit + ".service", "192.0.2." + unit, 80));
+            }
         }
 
         @Test

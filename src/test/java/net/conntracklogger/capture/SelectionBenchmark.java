@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import net.conntracklogger.config.Configuration;
 import net.conntracklogger.config.ConfigurationException;
 import net.conntracklogger.config.ConfigurationReader;
@@ -34,31 +33,23 @@ import net.conntracklogger.flow.UnitName;
 import net.conntracklogger.handover.EntryNumbers;
 import net.conntracklogger.handover.UnwrittenEvents;
 import net.conntracklogger.summary.Summaries;
+import net.conntracklogger.testbed.StepBenchmark;
 import net.conntracklogger.watch.FirstSeen;
 import net.conntracklogger.watch.FlowPolicy;
 import net.conntracklogger.watch.ManyEntries;
 import net.conntracklogger.watch.SeenPairs;
 import net.conntracklogger.watch.WatchLists;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Compares flows with rules, two expectations and a watch list of a million entries. Flows that none of them names go on to
  * {@code Aggregate=} and {@code FirstSeen=}, as in {@link LoggedFlows}.
  */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 1, time = 1)
-@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-public class SelectionBenchmark {
+public class SelectionBenchmark extends StepBenchmark {
     private static FlowPolicy policy(ManyEntries list) throws IOException, RuleException {
         FlowFilter filter = new FlowFilter(
                 List.of(),

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import net.conntracklogger.entry.Flows;
 import net.conntracklogger.entry.ObservationEntry;
 import net.conntracklogger.flow.AttributedFlow;
@@ -14,27 +13,16 @@ import net.conntracklogger.flow.EpochMicros;
 import net.conntracklogger.flow.ProcessInfo;
 import net.conntracklogger.flow.RawText;
 import net.conntracklogger.handover.SentEntries;
+import net.conntracklogger.testbed.StepBenchmark;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Encodes flows as entries of the journal. The batch is full, so that an entry is neither copied to it nor sent: what journald
  * does would be most of the time.
  */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 1, time = 1)
-@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-public class JournalBenchmark {
+public class JournalBenchmark extends StepBenchmark {
     private static final Path NOWHERE = Path.of("/nonexistent");
     /** Many more than are remembered. */
     private static final int OWNERS = 4096;

@@ -2,28 +2,16 @@
 package net.conntracklogger.netfilter;
 
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import net.conntracklogger.flow.FlowEvent;
 import net.conntracklogger.linux.NativeBuffer;
+import net.conntracklogger.testbed.StepBenchmark;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** Decodes a recorded message of a new flow, as most are decoded, and by libnetfilter_conntrack. */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 1, time = 1)
-@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-public class FlowDecoderBenchmark {
+public class FlowDecoderBenchmark extends StepBenchmark {
     private static final long RECEIVED = 1_795_392_000_000_000L;
 
     @Param({"tcp4", "udp6"})

@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import net.conntracklogger.concurrent.Resources;
 import net.conntracklogger.flow.CommandLines;
 import net.conntracklogger.flow.Owner;
@@ -25,27 +24,16 @@ import net.conntracklogger.process.BootClock;
 import net.conntracklogger.process.ControlGroups;
 import net.conntracklogger.process.ProcFacts;
 import net.conntracklogger.process.ProcessTable;
+import net.conntracklogger.testbed.StepBenchmark;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Decodes owners from a buffer like the one that the kernel shares. In place of each system call for a process image is a copy of
  * the image.
  */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 1, time = 1)
-@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-public class RecordDecoderBenchmark {
+public class RecordDecoderBenchmark extends StepBenchmark {
     private static final Path PROC = Path.of("/proc");
     /** More than are remembered. */
     private static final int OWNERS = 4096;

@@ -109,20 +109,16 @@ record QueryCondition(String sql, List<Object> values) {
     }
 
     private static void addUnit(Terms terms, UnitName unit) {
-        if (unit == null) {
+        if (unit == null || !unit.isTemplate()) {
+            terms.addAny(unit == null ? null : unit.text(), FlowQuery.UNITS.toArray(JournalField[]::new));
             return;
         }
         List<String> any = new ArrayList<>();
         List<Object> values = new ArrayList<>();
         for (JournalField field : FlowQuery.UNITS) {
             String column = ArchiveColumn.of(field).columnName();
-            if (unit.isTemplate()) {
-                any.add("(starts_with(%1$s, ?) AND ends_with(%1$s, ?) AND %1$s <> ?)".formatted(column));
-                values.addAll(List.of(unit.begin(), unit.end(), unit.text()));
-            } else {
-                any.add(column + " = ?");
-                values.add(unit.text());
-            }
+            any.add("(starts_with(%1$s, ?) AND ends_with(%1$s, ?) AND %1$s <> ?)".formatted(column));
+            values.addAll(List.of(unit.begin(), unit.end(), unit.text()));
         }
         terms.add(String.join(" OR ", any), values.toArray());
     }

@@ -79,7 +79,7 @@ record JournalMatch(List<List<List<String>>> clauses) {
         }
         addClause(clauses, query.communityId(), FLOW_COMMUNITY_ID, FLOW_REPLY_COMMUNITY_ID);
         if (query.service() != null && !query.service().isTemplate()) {
-            addClause(clauses, query.service().text(), PID_SERVICE, PID_UNIT, PID_USER_UNIT, PEER_SERVICE);
+            addClause(clauses, query.service().text(), FlowQuery.UNITS.toArray(JournalField[]::new));
         }
         addClause(clauses, query.pid() == 0 ? null : Long.toString(query.pid()), PID, PEER_PID);
         addClause(clauses, query.user(), PID_USER, PID_UID);

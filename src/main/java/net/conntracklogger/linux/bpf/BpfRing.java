@@ -64,7 +64,7 @@ public final class BpfRing implements Closeable {
 
     /** Removes and returns the oldest rows, at most {@code most}. Does not block. */
     public synchronized List<byte[]> read(int most) {
-        // A call of libbpf for each flow costs more than most of its attribution.
+        // There is a call for each flow, and rarely a row.
         if (positions.getLong(0) == positions.getLong(page)) {
             return List.of();
         }

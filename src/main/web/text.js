@@ -21,6 +21,7 @@ export const text = {
   span: (since, until) => `from ${since} to ${until}`,
   unattributed: (count) => `The owner of ${plural(count, "flow", "flows")} is unknown.`,
   repeated: (count) => `${plural(count, "flow", "flows")} may be counted more than once.`,
+  unlisted: (count) => `${plural(count, "flow is", "flows are")} in no list, because there are too many addresses, ports or programs; counts by these may be too low.`,
   complete: "The log is complete there.",
   completeUntil: (time) => `The log is complete until ${time}; later flows may not be written yet.`,
   noGap: "No gap of the log is known, but flows may be missing:",

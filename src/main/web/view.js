@@ -48,6 +48,7 @@ export function summary(report, options = {}) {
     report.criteria?.length > 0 ? text.only(report.criteria) : null,
     report.unattributed > 0 ? text.unattributed(report.unattributed) : null,
     report.perhaps_repeated > 0 ? text.repeated(report.perhaps_repeated) : null,
+    report.unlisted > 0 ? text.unlisted(report.unlisted) : null,
   ].filter(Boolean).map((fact) => ` ${fact}`);
   const list = (some) => html("ul", {}, ...some.map((clause) => html("li", {}, clause)));
   const rest = clauses.slice(MOST_GAPS);

@@ -44,8 +44,9 @@ public record Certainty(Witness witness, long now) {
      * @param gaps the gaps that can hide such a flow
      */
     public Verdict notSeen(Question question, Coverage coverage, List<Gap> gaps) throws IOException {
-        if (coverage.since() == Long.MAX_VALUE
-                || !question.isOpen() && !coverage.reaches(question.span().since())) {
+        boolean reaches = question.isOpen() || coverage.reaches(question.span().since());
+        // A log that could not be read says nothing about the time after its begin either.
+        if (coverage.since() == Long.MAX_VALUE || !reaches && gaps.stream().noneMatch(Certainty::isUnreadable)) {
             return new Verdict.TooOld(question, coverage.since());
         }
         long since = question.isOpen() ? coverage.since() : question.span().since();
@@ -108,6 +109,10 @@ public record Certainty(Witness witness, long now) {
     /** Returns a gap for what could not be read. */
     public static Gap unreadable(IOException failure) {
         return new Gap(Gap.Kind.DAMAGED, 0, Long.MAX_VALUE, Gap.UNKNOWN, String.valueOf(failure.getMessage()));
+    }
+
+    private static boolean isUnreadable(Gap gap) {
+        return gap.kind() == Gap.Kind.DAMAGED && gap.since() == 0 && gap.until() == Long.MAX_VALUE;
     }
 
     /** A flow without an owner may be that of the owner asked for. Likewise a flow without a name. */

@@ -82,7 +82,12 @@ public final class Database implements Closeable {
 
     /** Returns the exception for a failure of the database. */
     public static IOException failure(String operation, SQLException e) {
-        return new IOException("cannot " + operation + " the archive: " + e.getMessage(), e);
+        // Further lines are advice for those who write SQL.
+        String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        String remedy = reason.startsWith("Out of Memory Error")
+                ? "; ask for a shorter time, or let TMPDIR name a directory with more room"
+                : "";
+        return new IOException("cannot " + operation + " the archive: " + reason + remedy, e);
     }
 
     /** Returns a text as SQL. */

@@ -39,10 +39,10 @@ public interface FlowLog extends Closeable {
     }
 
     /**
-     * Returns the values that a field has in the flows that meet a query. An attempt that was refused is no flow. Null is
-     * among them if the field is absent in one. Of several names, the first. Ignores the limit of the query.
+     * Returns those of some values that a field has in matching flows. An attempt that was refused is no flow. Of
+     * several names, the first counts. Ignores the limit of the query.
      */
-    Set<String> values(FlowQuery query, JournalField field) throws IOException;
+    Set<String> valuesAmong(Set<String> some, FlowQuery query, JournalField field) throws IOException;
 
     /**
      * Returns the losses and notices of the service in a span. They are in the order of the times of their entries,

@@ -28,6 +28,12 @@ public record LogPlaces(List<Path> journals, Path archive, Path counts) {
     /** Directories of the host's journals, systemd-journald(8). */
     private static final List<Path> JOURNALS = List.of(Path.of("/var/log/journal"), Path.of("/run/log/journal"));
 
+    /** Returns where questions keep what does not fit into memory, environ(7) and file-hierarchy(7). */
+    static Path scratch() {
+        String directory = System.getenv("TMPDIR");
+        return Path.of(directory == null || directory.isEmpty() ? "/var/tmp" : directory);
+    }
+
     public LogPlaces {
         journals = List.copyOf(journals);
     }

@@ -61,7 +61,7 @@ public final class WholeLog implements FlowLog {
      * @throws NotPermittedException if a file of a journal or of an archive may not be read
      */
     public static List<WholeLog> openAll(List<LogPlaces> places) throws IOException {
-        SharedDatabase database = new SharedDatabase();
+        SharedDatabase database = new SharedDatabase(LogPlaces.scratch());
         List<WholeLog> logs = new ArrayList<>();
         for (LogPlaces one : places) {
             ArchiveSnapshot.of(one.archive());
@@ -135,11 +135,11 @@ public final class WholeLog implements FlowLog {
     }
 
     @Override
-    public Set<String> values(FlowQuery query, JournalField field) throws IOException {
+    public Set<String> valuesAmong(Set<String> some, FlowQuery query, JournalField field) throws IOException {
         return ask(
                 snapshot -> {
-                    Set<String> values = archive(snapshot).values(query, field);
-                    values.addAll(journal(snapshot).values(query, field));
+                    Set<String> values = archive(snapshot).valuesAmong(some, query, field);
+                    values.addAll(journal(snapshot).valuesAmong(some, query, field));
                     return values;
                 },
                 () -> true);

@@ -35,6 +35,9 @@ public final class Learner {
     private static final String INBOUND = "inbound";
     private static final String LOCAL = "local";
 
+    /** A rule for as many addresses allows all. */
+    private static final int MOST_GROUPS = 100_000;
+
     private static final Grouping DESTINATIONS =
             Grouping.by(FLOW_EVENT, FLOW_DIRECTION, FLOW_PROTO, FLOW_DPORT, FLOW_DST, FLOW_DNAME);
     private static final Grouping SOURCES = Grouping.by(FLOW_EVENT, FLOW_DIRECTION, FLOW_PROTO, FLOW_DPORT, FLOW_SRC);
@@ -45,8 +48,9 @@ public final class Learner {
      * @param text as the value of Allow=
      * @param events number of entries
      * @param addresses number of addresses at the far end
+     * @param more whether there are more, which are too many to count
      */
-    public record Rule(String text, long events, int addresses) {}
+    public record Rule(String text, long events, int addresses, boolean more) {}
 
     /** What rules have in common before they say where. */
     private record Kind(String direction, String protocol, String port) {}
@@ -76,8 +80,17 @@ public final class Learner {
 
     /** Returns rules that allow all flows that meet a query, the most frequent first. What was refused stays unallowed. */
     public static List<Rule> rules(FlowLog log, FlowQuery query) throws IOException {
+        return rules(log, query, MOST_GROUPS);
+    }
+
+    /** @param most maximum number of far ends that are distinguished, for each side */
+    static List<Rule> rules(FlowLog log, FlowQuery query, int most) throws IOException {
         // The far side of an inbound flow is its source, and it has no name.
-        List<List<Totals>> totals = log.totals(query, List.of(DESTINATIONS, SOURCES));
+        List<List<Totals>> totals = log.totals(
+                query,
+                List.of(
+                        DESTINATIONS.limited(most, Set.of(FLOW_DST, FLOW_DNAME)),
+                        SOURCES.limited(most, Set.of(FLOW_SRC))));
         List<Totals> groups = Stream.concat(
                         totals.get(0).stream().filter(group -> mayTeach(group) && !isInbound(group)),
                         totals.get(1).stream().filter(group -> mayTeach(group) && isInbound(group)))
@@ -125,7 +138,7 @@ public final class Learner {
         Kind any = new Kind(key.get(1), key.get(2), null);
         String port = isEphemeral(key.get(3)) && ephemeral.contains(any) ? EPHEMERAL : key.get(3);
         FarEnds ends = kinds.computeIfAbsent(new Kind(key.get(1), key.get(2), port), it -> new FarEnds());
-        String name = key.size() > 5 ? key.get(5) : null;
+        String name = key.size() > 5 && !Totals.OTHERS.equals(key.get(4)) ? key.get(5) : null;
         ends.events += group.flows();
         ends.addresses.add(key.get(4));
         if (name != null) {
@@ -160,6 +173,9 @@ public final class Learner {
 
     /** Returns the condition on the far end; nothing if there are too many. */
     private static String where(Kind kind, Set<String> texts) {
+        if (texts.contains(Totals.OTHERS)) {
+            return "";
+        }
         List<IpAddress> addresses =
                 texts.stream().map(AddressText::parse).filter(Objects::nonNull).toList();
         String subject = INBOUND.equals(kind.direction) ? " src=" : " dst=";
@@ -184,7 +200,8 @@ public final class Learner {
         if (!merged.ports.isEmpty()) {
             text.append(" dport=").append(String.join(",", merged.ports));
         }
-        return new Rule(text + draft.where, merged.events, merged.addresses.size());
+        boolean more = merged.addresses.remove(Totals.OTHERS);
+        return new Rule(text + draft.where, merged.events, merged.addresses.size(), more);
     }
 
     private static int firstPort(String ports) {

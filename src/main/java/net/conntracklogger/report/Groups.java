@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package net.conntracklogger.report;
 
+import static net.conntracklogger.entry.JournalField.FLOW_EVENT;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.history.query.Totals;
@@ -53,7 +57,11 @@ final class Groups {
 
     /** Reports whether totals are of attempts that did not become flows. The last field of their grouping is FLOW_EVENT. */
     static boolean isRefused(Totals totals) {
-        return "refused".equals(totals.key().get(totals.key().size() - 1));
+        return isRefused(totals.key().get(totals.key().size() - 1));
+    }
+
+    private static boolean isRefused(String event) {
+        return "refused".equals(event);
     }
 
     /**
@@ -82,6 +90,27 @@ final class Groups {
         Groups some = new Groups(fields);
         all.stream().filter(it -> condition.test(it.key().get(place))).forEach(some.all::add);
         return some;
+    }
+
+    /** Returns the groups of flows. */
+    Groups flowsOnly() {
+        return where(FLOW_EVENT, event -> !isRefused(event));
+    }
+
+    /** Returns the groups of attempts that did not become flows. */
+    Groups refusedOnly() {
+        return where(FLOW_EVENT, Groups::isRefused);
+    }
+
+    /** Returns the values of a field. Null is among them if it is unknown in a group. */
+    Set<String> values(JournalField field) {
+        int place = fields.indexOf(field);
+        return all.stream().map(it -> it.key().get(place)).collect(Collectors.toSet());
+    }
+
+    /** Returns the number of flows whose value of a field is not counted by itself. */
+    long others(JournalField field) {
+        return where(field, Totals.OTHERS::equals).flows();
     }
 
     /** Returns the number of flows. */

@@ -29,6 +29,16 @@ record Peers(Groups destinations, Groups sources) {
         return new Peers(destinations.where(field, condition), sources.where(field, condition));
     }
 
+    /** Returns the groups of flows. */
+    Peers flowsOnly() {
+        return new Peers(destinations.flowsOnly(), sources.flowsOnly());
+    }
+
+    /** Returns the number of flows whose peer is not counted by itself. */
+    long others() {
+        return destinations.others(FLOW_DST) + sources.others(FLOW_SRC);
+    }
+
     /** Returns a share for each group, with the values of some fields as its key. FLOW_DST stands for the address of the peer. */
     List<Share> shares(JournalField... by) {
         JournalField[] ofSources = by.clone();

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import net.conntracklogger.history.query.Totals;
 
 /**
  * Units and their peers, the largest by name and the others together. All flows of a summary are in its links.
@@ -17,7 +18,7 @@ import java.util.function.Function;
  * @param services the units with the most flows
  * @param peers the peers with the most flows
  * @param otherServices number of the other units
- * @param otherPeers number of the other peers
+ * @param otherPeers number of the other peers that have totals of their own
  * @param links flows of a unit with a peer in one direction
  */
 public record Picture(List<Service> services, List<Peer> peers, int otherServices, int otherPeers, List<Link> links) {
@@ -57,7 +58,9 @@ public record Picture(List<Service> services, List<Peer> peers, int otherService
         Map<Peer, Long> peers = new HashMap<>();
         for (Share share : begun) {
             services.merge(service(share), share.flows(), Long::sum);
-            peers.merge(peer(share), share.flows(), Long::sum);
+            if (!share.key().contains(Totals.OTHERS)) {
+                peers.merge(peer(share), share.flows(), Long::sum);
+            }
         }
         List<String> shownServices = largest(services, Collections::singletonList);
         List<Peer> shownPeers = largest(peers, peer -> Arrays.asList(peer.name, peer.address));

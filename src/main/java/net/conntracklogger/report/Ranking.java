@@ -7,13 +7,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import net.conntracklogger.history.query.Totals;
 
 /**
  * The largest shares of a grouping, and how many are left out.
  *
  * @param shares those with the most flows first
- * @param groups number of all groups
- * @param otherFlows number of flows of the groups that are left out
+ * @param groups number of all groups that have totals of their own
+ * @param otherFlows number of flows that are in no share
  */
 public record Ranking(List<Share> shares, int groups, long otherFlows) {
 
@@ -44,8 +45,13 @@ public record Ranking(List<Share> shares, int groups, long otherFlows) {
         // Sorting all would take longer than counting them.
         PriorityQueue<Share> largest = new PriorityQueue<>(LARGEST_FIRST.reversed());
         long flows = 0;
+        int groups = 0;
         for (Share share : sums) {
             flows += share.flows();
+            if (share.key().contains(Totals.OTHERS)) {
+                continue;
+            }
+            groups++;
             if (largest.size() < most) {
                 largest.add(share);
             } else if (most > 0 && LARGEST_FIRST.compare(share, largest.peek()) < 0) {
@@ -55,7 +61,7 @@ public record Ranking(List<Share> shares, int groups, long otherFlows) {
         }
         List<Share> shown = largest.stream().sorted(LARGEST_FIRST).toList();
         long shownFlows = shown.stream().mapToLong(Share::flows).sum();
-        return new Ranking(shown, sums.size(), flows - shownFlows);
+        return new Ranking(shown, groups, flows - shownFlows);
     }
 
     /** Returns one share for each key. */

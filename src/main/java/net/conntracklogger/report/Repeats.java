@@ -38,6 +38,7 @@ final class Repeats {
 
     private final FlowQuery query;
     private final Coverage coverage;
+    private final List<Grouping> groupings;
     private final List<TotalsTable> repeats;
     private final int most;
     /** Flows of which an event is counted. They began before the log or in a gap. */
@@ -59,6 +60,7 @@ final class Repeats {
         this.query = query;
         this.coverage = coverage;
         this.most = most;
+        this.groupings = List.copyOf(groupings);
         repeats = groupings.stream().map(TotalsTable::new).toList();
     }
 
@@ -169,12 +171,17 @@ final class Repeats {
         return flow.toString();
     }
 
-    /** Returns the repeats by a grouping. Counts and bytes are negative: added to those of all events, they give flows. */
-    List<Totals> of(int grouping) {
-        return repeats.get(grouping).all().stream()
+    /**
+     * Takes the repeats from the totals of all events.
+     *
+     * @param grouping place of their grouping
+     */
+    List<Totals> takenFrom(List<Totals> all, int grouping) {
+        List<Totals> negative = repeats.get(grouping).all().stream()
                 .map(it -> new Totals(
                         it.key(), it.bucket(), -it.flows(), -it.origBytes(), -it.replyBytes(), it.first(), it.last()))
                 .toList();
+        return TotalsTable.sum(groupings.get(grouping), all, negative);
     }
 
     /** Returns the number of events that count as flows, but may be repeats. More flows came than are remembered. */

@@ -17,6 +17,8 @@ import net.conntracklogger.history.query.TimeSpan;
  * @param unattributed those whose owner is unknown, although there is one
  * @param unchecked events of existing flows that count as flows, although the flow may be counted already: the service started
  *     with more open flows than a summary remembers
+ * @param unlisted flows whose peer, port or executable has no totals of its own: they are too many. A share of a peer, port or
+ *     executable may lack some of them
  * @param coverage how far the log reaches, and its gaps
  * @param bucketMicros length of a bucket
  * @param buckets flows by bucket of time and direction; only those that have flows
@@ -42,6 +44,7 @@ public record Summary(
         long flows,
         long unattributed,
         long unchecked,
+        long unlisted,
         Coverage coverage,
         long bucketMicros,
         List<Bucket> buckets,

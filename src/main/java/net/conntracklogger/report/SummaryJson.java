@@ -61,6 +61,9 @@ public final class SummaryJson {
         if (summary.unchecked() > 0) {
             json.append(",\"perhaps_repeated\":").append(summary.unchecked());
         }
+        if (summary.unlisted() > 0) {
+            json.append(",\"unlisted\":").append(summary.unlisted());
+        }
         if (summary.coverage().since() != Long.MAX_VALUE) {
             json.append(",\"log_since\":").append(summary.coverage().since());
             json.append(",\"log_until\":").append(summary.coverage().until());

@@ -92,10 +92,13 @@ public final class SummaryText {
                                 : ", " + summary.unattributed() + " of them without a known owner"),
                 screen.colour()));
         if (summary.unchecked() > 0) {
-            String text = "%d of them existed when the service started, and may be counted more than once"
-                    .formatted(summary.unchecked());
-            Wrap.lines(text, screen.width(), /* indent= */ 0)
-                    .forEach(line -> lines.add(Style.DOUBTFUL.text(line, screen.colour())));
+            doubtful("%d of them existed when the service started, and may be counted more than once"
+                    .formatted(summary.unchecked()));
+        }
+        if (summary.unlisted() > 0) {
+            doubtful(
+                    "%d of them are in no list, because there are too many addresses, ports or programs; counts by these may be too low"
+                            .formatted(summary.unlisted()));
         }
         List<Gap> gaps = summary.coverage().gaps();
         GapText text = new GapText(moments);
@@ -106,6 +109,11 @@ public final class SummaryText {
         if (gaps.size() > MOST_GAPS) {
             lines.add(Style.DOUBTFUL.text("Gaps: " + (gaps.size() - MOST_GAPS) + " more", screen.colour()));
         }
+    }
+
+    private void doubtful(String text) {
+        Wrap.lines(text, screen.width(), /* indent= */ 0)
+                .forEach(line -> lines.add(Style.DOUBTFUL.text(line, screen.colour())));
     }
 
     private void firstSeen(Summary summary) {

@@ -48,7 +48,7 @@ final class FakeLog implements FlowLog {
     }
 
     @Override
-    public Set<String> values(FlowQuery query, JournalField field) {
+    public Set<String> valuesAmong(Set<String> some, FlowQuery query, JournalField field) {
         return Set.of();
     }
 

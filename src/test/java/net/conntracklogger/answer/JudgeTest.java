@@ -155,6 +155,9 @@ class JudgeTest {
             assertEquals(5, answer(SPAN, "203.0.113.7").exitCode());
             log.matching.add(row(1150));
             assertEquals(1, ((Verdict.Found) answer(SPAN, "203.0.113.7")).gaps().size());
+            log.matching.clear();
+            logSince = 1101; // what was not read is said, too
+            assertEquals(1, ((Verdict.Blind) answer(SPAN, "203.0.113.7")).gaps().size());
             log.failure = new NotPermittedException("no");
             assertThrows(NotPermittedException.class, () -> answer(SPAN, "203.0.113.7"));
         }

@@ -3,6 +3,7 @@ package net.conntracklogger.history;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -12,10 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import net.conntracklogger.entry.JournalField;
@@ -200,12 +204,65 @@ class WholeLogIT {
     }
 
     @Test
+    void countsTheFlowsOfNetworks() throws IOException {
+        try (WholeLog whole = bed.whole()) {
+            for (String address : List.of("11.0.10.10", "203.0.113.1", "192.168.0.12", "255.255.255.255")) {
+                for (int bits = 0; bits < Integer.SIZE; bits++) {
+                    FlowQuery query =
+                            ALL.withEndpoint(new Endpoint(AddressText.parse(address), bits, Endpoint.ANY_PORT));
+                    List<Totals> totals = whole.totals(query, new Grouping(List.of(), 0));
+                    long expected = logged.stream()
+                            .filter(new RowFilter(query))
+                            .mapToLong(FlowRow::flows)
+                            .sum();
+                    assertEquals(
+                            expected, totals.stream().mapToLong(Totals::flows).sum(), address + "/" + bits);
+                }
+            }
+            FlowQuery v6 = ALL.withEndpoint(new Endpoint(AddressText.parse("::"), 1, Endpoint.ANY_PORT));
+            assertEquals(List.of(), whole.totals(v6, new Grouping(List.of(), 0)));
+        }
+    }
+
+    @Test
+    void countsTheLargestGroupsIfThereAreTooMany() throws IOException {
+        Grouping all = Grouping.by(JournalField.PID_SERVICE, JournalField.FLOW_DST, JournalField.FLOW_DPORT);
+        Set<JournalField> varied = Set.of(JournalField.FLOW_DST, JournalField.FLOW_DPORT);
+        try (WholeLog whole = bed.whole()) {
+            Map<List<String>, Long> expected = new HashMap<>();
+            whole.totals(ALL, all).forEach(it -> expected.put(it.key(), it.flows()));
+            int most = expected.size() / 3;
+            List<Totals> some = whole.totals(ALL, all.limited(most, varied));
+            assertEquals(
+                    expected.values().stream().mapToLong(it -> it).sum(),
+                    some.stream().mapToLong(Totals::flows).sum());
+            List<Totals> listed = some.stream()
+                    .filter(it -> !it.key().contains(Totals.OTHERS))
+                    .toList();
+            assertEquals(most, listed.size());
+            listed.forEach(it -> assertTrue(it.flows() <= expected.get(it.key()), it::toString));
+            Totals largest =
+                    listed.stream().max(Comparator.comparingLong(Totals::flows)).orElseThrow();
+            assertEquals(Collections.max(expected.values()), largest.flows());
+            some.stream().filter(it -> !listed.contains(it)).forEach(it -> {
+                assertNotEquals(Totals.OTHERS, it.key().get(0));
+                assertEquals(List.of(Totals.OTHERS, Totals.OTHERS), it.key().subList(1, 3));
+            });
+        }
+    }
+
+    @Test
     void listsValues() throws IOException {
         FlowQuery query = ALL.withEndpoint(Endpoint.ofPort(53));
         Set<String> expected = new HashSet<>();
         logged.stream().filter(new RowFilter(query)).forEach(row -> expected.add(row.get(JournalField.FLOW_DNAME)));
+        expected.remove(null);
+        Set<String> some = new HashSet<>(expected);
+        some.add("host-of-nobody.example.org");
         try (WholeLog whole = bed.whole()) {
-            assertEquals(expected, whole.values(query, JournalField.FLOW_DNAME));
+            assertEquals(expected, whole.valuesAmong(some, query, JournalField.FLOW_DNAME));
+            String one = expected.iterator().next();
+            assertEquals(Set.of(one), whole.valuesAmong(Set.of(one), query, JournalField.FLOW_DNAME));
         }
     }
 
@@ -218,7 +275,10 @@ class WholeLogIT {
         some.log(List.of(LogBed.refused(flow, "192.0.2.99")).iterator());
         try (WholeLog whole = some.whole()) {
             assertEquals(3, LogBed.values(whole, ALL).size());
-            assertEquals(Set.of(flow.get(JournalField.FLOW_DST)), whole.values(ALL, JournalField.FLOW_DST));
+            Set<String> destinations = Set.of(flow.get(JournalField.FLOW_DST), "192.0.2.98", "192.0.2.99");
+            assertEquals(
+                    Set.of(flow.get(JournalField.FLOW_DST)),
+                    whole.valuesAmong(destinations, ALL, JournalField.FLOW_DST));
         }
     }
 

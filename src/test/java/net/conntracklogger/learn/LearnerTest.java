@@ -48,6 +48,16 @@ class LearnerTest {
     }
 
     @Test
+    void allowsAllAddressesIfThereAreTooMany() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            log.outbound("192.0.2." + i, 443, "FLOW_DNAME=name-" + i);
+        }
+        assertEquals(
+                List.of(new Learner.Rule("direction=outbound proto=tcp dport=443", 20, 5, /* more= */ true)),
+                Learner.rules(log, QUERY, /* most= */ 5));
+    }
+
+    @Test
     void learnsFromAllInstancesOfATemplate() throws IOException {
         for (String unit : List.of("web@a.service", "web@b.service", "web.service", "webs@a.service")) {
             log.outbound("192.0.2.1", 25, "PID_SERVICE=" + unit);
@@ -57,8 +67,10 @@ class LearnerTest {
         List<Learner.Rule> rules = Learner.rules(log, template);
         assertEquals(
                 List.of(
-                        new Learner.Rule("direction=outbound proto=tcp dport=25 dst=192.0.2.1", 2, 1),
-                        new Learner.Rule("direction=outbound proto=tcp dport=443 dst=198.51.100.1", 1, 1)),
+                        new Learner.Rule(
+                                "direction=outbound proto=tcp dport=25 dst=192.0.2.1", 2, 1, /* more= */ false),
+                        new Learner.Rule(
+                                "direction=outbound proto=tcp dport=443 dst=198.51.100.1", 1, 1, /* more= */ false)),
                 rules);
     }
 

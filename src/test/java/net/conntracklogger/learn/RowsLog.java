@@ -78,7 +78,7 @@ final class RowsLog implements FlowLog {
     }
 
     @Override
-    public Set<String> values(FlowQuery query, JournalField field) {
+    public Set<String> valuesAmong(Set<String> some, FlowQuery query, JournalField field) {
         throw new UnsupportedOperationException();
     }
 

@@ -22,9 +22,10 @@ import net.conntracklogger.history.query.RowFilter;
 import net.conntracklogger.history.query.RowSink;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.history.query.Totals;
+import net.conntracklogger.history.query.TotalsTable;
 import net.conntracklogger.question.Criterion;
 
-/** A log of some rows, from 500 s to 2000 s, with a gap at 1150 s. Counts each row by itself, which a log may do. */
+/** A log of some rows, from 500 s to 2000 s, with a gap at 1150 s. */
 final class RowLog implements FlowLog {
     private static final long SECOND = 1_000_000;
 
@@ -79,30 +80,19 @@ final class RowLog implements FlowLog {
 
     @Override
     public List<List<Totals>> totals(FlowQuery query, List<Grouping> groupings) {
-        return groupings.stream().map(grouping -> rowByRow(query, grouping)).toList();
+        List<TotalsTable> totals = groupings.stream().map(TotalsTable::new).toList();
+        rows.stream().filter(new RowFilter(query)).forEach(row -> totals.forEach(table -> table.add(row)));
+        return totals.stream().map(TotalsTable::all).toList();
     }
 
     @Override
-    public Set<String> values(FlowQuery query, JournalField field) {
+    public Set<String> valuesAmong(Set<String> some, FlowQuery query, JournalField field) {
         return rows.stream()
                 .filter(new RowFilter(query))
                 .filter(row -> !row.isRefused())
                 .map(row -> row.get(field))
+                .filter(some::contains)
                 .collect(Collectors.toSet());
-    }
-
-    private List<Totals> rowByRow(FlowQuery query, Grouping grouping) {
-        List<Totals> totals = new ArrayList<>();
-        for (FlowRow row : rows) {
-            if (query.span().overlaps(row.time(), row.time())) {
-                List<String> key = new ArrayList<>();
-                grouping.by().forEach(field -> key.add(row.get(field)));
-                long bucket = grouping.bucket() == 0 ? 0 : row.time() / grouping.bucket() * grouping.bucket();
-                totals.add(new Totals(
-                        key, bucket, 1, row.number(JournalField.FLOW_ORIG_BYTES, 0), 0, row.time(), row.time()));
-            }
-        }
-        return totals;
     }
 
     @Override

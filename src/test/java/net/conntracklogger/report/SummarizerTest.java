@@ -65,7 +65,9 @@ class SummarizerTest {
         add(1400, "progress", 2, 26);
         assertEquals(
                 "a.service 0 26",
-                text(new Summarizer(log, 10, 1).sum(FlowQuery.in(SPAN)).services()));
+                text(new Summarizer(log, 10, /* mostRemembered= */ 1, /* mostGroups= */ 100)
+                        .sum(FlowQuery.in(SPAN))
+                        .services()));
     }
 
     /** An entry of a flow that began at 1100 s. */
@@ -131,7 +133,8 @@ class SummarizerTest {
                 log.add(start, "existing", "a.service", flow).add(FLOW_TIMESTAMP, "400000000");
             }
         }
-        Summary summary = new Summarizer(log, 10, 1).sum(FlowQuery.in(SPAN));
+        Summary summary =
+                new Summarizer(log, 10, /* mostRemembered= */ 1, /* mostGroups= */ 100).sum(FlowQuery.in(SPAN));
         assertEquals(3, summary.flows());
         assertEquals(2, summary.unchecked());
         assertTrue(json(summary).contains("\"perhaps_repeated\":2,"));
@@ -166,6 +169,36 @@ class SummarizerTest {
             log.add(1100, "new", service, "192.0.2.1");
         }
         assertEquals("a.service 1 0, b.service 1 0, c.service 1 0", text(sum(3).services()));
+    }
+
+    @Test
+    void listsNoMorePeersThanItCanRemember() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            log.add(1100 + i, "new", "scan.service", "192.0.2." + i);
+            log.inbound(1100 + i, "web.service", "198.51.100." + i);
+        }
+        log.add(1050, "new", "mail.service", "203.0.113.9").add(FLOW_WATCH, "listed");
+        log.add(900, "new", "mail.service", "192.0.2.1");
+        Summary summary = new Summarizer(log, 3, /* mostRemembered= */ 9, /* mostGroups= */ 5).sum(FlowQuery.in(SPAN));
+        assertEquals(41, summary.flows());
+        assertEquals("scan.service 20 0, web.service 20 0, mail.service 1 0", text(summary.services()));
+        assertEquals(3, summary.destinations().shares().size());
+        assertEquals(
+                41,
+                summary.links().otherFlows()
+                        + summary.links().shares().stream()
+                                .mapToLong(Share::flows)
+                                .sum());
+        assertEquals("203.0.113.9 1 0", text(summary.watchHits()));
+        assertTrue(summary.unlisted() >= 41 - 12, () -> summary.unlisted() + " of 41 are in no list");
+        assertTrue(json(summary).contains("\"unlisted\":" + summary.unlisted()));
+        assertEquals(
+                41,
+                summary.picture().links().stream()
+                        .mapToLong(Picture.Link::flows)
+                        .sum());
+        assertTrue(summary.firstSeen().shares().stream()
+                .noneMatch(share -> share.key().contains("*")));
     }
 
     @Test

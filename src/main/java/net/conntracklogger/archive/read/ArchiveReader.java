@@ -6,6 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -59,11 +61,31 @@ public final class ArchiveReader {
             return;
         }
         String limit = query.limit() == Long.MAX_VALUE ? "" : " LIMIT " + query.limit();
-        String sql = "SELECT epoch_us(realtime_timestamp), 0, 0, unparsed, " + values(ArchiveKind.FLOWS) + " FROM "
-                + table(ArchiveKind.FLOWS, found) + " WHERE " + condition.sql() + " ORDER BY realtime_timestamp DESC"
-                + limit;
         RowFilter filter = new RowFilter(query);
-        pass(ArchiveKind.FLOWS, sql, condition.values(), row -> !filter.test(row) || sink.take(row));
+        for (List<ArchiveFile> part : latestFirst(found)) {
+            String sql = "SELECT epoch_us(realtime_timestamp), 0, 0, unparsed, " + values(ArchiveKind.FLOWS) + " FROM "
+                    + table(ArchiveKind.FLOWS, part) + " WHERE " + condition.sql()
+                    + " ORDER BY realtime_timestamp DESC" + limit;
+            if (!pass(ArchiveKind.FLOWS, sql, condition.values(), row -> !filter.test(row) || sink.take(row))) {
+                return;
+            }
+        }
+    }
+
+    /** Returns groups of files. No row of a group is as late as one of the group before, so that each is sorted by itself. */
+    private static List<List<ArchiveFile>> latestFirst(List<ArchiveFile> files) {
+        List<List<ArchiveFile>> groups = new ArrayList<>();
+        long first = Long.MAX_VALUE;
+        for (ArchiveFile file : files.stream()
+                .sorted(Comparator.comparingLong(ArchiveFile::last).reversed())
+                .toList()) {
+            if (groups.isEmpty() || file.last() < first) {
+                groups.add(new ArrayList<>());
+            }
+            groups.get(groups.size() - 1).add(file);
+            first = Math.min(first, file.first());
+        }
+        return groups;
     }
 
     /** Returns the files that have rows that meet a condition. Reads only the columns of the condition. */
@@ -113,18 +135,21 @@ public final class ArchiveReader {
     }
 
     /**
-     * Returns the values of a field in the flows that meet a query. An attempt that was refused is no flow. Of several names, the
-     * first.
+     * Returns those of some values that a field has in matching flows. An attempt that was refused is no flow. Of
+     * several names, the first counts.
      */
-    public Set<String> values(FlowQuery query, JournalField field) throws IOException {
+    public Set<String> valuesAmong(Set<String> some, FlowQuery query, JournalField field) throws IOException {
         Set<String> values = new HashSet<>();
         List<ArchiveFile> files = snapshot.files(ArchiveKind.FLOWS, query.span());
-        if (files.isEmpty()) {
+        if (files.isEmpty() || some.isEmpty()) {
             return values;
         }
         QueryCondition condition = condition(query, files);
-        String sql = "SELECT DISTINCT " + ArchiveTotals.key(field) + " FROM " + table(ArchiveKind.FLOWS, files)
-                + " WHERE " + condition.sql() + " AND flow_event IS DISTINCT FROM " + REFUSED;
+        create("candidates");
+        append("candidates", some);
+        String sql = "SELECT DISTINCT " + ArchiveTotals.key(field) + " AS one FROM " + table(ArchiveKind.FLOWS, files)
+                + " WHERE " + condition.sql() + " AND flow_event IS DISTINCT FROM " + REFUSED
+                + " AND " + ArchiveTotals.key(field) + " IN (SELECT value FROM candidates)";
         try (PreparedStatement statement = database.prepare(sql, condition.values());
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
@@ -181,11 +206,13 @@ public final class ArchiveReader {
         return QueryCondition.of(query, networks(query, files), "listed");
     }
 
-    /** Makes a table of the addresses of each network that is more than one address. */
+    /** Makes a table of the addresses of each IPv6 network. Their texts have no order by network. */
     private List<String> networks(FlowQuery query, List<ArchiveFile> files) throws IOException {
         List<String> names = new ArrayList<>();
         for (Endpoint endpoint : query.endpoints()) {
-            if (endpoint.network() == null || endpoint.isOneAddress()) {
+            if (endpoint.network() == null
+                    || endpoint.isOneAddress()
+                    || !endpoint.network().v6()) {
                 names.add(null);
                 continue;
             }
@@ -202,6 +229,16 @@ public final class ArchiveReader {
 
     private void create(String table) throws IOException {
         database.run("CREATE OR REPLACE TEMP TABLE " + table + " (value VARCHAR)");
+    }
+
+    private void append(String table, Collection<String> values) throws IOException {
+        try (var appender = database.connection().createAppender("temp", "main", table)) {
+            for (String value : values) {
+                appender.beginRow().append(value).endRow();
+            }
+        } catch (SQLException e) {
+            throw Database.failure("read", e);
+        }
     }
 
     /** Adds the values of some fields that meet a condition to a table. */
@@ -241,11 +278,17 @@ public final class ArchiveReader {
         return kind.columns().stream().map(ArchiveColumn::read).collect(Collectors.joining(", "));
     }
 
-    private void pass(ArchiveKind kind, String sql, List<Object> values, RowSink sink) throws IOException {
+    /** Passes the rows of a query to a sink. Returns false if the sink has enough. */
+    private boolean pass(ArchiveKind kind, String sql, List<Object> values, RowSink sink) throws IOException {
         StoredRow stored = new StoredRow(kind);
         try (PreparedStatement statement = database.prepare(sql, values);
                 ResultSet rows = statement.executeQuery()) {
-            while (rows.next() && sink.take(stored.read(rows))) {}
+            while (rows.next()) {
+                if (!sink.take(stored.read(rows))) {
+                    return false;
+                }
+            }
+            return true;
         } catch (SQLException e) {
             throw Database.failure("read", e);
         }

@@ -113,6 +113,9 @@ final class ArchiveTotals {
 
     private List<Totals> read(String groups, Grouping grouping) throws IOException {
         create("grouped", groups, List.of());
+        if (!grouping.dropped().isEmpty() && rows("grouped") > grouping.most()) {
+            limit(grouping);
+        }
         GroupKeys keys = GroupKeys.of(database, "grouped", grouping.by());
         String sql = "SELECT number, orig, reply, earliest, latest, bucket" + keys.columns() + " FROM " + keys.from();
         List<Totals> totals = new ArrayList<>();
@@ -126,6 +129,45 @@ final class ArchiveTotals {
         }
         database.run("DROP TABLE grouped");
         return totals;
+    }
+
+    /** Joins the smaller groups. Of equal ones the latest remain. */
+    private void limit(Grouping grouping) throws IOException {
+        String demanding = grouping.demanding().stream()
+                .map(field -> column(field) + " IS NOT NULL OR ")
+                .collect(Collectors.joining("", "(", "false)"));
+        create(
+                "ranked",
+                "SELECT *, row_number() OVER (ORDER BY " + demanding
+                        + " DESC, number DESC, latest DESC) AS place FROM grouped",
+                List.of());
+        String columns = grouping.by().stream()
+                .map(field -> ", "
+                        + (grouping.varied().contains(field) ? column(field) + "::VARCHAR AS " : "")
+                        + column(field))
+                .collect(Collectors.joining());
+        String others = grouping.by().stream()
+                .map(field -> ", "
+                        + (grouping.varied().contains(field) ? Database.quote(Totals.OTHERS) + " AS " : "")
+                        + column(field))
+                .collect(Collectors.joining());
+        create(
+                "grouped",
+                "SELECT number, orig, reply, earliest, latest, bucket" + columns + " FROM ranked WHERE place <= "
+                        + grouping.most() + " UNION ALL SELECT " + SUMS + ", bucket" + others
+                        + " FROM ranked WHERE place > " + grouping.most() + " GROUP BY ALL",
+                List.of());
+        database.run("DROP TABLE ranked");
+    }
+
+    private long rows(String name) throws IOException {
+        try (PreparedStatement statement = database.prepare("SELECT count(*) FROM " + name, List.of());
+                ResultSet rows = statement.executeQuery()) {
+            rows.next();
+            return rows.getLong(1);
+        } catch (SQLException e) {
+            throw Database.failure("read", e);
+        }
     }
 
     private void create(String name, String sql, List<Object> parameters) throws IOException {

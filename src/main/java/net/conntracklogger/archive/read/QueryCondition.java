@@ -55,7 +55,7 @@ record QueryCondition(String sql, List<Object> values) {
     /**
      * Returns the condition of a query.
      *
-     * @param networks for each endpoint with a network the name of a table of its addresses, else null
+     * @param networks for each endpoint with an IPv6 network the name of a table of its addresses, else null
      * @param listed table of the listed addresses and of the values of FLOW_DNAME with a listed name; null if there is no listing
      */
     static QueryCondition of(FlowQuery query, List<String> networks, String listed) {
@@ -131,6 +131,38 @@ record QueryCondition(String sql, List<Object> values) {
         }
     }
 
+    /**
+     * Returns the condition that the text of an address is in an IPv4 network. Texts with the same begin are consecutive, so that
+     * files and their parts with other addresses are not read.
+     */
+    private static String inNetwork(String column, int address, int bits) {
+        int octets = bits / Byte.SIZE;
+        StringBuilder begin = new StringBuilder();
+        for (int i = 0; i < octets; i++) {
+            begin.append(octet(address, i)).append('.');
+        }
+        List<String> terms = new ArrayList<>();
+        if (octets > 0) {
+            String end = begin.substring(0, begin.length() - 1) + (char) ('.' + 1);
+            terms.add(column + " >= '" + begin + "' AND " + column + " < '" + end + "'");
+        }
+        int rest = bits % Byte.SIZE;
+        if (rest > 0) {
+            int size = 1 << Byte.SIZE - rest;
+            int first = octet(address, octets) & -size;
+            terms.add("try_cast(split_part(" + column + ", '.', " + (octets + 1) + ") AS UTINYINT) BETWEEN " + first
+                    + " AND " + (first + size - 1));
+        }
+        if (bits == 0) {
+            terms.add("NOT contains(" + column + ", ':')");
+        }
+        return String.join(" AND ", terms);
+    }
+
+    private static int octet(int address, int place) {
+        return address >>> (3 - place) * Byte.SIZE & 0xff;
+    }
+
     private static void addEndpoint(Terms terms, Endpoint endpoint, String network) {
         List<String> ends = new ArrayList<>();
         List<Object> values = new ArrayList<>();
@@ -139,9 +171,11 @@ record QueryCondition(String sql, List<Object> values) {
             String address = ArchiveColumn.of(FlowQuery.ADDRESSES.get(i)).columnName();
             if (network != null) {
                 both.add(address + " IN (SELECT value FROM " + network + ")");
-            } else if (endpoint.network() != null) {
+            } else if (endpoint.isOneAddress()) {
                 both.add(address + " = ?");
                 values.add(endpoint.network().toString());
+            } else if (endpoint.network() != null) {
+                both.add(inNetwork(address, (int) endpoint.network().low(), endpoint.bits()));
             }
             if (endpoint.port() != Endpoint.ANY_PORT) {
                 both.add(ArchiveColumn.of(PORTS.get(i)).columnName() + " = ?");

@@ -112,9 +112,10 @@ public final class LearnCommand implements Callable<Integer> {
         out.println("[Expect " + unit().text() + "]");
         for (Learner.Rule rule : rules) {
             out.printf(
-                    "%n# %d %s, %d %s at the far end%n",
+                    "%n# %d %s, %s%d %s at the far end%n",
                     rule.events(),
                     rule.events() == 1 ? "event" : "events",
+                    rule.more() ? "more than " : "",
                     rule.addresses(),
                     rule.addresses() == 1 ? "address" : "addresses");
             out.println("Allow=" + rule.text());

@@ -114,14 +114,15 @@ public final class JournalLog {
         return totals.stream().map(TotalsTable::all).toList();
     }
 
-    /** Returns the values of a field in the flows that meet a query. An attempt that was refused is no flow. */
-    public Set<String> values(FlowQuery query, JournalField field) throws IOException {
+    /** Returns those of some values that a field has in matching flows. An attempt that was refused is no flow. */
+    public Set<String> valuesAmong(Set<String> some, FlowQuery query, JournalField field) throws IOException {
         Set<String> values = new HashSet<>();
         flows(query.withLimit(Long.MAX_VALUE), row -> {
-            if (!row.isRefused()) {
-                values.add(row.get(field));
+            String value = row.get(field);
+            if (value != null && !row.isRefused() && some.contains(value)) {
+                values.add(value);
             }
-            return true;
+            return values.size() < some.size();
         });
         return values;
     }

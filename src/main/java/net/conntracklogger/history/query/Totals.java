@@ -15,4 +15,12 @@ import java.util.List;
  * @param last latest begin of a flow
  */
 public record Totals(
-        List<String> key, long bucket, long flows, long origBytes, long replyBytes, long first, long last) {}
+        List<String> key, long bucket, long flows, long origBytes, long replyBytes, long first, long last) {
+    /** Stands for the values of the groups beyond {@link Grouping#most}. No address, port, name or executable is that text. */
+    public static final String OTHERS = "*";
+
+    /** Returns these totals as those of another group. */
+    public Totals withKey(List<String> values) {
+        return new Totals(values, bucket, flows, origBytes, replyBytes, first, last);
+    }
+}

@@ -4,20 +4,34 @@ package net.conntracklogger.history.query;
 import static net.conntracklogger.entry.JournalField.*;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import net.conntracklogger.entry.JournalField;
 
-/** Totals by group, from rows and from other totals. Not thread-safe. */
+/**
+ * Totals by group, from rows and from other totals. Of more groups than the grouping allows, the first that came have totals of
+ * their own. Twice as many may be those that demand attention. Not thread-safe.
+ */
 public final class TotalsTable {
     private record Group(List<String> key, long bucket) {}
 
     private final Grouping grouping;
+    private final int[] dropped;
+    private final int[] demanding;
     private final Map<Group, Totals> groups = new HashMap<>();
+    private final Map<Group, Totals> others = new HashMap<>();
 
     public TotalsTable(Grouping grouping) {
         this.grouping = grouping;
+        dropped = places(grouping, grouping.dropped());
+        demanding = places(grouping, grouping.demanding());
+    }
+
+    private static int[] places(Grouping grouping, List<JournalField> fields) {
+        return fields.stream().mapToInt(grouping.by()::indexOf).toArray();
     }
 
     /** Returns the totals of two parts of a log. Neither part has a group twice. */
@@ -25,10 +39,25 @@ public final class TotalsTable {
         if (one.isEmpty() || other.isEmpty()) {
             return one.isEmpty() ? other : one;
         }
-        TotalsTable table = new TotalsTable(grouping);
-        one.forEach(table::add);
-        other.forEach(table::add);
-        return table.all();
+        TotalsTable all = new TotalsTable(new Grouping(grouping.by(), grouping.bucket()));
+        one.forEach(all::add);
+        other.forEach(all::add);
+        return all.largest(grouping);
+    }
+
+    /** Returns as many groups as a grouping allows. */
+    private List<Totals> largest(Grouping limits) {
+        List<Totals> all = all();
+        TotalsTable limited = new TotalsTable(limits);
+        if (limited.dropped.length == 0 || all.size() <= limits.most()) {
+            return all;
+        }
+        all.stream()
+                .sorted(Comparator.comparing(limited::isDemanding)
+                        .thenComparingLong(Totals::flows)
+                        .reversed())
+                .forEach(limited::add);
+        return limited.all();
     }
 
     /** Counts a row. */
@@ -45,7 +74,28 @@ public final class TotalsTable {
 
     /** Adds the totals of a group. */
     public void add(Totals totals) {
-        groups.merge(new Group(totals.key(), totals.bucket()), totals, TotalsTable::sum);
+        Group group = new Group(totals.key(), totals.bucket());
+        if (dropped.length == 0 || groups.containsKey(group) || groups.size() < most(totals) && !isOfOthers(totals)) {
+            groups.merge(group, totals, TotalsTable::sum);
+        } else {
+            String[] key = totals.key().toArray(String[]::new);
+            for (int place : dropped) {
+                key[place] = Totals.OTHERS;
+            }
+            others.merge(new Group(Arrays.asList(key), totals.bucket()), totals, TotalsTable::sum);
+        }
+    }
+
+    private long most(Totals totals) {
+        return isDemanding(totals) ? 2L * grouping.most() : grouping.most();
+    }
+
+    private boolean isDemanding(Totals totals) {
+        return Arrays.stream(demanding).anyMatch(place -> totals.key().get(place) != null);
+    }
+
+    private boolean isOfOthers(Totals totals) {
+        return Totals.OTHERS.equals(totals.key().get(dropped[0]));
     }
 
     private static Totals sum(Totals one, Totals other) {
@@ -61,6 +111,8 @@ public final class TotalsTable {
 
     /** Returns all groups, in no particular order. */
     public List<Totals> all() {
-        return List.copyOf(groups.values());
+        List<Totals> all = new ArrayList<>(groups.values());
+        others.forEach((group, totals) -> all.add(totals.withKey(group.key())));
+        return all;
     }
 }

@@ -73,24 +73,20 @@ public record LogWitness(FlowLog log, Evidence evidence) implements Witness {
     @Override
     public boolean hasUnattributed(TimeSpan span) throws IOException {
         return any(
-                span,
-                row -> row.get(PID) == null
-                        && row.get(FLOW_COUNT) == null
-                        && !CERTAIN_REASONS.contains(FlowText.value(row, PID_REASON)));
+                FlowQuery.in(span).without(PID),
+                row -> row.get(FLOW_COUNT) == null && !CERTAIN_REASONS.contains(FlowText.value(row, PID_REASON)));
     }
 
     @Override
     public boolean hasUnnamed(TimeSpan span) throws IOException {
         return any(
-                span,
-                row -> row.get(FLOW_DNAME) == null
-                        && row.get(FLOW_COUNT) == null
-                        && !"inbound".equals(row.get(FLOW_DIRECTION)));
+                FlowQuery.in(span).without(FLOW_DNAME),
+                row -> row.get(FLOW_COUNT) == null && !"inbound".equals(row.get(FLOW_DIRECTION)));
     }
 
-    private boolean any(TimeSpan span, Predicate<FlowRow> condition) throws IOException {
+    private boolean any(FlowQuery query, Predicate<FlowRow> condition) throws IOException {
         boolean[] met = {false};
-        log.flows(FlowQuery.in(span), row -> {
+        log.flows(query, row -> {
             met[0] = condition.test(row);
             return !met[0];
         });

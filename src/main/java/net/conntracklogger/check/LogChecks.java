@@ -5,6 +5,7 @@ import static net.conntracklogger.entry.JournalField.*;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -72,10 +73,8 @@ final class LogChecks {
     }
 
     private Finding programs() throws IOException {
-        Optional<FlowRow> last = log.notices(new TimeSpan(0, Long.MAX_VALUE)).stream()
-                .filter(row -> MessageId.KERNEL_ATTRIBUTION.text().equals(row.get(MESSAGE_ID))
-                        || MessageId.KERNEL_ATTRIBUTION_REDUCED.text().equals(row.get(MESSAGE_ID)))
-                .reduce((a, b) -> b);
+        Optional<FlowRow> last =
+                last(TimeSpan.ALWAYS, MessageId.KERNEL_ATTRIBUTION, MessageId.KERNEL_ATTRIBUTION_REDUCED);
         if (last.isEmpty()) {
             return Finding.warn(
                     "BPF programs",
@@ -119,11 +118,16 @@ final class LogChecks {
 
     /** Returns what rules leave of the flows, by the last statistics of the day. Empty if no rule leaves out any. */
     private Optional<Finding> selection() throws IOException {
-        return log.notices(new TimeSpan(now - DAY, Long.MAX_VALUE)).stream()
-                .filter(row -> MessageId.STATISTICS.text().equals(row.get(MESSAGE_ID)))
-                .reduce((a, b) -> b)
+        return last(new TimeSpan(now - DAY, Long.MAX_VALUE), MessageId.STATISTICS)
                 .filter(row -> row.number(STAT_EXCLUDED, 0) > 0)
                 .map(row -> selection(row.number(STAT_EXCLUDED, 0), row.number(STAT_FLOWS, 0)));
+    }
+
+    private Optional<FlowRow> last(TimeSpan span, MessageId... kinds) throws IOException {
+        List<String> ids = Arrays.stream(kinds).map(MessageId::text).toList();
+        FlowRow[] last = {null};
+        log.notices(span, row -> last[0] = ids.contains(String.valueOf(row.get(MESSAGE_ID))) ? row : last[0]);
+        return Optional.ofNullable(last[0]);
     }
 
     static Finding selection(long excluded, long written) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.coverage.Gap;
@@ -45,10 +46,10 @@ public interface FlowLog extends Closeable {
     Set<String> valuesAmong(Set<String> some, FlowQuery query, JournalField field) throws IOException;
 
     /**
-     * Returns the losses and notices of the service in a span. They are in the order of the times of their entries,
+     * Passes the losses and notices of the service in a span to a sink. They are in the order of the times of their entries,
      * earliest first.
      */
-    List<FlowRow> notices(TimeSpan span) throws IOException;
+    void notices(TimeSpan span, Consumer<FlowRow> sink) throws IOException;
 
     /**
      * Compares the flows of the log with the counts of the service (STAT_FLOWS).

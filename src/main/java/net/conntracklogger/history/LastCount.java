@@ -7,54 +7,33 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.entry.MessageId;
 import net.conntracklogger.flow.WrittenFlows;
 import net.conntracklogger.history.query.FlowRow;
 
-/**
- * The service's count of written flows beside its log. It becomes an entry of statistics that the service could have
- * written then.
- */
-final class LastCount {
-    private LastCount() {}
-
+/** The service's count of written flows beside its log. */
+record LastCount(WrittenFlows count) {
     /**
-     * Adds the count to rows of the log in its place.
+     * Reads a file with the count.
      *
-     * @param notices rows in the order of the log
      * @param file null: there is none
      */
-    static void addTo(List<FlowRow> notices, Path file) throws IOException {
+    static Optional<LastCount> in(Path file) throws IOException {
         if (file == null) {
-            return;
+            return Optional.empty();
         }
-        Optional<WrittenFlows> count;
         try {
-            count = WrittenFlows.parse(Files.readString(file, StandardCharsets.ISO_8859_1));
+            return WrittenFlows.parse(Files.readString(file, StandardCharsets.ISO_8859_1))
+                    .map(LastCount::new);
         } catch (NoSuchFileException | AccessDeniedException e) {
-            return; // then the log is compared up to the last entry of statistics
-        }
-        if (count.isPresent()) {
-            // The file is gone after a boot, and the service begins with a notice: that is of the same boot.
-            FlowRow row = row(
-                    count.get(),
-                    notices.isEmpty() ? 0 : notices.get(notices.size() - 1).boot());
-            int place = notices.size();
-            while (place > 0 && isLater(notices.get(place - 1), row)) {
-                place--;
-            }
-            notices.add(place, row);
+            return Optional.empty(); // then the log is compared up to the last entry of statistics
         }
     }
 
-    private static boolean isLater(FlowRow notice, FlowRow count) {
-        return notice.boot() == count.boot() && notice.monotonic() > count.monotonic();
-    }
-
-    private static FlowRow row(WrittenFlows count, long boot) {
+    /** Returns the count as an entry of statistics that the service could have written then. */
+    FlowRow row(long boot) {
         FlowRow row = new FlowRow(count.time(), count.monotonic(), boot);
         row.add(JournalField.MESSAGE_ID, MessageId.STATISTICS.text());
         row.add(JournalField.STAT_SINCE, Long.toString(count.run()));

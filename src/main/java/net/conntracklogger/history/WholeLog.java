@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import net.conntracklogger.archive.ArchiveFile;
 import net.conntracklogger.archive.read.ArchiveReader;
@@ -146,20 +147,29 @@ public final class WholeLog implements FlowLog {
     }
 
     @Override
-    public List<FlowRow> notices(TimeSpan span) throws IOException {
-        return ask(snapshot -> notices(snapshot, span), () -> true);
+    public void notices(TimeSpan span, Consumer<FlowRow> sink) throws IOException {
+        boolean[] begun = {false};
+        ask(
+                snapshot -> {
+                    notices(snapshot, span, row -> {
+                        begun[0] = true;
+                        sink.accept(row);
+                    });
+                    return null;
+                },
+                () -> !begun[0]);
     }
 
-    private List<FlowRow> notices(ArchiveSnapshot snapshot, TimeSpan span) throws IOException {
-        List<FlowRow> all = new ArrayList<>(archive(snapshot).notices(span));
-        all.addAll(journal(snapshot).notices(span));
-        return all;
+    private void notices(ArchiveSnapshot snapshot, TimeSpan span, Consumer<FlowRow> sink) throws IOException {
+        archive(snapshot).notices(span, sink);
+        journal(snapshot).notices(span, sink);
     }
 
-    /** Returns all notices, and the last count of the service. */
-    private List<FlowRow> known(ArchiveSnapshot snapshot) throws IOException {
-        List<FlowRow> known = notices(snapshot, TimeSpan.ALWAYS);
-        LastCount.addTo(known, places.counts());
+    /** Returns what all notices, and the last count of the service, say. */
+    private KnownNotices known(ArchiveSnapshot snapshot) throws IOException {
+        KnownNotices known = new KnownNotices();
+        notices(snapshot, TimeSpan.ALWAYS, known);
+        known.add(LastCount.in(places.counts()));
         return known;
     }
 
@@ -170,7 +180,7 @@ public final class WholeLog implements FlowLog {
                     ArchiveReader archive = archive(snapshot);
                     JournalLog journal = journal(snapshot);
                     return FlowCounts.miscounts(
-                            FlowCounts.of(known(snapshot)),
+                            known(snapshot).counts(),
                             span,
                             (since, until) -> archive.rows(since, until) + journal.rows(since, until));
                 },
@@ -197,9 +207,8 @@ public final class WholeLog implements FlowLog {
 
     private Coverage coverage(ArchiveSnapshot snapshot, TimeSpan span) throws IOException {
         Coverage ofJournal = journal(snapshot).coverage(span);
-        List<FlowRow> notices = known(snapshot);
-        Coverage known = JournalLog.coverage(notices, span);
-        List<Gap> gaps = new ArrayList<>(known.gaps());
+        KnownNotices known = known(snapshot);
+        List<Gap> gaps = new ArrayList<>(known.gaps(span));
         Stream.concat(ofJournal.gaps().stream(), snapshot.damage().stream())
                 .filter(gap -> gap.kind() == Gap.Kind.DAMAGED && gap.overlaps(span))
                 .forEach(gaps::add);
@@ -220,8 +229,8 @@ public final class WholeLog implements FlowLog {
                 Math.max(lastArchived, ofJournal.until()),
                 snapshot.oldest(),
                 snapshot.until(),
-                known.running(),
-                FlowCounts.until(notices),
+                known.isRunning(),
+                known.countedUntil(),
                 gaps);
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.FlowSummary;
 import net.conntracklogger.history.FlowLog;
@@ -18,7 +19,10 @@ import net.conntracklogger.history.query.RowSink;
 import net.conntracklogger.history.query.TimeSpan;
 import net.conntracklogger.history.query.Totals;
 
-/** A log that matches nothing by itself: it has rows for a query with conditions, and rows for one without. */
+/**
+ * A log that matches nothing by itself: it has rows for a query with conditions, and rows for one without or for those that lack
+ * a field.
+ */
 final class FakeLog implements FlowLog {
     final List<FlowRow> matching = new ArrayList<>();
     final List<FlowRow> others = new ArrayList<>();
@@ -30,10 +34,11 @@ final class FakeLog implements FlowLog {
 
     @Override
     public void flows(FlowQuery query, RowSink sink) throws IOException {
-        boolean all = query.equals(FlowQuery.in(query.span()));
+        boolean all = query.equals(FlowQuery.in(query.span()).without(query.absent()));
         boolean counted = FlowSummary.EVENT.equals(query.event());
         for (FlowRow row : all ? others : counted ? summaries : matching) {
-            if (!sink.take(row)) {
+            boolean lacks = query.absent() == null || row.get(query.absent()) == null;
+            if (lacks && !sink.take(row)) {
                 return;
             }
         }
@@ -53,9 +58,7 @@ final class FakeLog implements FlowLog {
     }
 
     @Override
-    public List<FlowRow> notices(TimeSpan span) {
-        return List.of();
-    }
+    public void notices(TimeSpan span, Consumer<FlowRow> sink) {}
 
     @Override
     public List<Gap> miscounts(TimeSpan span) {

@@ -73,6 +73,8 @@ class WholeLogIT {
             ALL.withName("host-1.example.org"),
             ALL.withName("*.example.net"),
             ALL.withName("' OR true --"),
+            ALL.without(JournalField.FLOW_DNAME),
+            ALL.without(JournalField.FLOW_REPLY_SRC).withEndpoint(Endpoint.ofPort(443)),
             ALL.withListing(new Few(Set.of("11.0.0.0", "11.0.10.10", "203.0.113.1"), Set.of())),
             ALL.withListing(new Few(Set.of("11.0.0.0"), Set.of("host-1.example.org"))),
             ALL.withListing(new Few(Set.of(), Set.of("host-1.example.org"))),

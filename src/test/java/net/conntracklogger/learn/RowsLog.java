@@ -4,6 +4,7 @@ package net.conntracklogger.learn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.FlowLog;
 import net.conntracklogger.history.coverage.Coverage;
@@ -83,9 +84,7 @@ final class RowsLog implements FlowLog {
     }
 
     @Override
-    public List<FlowRow> notices(TimeSpan span) {
-        return List.of();
-    }
+    public void notices(TimeSpan span, Consumer<FlowRow> sink) {}
 
     @Override
     public List<Gap> miscounts(TimeSpan span) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import net.conntracklogger.answer.Verdict;
 import net.conntracklogger.entry.JournalField;
@@ -96,9 +97,7 @@ final class RowLog implements FlowLog {
     }
 
     @Override
-    public List<FlowRow> notices(TimeSpan span) {
-        return List.of();
-    }
+    public void notices(TimeSpan span, Consumer<FlowRow> sink) {}
 
     @Override
     public List<Gap> miscounts(TimeSpan span) {

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import net.conntracklogger.archive.ArchiveColumn;
@@ -106,22 +107,20 @@ public final class ArchiveReader {
                 .toList();
     }
 
-    /** Returns losses, notices and entries about the service in a span. They are in the order of the log. */
-    public List<FlowRow> notices(TimeSpan span) throws IOException {
-        List<FlowRow> found = new ArrayList<>();
+    /** Passes losses, notices and entries about the service in a span to a sink. They are in the order of the log. */
+    public void notices(TimeSpan span, Consumer<FlowRow> sink) throws IOException {
         List<ArchiveFile> files = snapshot.files(ArchiveKind.NOTICES, span);
         if (files.isEmpty()) {
-            return found;
+            return;
         }
         String sql = "SELECT epoch_us(realtime_timestamp), monotonic_timestamp, boot_prefix, unparsed, "
                 + values(ArchiveKind.NOTICES) + " FROM " + table(ArchiveKind.NOTICES, files) + " ORDER BY place";
         pass(ArchiveKind.NOTICES, sql, List.of(), row -> {
             if (span.overlaps(row.time(), row.time())) {
-                found.add(row);
+                sink.accept(row);
             }
             return true;
         });
-        return found;
     }
 
     /** Counts flow events by groups, in one pass for all groupings. Returns the totals of each grouping in its place. */

@@ -76,6 +76,9 @@ record QueryCondition(String sql, List<Object> values) {
         terms.addAny(query.pid() == 0 ? null : query.pid(), PID, PEER_PID);
         addUser(terms, query.user());
         terms.addAny(query.event(), FLOW_EVENT);
+        if (query.absent() != null) {
+            terms.add(ArchiveColumn.of(query.absent()).columnName() + " IS NULL");
+        }
         if (query.name() != null) {
             boolean below = query.name().startsWith("*.");
             String line = below ? query.name().substring(1) + "\n" : "\n" + query.name() + "\n";

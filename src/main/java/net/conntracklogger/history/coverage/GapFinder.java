@@ -5,7 +5,10 @@ import static net.conntracklogger.entry.JournalField.*;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import net.conntracklogger.entry.MessageId;
 import net.conntracklogger.flow.Loss;
 import net.conntracklogger.history.query.FlowRow;
@@ -34,9 +37,15 @@ public final class GapFinder {
     /** Clocks are adjusted by less than this without being set, in microseconds. */
     private static final long SLEWED_MICROS = 1_000_000;
 
+    /** Two intervals in which the service reports losses. */
+    private static final long LASTING_MICROS = 2_000_000;
+
     private static final long NONE = -1;
 
     private final List<Gap> gaps = new ArrayList<>();
+    /** Places of the last losses, by where flows were lost. */
+    private final Map<String, Integer> losses = new HashMap<>();
+
     private FlowRow last;
     private long downSince = NONE;
     private long untrackedSince = NONE;
@@ -72,13 +81,36 @@ public final class GapFinder {
     }
 
     private void addLoss(Gap.Kind kind, FlowRow row) {
-        String where = row.get(LOST_WHERE);
-        gaps.add(new Gap(
+        Gap gap = new Gap(
                 kind,
                 row.number(LOST_SINCE, 0),
                 row.number(LOST_UNTIL, row.time()),
                 row.number(LOST_COUNT, Gap.UNKNOWN),
-                where == null ? "" : where));
+                Objects.requireNonNullElse(row.get(LOST_WHERE), ""));
+        Integer place = losses.get(gap.detail());
+        if (kind == Gap.Kind.LOST && place != null && continues(gaps.get(place), gap)) {
+            gaps.set(place, joined(gaps.get(place), gap));
+        } else {
+            gaps.add(gap);
+            if (kind == Gap.Kind.LOST) {
+                losses.put(gap.detail(), gaps.size() - 1);
+            }
+        }
+    }
+
+    /** Reports whether a loss goes on that the service has reported before. It reports one that lasts every second. */
+    private static boolean continues(Gap before, Gap gap) {
+        return gap.since() >= before.since() && gap.since() - before.until() <= LASTING_MICROS;
+    }
+
+    private static Gap joined(Gap before, Gap gap) {
+        boolean counted = before.count() != Gap.UNKNOWN && gap.count() != Gap.UNKNOWN;
+        return new Gap(
+                before.kind(),
+                before.since(),
+                Math.max(before.until(), gap.until()),
+                counted ? before.count() + gap.count() : Gap.UNKNOWN,
+                before.detail());
     }
 
     /** Adds a gap from the entry before. journald says only with a later entry that it dropped some, and not when. */

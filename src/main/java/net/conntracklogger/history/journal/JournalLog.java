@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.coverage.Gap;
@@ -148,11 +149,10 @@ public final class JournalLog {
         return rows;
     }
 
-    public List<FlowRow> notices(TimeSpan span) throws IOException {
-        List<FlowRow> rows = new ArrayList<>();
+    public void notices(TimeSpan span, Consumer<FlowRow> sink) throws IOException {
         Optional<JournalSet> opened = open(span.since());
         if (opened.isEmpty()) {
-            return rows;
+            return;
         }
         try (JournalSet journals = opened.get()) {
             JournalHandle journal = journals.handle();
@@ -164,16 +164,15 @@ public final class JournalLog {
             }
             while (journal.next() && journal.time() < span.until()) {
                 if (!isBefore(journal)) {
-                    rows.add(journal.row());
+                    sink.accept(journal.row());
                 }
             }
         }
-        return rows;
     }
 
     public Coverage coverage(TimeSpan span) throws IOException {
         GapFinder finder = new GapFinder();
-        notices(TimeSpan.ALWAYS).forEach(finder::add);
+        notices(TimeSpan.ALWAYS, finder::add);
         List<Gap> gaps = new ArrayList<>(finder.in(span));
         long oldest = Long.MAX_VALUE;
         long latest = 0;
@@ -206,15 +205,5 @@ public final class JournalLog {
             }
         }
         return Long.MAX_VALUE;
-    }
-
-    /**
-     * Returns the gaps of several consecutive logs and whether the service runs. Finds them in the notices, which must
-     * be in order.
-     */
-    public static Coverage coverage(List<FlowRow> notices, TimeSpan span) {
-        GapFinder finder = new GapFinder();
-        notices.forEach(finder::add);
-        return new Coverage(Long.MAX_VALUE, 0, Long.MAX_VALUE, 0, finder.isRunning(), 0, finder.in(span));
     }
 }

@@ -19,6 +19,7 @@ import net.conntracklogger.flow.UnitName;
  * @param user PID_USER, or PID_UID if it is a number; null: any
  * @param name a FLOW_DNAME; {@code *.example.org} for all names below; null: any
  * @param event FLOW_EVENT; null: any
+ * @param absent a field that the row does not have; null: any
  * @param listing a set that has an address or a name of the flow; null: any
  * @param limit maximum number of rows, the most recent of all
  */
@@ -31,6 +32,7 @@ public record FlowQuery(
         String user,
         String name,
         String event,
+        JournalField absent,
         Listing listing,
         long limit) {
 
@@ -48,58 +50,65 @@ public record FlowQuery(
 
     /** Returns a query for all rows of a span. */
     public static FlowQuery in(TimeSpan span) {
-        return new FlowQuery(span, List.of(), null, null, 0, null, null, null, null, Long.MAX_VALUE);
+        return new FlowQuery(span, List.of(), null, null, 0, null, null, null, null, null, Long.MAX_VALUE);
     }
 
     /** Returns this query with another span. */
     public FlowQuery during(TimeSpan other) {
-        return new FlowQuery(other, endpoints, communityId, service, pid, user, name, event, listing, limit);
+        return new FlowQuery(other, endpoints, communityId, service, pid, user, name, event, absent, listing, limit);
     }
 
     /** Returns this query with one more condition for an end. */
     public FlowQuery withEndpoint(Endpoint endpoint) {
         List<Endpoint> more = new ArrayList<>(endpoints);
         more.add(endpoint);
-        return new FlowQuery(span, more, communityId, service, pid, user, name, event, listing, limit);
+        return new FlowQuery(span, more, communityId, service, pid, user, name, event, absent, listing, limit);
     }
 
     /** Returns this query with a Community ID, {@code 1:} and 28 characters of Base64. */
     public FlowQuery withCommunityId(String id) {
-        return new FlowQuery(span, endpoints, id, service, pid, user, name, event, listing, limit);
+        return new FlowQuery(span, endpoints, id, service, pid, user, name, event, absent, listing, limit);
     }
 
     /** Returns this query with a unit, or with all instances of a template. */
     public FlowQuery withService(UnitName unit) {
-        return new FlowQuery(span, endpoints, communityId, unit, pid, user, name, event, listing, limit);
+        return new FlowQuery(span, endpoints, communityId, unit, pid, user, name, event, absent, listing, limit);
     }
 
     /** Returns this query with a process. */
     public FlowQuery withPid(long process) {
-        return new FlowQuery(span, endpoints, communityId, service, process, user, name, event, listing, limit);
+        return new FlowQuery(span, endpoints, communityId, service, process, user, name, event, absent, listing, limit);
     }
 
     /** Returns this query with a user. */
     public FlowQuery withUser(String nameOrUid) {
-        return new FlowQuery(span, endpoints, communityId, service, pid, nameOrUid, name, event, listing, limit);
+        return new FlowQuery(
+                span, endpoints, communityId, service, pid, nameOrUid, name, event, absent, listing, limit);
     }
 
     /** Returns this query with a destination name. */
     public FlowQuery withName(String destination) {
-        return new FlowQuery(span, endpoints, communityId, service, pid, user, destination, event, listing, limit);
+        return new FlowQuery(
+                span, endpoints, communityId, service, pid, user, destination, event, absent, listing, limit);
     }
 
     /** Returns this query with a kind of event. */
     public FlowQuery withEvent(String kind) {
-        return new FlowQuery(span, endpoints, communityId, service, pid, user, name, kind, listing, limit);
+        return new FlowQuery(span, endpoints, communityId, service, pid, user, name, kind, absent, listing, limit);
+    }
+
+    /** Returns this query for rows that do not have a field. */
+    public FlowQuery without(JournalField field) {
+        return new FlowQuery(span, endpoints, communityId, service, pid, user, name, event, field, listing, limit);
     }
 
     /** Returns this query with a set of addresses and names. */
     public FlowQuery withListing(Listing set) {
-        return new FlowQuery(span, endpoints, communityId, service, pid, user, name, event, set, limit);
+        return new FlowQuery(span, endpoints, communityId, service, pid, user, name, event, absent, set, limit);
     }
 
     /** Returns this query with a limit. */
     public FlowQuery withLimit(long rows) {
-        return new FlowQuery(span, endpoints, communityId, service, pid, user, name, event, listing, rows);
+        return new FlowQuery(span, endpoints, communityId, service, pid, user, name, event, absent, listing, rows);
     }
 }

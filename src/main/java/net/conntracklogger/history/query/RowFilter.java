@@ -23,6 +23,7 @@ public record RowFilter(FlowQuery query) implements Predicate<FlowRow> {
                 && isAny(row, query.pid() == 0 ? null : Long.toString(query.pid()), PID, PEER_PID)
                 && isAny(row, query.user(), PID_USER, PID_UID)
                 && isAny(row, query.event(), FLOW_EVENT)
+                && (query.absent() == null || row.get(query.absent()) == null)
                 && hasName(row)
                 && isListed(row);
     }

@@ -101,6 +101,34 @@ class GapFinderTest {
         assertGaps(new Gap(Gap.Kind.LOST, 30, 40, 7, "kernel"));
     }
 
+    private void addLoss(String where, long since, long until, String count) {
+        add(
+                until,
+                MessageId.RECORDS_LOST.text(),
+                "LOST_COUNT",
+                count,
+                "LOST_WHERE",
+                where,
+                "LOST_SINCE",
+                Long.toString(since),
+                "LOST_UNTIL",
+                Long.toString(until));
+    }
+
+    /** The service reports it every second. */
+    @Test
+    void joinsALossThatLasts() {
+        for (long second = 1_000_000; second <= 5_000_000; second += 1_000_000) {
+            addLoss("kernel", second, second + 900_000, "7");
+            addLoss("queue", second + 100_000, second + 200_000, "1");
+        }
+        addLoss("kernel", 7_900_001, 8_000_000, "3");
+        assertGaps(
+                new Gap(Gap.Kind.LOST, 1_000_000, 5_900_000, 35, "kernel"),
+                new Gap(Gap.Kind.LOST, 1_100_000, 5_200_000, 5, "queue"),
+                new Gap(Gap.Kind.LOST, 7_900_001, 8_000_000, 3, "kernel"));
+    }
+
     @Test
     void findsALossWithoutACount() {
         add(50, MessageId.RECORDS_LOST.text(), "LOST_WHERE", "off", "LOST_SINCE", "30", "LOST_UNTIL", "40");

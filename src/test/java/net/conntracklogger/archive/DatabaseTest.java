@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DatabaseTest {
-    /** Sorts some 80 MB. */
+    /** Sorts some 45 MB. */
     private static final String LARGE =
-            "SELECT * FROM (SELECT hash(range) AS a, md5(range::VARCHAR) AS b FROM range(1500000)) ORDER BY a";
+            "SELECT * FROM (SELECT hash(range) AS a, md5(range::VARCHAR) AS b FROM range(900000)) ORDER BY a";
 
-    private static final String MEMORY = "40MB";
+    private static final String MEMORY = "30MB";
 
     @TempDir
     Path parent;

@@ -160,6 +160,27 @@ class WholeLogIT {
                 times);
     }
 
+    /** The clock was set back, so that the first two files have the same times. */
+    @Test
+    void isInTheOrderOfTimeOverAllFiles() throws IOException {
+        LogBed days = new LogBed(directory.resolve("days"));
+        List<Long> expected = new ArrayList<>();
+        long second = 1_000_000;
+        for (long begin : List.of(0L, 20 * second, 86_400 * second, 2 * 86_400 * second)) {
+            days.log(new GeneratedFlows(50, LogBed.NOON + begin, 1)).forEach(row -> expected.add(row.time()));
+            days.archive();
+        }
+        expected.sort(Comparator.reverseOrder());
+        List<Long> times = new ArrayList<>();
+        try (WholeLog archived = days.archiveOnly()) {
+            archived.flows(ALL, row -> times.add(row.time()));
+            assertEquals(expected, times);
+            times.clear();
+            archived.flows(ALL.withLimit(120), row -> times.add(row.time()));
+        }
+        assertEquals(expected.subList(0, 120), times);
+    }
+
     @Test
     void stopsWhenTheSinkHasEnough() throws IOException {
         List<FlowRow> taken = new ArrayList<>();

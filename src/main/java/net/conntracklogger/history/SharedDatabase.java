@@ -14,7 +14,8 @@ import net.conntracklogger.concurrent.Opening;
  */
 final class SharedDatabase {
     private static final int THREADS = 2;
-    private static final String MEMORY = "256MB";
+    /** DuckDB writes to its directory long before this is full. A month of 30 million flows takes less than 256 MB. */
+    private static final String MEMORY = "384MB";
 
     /** A database and its directory, which is null if none can be made. */
     private record Opened(Database database, Scratch scratch) implements Closeable {

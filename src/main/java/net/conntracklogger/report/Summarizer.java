@@ -39,8 +39,8 @@ public final class Summarizer {
     private static final int MOST_BUCKETS = 150;
     /** Some 40 MB of the heap. A start of the service logs as many flows as are open. */
     private static final int MOST_REMEMBERED = 250_000;
-    /** Some 60 MB of the heap if both directions have as many far sides. */
-    private static final int MOST_GROUPS = 100_000;
+    /** Some 120 MB of the heap if both directions have as many far sides. */
+    private static final int MOST_GROUPS = 200_000;
     /** Fields that have any number of values, as those who make flows like. */
     private static final Set<JournalField> VARIED = Set.of(PID_EXE, FLOW_SRC, FLOW_DST, FLOW_DPORT, FLOW_DNAME);
 

@@ -75,8 +75,11 @@ public final class TotalsTable {
     /** Adds the totals of a group. */
     public void add(Totals totals) {
         Group group = new Group(totals.key(), totals.bucket());
-        if (dropped.length == 0 || groups.containsKey(group) || groups.size() < most(totals) && !isOfOthers(totals)) {
-            groups.merge(group, totals, TotalsTable::sum);
+        if (groups.computeIfPresent(group, (key, known) -> sum(known, totals)) != null) {
+            return;
+        }
+        if (dropped.length == 0 || groups.size() < most(totals) && !isOfOthers(totals)) {
+            groups.put(group, totals);
         } else {
             String[] key = totals.key().toArray(String[]::new);
             for (int place : dropped) {

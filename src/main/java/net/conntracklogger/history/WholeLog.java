@@ -206,11 +206,11 @@ public final class WholeLog implements FlowLog {
     }
 
     private Coverage coverage(ArchiveSnapshot snapshot, TimeSpan span) throws IOException {
-        Coverage ofJournal = journal(snapshot).coverage(span);
+        JournalLog.Extent ofJournal = journal(snapshot).extent();
         KnownNotices known = known(snapshot);
         List<Gap> gaps = new ArrayList<>(known.gaps(span));
-        Stream.concat(ofJournal.gaps().stream(), snapshot.damage().stream())
-                .filter(gap -> gap.kind() == Gap.Kind.DAMAGED && gap.overlaps(span))
+        Stream.concat(ofJournal.damage().stream(), snapshot.damage().stream())
+                .filter(gap -> gap.overlaps(span))
                 .forEach(gaps::add);
         // An archive that lags: what journald deletes before it is archived is in neither.
         if (!places.journals().isEmpty() && snapshot.index().cursor() != null) {

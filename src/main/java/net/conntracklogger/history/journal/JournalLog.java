@@ -3,16 +3,13 @@ package net.conntracklogger.history.journal;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import net.conntracklogger.entry.JournalField;
-import net.conntracklogger.history.coverage.Coverage;
 import net.conntracklogger.history.coverage.Gap;
-import net.conntracklogger.history.coverage.GapFinder;
 import net.conntracklogger.history.query.FlowQuery;
 import net.conntracklogger.history.query.FlowRow;
 import net.conntracklogger.history.query.Grouping;
@@ -30,6 +27,19 @@ public final class JournalLog {
      * is ended by its watchdog (WatchdogSec=4min).
      */
     private static final long LATEST_ENTRY_MICROS = 600_000_000L;
+
+    /**
+     * How far a log reaches.
+     *
+     * @param since time of the oldest entry of the service, microseconds since the epoch; {@link Long#MAX_VALUE}: there is none
+     * @param until time of the most recent entry; 0: there is none
+     * @param damage a gap for each damaged file
+     */
+    public record Extent(long since, long until, List<Gap> damage) {
+        public Extent {
+            damage = List.copyOf(damage);
+        }
+    }
 
     private final List<Path> directories;
     private final JournalCursor after;
@@ -170,26 +180,22 @@ public final class JournalLog {
         }
     }
 
-    public Coverage coverage(TimeSpan span) throws IOException {
-        GapFinder finder = new GapFinder();
-        notices(TimeSpan.ALWAYS, finder::add);
-        List<Gap> gaps = new ArrayList<>(finder.in(span));
-        long oldest = Long.MAX_VALUE;
-        long latest = 0;
+    /** Returns how far this log reaches, and which of its files are damaged. */
+    public Extent extent() throws IOException {
         Optional<JournalSet> opened = open(0);
-        if (opened.isPresent()) {
-            try (JournalSet journals = opened.get()) {
-                gaps.addAll(journals.damage());
-                JournalHandle journal = journals.handle();
-                journal.match(JournalMatch.WRITTEN);
-                journal.seekTail();
-                if (journal.previous() && !isBefore(journal)) {
-                    latest = journal.time();
-                    oldest = oldest(journal);
-                }
-            }
+        if (opened.isEmpty()) {
+            return new Extent(Long.MAX_VALUE, 0, List.of());
         }
-        return new Coverage(oldest, latest, Long.MAX_VALUE, 0, finder.isRunning(), 0, gaps);
+        try (JournalSet journals = opened.get()) {
+            JournalHandle journal = journals.handle();
+            journal.match(JournalMatch.WRITTEN);
+            journal.seekTail();
+            if (!journal.previous() || isBefore(journal)) {
+                return new Extent(Long.MAX_VALUE, 0, journals.damage());
+            }
+            long latest = journal.time();
+            return new Extent(oldest(journal), latest, journals.damage());
+        }
     }
 
     private long oldest(JournalHandle journal) throws IOException {

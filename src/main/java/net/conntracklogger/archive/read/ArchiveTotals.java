@@ -111,6 +111,14 @@ final class ArchiveTotals {
         return grouping.by().stream().map(field -> ", " + column(field)).collect(Collectors.joining());
     }
 
+    /** @param pattern SQL for each of the varied fields, with {@code ?} for its column */
+    private static String columns(Grouping grouping, String pattern) {
+        return grouping.by().stream()
+                .map(field -> grouping.varied().contains(field) ? pattern.replace("?", column(field)) : column(field))
+                .map(", "::concat)
+                .collect(Collectors.joining());
+    }
+
     private List<Totals> read(String groups, Grouping grouping) throws IOException {
         create("grouped", groups, List.of());
         if (!grouping.dropped().isEmpty() && rows("grouped") > grouping.most()) {
@@ -141,20 +149,12 @@ final class ArchiveTotals {
                 "SELECT *, row_number() OVER (ORDER BY " + demanding
                         + " DESC, number DESC, latest DESC) AS place FROM grouped",
                 List.of());
-        String columns = grouping.by().stream()
-                .map(field -> ", "
-                        + (grouping.varied().contains(field) ? column(field) + "::VARCHAR AS " : "")
-                        + column(field))
-                .collect(Collectors.joining());
-        String others = grouping.by().stream()
-                .map(field -> ", "
-                        + (grouping.varied().contains(field) ? Database.quote(Totals.OTHERS) + " AS " : "")
-                        + column(field))
-                .collect(Collectors.joining());
         create(
                 "grouped",
-                "SELECT number, orig, reply, earliest, latest, bucket" + columns + " FROM ranked WHERE place <= "
-                        + grouping.most() + " UNION ALL SELECT " + SUMS + ", bucket" + others
+                "SELECT number, orig, reply, earliest, latest, bucket" + columns(grouping, "?::VARCHAR AS ?")
+                        + " FROM ranked WHERE place <= "
+                        + grouping.most() + " UNION ALL SELECT " + SUMS + ", bucket"
+                        + columns(grouping, Database.quote(Totals.OTHERS) + " AS ?")
                         + " FROM ranked WHERE place > " + grouping.most() + " GROUP BY ALL",
                 List.of());
         database.run("DROP TABLE ranked");

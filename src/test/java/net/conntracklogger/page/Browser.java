@@ -54,7 +54,7 @@ final class Browser implements AutoCloseable {
         Map<?, ?> opened = (Map<?, ?>) call(
                 "POST",
                 "/session",
-                "{\"capabilities\":{\"alwaysMatch\":{\"acceptInsecureCerts\":true,\"goog:loggingPrefs\":{\"browser\":\"ALL\"},"
+                "{\"capabilities\":{\"alwaysMatch\":{\"goog:loggingPrefs\":{\"browser\":\"ALL\"},"
                         + "\"goog:chromeOptions\":" + options + "}}}");
         session = "/session/" + opened.get("sessionId");
     }

@@ -20,6 +20,14 @@ public interface Attributor {
     /** Looks up the records of flows that began since {@link #update}, in one system call. */
     void lookUpRecords();
 
+    /**
+     * Looks up the records of a flow that waits behind others. Many flows later, they may be evicted. Reports whether they show an
+     * owner.
+     *
+     * @throws LinuxException if a lookup fails
+     */
+    boolean lookUp(PendingFlow flow) throws LinuxException;
+
     /** Reports whether records, not sockets, show the owners of new flows. */
     boolean isComplete();
 

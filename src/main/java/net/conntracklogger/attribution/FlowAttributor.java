@@ -72,6 +72,15 @@ public final class FlowAttributor implements Attributor, Closeable {
     }
 
     @Override
+    public boolean lookUp(PendingFlow flow) throws LinuxException {
+        if (flow.event.kind() != FlowEvent.Kind.NEW || bpf.isEmpty() || !hasRecords(flow)) {
+            return false;
+        }
+        lookUp(flow, bpf.get().records());
+        return flow.initiator.owner() != null || flow.acceptor.owner() != null;
+    }
+
+    @Override
     public PendingFlow begin(FlowEvent event, long notBefore, long around) throws LinuxException {
         if (event.kind() != FlowEvent.Kind.NEW) {
             return earlier(event, notBefore, around);

@@ -3,12 +3,16 @@ package net.conntracklogger.capture;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import net.conntracklogger.attribution.Attributor;
 import net.conntracklogger.attribution.PendingFlow;
 import net.conntracklogger.concurrent.Failures;
 import net.conntracklogger.flow.AttributedFlow;
 import net.conntracklogger.flow.FlowEvent;
+import net.conntracklogger.flow.FlowTuple;
 import net.conntracklogger.flow.PacketSocket;
 import net.conntracklogger.linux.LinuxException;
 
@@ -27,6 +31,9 @@ public final class FlowAttribution {
     private static final String REFUSED = "refused flows";
     private static final String ADDRESSES = "local addresses";
 
+    /** Maximum number of tuples of flows without a record. With more, no flow is looked up before its turn. */
+    private static final int MOST_UNRECORDED = 1000;
+
     /**
      * @param pending null if the attribution could not begin
      * @param position where the event is kept
@@ -40,6 +47,10 @@ public final class FlowAttribution {
     private boolean current = true;
     /** The flows that are not attributed yet, and those behind them. Each waits briefly, so there are never many. */
     private final Deque<Waiting> waiting = new ArrayDeque<>();
+    /** Number of flows that have begun since the addresses were updated. */
+    private int begun;
+    /** Tuples of flows that wait and have no record yet. May have more. */
+    private final Set<FlowTuple> unrecorded = new HashSet<>();
     /** Where the event of the flow that was taken last is kept. */
     private long position;
 
@@ -91,6 +102,7 @@ public final class FlowAttribution {
 
     /** Follows changes of addresses as {@link Attributor#update} does. */
     void update() {
+        begun = 0;
         try {
             attributor.update();
             current = true;
@@ -128,6 +140,48 @@ public final class FlowAttribution {
             failures.add(ATTRIBUTION, e);
         }
         waiting.add(new Waiting(event, pending, position));
+        begun++;
+    }
+
+    /**
+     * Looks up the records of flows that wait behind a flow without a record. These are the flows that have begun since
+     * {@link #update}. A flow with the tuple of one without a record has to wait for its turn, because the record that it finds may
+     * be of the other.
+     */
+    void lookAhead() {
+        if (waiting.isEmpty()) {
+            return;
+        }
+        Deque<Waiting> latest = new ArrayDeque<>();
+        Iterator<Waiting> youngest = waiting.descendingIterator();
+        for (int i = 0; i < begun && youngest.hasNext(); i++) {
+            latest.push(youngest.next());
+        }
+        int place = waiting.size() - latest.size();
+        for (Waiting flow : latest) {
+            // The first of all has just been looked up.
+            boolean recorded = place > 0 && mayLookAhead(flow.event) && isRecorded(flow.pending);
+            place++;
+            if (!recorded && unrecorded.size() < MOST_UNRECORDED) {
+                unrecorded.add(flow.event.original());
+                unrecorded.add(flow.event.translated());
+            }
+        }
+    }
+
+    private boolean mayLookAhead(FlowEvent event) {
+        return unrecorded.size() < MOST_UNRECORDED
+                && !unrecorded.contains(event.original())
+                && !unrecorded.contains(event.translated());
+    }
+
+    private boolean isRecorded(PendingFlow flow) {
+        try {
+            return flow != null && current && attributor.lookUp(flow);
+        } catch (LinuxException | RuntimeException | StackOverflowError e) {
+            failures.add(ATTRIBUTION, e);
+            return false;
+        }
     }
 
     /** Returns the number of flows that wait. */
@@ -143,6 +197,9 @@ public final class FlowAttribution {
             return null;
         }
         waiting.remove();
+        if (waiting.isEmpty()) {
+            unrecorded.clear();
+        }
         position = first.position;
         return name(flow);
     }

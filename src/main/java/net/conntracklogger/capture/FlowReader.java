@@ -196,6 +196,7 @@ public final class FlowReader implements Stage {
             }
             attribution.lookUpRecords();
             passOn();
+            attribution.lookAhead();
             drained = events.isDrained();
             if (drained) {
                 backlog.onEmpty(now);

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import net.conntracklogger.attribution.Attributor;
 import net.conntracklogger.attribution.PendingFlow;
 import net.conntracklogger.attribution.PendingFlows;
@@ -38,6 +40,11 @@ class FlowAttributionTest {
     private RuntimeException inLookUp;
     private RuntimeException inNaming;
     private final Map<PendingFlow, FlowEvent> begun = new HashMap<>();
+    /** Ids of flows whose records come later. */
+    private final Set<Long> unrecorded = new HashSet<>();
+    /** Ids of flows that were looked up before their turn. */
+    private final List<Long> ahead = new ArrayList<>();
+
     private final FlowAttribution attribution =
             new FlowAttribution(new Fake(), new FlowNaming((address, time) -> names()), failures);
 
@@ -63,6 +70,14 @@ class FlowAttributionTest {
         }
 
         @Override
+        public boolean lookUp(PendingFlow flow) throws LinuxException {
+            long id = begun.get(flow).id();
+            ahead.add(id);
+            raise(inAttribute);
+            return !unrecorded.contains(id);
+        }
+
+        @Override
         public boolean isComplete() {
             return true;
         }
@@ -79,7 +94,7 @@ class FlowAttributionTest {
         public Optional<AttributedFlow> attribute(PendingFlow flow) throws LinuxException {
             FlowEvent event = begun.get(flow);
             fail(event, inAttribute);
-            return Optional.of(SampleFlows.begun(event.id()));
+            return unrecorded.contains(event.id()) ? Optional.empty() : Optional.of(SampleFlows.begun(event.id()));
         }
 
         private void fail(FlowEvent event, Throwable failure) throws LinuxException {
@@ -214,6 +229,71 @@ class FlowAttributionTest {
         attribution.update();
         attribution.begin(SampleFlows.begun(1).event(), 0, 0, UnwrittenEvents.NONE);
         assertSame(SampleFlows.OWNER, attribution.next().owner());
+    }
+
+    /** With many flows behind it, the record of a flow may be evicted before its turn. */
+    @Test
+    void looksUpFlowsBehindOneWithoutRecord() {
+        unrecorded.addAll(List.of(1L, 3L));
+        attribution.begin(SampleFlows.begun(1).event(), 0, 0, UnwrittenEvents.NONE);
+        assertNull(attribution.next());
+        attribution.lookAhead();
+        assertEquals(List.of(), ahead, "the first has its turn all the time");
+        attribution.update();
+        begin(other(2));
+        begin(other(3));
+        begin(other(4));
+        assertNull(attribution.next());
+        attribution.lookAhead();
+        attribution.update();
+        begin(other(5));
+        attribution.lookAhead();
+        assertEquals(List.of(2L, 3L, 4L, 5L), ahead, "each once");
+    }
+
+    /** The record of its tuple may be of the earlier flow. */
+    @Test
+    void doesNotLookUpAFlowBehindOneOfItsTupleWithoutRecord() {
+        unrecorded.add(1L);
+        begin(SampleFlows.begun(1).event());
+        begin(SampleFlows.begun(2).event());
+        begin(other(3));
+        assertNull(attribution.next());
+        attribution.lookAhead();
+        assertEquals(List.of(3L), ahead);
+        unrecorded.clear();
+        assertEquals(1, attribution.next().event().id());
+        assertEquals(2, attribution.next().event().id());
+        assertEquals(3, attribution.next().event().id());
+        attribution.update();
+        unrecorded.add(4L);
+        begin(other(4));
+        begin(SampleFlows.begun(5).event());
+        assertNull(attribution.next());
+        attribution.lookAhead();
+        assertEquals(List.of(3L, 5L), ahead, "no flow of the tuple waits any more");
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void goesOnIfALookupAheadFails(Throwable failure) {
+        unrecorded.add(1L);
+        begin(SampleFlows.begun(1).event());
+        begin(other(3));
+        assertNull(attribution.next());
+        inAttribute = failure;
+        attribution.lookAhead();
+        unrecorded.clear();
+        assertSame(SampleFlows.OWNER, attribution.next().owner());
+        assertSame(SampleFlows.OWNER, attribution.next().owner());
+    }
+
+    private void begin(FlowEvent event) {
+        attribution.begin(event, 0, 0, UnwrittenEvents.NONE);
+    }
+
+    private static FlowEvent other(long id) {
+        return SampleFlows.to("198.51.100." + id, id).event();
     }
 
     @Test

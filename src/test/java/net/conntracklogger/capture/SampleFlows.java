@@ -30,7 +30,12 @@ final class SampleFlows {
 
     /** A new flow of another tuple. */
     static AttributedFlow other(long id) {
-        return flow(FlowEvent.Kind.NEW, id, Flows.tcp("192.168.0.12", 34871, "195.24.232.208", 80), Flows.BEGAN);
+        return to("195.24.232.208", id);
+    }
+
+    /** A new flow to an address. */
+    static AttributedFlow to(String address, long id) {
+        return flow(FlowEvent.Kind.NEW, id, Flows.tcp("192.168.0.12", 34871, address, 80), Flows.BEGAN);
     }
 
     /** A flow that existed at start. It is unknown when it began. */

@@ -49,6 +49,9 @@ public final class FlowReader implements Stage {
     /** Pause in which events gather under load. Waking the thread for each costs more than its attribution. */
     private static final long GATHER_NANOS = 5_000_000;
 
+    /** Time without reading all events after which the reader is late. The records of owners are evicted after 65,536 flows. */
+    private static final long LATE_NANOS = 50_000_000;
+
     /** Maximum number of batches between two queries of the kernel's drop counter. */
     private static final int MOST_BATCHES = 4;
     /** Maximum number of batches of refused flows at once. The programs have room for as many. */
@@ -160,7 +163,7 @@ public final class FlowReader implements Stage {
     }
 
     private void await() throws LinuxException {
-        boolean gathers = lastRead > 1 && attribution.size() == 0 && attribution.isComplete();
+        boolean gathers = drained && lastRead > 1 && attribution.size() == 0 && attribution.isComplete();
         if (gathers || events.isFull()) {
             LockSupport.parkNanos(GATHER_NANOS);
             return;
@@ -203,6 +206,9 @@ public final class FlowReader implements Stage {
                 awake = now;
             } else {
                 backlog.onRead(read, now);
+                if (now - backlog.since() > LATE_NANOS) {
+                    queue.reserveCpu();
+                }
             }
         }
         return lastRead > 0;

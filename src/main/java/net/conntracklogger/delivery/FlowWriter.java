@@ -101,6 +101,10 @@ public final class FlowWriter implements Stage {
 
     @Override
     public void work() throws InterruptedException, OutputEndedException {
+        if (queue.isCpuReserved()) {
+            Thread.sleep(GATHER_MILLIS);
+            return;
+        }
         if (!flush()) {
             Thread.sleep(RETRY_MILLIS);
             return;
@@ -177,7 +181,7 @@ public final class FlowWriter implements Stage {
 
     /** Writes queued observations until the next report is due or the output takes no more. */
     private void writeQueued() throws InterruptedException, OutputEndedException {
-        while (clock.getAsLong() - lastReport < REPORT_INTERVAL_NANOS) {
+        while (clock.getAsLong() - lastReport < REPORT_INTERVAL_NANOS && !queue.isCpuReserved()) {
             Observation observation = output.hasRoom() || flush() ? queue.poll(0) : null;
             if (observation == null) {
                 return;

@@ -21,6 +21,8 @@ import net.conntracklogger.handover.UnwrittenEvents;
  */
 public final class ObservationQueue {
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** How long the CPU stays reserved. A late reader reserves it again with each batch, every few milliseconds. */
+    private static final long RESERVED_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     /** A time that {@link System#nanoTime} never yields in practice. */
     private static final long UNKNOWN = Long.MIN_VALUE;
 
@@ -46,6 +48,8 @@ public final class ObservationQueue {
     private long takenUntil = UNKNOWN;
 
     private volatile long writtenUntil = UNKNOWN;
+    /** Until this time the writer leaves the CPU to the reader. */
+    private volatile long reservedUntil = UNKNOWN;
 
     /**
      * Creates an empty queue.
@@ -152,6 +156,20 @@ public final class ObservationQueue {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Declares that the reader is late and needs the CPU. What waits here is safe, but what the reader has not read yet may be
+     * dropped by the kernel. Thread-safe.
+     */
+    public void reserveCpu() {
+        reservedUntil = clock.getAsLong() + RESERVED_NANOS;
+    }
+
+    /** Reports whether the writer should leave the CPU to the reader. The queue has room for what the reader reads then. */
+    boolean isCpuReserved() {
+        long until = reservedUntil;
+        return until != UNKNOWN && clock.getAsLong() - until < 0 && !isBusy();
     }
 
     /** Declares that all flows that began before this {@link System#nanoTime} are queued, or counted as lost. Thread-safe. */

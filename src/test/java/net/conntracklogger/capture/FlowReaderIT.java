@@ -65,11 +65,24 @@ class FlowReaderIT {
     }
 
     private Owner ownerOfFirst(ConntrackSocket events, long opened) throws IOException {
+        FlowReader reader = reader(events, opened, bed, open);
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (open.all().isEmpty()) {
+            assertTrue(System.nanoTime() < end, "no flow");
+            reader.work();
+        }
+        reader.finish();
+        return open.all().get(0).owner();
+    }
+
+    /** Makes a loop that logs ends only. */
+    static FlowReader reader(ConntrackSocket events, long opened, AttributionBed bed, OpenFlows open)
+            throws IOException {
         LossLedger losses = new LossLedger();
         Failures failures = new Failures();
         ObservationQueue queue = new ObservationQueue(10, HEAP, losses, System::nanoTime, EntryNumbers.NONE);
         FlowCounts counts = new FlowCounts();
-        FlowReader reader = new FlowReader(
+        return new FlowReader(
                 events,
                 opened,
                 new FlowAttribution(bed.attributor(), new FlowNaming((address, began) -> List.of()), failures),
@@ -101,12 +114,5 @@ class FlowReaderIT {
                 DropCount.ofThisProcess(),
                 Optional.empty(),
                 Optional.empty());
-        long end = System.nanoTime() + PATIENCE_NANOS;
-        while (open.all().isEmpty()) {
-            assertTrue(System.nanoTime() < end, "no flow");
-            reader.work();
-        }
-        reader.finish();
-        return open.all().get(0).owner();
     }
 }

@@ -181,6 +181,26 @@ class FlowWriterTest {
         assertEquals(0, losses.total());
     }
 
+    /** What the reader has not read may be dropped by the kernel; what is queued is safe. */
+    @Test
+    void leavesTheCpuToAReaderThatIsLate() throws Exception {
+        ObservationQueue hurried = new ObservationQueue(4, 1 << 20, losses, time::get, EntryNumbers.NONE);
+        FlowWriter waiting = new FlowWriter(hurried, losses, failures, output, time::get, 7, () -> last);
+        hurried.add(new Notice(Notice.Kind.TRACKING_ACTIVE, "a"));
+        hurried.reserveCpu();
+        waiting.work();
+        assertEquals(List.of(), output.messages());
+        time.addAndGet(TimeUnit.SECONDS.toNanos(1));
+        waiting.work();
+        assertEquals(List.of("a"), output.messages());
+        for (String text : List.of("b", "c", "d")) {
+            hurried.add(new Notice(Notice.Kind.TRACKING_ACTIVE, text));
+        }
+        hurried.reserveCpu();
+        waiting.work();
+        assertEquals(List.of("a", "b"), output.messages(), "as far as the queue is more than half full");
+    }
+
     @Test
     void knowsUntilWhenAllIsWrittenOnlyOnceTheOutputTookIt() throws Exception {
         output.setBusy(true);

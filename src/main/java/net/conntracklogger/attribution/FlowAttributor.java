@@ -73,7 +73,7 @@ public final class FlowAttributor implements Attributor, Closeable {
 
     @Override
     public boolean lookUp(PendingFlow flow) throws LinuxException {
-        if (flow.event.kind() != FlowEvent.Kind.NEW || bpf.isEmpty() || !hasRecords(flow)) {
+        if (flow.event.kind() != FlowEvent.Kind.NEW || !hasRecords(flow)) {
             return false;
         }
         lookUp(flow, bpf.get().records());
@@ -86,7 +86,7 @@ public final class FlowAttributor implements Attributor, Closeable {
             return earlier(event, notBefore, around);
         }
         PendingFlow flow = pending(event, notBefore, around);
-        if (bpf.isPresent() && hasRecords(flow)) {
+        if (hasRecords(flow)) {
             boolean sent = flow.fromHost || event.namespace() != null;
             (sent ? flow.initiator : flow.acceptor).expect(bpf.get().records());
         }
@@ -144,7 +144,7 @@ public final class FlowAttributor implements Attributor, Closeable {
     }
 
     private Optional<AttributedFlow> begun(PendingFlow flow) throws LinuxException {
-        if (bpf.isPresent() && hasRecords(flow)) {
+        if (hasRecords(flow)) {
             lookUp(flow, bpf.get().records());
             boolean byKernel = kernelPackets.orElseThrow().haveBegun(flow);
             if (!byKernel && Patience.isLeft(flow, bpf.get().programs())) {
@@ -158,12 +158,12 @@ public final class FlowAttributor implements Attributor, Closeable {
     }
 
     /**
-     * Reports whether records of the flow can exist. A midstream flow has no record of its beginning, and an unknown
-     * namespace matches no record.
+     * Reports whether records of the flow can exist. Only the BPF layer has records. A midstream flow has no record of its
+     * beginning, and an unknown namespace matches no record.
      */
-    private static boolean hasRecords(PendingFlow flow) {
+    private boolean hasRecords(PendingFlow flow) {
         NetworkNamespace namespace = flow.event.namespace();
-        return !flow.event.midstream() && (namespace == null || namespace.inode() != 0);
+        return bpf.isPresent() && !flow.event.midstream() && (namespace == null || namespace.inode() != 0);
     }
 
     private AttributedFlow existing(PendingFlow flow) throws LinuxException {

@@ -4,6 +4,7 @@ package net.conntracklogger.capture;
 import static net.conntracklogger.testbed.Endpoint.at;
 import static net.conntracklogger.testbed.Endpoint.send;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -35,13 +36,16 @@ class LateReaderIT {
             for (int port = 1; port <= FLOWS; port++) {
                 send(sender, at("127.0.0.1", port));
             }
-            FlowReader reader = FlowReaderIT.reader(events, opened, bed, new OpenFlows(FLOWS, HEAP));
+            OpenFlows open = new OpenFlows(FLOWS, HEAP);
+            FlowReader reader = FlowReaderIT.reader(events, opened, bed, open);
             reader.work();
             long pauses = pauses();
             for (int i = 0; i < ROUNDS; i++) {
                 reader.work();
             }
             assertEquals(0, pauses() - pauses);
+            int read = open.all().size();
+            assertTrue(read > 0 && read < FLOWS, read + " flows: the kernel held more all the time");
             reader.finish();
         }
     }

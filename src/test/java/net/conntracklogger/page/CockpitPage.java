@@ -11,7 +11,10 @@ import net.conntracklogger.output.JsonText;
 
 /** The page as a user of Cockpit sees it, who has logged in. Not thread-safe. */
 final class CockpitPage implements AutoCloseable {
-    /** Not https, with which cockpit-tls spins for ever in some runs while the browser waits: github.com/cockpit-project/cockpit/issues/22274. */
+    /**
+     * Not https: cockpit-tls then spins for ever in some runs, and the browser waits
+     * (github.com/cockpit-project/cockpit/issues/22274).
+     */
     private static final String URL = "http://127.0.0.1:9090/conntrack-logger";
 
     private static final String FRAME = "iframe[name^='cockpit1:'][name$='/conntrack-logger']";

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDriver;
@@ -97,10 +98,30 @@ public final class Database implements Closeable {
 
     /** Returns a table of files as SQL. Files of older versions lack columns, which are null then. Has {@code filename}. */
     public static String parquet(Path directory, List<ArchiveFile> files) {
+        return parquet(directory, files, ArchiveFile::name);
+    }
+
+    /** Returns a table of the sums of files as SQL. Each of the files has sums. */
+    public static String sums(Path directory, List<ArchiveFile> files) {
+        return parquet(directory, files, ArchiveFile::sumsName);
+    }
+
+    private static String parquet(Path directory, List<ArchiveFile> files, Function<ArchiveFile, String> name) {
         String names = files.stream()
-                .map(file -> quote(directory.resolve(file.name()).toString()))
+                .map(file -> quote(directory.resolve(name.apply(file)).toString()))
                 .collect(Collectors.joining(", "));
         return "read_parquet([" + names + "], union_by_name = true, filename = true)";
+    }
+
+    /** Returns a table of files as SQL, with all columns of their kind. A column that no file has is null. */
+    public static String rows(ArchiveKind kind, Path directory, List<ArchiveFile> files) {
+        String empty = kind.columns().stream()
+                .map(column -> "NULL::"
+                        + (column.type() == ArchiveColumn.Type.TIME
+                                ? "TIMESTAMPTZ"
+                                : column.type().sql()) + " AS " + column.columnName())
+                .collect(Collectors.joining(", "));
+        return "(SELECT " + empty + " WHERE false UNION ALL BY NAME SELECT * FROM " + parquet(directory, files) + ")";
     }
 
     @Override

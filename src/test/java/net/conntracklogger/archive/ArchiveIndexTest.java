@@ -21,7 +21,7 @@ class ArchiveIndexTest {
             JournalCursor.parse("s=a;i=5;t=9"),
             List.of(
                     new ArchiveFile(
-                            ArchiveKind.FLOWS, LocalDate.of(2026, 11, 27), "2026-11-27.6.parquet", 1, 2, 3, 4, 5),
+                            ArchiveKind.FLOWS, LocalDate.of(2026, 11, 27), "2026-11-27.6.parquet", 1, 2, 3, 4, 5, 6),
                     new ArchiveFile(
                             ArchiveKind.NOTICES,
                             LocalDate.of(2026, 11, 26),
@@ -30,7 +30,8 @@ class ArchiveIndexTest {
                             7,
                             8,
                             9,
-                            8)));
+                            8,
+                            ArchiveFile.NO_SUMS_YET)));
 
     @TempDir
     private Path directory;

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import net.conntracklogger.archive.ArchiveFile;
 import net.conntracklogger.archive.ArchiveIndex;
 import net.conntracklogger.archive.ArchiveKind;
+import net.conntracklogger.archive.ArchiveSums;
 import net.conntracklogger.archive.Database;
 import net.conntracklogger.archive.write.ArchiveWriter;
 import net.conntracklogger.archive.write.RowTable;
@@ -69,6 +70,7 @@ final class BigLog {
     private void writeArchive() throws IOException {
         Path archive = Files.createDirectories(directory.resolve("archive"));
         Files.createDirectories(archive.resolve(ArchiveKind.NOTICES.directory()));
+        Files.createDirectories(archive.resolve(ArchiveSums.DIRECTORY));
         List<ArchiveFile> files = new ArrayList<>();
         try (Database database = Database.open(1, "512MB", directory.resolve("scratch"));
                 RowTable flows = new RowTable(database, ArchiveKind.FLOWS);
@@ -82,13 +84,13 @@ final class BigLog {
                     flows.add(row, 0);
                 }
                 notices.add(gap(micros(day)), i);
-                files.add(write(writer, flows, day));
+                files.add(writer.sum(write(writer, flows, day)));
                 files.add(write(writer, notices, day));
             }
         }
         new ArchiveIndex(days + 1L, null, files).write(archive);
         long rows = files.stream().mapToLong(ArchiveFile::rows).sum() - days;
-        long bytes = files.stream().mapToLong(ArchiveFile::bytes).sum();
+        long bytes = files.stream().mapToLong(ArchiveFile::allBytes).sum();
         System.out.printf("%d days, %d flows, %d bytes: %.1f a flow%n", days, rows, bytes, (double) bytes / rows);
     }
 

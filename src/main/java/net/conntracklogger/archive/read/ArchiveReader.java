@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import net.conntracklogger.archive.ArchiveColumn;
 import net.conntracklogger.archive.ArchiveFile;
 import net.conntracklogger.archive.ArchiveKind;
+import net.conntracklogger.archive.ArchiveSums;
 import net.conntracklogger.archive.Database;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.flow.AddressText;
@@ -129,8 +130,28 @@ public final class ArchiveReader {
         if (files.isEmpty()) {
             return groupings.stream().map(grouping -> List.<Totals>of()).toList();
         }
-        QueryCondition condition = condition(query, files);
-        return new ArchiveTotals(database, table(ArchiveKind.FLOWS, files), condition).of(groupings);
+        boolean summed = groupings.stream().allMatch(ArchiveSums::suffice);
+        List<ArchiveFile> sums = summed ? summed(files, query) : List.of();
+        List<ArchiveFile> rows = without(files, sums);
+        return new ArchiveTotals(
+                        database,
+                        rows.isEmpty() ? null : table(ArchiveKind.FLOWS, rows),
+                        condition(query, rows),
+                        sums.isEmpty() ? null : Database.sums(snapshot.directory(), sums))
+                .of(groupings);
+    }
+
+    /** Returns the files with sums all of whose rows meet a query. */
+    private static List<ArchiveFile> summed(List<ArchiveFile> files, FlowQuery query) {
+        return query.hasCriteria()
+                ? List.of()
+                : files.stream()
+                        .filter(file -> file.sumsBytes() > 0 && file.isWithin(query.span()))
+                        .toList();
+    }
+
+    private static List<ArchiveFile> without(List<ArchiveFile> files, List<ArchiveFile> some) {
+        return files.stream().filter(file -> !some.contains(file)).toList();
     }
 
     /**
@@ -143,17 +164,29 @@ public final class ArchiveReader {
         if (files.isEmpty() || some.isEmpty()) {
             return values;
         }
-        QueryCondition condition = condition(query, files);
+        List<ArchiveFile> sums = ArchiveSums.have(field) ? summed(files, query) : List.of();
+        List<ArchiveFile> rows = without(files, sums);
+        QueryCondition condition = condition(query, rows);
+        List<String> parts = new ArrayList<>();
+        if (!rows.isEmpty()) {
+            parts.add("SELECT " + ArchiveSums.key(field) + " AS value FROM " + table(ArchiveKind.FLOWS, rows)
+                    + " WHERE " + condition.sql() + " AND flow_event IS DISTINCT FROM " + REFUSED);
+        }
+        if (!sums.isEmpty()) {
+            parts.add("SELECT " + ArchiveColumn.of(field).columnName() + " AS value FROM "
+                    + Database.sums(snapshot.directory(), sums)
+                    + " WHERE bucket IS NULL AND flow_event IS DISTINCT FROM "
+                    + REFUSED);
+        }
         create("candidates");
         append("candidates", some);
         // To look up each row among the candidates would take longer than to find the distinct values.
-        String sql = "WITH seen AS MATERIALIZED (SELECT DISTINCT " + ArchiveTotals.key(field) + " AS value FROM "
-                + table(ArchiveKind.FLOWS, files) + " WHERE " + condition.sql() + " AND flow_event IS DISTINCT FROM "
-                + REFUSED + ") SELECT value FROM seen WHERE value IN (SELECT value FROM candidates)";
-        try (PreparedStatement statement = database.prepare(sql, condition.values());
-                ResultSet rows = statement.executeQuery()) {
-            while (rows.next()) {
-                values.add(rows.getString(1));
+        String sql = "WITH seen AS MATERIALIZED (SELECT DISTINCT value FROM (" + String.join(" UNION ALL ", parts)
+                + ")) SELECT value FROM seen WHERE value IN (SELECT value FROM candidates)";
+        try (PreparedStatement statement = database.prepare(sql, rows.isEmpty() ? List.of() : condition.values());
+                ResultSet found = statement.executeQuery()) {
+            while (found.next()) {
+                values.add(found.getString(1));
             }
         } catch (SQLException e) {
             throw Database.failure("read", e);
@@ -262,16 +295,8 @@ public final class ArchiveReader {
         }
     }
 
-    /** Returns SQL for a table with all columns. A column that no file has is null. */
     private String table(ArchiveKind kind, List<ArchiveFile> files) {
-        String empty = kind.columns().stream()
-                .map(column -> "NULL::"
-                        + (column.type() == ArchiveColumn.Type.TIME
-                                ? "TIMESTAMPTZ"
-                                : column.type().sql()) + " AS " + column.columnName())
-                .collect(Collectors.joining(", "));
-        return "(SELECT " + empty + " WHERE false UNION ALL BY NAME SELECT * FROM "
-                + Database.parquet(snapshot.directory(), files) + ")";
+        return Database.rows(kind, snapshot.directory(), files);
     }
 
     private static String values(ArchiveKind kind) {

@@ -21,7 +21,7 @@ import net.conntracklogger.history.query.TimeSpan;
  *
  * @param directory the archive's directory
  * @param index what is archived
- * @param files the files that are there and whole
+ * @param files the files that are there and whole; one without sums if these are not
  * @param damage a gap for each of the others
  */
 public record ArchiveSnapshot(Path directory, ArchiveIndex index, List<ArchiveFile> files, List<Gap> damage) {
@@ -65,7 +65,8 @@ public record ArchiveSnapshot(Path directory, ArchiveIndex index, List<ArchiveFi
         for (ArchiveFile file : index.files()) {
             Path path = directory.resolve(file.name());
             if (size(path) == file.bytes()) {
-                files.add(file);
+                boolean summed = file.sumsBytes() > 0 && size(directory.resolve(file.sumsName())) == file.sumsBytes();
+                files.add(summed ? file : file.withSums(ArchiveFile.NO_SUMS));
             } else {
                 damage.add(new Gap(Gap.Kind.DAMAGED, file.begin(), file.last(), file.rows(), path.toString()));
             }

@@ -12,31 +12,18 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import net.conntracklogger.archive.ArchiveColumn;
+import net.conntracklogger.archive.ArchiveSums;
 import net.conntracklogger.archive.Database;
 import net.conntracklogger.entry.JournalField;
 import net.conntracklogger.history.query.Grouping;
 import net.conntracklogger.history.query.Totals;
 
 /**
- * Counts rows by groups, and reads the files once for all groupings. It counts by all fields of the groupings without buckets
+ * Counts rows by groups, and reads the files once for all groupings. Of files with sums it reads these. It counts by all fields of the groupings without buckets
  * of time, and adds the counts up for each. Buckets would make too many groups of that, so each grouping with buckets is
  * counted by its own fields in the same pass. Not thread-safe.
  */
 final class ArchiveTotals {
-    private static final String BEGIN = "least(flow_timestamp, realtime_timestamp)";
-
-    /** What is counted of a row, by names that no field has. */
-    private static final String OF_A_ROW = "coalesce(flow_count, 1) AS one_number, flow_orig_bytes AS one_orig,"
-            + " flow_reply_bytes AS one_reply, " + BEGIN + " AS one_begin";
-
-    private static final String COUNTS =
-            "sum(one_number)::BIGINT AS number, coalesce(sum(one_orig), 0)::BIGINT AS orig,"
-                    + " coalesce(sum(one_reply), 0)::BIGINT AS reply, epoch_us(min(one_begin)) AS earliest,"
-                    + " epoch_us(max(one_begin)) AS latest";
-    private static final String SUMS =
-            "sum(number)::BIGINT AS number, sum(orig)::BIGINT AS orig, sum(reply)::BIGINT AS reply,"
-                    + " min(earliest) AS earliest, max(latest) AS latest";
-
     /** The column after five numbers and the bucket. */
     private static final int FIRST_KEY = 7;
 
@@ -46,12 +33,19 @@ final class ArchiveTotals {
     private final Database database;
     private final String table;
     private final QueryCondition condition;
+    private final String summed;
 
-    /** @param table SQL for a table with all columns */
-    ArchiveTotals(Database database, String table, QueryCondition condition) {
+    /**
+     * Counts rows and what was counted before.
+     *
+     * @param table SQL for a table of rows with all columns; null: there is none
+     * @param summed SQL for a table of sums, all of which count; null: there is none
+     */
+    ArchiveTotals(Database database, String table, QueryCondition condition, String summed) {
         this.database = database;
         this.table = table;
         this.condition = condition;
+        this.summed = summed;
     }
 
     /** Returns the totals of each grouping in its place. */
@@ -67,32 +61,56 @@ final class ArchiveTotals {
     }
 
     private void count(List<Grouping> groupings, List<Grouping> withBuckets) throws IOException {
+        List<JournalField> withoutBuckets = groupings.stream()
+                .filter(grouping -> grouping.bucket() == 0)
+                .flatMap(grouping -> grouping.by().stream())
+                .distinct()
+                .toList();
+        boolean all = withBuckets.size() < groupings.size();
+        List<String> parts = new ArrayList<>();
+        if (table != null) {
+            parts.add(ofRows(all ? withoutBuckets : null, withBuckets));
+        }
+        if (summed != null && all) {
+            parts.add("SELECT " + ArchiveSums.SUMS + columns(withoutBuckets) + without(withBuckets, -1) + " FROM "
+                    + summed + " WHERE bucket IS NULL GROUP BY ALL" + IF_ANY);
+        }
+        for (int i = 0; summed != null && i < withBuckets.size(); i++) {
+            String bucket = ArchiveSums.bucket("bucket", withBuckets.get(i).bucket());
+            parts.add("SELECT " + ArchiveSums.SUMS + columns(withBuckets.get(i).by()) + without(withBuckets, i) + ", "
+                    + bucket + " AS bucket_" + i + " FROM " + summed + " WHERE bucket IS NOT NULL GROUP BY ALL");
+        }
+        create("counted", String.join(" UNION ALL BY NAME ", parts), table == null ? List.of() : condition.values());
+    }
+
+    /** Returns SQL for the columns of a row of sums that name its grouping. */
+    private static String without(List<Grouping> withBuckets, int counted) {
+        return IntStream.range(0, withBuckets.size())
+                .mapToObj(i -> ", " + (i == counted ? 0 : 1) + "::BIGINT AS without_" + i)
+                .collect(Collectors.joining());
+    }
+
+    /** @param withoutBuckets fields of the groupings without buckets; null: there is none */
+    private String ofRows(List<JournalField> withoutBuckets, List<Grouping> withBuckets) {
         Set<JournalField> fields = new LinkedHashSet<>();
-        groupings.forEach(grouping -> fields.addAll(grouping.by()));
-        StringBuilder rows = new StringBuilder("SELECT " + OF_A_ROW);
-        fields.forEach(field -> rows.append(", " + key(field) + " AS " + column(field)));
-        StringBuilder counts = new StringBuilder("SELECT " + COUNTS);
-        fields.forEach(field -> counts.append(", " + column(field)));
         List<String> sets = new ArrayList<>();
-        if (withBuckets.size() < groupings.size()) {
-            sets.add(groupings.stream()
-                    .filter(grouping -> grouping.bucket() == 0)
-                    .flatMap(grouping -> grouping.by().stream())
-                    .distinct()
-                    .map(ArchiveTotals::column)
-                    .collect(Collectors.joining(", ", "(", ")")));
+        if (withoutBuckets != null) {
+            fields.addAll(withoutBuckets);
+            sets.add(withoutBuckets.stream().map(ArchiveTotals::column).collect(Collectors.joining(", ", "(", ")")));
         }
+        withBuckets.forEach(grouping -> fields.addAll(grouping.by()));
+        StringBuilder rows = new StringBuilder("SELECT " + ArchiveSums.OF_A_ROW);
+        fields.forEach(field -> rows.append(", " + ArchiveSums.key(field) + " AS " + column(field)));
+        StringBuilder counts = new StringBuilder("SELECT " + ArchiveSums.COUNTS + columns(List.copyOf(fields)));
         for (int i = 0; i < withBuckets.size(); i++) {
-            long length = withBuckets.get(i).bucket();
-            rows.append(", epoch_us(" + BEGIN + ") // " + length + " * " + length + " AS bucket_" + i);
+            String bucket =
+                    ArchiveSums.bucket("epoch_us(one_begin)", withBuckets.get(i).bucket());
+            rows.append(", " + bucket + " AS bucket_" + i);
             counts.append(", bucket_" + i + ", grouping(bucket_" + i + ") AS without_" + i);
-            sets.add("(bucket_" + i + columns(withBuckets.get(i)) + ")");
+            sets.add("(bucket_" + i + columns(withBuckets.get(i).by()) + ")");
         }
-        create(
-                "counted",
-                counts + " FROM (" + rows + " FROM " + table + " WHERE " + condition.sql()
-                        + ") GROUP BY GROUPING SETS (" + String.join(", ", sets) + ")" + IF_ANY,
-                condition.values());
+        return counts + " FROM (" + rows + " FROM " + table + " WHERE " + condition.sql() + ") GROUP BY GROUPING SETS ("
+                + String.join(", ", sets) + ")" + IF_ANY;
     }
 
     private List<Totals> sums(Grouping grouping, List<Grouping> withBuckets) throws IOException {
@@ -102,13 +120,13 @@ final class ArchiveTotals {
                 .mapToObj(i -> " AND without_" + i + (i == place ? " = 0" : " = 1"))
                 .collect(Collectors.joining());
         return read(
-                "SELECT " + SUMS + ", " + bucket + " AS bucket" + columns(grouping) + " FROM counted WHERE true"
-                        + counted + " GROUP BY ALL" + IF_ANY,
+                "SELECT " + ArchiveSums.SUMS + ", " + bucket + " AS bucket" + columns(grouping.by())
+                        + " FROM counted WHERE true" + counted + " GROUP BY ALL" + IF_ANY,
                 grouping);
     }
 
-    private static String columns(Grouping grouping) {
-        return grouping.by().stream().map(field -> ", " + column(field)).collect(Collectors.joining());
+    private static String columns(List<JournalField> fields) {
+        return fields.stream().map(field -> ", " + column(field)).collect(Collectors.joining());
     }
 
     /** @param pattern SQL for each of the varied fields, with {@code ?} for its column */
@@ -153,7 +171,7 @@ final class ArchiveTotals {
                 "grouped",
                 "SELECT number, orig, reply, earliest, latest, bucket" + columns(grouping, "?::VARCHAR AS ?")
                         + " FROM ranked WHERE place <= "
-                        + grouping.most() + " UNION ALL SELECT " + SUMS + ", bucket"
+                        + grouping.most() + " UNION ALL SELECT " + ArchiveSums.SUMS + ", bucket"
                         + columns(grouping, Database.quote(Totals.OTHERS) + " AS ?")
                         + " FROM ranked WHERE place > " + grouping.most() + " GROUP BY ALL",
                 List.of());
@@ -192,14 +210,5 @@ final class ArchiveTotals {
 
     private static String column(JournalField field) {
         return ArchiveColumn.of(field).columnName();
-    }
-
-    /** Returns SQL for the value of a field by which rows are grouped. */
-    static String key(JournalField field) {
-        ArchiveColumn column = ArchiveColumn.of(field);
-        if (column.type() == ArchiveColumn.Type.HASH || !ArchiveColumn.FLOWS.contains(column)) {
-            throw new IllegalArgumentException("flows are not grouped by " + field);
-        }
-        return field == JournalField.FLOW_DNAME ? "split_part(flow_dname, chr(10), 1)" : column.read();
     }
 }

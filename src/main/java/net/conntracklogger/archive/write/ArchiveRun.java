@@ -33,7 +33,7 @@ public record ArchiveRun(Path directory, List<Path> journals, ArchiveLimits limi
     }
 
     /**
-     * Archives what the journal has, merges files and deletes the oldest days.
+     * Archives what the journal has, merges files, sums days up and deletes the oldest days.
      *
      * @throws IOException also if the archive belongs to another user, who could not write files of this one
      */
@@ -43,6 +43,7 @@ public record ArchiveRun(Path directory, List<Path> journals, ArchiveLimits limi
             archiver.archive(now, pairs);
             LocalDate today = day(now.minus(END_OF_DAY));
             archiver.merge(today);
+            archiver.sum(today);
             archiver.trim(day(now.minusSeconds(limits.keepSeconds())), maxBytes(), today);
         }
     }

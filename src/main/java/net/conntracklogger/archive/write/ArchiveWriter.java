@@ -20,6 +20,7 @@ import net.conntracklogger.archive.ArchiveColumn;
 import net.conntracklogger.archive.ArchiveFile;
 import net.conntracklogger.archive.ArchiveIndex;
 import net.conntracklogger.archive.ArchiveKind;
+import net.conntracklogger.archive.ArchiveSums;
 import net.conntracklogger.archive.Database;
 
 /**
@@ -29,6 +30,8 @@ import net.conntracklogger.archive.Database;
 public final class ArchiveWriter {
     private static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
     private static final String TEMPORARY = ".new";
+    /** With fewer, sums would save a report little. */
+    private static final int LEAST_ROWS_A_GROUP = 2;
     /** Rows that are compressed together. A query skips those of a group if they cannot match. */
     private static final String FORMAT =
             "(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE 122880)";
@@ -58,9 +61,18 @@ public final class ArchiveWriter {
     /** Deletes what a crash has left: files that the index does not list. */
     void clean(ArchiveIndex index) throws IOException {
         Set<Path> valid = new HashSet<>();
-        index.files().forEach(file -> valid.add(directory.resolve(file.name())));
+        List<String> directories = new ArrayList<>(List.of(ArchiveSums.DIRECTORY));
         for (ArchiveKind kind : ArchiveKind.values()) {
-            Path below = directory.resolve(kind.directory());
+            directories.add(kind.directory());
+        }
+        for (ArchiveFile file : index.files()) {
+            valid.add(directory.resolve(file.name()));
+            if (file.sumsBytes() > 0) {
+                valid.add(directory.resolve(file.sumsName()));
+            }
+        }
+        for (String name : directories) {
+            Path below = directory.resolve(name);
             Files.createDirectories(below);
             try (DirectoryStream<Path> files = Files.newDirectoryStream(below, "*{.parquet,.new}")) {
                 for (Path file : files) {
@@ -108,15 +120,48 @@ public final class ArchiveWriter {
         return write(kind, files.get(0).day(), name, rows);
     }
 
+    /** Writes the sums of a file of flow events, unless they are hardly smaller. Returns the file with their size. */
+    public ArchiveFile sum(ArchiveFile file) throws IOException {
+        Path made = copy(file.sumsName(), ArchiveSums.of(Database.rows(ArchiveKind.FLOWS, directory, List.of(file))));
+        if (rows(made) > file.rows() / LEAST_ROWS_A_GROUP) {
+            Files.delete(made);
+            return file.withSums(ArchiveFile.NO_SUMS);
+        }
+        ArchiveFile summed = file.withSums(Files.size(made));
+        publish(made, file.sumsName());
+        return summed;
+    }
+
+    private long rows(Path file) throws IOException {
+        String sql = "SELECT count(*) FROM read_parquet(" + Database.quote(file.toString()) + ")";
+        try (Statement statement = database.connection().createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw Database.failure("read back", e);
+        }
+    }
+
     private ArchiveFile write(ArchiveKind kind, LocalDate day, String name, String rows) throws IOException {
-        Path made = directory.resolve(name + TEMPORARY);
-        Path file = directory.resolve(name);
-        database.run("COPY (" + rows + ") TO " + Database.quote(made.toString()) + " " + FORMAT);
+        Path made = copy(name, rows);
         ArchiveFile written = describe(kind, day, name, made);
+        publish(made, name);
+        return written;
+    }
+
+    /** Writes a file that no reader takes yet. */
+    private Path copy(String name, String rows) throws IOException {
+        Path made = directory.resolve(name + TEMPORARY);
+        database.run("COPY (" + rows + ") TO " + Database.quote(made.toString()) + " " + FORMAT);
+        return made;
+    }
+
+    private void publish(Path made, String name) throws IOException {
+        Path file = directory.resolve(name);
         ArchiveIndex.sync(made);
         Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
         ArchiveIndex.sync(file.getParent());
-        return written;
     }
 
     private ArchiveFile describe(ArchiveKind kind, LocalDate day, String name, Path file) throws IOException {
@@ -128,7 +173,15 @@ public final class ArchiveWriter {
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();
             return new ArchiveFile(
-                    kind, day, name, row.getLong(1), Files.size(file), row.getLong(2), row.getLong(3), row.getLong(4));
+                    kind,
+                    day,
+                    name,
+                    row.getLong(1),
+                    Files.size(file),
+                    row.getLong(2),
+                    row.getLong(3),
+                    row.getLong(4),
+                    ArchiveFile.NO_SUMS_YET);
         } catch (SQLException e) {
             throw Database.failure("read back", e);
         }
@@ -138,6 +191,7 @@ public final class ArchiveWriter {
     void delete(List<ArchiveFile> files) throws IOException {
         for (ArchiveFile file : files) {
             Files.deleteIfExists(directory.resolve(file.name()));
+            Files.deleteIfExists(directory.resolve(file.sumsName()));
         }
     }
 }

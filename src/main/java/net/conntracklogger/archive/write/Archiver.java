@@ -195,6 +195,20 @@ public final class Archiver implements AutoCloseable {
         }
     }
 
+    /** Writes the sums that files of days that are over lack. */
+    public void sum(LocalDate today) throws IOException {
+        for (ArchiveFile file : index.files()) {
+            boolean due = file.kind() == ArchiveKind.FLOWS
+                    && file.day().isBefore(today)
+                    && file.sumsBytes() == ArchiveFile.NO_SUMS_YET;
+            if (due) {
+                ArchiveFile summed = writer.sum(file);
+                index = index.replacing(List.of(file), List.of(summed), index.next(), index.cursor());
+                index.write(directory);
+            }
+        }
+    }
+
     /** Deletes the oldest days: those before {@code oldest}, and more until the rest is small enough. */
     public void trim(LocalDate oldest, long maxBytes, LocalDate today) throws IOException {
         List<ArchiveFile> old = Retention.excess(index.files(), oldest, maxBytes, today);

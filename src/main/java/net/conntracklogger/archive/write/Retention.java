@@ -20,7 +20,7 @@ final class Retention {
     static List<ArchiveFile> excess(List<ArchiveFile> files, LocalDate oldest, long maxBytes, LocalDate today) {
         List<ArchiveFile> byDay = new ArrayList<>(files);
         byDay.sort(Comparator.comparing(ArchiveFile::day));
-        long bytes = files.stream().mapToLong(ArchiveFile::bytes).sum();
+        long bytes = files.stream().mapToLong(ArchiveFile::allBytes).sum();
         List<ArchiveFile> excess = new ArrayList<>();
         LocalDate going = null;
         for (ArchiveFile file : byDay) {
@@ -31,7 +31,7 @@ final class Retention {
                 break;
             }
             going = file.day();
-            bytes -= file.bytes();
+            bytes -= file.allBytes();
             excess.add(file);
         }
         return excess;

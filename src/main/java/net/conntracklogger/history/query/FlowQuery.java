@@ -53,6 +53,11 @@ public record FlowQuery(
         return new FlowQuery(span, List.of(), null, null, 0, null, null, null, null, null, Long.MAX_VALUE);
     }
 
+    /** Reports whether the query has conditions beside its span. */
+    public boolean hasCriteria() {
+        return !equals(in(span));
+    }
+
     /** Returns this query with another span. */
     public FlowQuery during(TimeSpan other) {
         return new FlowQuery(other, endpoints, communityId, service, pid, user, name, event, absent, listing, limit);

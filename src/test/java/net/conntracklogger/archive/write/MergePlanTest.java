@@ -17,7 +17,8 @@ class MergePlanTest {
     private static final LocalDate YESTERDAY = TODAY.minusDays(1);
 
     private static ArchiveFile file(LocalDate day, String suffix, long rows) {
-        return new ArchiveFile(ArchiveKind.FLOWS, day, day + suffix + ".parquet", rows, rows * 30, 0, 0, 0);
+        return new ArchiveFile(
+                ArchiveKind.FLOWS, day, day + suffix + ".parquet", rows, rows * 30, 0, 0, 0, ArchiveFile.NO_SUMS_YET);
     }
 
     private static List<MergePlan.Merge> plan(List<ArchiveFile> files) {

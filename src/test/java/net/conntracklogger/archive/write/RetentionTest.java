@@ -18,7 +18,7 @@ class RetentionTest {
         List<ArchiveFile> files = new ArrayList<>();
         for (int day = 0; day < 3; day++) {
             for (ArchiveKind kind : ArchiveKind.values()) {
-                files.add(new ArchiveFile(kind, TODAY.minusDays(day), "x", 1, 50, 0, 0, 0));
+                files.add(new ArchiveFile(kind, TODAY.minusDays(day), "x", 1, 40, 0, 0, 0, 10));
             }
         }
         return files;

@@ -31,7 +31,7 @@ public final class ArchiveWriter {
     private static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
     private static final String TEMPORARY = ".new";
     /** With fewer, sums would save a report little. */
-    private static final int LEAST_ROWS_A_GROUP = 2;
+    private static final int LEAST_ROWS_A_GROUP = 4;
     /** Rows that are compressed together. A query skips those of a group if they cannot match. */
     private static final String FORMAT =
             "(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE 122880)";

@@ -42,8 +42,8 @@ class SummedDaysIT {
     private static final long DAY = TimeUnit.DAYS.toMicros(1);
     private static final long QUARTER = TimeUnit.MINUTES.toMicros(15);
     private static final long BEGIN = TimeUnit.DAYS.toMicros(FIRST.toEpochDay());
-    private static final int FLOWS = 60;
-    private static final int REPEATS = 200;
+    private static final int FLOWS = 30;
+    private static final int REPEATS = 500;
 
     private static final List<Grouping> SUMMED = List.of(
             Grouping.by(PID_SERVICE, PID_EXE, PID_REASON, FLOW_EVENT),

@@ -67,12 +67,24 @@ public final class ArchivedPairs implements Closeable {
             Supplier<Optional<WrittenFlows>> settled,
             Optional<ArchiveRequest> archive,
             Consumer<Notice> notices) {
+        this(seen, directory, writtenUntil, settled, archive, notices, INTERVAL_MILLIS);
+    }
+
+    /** @param interval milliseconds between two readings of the file */
+    ArchivedPairs(
+            FirstSeen seen,
+            Path directory,
+            Supplier<OptionalLong> writtenUntil,
+            Supplier<Optional<WrittenFlows>> settled,
+            Optional<ArchiveRequest> archive,
+            Consumer<Notice> notices,
+            long interval) {
         this.seen = seen;
         this.writtenUntil = writtenUntil;
         this.settled = settled;
         this.archive = archive;
         this.notices = notices;
-        reading = new RepeatedReading<>("first-seen", new Files(directory), INTERVAL_MILLIS, System::nanoTime);
+        reading = new RepeatedReading<>("first-seen", new Files(directory), interval, System::nanoTime);
     }
 
     private record Files(Path directory) implements RepeatedReading.Source<Optional<SeenFile>> {

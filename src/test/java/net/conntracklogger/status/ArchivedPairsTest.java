@@ -23,8 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The file is read every 2 s. */
 class ArchivedPairsTest {
+    private static final long INTERVAL_MILLIS = 20;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final long FAR_NANOS = TimeUnit.HOURS.toNanos(1);
     /** Time at which journald has stored all flows that were queued before pairs are noted. */
@@ -46,7 +46,8 @@ class ArchivedPairsTest {
                 () -> written,
                 () -> Optional.of(new WrittenFlows(0, STORED, monotonic, 0)),
                 Optional.of(new ArchiveRequest(request(), System.err)),
-                notices::add);
+                notices::add,
+                INTERVAL_MILLIS);
     }
 
     @AfterEach
@@ -94,7 +95,7 @@ class ArchivedPairsTest {
 
     /** Checks until the file was read again. */
     private void readOnce() throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(2500);
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS + 500);
         assertTrue(within(() -> System.nanoTime() - end > 0));
     }
 

@@ -12,8 +12,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -135,24 +136,37 @@ class SearchClusterTest {
     }
 
     /** Makes a key and its certificate, NAME.p12 and NAME.pem. */
-    private void makeKey(String name, String address) throws IOException, InterruptedException {
+    private void makeKey(String name, String address) throws Exception {
         String tool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-        String store = directory.resolve(name + ".p12").toString();
-        String[] make = {tool, "-genkeypair", "-keyalg", "EC", "-dname", "CN=" + name, "-ext", "san=ip:" + address};
-        String[] export = {
+        Path store = directory.resolve(name + ".p12");
+        String[] make = {
             tool,
-            "-exportcert",
-            "-rfc",
-            "-file",
-            directory.resolve(name + ".pem").toString()
+            "-J-XX:TieredStopAtLevel=1",
+            "-J-XX:+UseSerialGC",
+            "-genkeypair",
+            "-keyalg",
+            "EC",
+            "-dname",
+            "CN=" + name,
+            "-ext",
+            "san=ip:" + address,
+            "-alias",
+            "a",
+            "-keystore",
+            store.toString(),
+            "-storepass",
+            "changeit"
         };
-        for (String[] command : new String[][] {make, export}) {
-            List<String> whole = new ArrayList<>(List.of(command));
-            whole.addAll(List.of("-alias", "a", "-keystore", store, "-storepass", "changeit"));
-            assertEquals(
-                    0,
-                    new ProcessBuilder(whole).redirectErrorStream(true).start().waitFor());
-        }
+        assertEquals(
+                0, new ProcessBuilder(make).redirectErrorStream(true).start().waitFor());
+        byte[] certificate = KeyStore.getInstance(store.toFile(), "changeit".toCharArray())
+                .getCertificate("a")
+                .getEncoded();
+        Files.writeString(
+                directory.resolve(name + ".pem"),
+                "-----BEGIN CERTIFICATE-----\n"
+                        + Base64.getMimeEncoder().encodeToString(certificate)
+                        + "\n-----END CERTIFICATE-----\n");
     }
 
     @Test
